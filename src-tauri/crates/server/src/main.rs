@@ -1,0 +1,2 @@
+//! The Parlour server.
+fn main() {}

@@ -1,0 +1,8 @@
+//! Parlour's signaling: the invite, the seal, the protocol, rooms, a client and an embeddable server.
+//!
+//! State is kept in pure cores ([`room`], [`membership`], [`retry`]): input and time go in, output comes out.
+//! [`server`] and [`client`] only translate between them and sockets. Nothing here knows Tauri.
+
+pub mod ids;
+pub mod limits;
+pub mod protocol;

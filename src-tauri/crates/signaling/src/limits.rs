@@ -1,0 +1,30 @@
+//! Every bound of the protocol, in one place.
+
+use std::time::Duration;
+
+/// Bytes of the largest frame either side sends or accepts.
+pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+/// Bytes of the largest sealed hello, as sent.
+pub const MAX_HELLO_BYTES: usize = 1024;
+/// Peers in one room.
+pub const MAX_PEERS: usize = 8;
+/// Frames that wait for one peer, whether its connection is slow or away.
+pub const MAX_QUEUED_FRAMES: usize = 256;
+/// Characters of a participant's name.
+pub const MAX_NAME_CHARS: usize = 60;
+/// Client frames a connection may send at once, before [`FRAMES_PER_SECOND`] holds.
+pub const FRAME_BURST: u32 = 512;
+/// Client frames a connection may send in the long run, per second.
+pub const FRAMES_PER_SECOND: u32 = 64;
+/// How long a connection may take to send its `join`.
+pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a vanished peer is kept `away` before the room is told that it left.
+pub const AWAY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often each side pings.
+pub const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a side waits for any byte before it takes the connection for dead.
+pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(12);
+/// How long one TCP and WebSocket handshake may take.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
+/// Bytes of a connection's read buffer. tungstenite's default is 128 KiB and is zeroed at every read.
+pub const READ_BUFFER_BYTES: usize = 4 * 1024;

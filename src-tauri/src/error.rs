@@ -1,0 +1,83 @@
+//! What can go wrong, as closed codes. Words are chosen once, in the UI.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A code exists only if the UI says something of its own for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// No Parlour link in the text.
+    #[error("the text holds no invite")]
+    InviteNotALink,
+    /// The link's version is newer than this app.
+    #[error("the invite is of a newer version")]
+    InviteTooNew,
+    /// The link's code or endpoints cannot be read.
+    #[error("the invite is damaged")]
+    InviteDamaged,
+    /// The link names no endpoint.
+    #[error("the invite names no endpoint")]
+    InviteNoEndpoint,
+    /// None of the link's endpoints answered in time.
+    #[error("no endpoint of the invite answered")]
+    ServerUnreachable,
+    /// The server ended the connection for good.
+    #[error("the server refused")]
+    ServerRefused,
+    /// The room has as many people as it may have.
+    #[error("the room is full")]
+    RoomFull,
+    /// This computer could not open a port for the room.
+    #[error("no port could be opened")]
+    HostFailed,
+    /// The action needs a room and there is none.
+    #[error("not in a room")]
+    NotInRoom,
+    /// The action needs to be in no room.
+    #[error("already in a room")]
+    AlreadyInRoom,
+    /// The receiver has left.
+    #[error("no such peer")]
+    UnknownPeer,
+    /// A signal above the size that the server takes.
+    #[error("the signal is too large")]
+    SignalTooLarge,
+    /// A setting is out of its bounds.
+    #[error("a setting is not valid")]
+    SettingsInvalid,
+    /// No browser that can run the call was found.
+    #[error("no browser was found")]
+    BrowserMissing,
+    /// The browser could not be started.
+    #[error("the browser did not start")]
+    BrowserFailed,
+    /// The clipboard could not be written.
+    #[error("the clipboard could not be written")]
+    ClipboardFailed,
+    /// The app is going down, or a fault of ours.
+    #[error("internal error")]
+    Internal,
+}
+
+/// What a command answers when it fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct AppError {
+    /// For the UI.
+    pub code: ErrorCode,
+    /// For the log; English, without secrets.
+    pub message: String,
+    /// For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::settings::Settings`].
+    pub field: Option<String>,
+}
+
+impl From<ErrorCode> for AppError {
+    fn from(code: ErrorCode) -> Self {
+        Self {
+            code,
+            message: code.to_string(),
+            field: None,
+        }
+    }
+}

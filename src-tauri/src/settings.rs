@@ -1,0 +1,78 @@
+//! The settings: typed and validated.
+
+use parlour_signaling::protocol::IceServer;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What a person may choose. Unknown fields of a newer version are ignored, missing ones take their default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Settings {
+    /// The name shown to others; may be empty.
+    pub name: String,
+    /// Where rooms that one starts are hosted.
+    pub hosting: Hosting,
+    /// STUN and TURN servers beside those that the room's server names.
+    pub ice_servers: Vec<IceServer>,
+    /// Where calls run.
+    pub engine: EngineChoice,
+    /// Light, dark, or as the system.
+    pub theme: Theme,
+    /// The UI's language.
+    pub language: Language,
+}
+
+/// Where rooms that one starts are hosted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Hosting {
+    /// By the embedded server.
+    #[default]
+    ThisComputer,
+    /// By a Parlour server.
+    Server {
+        /// `host`, `host:port`, or with `ws+` in front for a server without TLS.
+        address: String,
+    },
+}
+
+/// Where calls run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineChoice {
+    /// In the window if it has WebRTC, else in a browser.
+    #[default]
+    Auto,
+    /// In the window.
+    Window,
+    /// In a browser.
+    Browser,
+}
+
+/// Light, dark, or as the system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// The UI's language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub enum Language {
+    /// As the system.
+    #[default]
+    #[serde(rename = "system")]
+    System,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}

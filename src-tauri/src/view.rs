@@ -1,0 +1,181 @@
+//! What the UI sees: whole snapshots, made by the controller. Every type here has a TypeScript binding.
+
+use parlour_signaling::protocol::IceServer;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::error::ErrorCode;
+use crate::settings::Settings;
+
+/// Everything the UI shows that the backend knows. Sent whole with every change, as the event `view`.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct AppView {
+    /// Grows with every change; an older snapshot that arrives late is ignored.
+    pub revision: u64,
+    /// The app's version.
+    pub version: String,
+    /// The settings as kept.
+    pub settings: Settings,
+    /// Where calls run.
+    pub engine: EngineView,
+    /// The room one is in, if any.
+    pub room: Option<RoomView>,
+    /// A link that arrived during a call and waits for an answer.
+    pub pending: Option<PendingJoin>,
+    /// Things a person should know, oldest first, until dismissed.
+    pub notices: Vec<Notice>,
+}
+
+/// Where the WebRTC runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EngineView {
+    /// The window has not yet said whether it has WebRTC.
+    Unknown,
+    /// In the app's own window.
+    Window,
+    /// In a window of a browser, because the system's webview has no WebRTC (or the settings say so).
+    Browser {
+        /// The browser's name, for people.
+        name: String,
+        /// Whether its page is there.
+        page: PageState,
+    },
+    /// The webview has no WebRTC and no browser was found.
+    Missing,
+}
+
+/// The call page in the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PageState {
+    /// Not there. With a room open the person has closed it, and *Show call* brings it back.
+    Closed,
+    /// The browser was started.
+    Opening,
+    /// It has attached.
+    Open,
+}
+
+/// One room, from the click that opens it to the click that leaves it.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct RoomView {
+    /// The invite to send: `parlour://join/…`.
+    pub invite: String,
+    /// Whether this computer hosts the room.
+    pub hosting: bool,
+    /// Whether others can reach the host over a network (false: only this computer can).
+    pub reachable: bool,
+    /// The server that signaling runs through (`host:port`), once connected.
+    pub server: Option<String>,
+    /// How far one has come.
+    pub phase: Phase,
+    /// The connection to the server.
+    pub connection: Connection,
+    /// One's own peer id. It changes when the call page is loaded anew: links are then built anew.
+    pub me: String,
+    /// One's own name in this room.
+    pub name: String,
+    /// The other peers, in the order in which they came.
+    pub peers: Vec<PeerView>,
+    /// STUN and TURN servers: those of the settings and those of the server.
+    pub ice_servers: Vec<IceServer>,
+}
+
+/// How far one has come into the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Phase {
+    /// Before *Enter*. (The lobby is shown at once, also while connecting.)
+    Lobby,
+    /// In the room, or on the way there: *Enter* was pressed.
+    Entered,
+    /// The room could not be joined, or was lost for good.
+    Failed {
+        /// Why.
+        code: ErrorCode,
+    },
+}
+
+/// The signaling connection. It never decides about media.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// First attempt.
+    Connecting,
+    /// Joined.
+    Online,
+    /// Lost, and being tried again.
+    Reconnecting,
+}
+
+/// Another peer whose sealed hello opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct PeerView {
+    /// Its id.
+    pub id: String,
+    /// Its name, trimmed and bounded; may be empty.
+    pub name: String,
+    /// In the room, or still in the lobby.
+    pub entered: bool,
+    /// Its signaling connection is gone for the moment.
+    pub away: bool,
+    /// True when it was there before us: then we are the offerer of the link to it.
+    pub offer: bool,
+}
+
+/// A link that arrived while in a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct PendingJoin {
+    /// The first endpoint of the link, for people.
+    pub host: String,
+}
+
+/// Something a person should know, until dismissed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Notice {
+    /// For `dismiss_notice`.
+    pub id: u32,
+    /// Which.
+    pub code: NoticeCode,
+}
+
+/// What notices there are. Words are chosen in the UI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeCode {
+    /// The settings file could not be read; it was set aside and defaults are used.
+    SettingsSetAside,
+    /// The settings could not be written.
+    SettingsNotSaved,
+    /// A link was opened that is none, or is damaged.
+    LinkDamaged,
+    /// A link was opened that a newer version of Parlour made.
+    LinkTooNew,
+    /// Something on the server keeps sending what does not open.
+    Tampering,
+    /// The browser that ran the call could not be started.
+    BrowserFailed,
+}
+
+/// A signal from a peer, sent to the call page alone, as the event `signal`.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SignalEvent {
+    /// The sender.
+    pub from: String,
+    /// Whom it is for: the `me` of the view it belongs to.
+    pub to: String,
+    /// `{link, description}`, `{link, candidate}` or `{link, ask}`; written by a peer, so checked by the page.
+    #[ts(type = "unknown")]
+    pub signal: serde_json::Value,
+}
+
+/// What a page says of itself when it attaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// The app's own window.
+    Window,
+    /// The call page in a browser.
+    Call,
+}

@@ -1,0 +1,22 @@
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+/** Who may import whom: look knows neither WebRTC nor Tauri; the WebRTC layer knows neither Svelte nor Tauri. */
+const never = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
+
+export default ts.config(
+  { ignores: ['dist/', 'src/backend/bindings.ts'] },
+  ...ts.configs.strict,
+  ...svelte.configs.recommended,
+  { languageOptions: { globals: { ...globals.browser } } },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig } },
+  },
+  { files: ['src/rtc/**'], rules: never('svelte', 'svelte/*', '@tauri-apps/*', '**/backend/*', '**/call/*') },
+  { files: ['src/components/**'], rules: never('@tauri-apps/*', '**/rtc/*', '**/backend/transport*') },
+  { files: ['src/views/**'], rules: never('@tauri-apps/*', '**/rtc/*') },
+  { files: ['src/call/**'], rules: never('@tauri-apps/*') },
+);
