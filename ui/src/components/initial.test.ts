@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { initial, wool } from './initial';
+
+describe('what stands for a name', () => {
+  it.each([
+    ['Mei', 'M'],
+    ['  ada lovelace', 'A'],
+    ['王小梅', '小梅'],
+    ['小梅', '小梅'],
+    ['欧阳娜娜', '娜娜'],
+    ['émile', 'É'],
+    ['👩‍🚀 Sally', '👩‍🚀'],
+    ['', ''],
+  ])('%s → %s', (name, short) => {
+    expect(initial(name)).toBe(short);
+  });
+
+  it('is short and has a colour, whatever the name', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (name) => {
+        expect([...new Intl.Segmenter().segment(initial(name))].length).toBeLessThanOrEqual(3);
+        expect(wool(name)).toBeGreaterThanOrEqual(0);
+        expect(wool(name)).toBeLessThan(6);
+      }),
+    );
+  });
+});

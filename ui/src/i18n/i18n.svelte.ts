@@ -1,0 +1,58 @@
+import i18next from 'i18next';
+import type { Language } from '../backend/bindings';
+import en from './en';
+import zh from './zh-CN';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'words';
+    resources: { words: typeof en };
+  }
+}
+
+/** What can be spoken. */
+export type Tongue = Exclude<Language, 'system'>;
+
+void i18next.init({
+  lng: 'en',
+  fallbackLng: 'en',
+  defaultNS: 'words',
+  resources: { en: { words: en }, 'zh-CN': { words: zh } },
+  interpolation: { escapeValue: false },
+  initAsync: false,
+});
+
+let tongue = $state<Tongue>('en');
+
+/** The language that is spoken now. */
+export function spoken(): Tongue {
+  return tongue;
+}
+
+/** Speak another language, at once and everywhere. */
+export function speak(choice: Language, system: readonly string[] = navigator.languages): void {
+  const next = choice === 'system' ? closest(system) : choice;
+  void i18next.changeLanguage(next);
+  tongue = next;
+}
+
+function closest(system: readonly string[]): Tongue {
+  for (const language of system) {
+    if (/^zh\b/i.test(language)) return 'zh-CN';
+    if (/^en\b/i.test(language)) return 'en';
+  }
+  return 'en';
+}
+
+/** The words for a key. Inside a template it follows the language. */
+export const t = ((...args: Parameters<typeof i18next.t>) => {
+  const said = i18next.t(...args) as unknown;
+  return tongue === 'zh-CN' && typeof said === 'string' ? spaced(said) : said;
+}) as typeof i18next.t;
+
+/** Chinese text is set with a thin gap where it meets Latin letters or digits, as names often bring them. */
+function spaced(text: string): string {
+  return text
+    .replace(/(\p{Script=Han})([A-Za-z0-9])/gu, '$1 $2')
+    .replace(/([A-Za-z0-9.])(\p{Script=Han})/gu, '$1 $2');
+}

@@ -1,0 +1,21 @@
+import { t } from './i18n.svelte';
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+
+/** A name for a sentence: never empty, and one in Arabic or Hebrew does not turn the words around it. */
+export function named(name: string): string {
+  const shown = name || t('person.unnamed');
+  return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
+}
+
+/** A sentence about one, two, or a name and how many more. */
+export function crowd(
+  names: readonly string[],
+  one: (name: string) => string,
+  two: (name: string, other: string) => string,
+  more: (name: string, count: number) => string,
+): string {
+  const [first = '', second = ''] = names.map(named);
+  if (names.length <= 1) return one(first);
+  return names.length === 2 ? two(first, second) : more(first, names.length - 1);
+}
