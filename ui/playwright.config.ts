@@ -1,0 +1,39 @@
+import { defineConfig } from '@playwright/test';
+
+/** `rtc` drives the WebRTC layer, `look` the views, both in the system's Chromium against Vite's dev server. */
+export default defineConfig({
+  workers: 1,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: !!process.env.CI,
+  reporter: 'list',
+  outputDir: 'test-results',
+  projects: [
+    { name: 'rtc', testDir: 'tests/rtc' },
+    { name: 'look', testDir: 'tests/look' },
+  ],
+  use: {
+    baseURL: 'http://127.0.0.1:5183',
+    permissions: ['camera', 'microphone'],
+    launchOptions: {
+      executablePath: process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+      ],
+    },
+  },
+  webServer: {
+    command: 'npx vite --host 127.0.0.1 --port 5183 --strictPort',
+    url: 'http://127.0.0.1:5183',
+    reuseExistingServer: !process.env.CI,
+  },
+});

@@ -1,0 +1,38 @@
+import type { AppView, Settings, SignalEvent, Surface } from './bindings';
+import type { Signal } from '../rtc/signal';
+
+/** Why the page has no app behind it any more. */
+export type LostReason = 'closed' | 'second_page';
+
+/** Ends a subscription. */
+export type Stop = () => void;
+
+/**
+ * The only door to Rust. Calls that fail reject with an `AppError`.
+ * A page listens first, then attaches once, so that nothing falls in between.
+ */
+export interface Backend {
+  /** What this page is: the app's window, or the call page in a browser. */
+  readonly surface: Surface;
+  attach(webrtc: boolean): Promise<AppView>;
+  startRoom(): Promise<void>;
+  joinRoom(link: string): Promise<void>;
+  enter(name: string): Promise<void>;
+  leave(): Promise<void>;
+  sendSignal(to: string, signal: Signal): Promise<void>;
+  saveSettings(settings: Settings): Promise<void>;
+  showCall(): Promise<void>;
+  copyInvite(): Promise<void>;
+  answerPending(accept: boolean): Promise<void>;
+  dismissNotice(id: number): Promise<void>;
+  /** The whole state, after every change. */
+  onView(hear: (view: AppView) => void): Stop;
+  /** A peer's signal; the page that runs the call alone hears it. */
+  onSignal(hear: (event: SignalEvent) => void): Stop;
+  /** Come to the front. */
+  onRaise(hear: () => void): Stop;
+  /** The room is over, or the app quits: this page is no longer needed. */
+  onBye(hear: () => void): Stop;
+  /** The app is gone, and stays gone. */
+  onLost(hear: (why: LostReason) => void): Stop;
+}

@@ -1,0 +1,131 @@
+import type { Signal } from '../../rtc/signal';
+import type { Backend, LostReason, Stop } from '../backend';
+import type { AppError, AppView, ErrorCode, RoomView, Settings, SignalEvent, Surface } from '../bindings';
+import { aRoom, aView } from './views';
+
+/** An `AppError` as the backend would send it. */
+export const anError = (code: ErrorCode, field: string | null = null): AppError => ({
+  code,
+  message: code,
+  field,
+});
+
+type Heard = {
+  view: AppView;
+  signal: SignalEvent;
+  raise: undefined;
+  bye: undefined;
+  lost: LostReason;
+};
+
+/** The backend in memory. It keeps a view as the real one would, and tests and scenarios may push any other. */
+export class FakeBackend implements Backend {
+  readonly surface: Surface;
+  /** What was asked of it, in order. */
+  readonly calls: { name: string; args: unknown[] }[] = [];
+  /** Calls of these names fail, with these errors. */
+  readonly failing = new Map<string, AppError>();
+  #view: AppView;
+  #ears = new Map<keyof Heard, Set<(heard: never) => void>>();
+
+  constructor(view: AppView = aView(), surface: Surface = 'window') {
+    this.#view = view;
+    this.surface = surface;
+  }
+
+  get view(): AppView {
+    return this.#view;
+  }
+
+  /** The view changes. */
+  push(over: Partial<AppView>): void {
+    this.#view = { ...this.#view, ...over, revision: this.#view.revision + 1 };
+    this.#tell('view', this.#view);
+  }
+
+  /** The room changes. */
+  pushRoom(over: Partial<RoomView>): void {
+    this.push({ room: { ...(this.#view.room ?? aRoom()), ...over } });
+  }
+
+  pushSignal(event: SignalEvent): void {
+    this.#tell('signal', event);
+  }
+  pushRaise(): void {
+    this.#tell('raise', undefined);
+  }
+  pushBye(): void {
+    this.#tell('bye', undefined);
+  }
+  pushLost(why: LostReason): void {
+    this.#tell('lost', why);
+  }
+
+  async attach(webrtc: boolean): Promise<AppView> {
+    await this.#called('attach', webrtc);
+    return this.#view;
+  }
+  async startRoom(): Promise<void> {
+    await this.#called('startRoom');
+    this.push({ room: aRoom({ name: this.#view.settings.name }) });
+  }
+  async joinRoom(link: string): Promise<void> {
+    await this.#called('joinRoom', link);
+    if (!link.includes('parlour://join/')) throw anError('invite_not_a_link');
+    this.push({ room: aRoom({ invite: link.trim(), hosting: false }) });
+  }
+  async enter(name: string): Promise<void> {
+    await this.#called('enter', name);
+    this.push({ settings: { ...this.#view.settings, name } });
+    this.pushRoom({ name, phase: { kind: 'entered' } });
+  }
+  async leave(): Promise<void> {
+    await this.#called('leave');
+    this.push({ room: null });
+  }
+  async sendSignal(to: string, signal: Signal): Promise<void> {
+    await this.#called('sendSignal', to, signal);
+  }
+  async saveSettings(settings: Settings): Promise<void> {
+    await this.#called('saveSettings', settings);
+    this.push({ settings });
+  }
+  async showCall(): Promise<void> {
+    await this.#called('showCall');
+    if (this.#view.engine.kind === 'browser') this.push({ engine: { ...this.#view.engine, page: 'open' } });
+  }
+  async copyInvite(): Promise<void> {
+    await this.#called('copyInvite');
+  }
+  async answerPending(accept: boolean): Promise<void> {
+    await this.#called('answerPending', accept);
+    this.push(accept ? { pending: null, room: aRoom({ hosting: false }) } : { pending: null });
+  }
+  async dismissNotice(id: number): Promise<void> {
+    await this.#called('dismissNotice', id);
+    this.push({ notices: this.#view.notices.filter((notice) => notice.id !== id) });
+  }
+
+  onView = (hear: (view: AppView) => void) => this.#listen('view', hear);
+  onSignal = (hear: (event: SignalEvent) => void) => this.#listen('signal', hear);
+  onRaise = (hear: () => void) => this.#listen('raise', hear);
+  onBye = (hear: () => void) => this.#listen('bye', hear);
+  onLost = (hear: (why: LostReason) => void) => this.#listen('lost', hear);
+
+  async #called(name: string, ...args: unknown[]): Promise<void> {
+    this.calls.push({ name, args });
+    const error = this.failing.get(name);
+    if (error) throw error;
+  }
+
+  #listen<K extends keyof Heard>(what: K, hear: (heard: Heard[K]) => void): Stop {
+    const ears = this.#ears.get(what) ?? new Set();
+    this.#ears.set(what, ears);
+    ears.add(hear);
+    return () => ears.delete(hear);
+  }
+
+  #tell<K extends keyof Heard>(what: K, heard: Heard[K]): void {
+    for (const hear of this.#ears.get(what) ?? []) hear(heard as never);
+  }
+}

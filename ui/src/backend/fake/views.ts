@@ -1,0 +1,53 @@
+import type { AppView, PeerView, RoomView } from '../bindings';
+
+/** A view of the app at rest, and what is different. */
+export function aView(over: Partial<AppView> = {}): AppView {
+  return {
+    revision: 1,
+    version: '0.1.0',
+    settings: {
+      name: 'Ada',
+      hosting: { kind: 'this_computer' },
+      ice_servers: [],
+      engine: 'auto',
+      theme: 'system',
+      language: 'system',
+    },
+    engine: { kind: 'window' },
+    room: null,
+    pending: null,
+    notices: [],
+    ...over,
+  };
+}
+
+/** A room in whose lobby one is alone, and what is different. */
+export function aRoom(over: Partial<RoomView> = {}): RoomView {
+  return {
+    invite: 'parlour://join/192.168.1.20:46800,[fd12:3456::20]:46800/AUbTn2c0kq1hVx9Zr4WmPwFyQ3',
+    hosting: true,
+    reachable: true,
+    server: '192.168.1.20:46800',
+    phase: { kind: 'lobby' },
+    connection: 'online',
+    me: '00000000000000000000000000000000',
+    name: 'Ada',
+    peers: [],
+    ice_servers: [],
+    ...over,
+  };
+}
+
+const NAMES = ['Mei', 'Jonas', 'Amélie', '王小明', 'Priya', 'Oluwaseun', 'Bartholomew Featherstonehaugh'];
+
+/** The nth other peer, entered, and what is different. */
+export function aPeer(n: number, over: Partial<PeerView> = {}): PeerView {
+  return {
+    id: n.toString(16).padStart(32, '0'),
+    name: NAMES[(n - 1) % NAMES.length] ?? '',
+    entered: true,
+    away: false,
+    offer: true,
+    ...over,
+  };
+}

@@ -1,0 +1,92 @@
+import type { Backend, LostReason, Stop } from '../backend/backend';
+import type { AppError, AppView, Settings } from '../backend/bindings';
+import { Call } from './call.svelte';
+
+/** All that the views need: the backend's state, and the call if this page runs it. */
+export class App {
+  view = $state.raw<AppView | null>(null);
+  call = $state.raw<Call | null>(null);
+  /** The page has lost the app, or is no longer needed. Final. */
+  lost = $state<LostReason | 'bye' | null>(null);
+  lastError = $state.raw<AppError | null>(null);
+  readonly hasWebRtc: boolean;
+  #backend: Backend;
+  #stops: Stop[] = [];
+
+  constructor(backend: Backend, hasWebRtc = typeof RTCPeerConnection === 'function') {
+    this.#backend = backend;
+    this.hasWebRtc = hasWebRtc;
+  }
+
+  get surface() {
+    return this.#backend.surface;
+  }
+
+  /** Whether this page runs the call. */
+  get isEngine(): boolean {
+    return this.surface === 'call' || this.view?.engine.kind === 'window';
+  }
+
+  /** Listens first, then asks once. */
+  async start(): Promise<void> {
+    const backend = this.#backend;
+    this.#stops = [
+      backend.onView((view) => this.#show(view)),
+      backend.onSignal((event) => this.call?.hear(event)),
+      backend.onRaise(() => window.focus()),
+      backend.onBye(() => this.#lose('bye')),
+      backend.onLost((why) => this.#lose(why)),
+    ];
+    await this.#try(async () => this.#show(await backend.attach(this.hasWebRtc)));
+  }
+
+  /** Ends everything that the page has started. */
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.call?.close();
+    this.call = null;
+  }
+
+  startRoom = () => this.#try(() => this.#backend.startRoom());
+  joinRoom = (text: string) => this.#try(() => this.#backend.joinRoom(text));
+  leave = () => this.#try(() => this.#backend.leave());
+  copyInvite = () => this.#try(() => this.#backend.copyInvite());
+  showCall = () => this.#try(() => this.#backend.showCall());
+  saveSettings = (settings: Settings) => this.#try(() => this.#backend.saveSettings(settings));
+  answerPending = (accept: boolean) => this.#try(() => this.#backend.answerPending(accept));
+  dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
+
+  dismissError(): void {
+    this.lastError = null;
+  }
+
+  #show(view: AppView): void {
+    if (this.lost || (this.view && view.revision < this.view.revision)) return;
+    this.view = view;
+    const { room } = view;
+    if (room && room.phase.kind !== 'failed' && this.isEngine) {
+      this.call ??= new Call(this.#backend, (error) => (this.lastError = error));
+      this.call.update(room);
+    } else {
+      this.call?.close();
+      this.call = null;
+    }
+  }
+
+  #lose(why: LostReason | 'bye'): void {
+    this.stop();
+    this.lost = why;
+    if (why === 'bye') window.close();
+  }
+
+  async #try(work: () => Promise<void>): Promise<boolean> {
+    this.lastError = null;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.lastError = error as AppError;
+      return false;
+    }
+  }
+}
