@@ -2,6 +2,8 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
+    // Without it the binary would keep the UI of the last time that a Rust file changed.
+    println!("cargo:rerun-if-changed=ui/dist");
     let attributes =
         tauri_build::Attributes::new().capabilities_path_pattern("src-tauri/capabilities/*.json");
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -1,0 +1,41 @@
+//! Building the UI and the app.
+
+mod sources;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::{house, process};
+
+/// Every command builds the app the same way, so that they share what is compiled: with the UI inside.
+pub(crate) const FEATURES: [&str; 2] = ["--features", "custom-protocol"];
+
+/// Builds the UI, when it is not the one that was built last.
+pub(crate) fn ui() -> Result<()> {
+    let ui = house::ui();
+    let dist = ui.join("dist");
+    let stamp = ui.join("node_modules/.parlour-built");
+    let sources = sources::fingerprint(&ui)?;
+    let is_built = dist.join("index.html").exists();
+    if is_built && fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
+        return Ok(());
+    }
+    process::run(process::npm(&ui).args(["run", "build"]))?;
+    fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Builds the app and says where it is.
+pub(crate) fn app() -> Result<PathBuf> {
+    process::run(cargo("build").args(["--bin", "parlour"]))?;
+    house::app()
+}
+
+/// cargo on the whole workspace or the app, with the features of the app.
+pub(crate) fn cargo(command: &str) -> Command {
+    let mut cargo = process::cargo();
+    cargo.arg(command).args(FEATURES);
+    cargo
+}

@@ -1,0 +1,36 @@
+//! `cargo xtask demo`: a call between two real instances of the app.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::display::Display;
+use crate::setup::{browser, needs, node};
+use crate::{build, house, process, setup};
+
+pub(crate) fn run() -> Result<ExitCode> {
+    node::node()?;
+    setup::machine(&[needs::BUILD, needs::DRIVE, needs::WINDOW, needs::PAGES])?;
+    node::packages(&house::ui())?;
+    node::packages(&house::e2e())?;
+    build::ui()?;
+    let app = build::app()?;
+    let display = Display::any()?;
+    let status = process::status(&mut driver(&display, &app)?)?;
+    Ok(process::exit_code(status))
+}
+
+/// The program that plays the call and measures it.
+pub(crate) fn driver(display: &Display, app: &Path) -> Result<Command> {
+    let out = house::target("demo");
+    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
+    let mut command = display.program("node");
+    command.arg(house::e2e().join("demo.mjs"));
+    command.arg("--app").arg(app).arg("--out").arg(out);
+    if let Some(chromium) = browser::chromium() {
+        command.env("PARLOUR_CHROMIUM", chromium);
+    }
+    Ok(command)
+}

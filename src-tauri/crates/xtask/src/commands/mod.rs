@@ -1,0 +1,10 @@
+//! One command a file.
+
+pub(crate) mod bindings;
+pub(crate) mod bundle;
+pub(crate) mod demo;
+pub(crate) mod icons;
+pub(crate) mod platforms;
+pub(crate) mod run;
+pub(crate) mod screenshots;
+pub(crate) mod test;

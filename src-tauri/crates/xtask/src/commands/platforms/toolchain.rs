@@ -1,0 +1,108 @@
+//! A compiler for another system: rustup's, or Debian's second one.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use super::target::Target;
+use crate::setup::needs;
+use crate::{build, house, process, setup};
+
+/// Stand-ins for the C compiler and the archiver of a system that has none here.
+const NO_COMPILER: &str = include_str!("no-compiler.sh");
+const NO_ARCHIVER: &str = include_str!("no-archiver.sh");
+
+/// Where the standard library of the target comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Toolchain {
+    /// rustup has it compiled.
+    Rustup,
+    /// Debian's `rustc-web`, which compiles it from its sources.
+    Debian,
+}
+
+/// What is there is taken before anything is installed. The error is the reason why there is none.
+pub(super) fn find(target: &Target) -> Result<Toolchain, &'static str> {
+    if !setup::optional(target.needs) {
+        return Err("its C compiler is not installed");
+    }
+    if rustup_has(target) {
+        return Ok(Toolchain::Rustup);
+    }
+    if setup::are_met(needs::RUST_WEB) {
+        return Ok(Toolchain::Debian);
+    }
+    if rustup_adds(target) {
+        return Ok(Toolchain::Rustup);
+    }
+    if setup::optional(needs::RUST_WEB) {
+        return Ok(Toolchain::Debian);
+    }
+    Err("no compiler for it: neither rustup's target nor Debian's rustc-web could be installed")
+}
+
+impl Toolchain {
+    /// Type-checks the workspace, in a target folder of its own.
+    pub(super) fn check(self, target: &Target) -> Result<()> {
+        let folder = house::target("platforms").join(target.triple);
+        let mut cargo = match self {
+            Self::Rustup => process::cargo(),
+            Self::Debian => {
+                let mut cargo = process::program("/usr/bin/cargo");
+                cargo
+                    .env("RUSTC", "/usr/bin/rustc")
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .env_remove("RUSTUP_TOOLCHAIN");
+                cargo
+            }
+        };
+        cargo
+            .args(["check", "--workspace", "--target", target.triple])
+            .args(build::FEATURES)
+            .arg("--target-dir")
+            .arg(folder);
+        if matches!(self, Self::Debian) {
+            cargo.arg("-Zbuild-std=std,panic_abort");
+        }
+        if !target.has_c_compiler {
+            let suffix = target.triple.replace('-', "_");
+            cargo
+                .env(
+                    format!("CC_{suffix}"),
+                    stand_in("no-compiler", NO_COMPILER)?,
+                )
+                .env(
+                    format!("AR_{suffix}"),
+                    stand_in("no-archiver", NO_ARCHIVER)?,
+                );
+        }
+        process::run(&mut cargo).with_context(|| format!("the check for {} failed", target.name))
+    }
+}
+
+fn rustup_has(target: &Target) -> bool {
+    process::output(process::program("rustup").args(["target", "list", "--installed"]))
+        .is_some_and(|installed| installed.lines().any(|line| line == target.triple))
+}
+
+fn rustup_adds(target: &Target) -> bool {
+    process::find(&["rustup"]).is_some()
+        && process::output(process::program("rustup").args(["target", "add", target.triple]))
+            .is_some()
+        && rustup_has(target)
+}
+
+/// Writes a script that can be started.
+fn stand_in(name: &str, text: &str) -> Result<PathBuf> {
+    let folder = house::target("platforms");
+    fs::create_dir_all(&folder)?;
+    let path = folder.join(name);
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(path)
+}

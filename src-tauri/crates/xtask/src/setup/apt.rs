@@ -1,0 +1,59 @@
+//! Installing packages on Debian, Ubuntu and their kin.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::process;
+
+/// Whether this system has apt.
+pub(super) fn is_here() -> bool {
+    cfg!(target_os = "linux") && process::find(&["apt-get"]).is_some()
+}
+
+/// Reads the package lists anew: in a fresh container there are none.
+pub(super) fn update() -> Result<()> {
+    process::run(as_root(&["update"])?.arg("--quiet"))
+        .context("the package lists could not be read")
+}
+
+/// The first of `packages` that can be installed.
+pub(super) fn first_known(packages: &[&'static str]) -> Option<&'static str> {
+    packages.iter().copied().find(|package| {
+        process::output(
+            process::program("apt-cache")
+                .args(["policy", package])
+                .env("LC_ALL", "C"),
+        )
+        .is_some_and(|policy| policy.contains("Candidate: ") && !policy.contains("(none)"))
+    })
+}
+
+/// Installs them all in one go.
+pub(super) fn install(packages: &[&str]) -> Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    println!("Installing {}", packages.join(", "));
+    let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    process::run(&mut as_root(&arguments)?).context("the packages could not be installed")
+}
+
+fn as_root(arguments: &[&str]) -> Result<Command> {
+    let is_root = process::output(process::program("id").arg("-u")).as_deref() == Some("0");
+    let mut command = if is_root {
+        process::program("apt-get")
+    } else if process::find(&["sudo"]).is_some() {
+        let mut sudo = process::program("sudo");
+        // sudo drops the environment: this one is set behind it.
+        sudo.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        sudo
+    } else {
+        bail!("please run as root: apt-get {}", arguments.join(" "));
+    };
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::inherit());
+    Ok(command)
+}
