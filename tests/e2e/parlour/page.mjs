@@ -1,0 +1,126 @@
+import fs from 'node:fs';
+import { chromium } from '@playwright/test';
+import { until } from './until.mjs';
+
+/**
+ * What the probe says of one connection (see probe/probe.js).
+ *
+ * @typedef {{ state: string, ice: string, frames: number, width: number, height: number, fps: number,
+ *   codec: string, energy: number, heard: number, pair: string, protocol: string }} Link
+ */
+
+/** The call page in the browser that the app has started, reached through its debugging port. */
+export class CallPage {
+  /**
+   * @param {import('@playwright/test').Browser} browser
+   * @param {import('@playwright/test').Page} page
+   */
+  constructor(browser, page) {
+    this.browser = browser;
+    this.page = page;
+  }
+
+  /**
+   * Waits for the page.
+   *
+   * @param {string} profile the browser's user data folder
+   * @param {(line: string) => void} log
+   */
+  static async connect(profile, log) {
+    const browser = await until('the browser has started', async () => {
+      const [port, path] = fs.readFileSync(`${profile}/DevToolsActivePort`, 'utf8').split('\n');
+      return await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`);
+    });
+    const page = await until('the browser shows the call page', () =>
+      browser
+        .contexts()[0]
+        ?.pages()
+        .find((one) => one.url().startsWith('http://127.0.0.1:')),
+    );
+    page.on('console', (message) => log(`console.${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => log(`page error: ${error.stack ?? error.message}`));
+    return new CallPage(browser, page);
+  }
+
+  /** @param {string} name */
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  /** @param {string} name the participant's */
+  tile(name) {
+    return this.page
+      .getByRole('group', { name, exact: true })
+      .or(this.page.getByRole('article', { name, exact: true }));
+  }
+
+  /** @returns {Promise<Link[]>} one for each connection that is not closed */
+  links() {
+    return this.page.evaluate(() => /** @type {any} */ (window).__probe.links());
+  }
+
+  /** @returns {Promise<{ at: number, what: string }[]>} */
+  events() {
+    return this.page.evaluate(() => /** @type {any} */ (window).__probe.events);
+  }
+
+  /** @param {string} name */
+  async enter(name) {
+    await this.page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);
+    await this.button('Enter').click();
+  }
+
+  /**
+   * From now on, on each of so many connections: that many video frames are decoded, and sound is heard.
+   *
+   * @param {number} count of connections
+   */
+  async media(count, frames = 30, ms = 20_000) {
+    /** @type {Link[]} */
+    let first = [];
+    await until(
+      `picture and sound on ${count} connections`,
+      async () => {
+        const now = await this.links();
+        if (first.length !== count || now.length !== count) {
+          first = now;
+          throw new Error(`${now.length} connections: ${now.map(({ state }) => state).join(', ')}`);
+        }
+        const lacking = now.filter((link, i) => {
+          const was = /** @type {Link} */ (first[i]);
+          return !(
+            link.state === 'connected' &&
+            link.frames >= was.frames + frames &&
+            link.energy > was.energy
+          );
+        });
+        if (lacking.length > 0) throw new Error(JSON.stringify(lacking));
+        return true;
+      },
+      ms,
+    );
+  }
+
+  /** This participant's picture is on the screen and moves. */
+  async moves(/** @type {string} */ name, ms = 15_000) {
+    const video = this.tile(name).locator('video').first();
+    await until(
+      `${name}'s picture moves`,
+      () =>
+        video.evaluate(
+          (/** @type {HTMLVideoElement} */ v) =>
+            v.videoWidth > 0 &&
+            Promise.race([
+              new Promise((done) => v.requestVideoFrameCallback(() => done(true))),
+              new Promise((done) => setTimeout(() => done(false), 1_000)),
+            ]),
+        ),
+      ms,
+    );
+  }
+
+  /** Lets go of the browser without ending it. */
+  async disconnect() {
+    await this.browser.close();
+  }
+}

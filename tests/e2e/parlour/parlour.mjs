@@ -1,0 +1,176 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { CallPage } from './page.mjs';
+import { kill, processesOf } from './processes.mjs';
+import { until } from './until.mjs';
+import { AppWindow } from './window.mjs';
+
+const here = path.dirname(import.meta.dirname);
+const BINARY = process.env.PARLOUR_APP ?? path.join(here, '../../target/debug/parlour');
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable'];
+const FLAGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-default-apps',
+  '--password-store=basic',
+  '--lang=en',
+  '--window-size=960,720',
+  '--remote-debugging-port=0',
+  `--load-extension=${path.join(here, 'probe')}`,
+];
+const FAKE_DEVICES = ['--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream'];
+/** Headless Chromium refuses what it would have to ask for: a person who says no. */
+const REFUSED_DEVICES = ['--use-fake-device-for-media-stream'];
+
+/**
+ * What `--browser-command` runs. The process stays the same, so its id is written down; the page with the token is
+ * kept, because tests look for that token elsewhere.
+ *
+ * @param {string} dir
+ * @param {string[]} flags
+ */
+function browserScript(dir, flags) {
+  const chromium = CHROMIUM.find((one) => fs.existsSync(one));
+  if (!chromium) throw new Error('no Chromium is installed');
+  return `#!/bin/sh
+file="\${1#file://}"
+echo $$ >> '${dir}/browser.pids'
+cp -p "$file" "${dir}/redirect.$$.html"
+exec ${chromium} ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir='${dir}/browser' --app="$1" >> '${dir}/browser.log' 2>&1
+`;
+}
+
+/**
+ * @typedef {object} Options
+ * @property {string} profile a word for people: the folder and the logs are named by it
+ * @property {string} [link] the one positional argument
+ * @property {'auto' | 'window' | 'browser'} [engine]
+ * @property {boolean} [devices] whether the page may use camera and microphone
+ * @property {string} [dir] of an instance that has ended: starts with its settings
+ * @property {string} [binary]
+ */
+
+/** One running Parlour: the app, its window, and the browser it starts. */
+export class Parlour {
+  /** @type {CallPage | undefined} */
+  #page;
+
+  /**
+   * @param {string} profile
+   * @param {string} dir
+   * @param {AppWindow} window
+   */
+  constructor(profile, dir, window) {
+    this.profile = profile;
+    this.dir = dir;
+    this.window = window;
+  }
+
+  /** @param {Options} options */
+  static async start({ profile, link, engine = 'browser', devices = true, dir, binary = BINARY }) {
+    const own = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
+    const script = path.join(own, 'browser.sh');
+    fs.mkdirSync(path.join(own, 'home'), { recursive: true });
+    fs.writeFileSync(script, browserScript(own, [...FLAGS, ...(devices ? FAKE_DEVICES : REFUSED_DEVICES)]), {
+      mode: 0o700,
+    });
+    const args = ['--profile', path.join(own, 'profile'), '--engine', engine];
+    args.push('--browser-command', `${script} {url}`, ...(link ? [link] : []));
+    /** @type {NodeJS.ProcessEnv} */
+    const env = {
+      ...process.env,
+      HOME: path.join(own, 'home'),
+      LANG: 'en_US.UTF-8',
+      LANGUAGE: 'en',
+      GDK_BACKEND: 'x11',
+      GTK_USE_PORTAL: '0',
+      NO_AT_BRIDGE: '1',
+      RUST_BACKTRACE: '1',
+    };
+    for (const name of ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME']) delete env[name];
+    try {
+      const window = await AppWindow.open({ binary, args, env, log: path.join(own, 'app.log') });
+      return new Parlour(profile, own, window);
+    } catch (error) {
+      const log = fs.readFileSync(path.join(own, 'app.log'), 'utf8').slice(-4_000);
+      await endProcessesOf(own);
+      fs.rmSync(own, { recursive: true, force: true });
+      throw new Error(`${profile} did not start: ${error}\n${log}`, { cause: error });
+    }
+  }
+
+  /** The call page, once the app has opened it; found anew when the browser was closed and opened again. */
+  async page() {
+    if (this.#page?.page.isClosed() || this.#page?.browser.isConnected() === false) this.#page = undefined;
+    this.#page ??= await CallPage.connect(path.join(this.dir, 'browser'), (line) =>
+      fs.appendFileSync(path.join(this.dir, 'page.log'), `${line}\n`),
+    );
+    return this.#page;
+  }
+
+  /** The invite, as the companion shows it. */
+  async invite() {
+    return until('the companion shows the invite', async () => {
+      const text = await this.window.value('Invite');
+      return text.startsWith('parlour://') && text;
+    });
+  }
+
+  /** The files that held a token of the loopback door, oldest first. */
+  redirects() {
+    return fs
+      .readdirSync(this.dir)
+      .filter((name) => name.startsWith('redirect.'))
+      .map((name) => path.join(this.dir, name))
+      .sort((a, b) => fs.statSync(a).ctimeMs - fs.statSync(b).ctimeMs);
+  }
+
+  /** The processes of this instance: those whose arguments name its folder. */
+  processes() {
+    return processesOf(this.dir);
+  }
+
+  /** Logs and screenshots, for a test that failed: name and path of each. */
+  async evidence() {
+    const window = path.join(this.dir, 'window.png');
+    const page = path.join(this.dir, 'page.png');
+    await this.window.screenshot(window).catch(() => {});
+    await this.#page?.page.screenshot({ path: page, timeout: 5_000 }).catch(() => {});
+    return ['app.log', 'page.log', 'browser.log', 'window.png', 'page.png']
+      .map((name) => ({ name: `${this.profile}-${name}`, path: path.join(this.dir, name) }))
+      .filter((one) => fs.existsSync(one.path));
+  }
+
+  /** Ends the app and everything it started, whatever state it is in. The folder stays. */
+  async end() {
+    await this.#page?.disconnect().catch(() => {});
+    this.#page = undefined;
+    await this.window.end();
+    await endProcessesOf(this.dir);
+  }
+
+  /** Ends everything and removes the folder. */
+  async remove() {
+    await this.end();
+    fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** @param {string} dir */
+async function endProcessesOf(dir) {
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGKILL'])) {
+    for (const { pid } of processesOf(dir)) kill(pid, signal);
+    const gone = await until('its processes end', () => processesOf(dir).length === 0, 3_000).catch(
+      () => false,
+    );
+    if (gone) return;
+  }
+}
