@@ -4,5 +4,9 @@
 //! [`server`] and [`client`] only translate between them and sockets. Nothing here knows Tauri.
 
 pub mod ids;
+pub mod invite;
 pub mod limits;
+pub mod name;
 pub mod protocol;
+pub mod retry;
+pub mod seal;

@@ -1,0 +1,125 @@
+//! When to try again: at once, then after waits that double up to a cap, each with full jitter.
+//!
+//! Pure: randomness and times come from outside.
+
+use std::time::Duration;
+
+/// The waits between attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The longest second wait; the first is none.
+    pub base: Duration,
+    /// The longest wait of all.
+    pub cap: Duration,
+    /// The shortest wait after the first, however the dice fall: no loop without a pause.
+    pub floor: Duration,
+    /// How long a connection must have held for the count to start anew. A server that welcomes and
+    /// closes at once is not tried in a loop.
+    pub stable: Duration,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            base: Duration::from_millis(500),
+            cap: Duration::from_secs(8),
+            floor: Duration::from_millis(100),
+            stable: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Counts attempts and says how long to wait before the next.
+#[derive(Clone, Debug)]
+pub struct Backoff {
+    policy: RetryPolicy,
+    attempt: u32,
+}
+
+impl Backoff {
+    /// Nothing tried yet.
+    #[must_use]
+    pub const fn new(policy: RetryPolicy) -> Self {
+        Self { policy, attempt: 0 }
+    }
+
+    /// The wait before the next attempt. `random` is uniform over all of `u64`.
+    pub fn next_wait(&mut self, random: u64) -> Duration {
+        let RetryPolicy {
+            base, cap, floor, ..
+        } = self.policy;
+        let attempt = self.attempt;
+        self.attempt = self.attempt.saturating_add(1);
+        let Some(doublings) = attempt.checked_sub(1) else {
+            return Duration::ZERO;
+        };
+        let longest = base.saturating_mul(1 << doublings.min(20)).min(cap);
+        // 32 bits of the dice are plenty, and the product stays exact.
+        let share = longest.mul_f64((random >> 32) as f64 / f64::from(u32::MAX));
+        share.clamp(floor.min(cap), cap)
+    }
+
+    /// A connection has ended that had held for that long.
+    pub fn connection_ended(&mut self, held: Duration) {
+        if held >= self.policy.stable {
+            self.attempt = 0;
+        }
+    }
+
+    /// Something outside has changed (a network, a wake-up): start with short waits, but not with none,
+    /// so that many such changes make no loop.
+    pub fn hurry(&mut self) {
+        self.attempt = self.attempt.min(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn retry_is_at_once_then_doubles_to_the_cap() {
+        let mut backoff = Backoff::new(RetryPolicy::default());
+        let waits: Vec<_> = (0..8)
+            .map(|_| backoff.next_wait(u64::MAX).as_millis())
+            .collect();
+        assert_eq!(waits, [0, 500, 1000, 2000, 4000, 8000, 8000, 8000]);
+    }
+
+    #[test]
+    fn retry_starts_anew_only_after_a_connection_that_held() {
+        let mut backoff = Backoff::new(RetryPolicy::default());
+        backoff.next_wait(0);
+        backoff.connection_ended(Duration::from_millis(4999));
+        assert_ne!(backoff.next_wait(u64::MAX), Duration::ZERO);
+        backoff.connection_ended(Duration::from_secs(5));
+        assert_eq!(backoff.next_wait(u64::MAX), Duration::ZERO);
+    }
+
+    #[test]
+    fn retry_hurries_but_never_without_a_pause() {
+        let mut backoff = Backoff::new(RetryPolicy::default());
+        for _ in 0..9 {
+            backoff.next_wait(0);
+        }
+        backoff.hurry();
+        assert_eq!(backoff.next_wait(u64::MAX), Duration::from_millis(500));
+        backoff.hurry();
+        assert_eq!(backoff.next_wait(0), Duration::from_millis(100));
+    }
+
+    proptest! {
+        #[test]
+        fn retry_waits_stay_between_floor_and_cap(randoms in prop::collection::vec(any::<u64>(), 2..80)) {
+            let policy = RetryPolicy::default();
+            let mut backoff = Backoff::new(policy);
+            prop_assert_eq!(backoff.next_wait(randoms[0]), Duration::ZERO);
+            for random in randoms {
+                let wait = backoff.next_wait(random);
+                prop_assert!(wait >= policy.floor && wait <= policy.cap);
+            }
+        }
+    }
+}

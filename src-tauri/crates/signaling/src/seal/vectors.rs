@@ -1,0 +1,111 @@
+//! The vectors that a second implementation made (`tests/vectors/seal.mjs`), checked against this one.
+
+#![allow(clippy::unwrap_used)]
+
+use data_encoding::HEXLOWER;
+use serde::Deserialize;
+
+use super::*;
+use crate::invite::{Endpoint, Invite};
+use crate::protocol::Sealed;
+
+#[derive(Deserialize)]
+struct Vector {
+    secret: String,
+    code: String,
+    room_id: String,
+    hello_key: String,
+    pair_salt: String,
+    a: Peer,
+    b: Peer,
+    hello: SealedHello,
+    a_to_b: Vec<Envelope>,
+}
+
+#[derive(Deserialize)]
+struct Peer {
+    secret: String,
+    public: String,
+    peer_id: String,
+}
+
+#[derive(Deserialize)]
+struct SealedHello {
+    name: String,
+    nonce: String,
+    sealed: Sealed,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    counter: String,
+    plain: String,
+    sealed: Sealed,
+}
+
+fn vectors() -> Vec<Vector> {
+    serde_json::from_str(include_str!("../../tests/vectors/seal.json")).unwrap()
+}
+
+fn bytes<const N: usize>(hex: &str) -> [u8; N] {
+    HEXLOWER.decode(hex.as_bytes()).unwrap().try_into().unwrap()
+}
+
+fn session(peer: &Peer) -> SessionKey {
+    let session = SessionKey::from_bytes(bytes(&peer.secret));
+    assert_eq!(session.public().0, bytes(&peer.public));
+    assert_eq!(session.peer_id().as_bytes(), &bytes(&peer.peer_id));
+    session
+}
+
+#[test]
+fn seal_vectors_rooms_and_peers() {
+    for v in vectors() {
+        let secret = RoomSecret::from_bytes(bytes(&v.secret));
+        let room = RoomKeys::new(&secret);
+        assert_eq!(room.room_id().as_bytes(), &bytes(&v.room_id));
+        assert_eq!(room.hello.bytes(), &bytes(&v.hello_key));
+        assert_eq!(room.pair.0, bytes(&v.pair_salt));
+        session(&v.a);
+        session(&v.b);
+        let endpoints = vec!["parlour.example".parse::<Endpoint>().unwrap()];
+        let link = Invite { endpoints, secret }.to_link();
+        assert_eq!(link, format!("parlour://join/parlour.example/{}", v.code));
+    }
+}
+
+#[test]
+fn seal_vectors_hellos() {
+    for v in vectors() {
+        let room = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
+        let a = session(&v.a);
+        let hello = Hello { name: v.hello.name };
+        let sealed = room.seal_hello_with(bytes(&v.hello.nonce), a.public(), &hello);
+        assert_eq!(sealed.unwrap(), v.hello.sealed);
+        let opened = room.open_hello(a.peer_id(), &v.hello.sealed).unwrap();
+        assert_eq!(opened, (a.public(), hello));
+    }
+}
+
+#[test]
+fn seal_vectors_envelopes() {
+    for v in vectors() {
+        let room = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
+        let (a, b) = (session(&v.a), session(&v.b));
+        let mut at_a = PairSeal::new(&room, &a, &b.public()).unwrap();
+        let mut at_b = PairSeal::new(&room, &b, &a.public()).unwrap();
+        for envelope in v.a_to_b {
+            if envelope.counter.len() == 1 {
+                assert_eq!(
+                    at_a.seal(envelope.plain.as_bytes()).unwrap(),
+                    envelope.sealed
+                );
+            }
+            assert_eq!(
+                at_b.open(&envelope.sealed).unwrap(),
+                envelope.plain.as_bytes()
+            );
+            assert_eq!(at_b.open(&envelope.sealed), Err(OpenError::Seen));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Which counters were seen: each opens once. Order does not matter within the window.
+
+/// How far behind the newest counter an envelope may come.
+pub(super) const WINDOW: u64 = 1024;
+const WORDS: usize = (WINDOW / 64) as usize;
+
+/// A sliding window as in RFC 6479: a ring of bits, one for each of the newest [`WINDOW`] counters.
+#[derive(Clone)]
+pub(super) struct ReplayWindow {
+    /// The newest counter seen; 0 for none, as counters start at 1.
+    newest: u64,
+    bits: [u64; WORDS],
+}
+
+impl ReplayWindow {
+    pub(super) const fn new() -> Self {
+        Self {
+            newest: 0,
+            bits: [0; WORDS],
+        }
+    }
+
+    /// Whether a counter is new and young enough.
+    pub(super) const fn is_new(&self, counter: u64) -> bool {
+        if counter == 0 {
+            return false;
+        }
+        if counter > self.newest {
+            return true;
+        }
+        if self.newest - counter >= WINDOW {
+            return false;
+        }
+        let (word, bit) = place(counter);
+        self.bits[word] & bit == 0
+    }
+
+    /// Marks a counter as seen. Only after the envelope has opened: a forged counter must not move the window.
+    pub(super) fn see(&mut self, counter: u64) {
+        if counter > self.newest {
+            if counter - self.newest >= WINDOW {
+                self.bits = [0; WORDS];
+            } else {
+                for between in self.newest + 1..counter {
+                    let (word, bit) = place(between);
+                    self.bits[word] &= !bit;
+                }
+            }
+            self.newest = counter;
+        }
+        let (word, bit) = place(counter);
+        self.bits[word] |= bit;
+    }
+}
+
+const fn place(counter: u64) -> (usize, u64) {
+    let at = counter % WINDOW;
+    ((at / 64) as usize, 1 << (at % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Against the plain idea: a set of all counters, and a distance.
+        #[test]
+        fn seal_window_is_a_set_with_a_horizon(
+            counters in prop::collection::vec(
+                prop_oneof![0_u64..3000, 0_u64..40, (u64::MAX - 2000)..=u64::MAX],
+                1..400,
+            )
+        ) {
+            let mut window = ReplayWindow::new();
+            let mut seen = BTreeSet::new();
+            for counter in counters {
+                let newest = seen.last().copied().unwrap_or(0);
+                let expected = counter > 0
+                    && !seen.contains(&counter)
+                    && (counter > newest || newest - counter < WINDOW);
+                prop_assert_eq!(window.is_new(counter), expected, "{}", counter);
+                if expected {
+                    window.see(counter);
+                    seen.insert(counter);
+                }
+            }
+        }
+    }
+}

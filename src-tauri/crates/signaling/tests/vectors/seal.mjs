@@ -1,0 +1,82 @@
+// Makes seal.json: `node seal.mjs > seal.json`. It is a second implementation of "The seal" in docs/protocol.md,
+// on WebCrypto alone, so the vectors do not come from the code that they test.
+import { webcrypto as crypto } from 'node:crypto';
+
+const { subtle } = crypto;
+const utf8 = (text) => new TextEncoder().encode(text);
+const hex = (bytes) => Buffer.from(bytes).toString('hex');
+const bytes = (text) => new Uint8Array(Buffer.from(text, 'hex'));
+const base64url = (data) => Buffer.from(data).toString('base64url');
+const concat = (...parts) => new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part))));
+const counted = (start, length) => Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
+
+async function hkdf(ikm, salt, info, length) {
+  const key = await subtle.importKey('raw', ikm, 'HKDF', false, ['deriveBits']);
+  return new Uint8Array(await subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info }, key, length * 8));
+}
+async function seal(rawKey, iv, additionalData, plain) {
+  const key = await subtle.importKey('raw', rawKey, 'AES-GCM', false, ['encrypt']);
+  return new Uint8Array(await subtle.encrypt({ name: 'AES-GCM', iv, additionalData, tagLength: 128 }, key, plain));
+}
+const sha256 = async (data) => new Uint8Array(await subtle.digest('SHA-256', data));
+
+async function session(secret) {
+  // PKCS #8 around the raw key, as RFC 8410 writes it; the public key comes out of the JWK.
+  const pkcs8 = concat(bytes('302e020100300506032b656e04220420'), secret);
+  const key = await subtle.importKey('pkcs8', pkcs8, 'X25519', true, ['deriveBits']);
+  const { x } = await subtle.exportKey('jwk', key);
+  const pub = new Uint8Array(Buffer.from(x, 'base64url'));
+  return { key, pub, id: (await sha256(concat(utf8('parlour v1 peer'), pub))).slice(0, 16) };
+}
+
+async function room(secret) {
+  const derive = (label, length) => hkdf(secret, utf8('parlour v1'), utf8(`parlour v1 ${label}`), length);
+  return { id: await derive('room id', 16), helloKey: await derive('hello key', 32), pairSalt: await derive('pair salt', 32) };
+}
+
+async function hello(ofRoom, peer, nonce, name) {
+  const plain = concat(peer.pub, utf8(JSON.stringify({ name })));
+  const padded = concat(plain, utf8(' '.repeat(Math.max(0, 32 + 256 - plain.length))));
+  const ad = concat(utf8('parlour v1 hello'), ofRoom.id, peer.id);
+  return base64url(concat(nonce, await seal(ofRoom.helloKey, nonce, ad, padded)));
+}
+
+async function envelope(ofRoom, from, to, counter, plain) {
+  const theirs = await subtle.importKey('raw', to.pub, 'X25519', false, []);
+  const shared = new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, from.key, 256));
+  const key = await hkdf(shared, ofRoom.pairSalt, concat(utf8('parlour v1 pair'), ofRoom.id, from.id, to.id), 32);
+  const count = new Uint8Array(8);
+  new DataView(count.buffer).setBigUint64(0, counter);
+  const ad = concat(utf8('parlour v1 signal'), ofRoom.id, from.id, to.id, count);
+  return { key: hex(key), sealed: base64url(concat(count, await seal(key, concat(new Uint8Array(4), count), ad, plain))) };
+}
+
+async function code(secret) {
+  const body = concat([1], secret);
+  return base64url(concat(body, (await sha256(concat(utf8('parlour v1 invite'), body))).slice(0, 2)));
+}
+
+const secrets = [counted(0, 16), counted(0xf0, 16)];
+const names = ['Mei', '梅 "the second" 👩‍👧'];
+const signals = ['{"link":1,"candidate":null}', '', '{"link":1,"description":{"type":"offer","sdp":"v=0\\r\\n"}}'];
+const vectors = [];
+for (const [i, secret] of secrets.entries()) {
+  const r = await room(secret);
+  const a = await session(counted(0x10 + i, 32));
+  const b = await session(counted(0x80 + i, 32));
+  const nonce = counted(0x60 + i, 12);
+  const envelopes = [];
+  for (const [at, text] of signals.entries()) {
+    const counter = [1n, 2n, 0x0102030405060708n][at];
+    envelopes.push({ counter: counter.toString(), plain: text, ...(await envelope(r, a, b, counter, utf8(text))) });
+  }
+  vectors.push({
+    secret: hex(secret), code: await code(secret),
+    room_id: hex(r.id), hello_key: hex(r.helloKey), pair_salt: hex(r.pairSalt),
+    a: { secret: hex(counted(0x10 + i, 32)), public: hex(a.pub), peer_id: hex(a.id) },
+    b: { secret: hex(counted(0x80 + i, 32)), public: hex(b.pub), peer_id: hex(b.id) },
+    hello: { of: 'a', name: names[i], nonce: hex(nonce), sealed: await hello(r, a, nonce, names[i]) },
+    a_to_b: envelopes,
+  });
+}
+console.log(JSON.stringify(vectors, null, 2));
