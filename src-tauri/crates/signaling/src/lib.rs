@@ -9,4 +9,7 @@ pub mod limits;
 pub mod name;
 pub mod protocol;
 pub mod retry;
+pub mod room;
+pub mod server;
+pub mod turn;
 pub mod seal;

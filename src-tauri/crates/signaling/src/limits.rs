@@ -4,12 +4,16 @@ use std::time::Duration;
 
 /// Bytes of the largest frame either side sends or accepts.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+/// Bytes of the largest sealed envelope, as sent: what a frame leaves beside the other fields of a signal.
+pub const MAX_ENVELOPE_BYTES: usize = MAX_FRAME_BYTES - 512;
 /// Bytes of the largest sealed hello, as sent.
 pub const MAX_HELLO_BYTES: usize = 1024;
 /// Peers in one room.
 pub const MAX_PEERS: usize = 8;
 /// Frames that wait for one peer, whether its connection is slow or away.
 pub const MAX_QUEUED_FRAMES: usize = 256;
+/// Bytes of the frames that wait for one peer.
+pub const MAX_QUEUED_BYTES: usize = 1024 * 1024;
 /// Characters of a participant's name.
 pub const MAX_NAME_CHARS: usize = 60;
 /// Client frames a connection may send at once, before [`FRAMES_PER_SECOND`] holds.
@@ -26,5 +30,11 @@ pub const PING_INTERVAL: Duration = Duration::from_secs(5);
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long one TCP and WebSocket handshake may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
+/// Connections that one server has at a time, handshakes included.
+pub const MAX_CONNECTIONS: usize = 4096;
+/// Bytes of the largest HTTP request that asks for the WebSocket.
+pub const MAX_REQUEST_BYTES: usize = 8 * 1024;
+/// How long the end of a connection may take: its last words, the close frame and the other's answer.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Bytes of a connection's read buffer. tungstenite's default is 128 KiB and is zeroed at every read.
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;

@@ -41,7 +41,8 @@ pub enum ClientMessage {
         /// Whether the peer had entered before (after a restart of the server it is told so).
         #[serde(default)]
         entered: bool,
-        /// Sequence number of the last signal received; 0 for none.
+        /// Sequence number of the last signal received in this session, from whichever server; 0 for none.
+        /// It is never set back: the numbers of a new place go on from it.
         #[serde(default)]
         seen: u64,
     },
@@ -73,7 +74,8 @@ pub enum ServerMessage {
         ice_servers: Vec<IceServer>,
         /// The server's bounds.
         limits: Limits,
-        /// True when the peer's place was kept: the signals after `seen` follow, in order, once.
+        /// True when the peer's place was kept: the signals after `seen` follow, in order, once. False when the
+        /// place is new: signals may have been lost.
         resumed: bool,
     },
     /// A peer has come to the lobby.
@@ -114,7 +116,7 @@ pub enum ServerMessage {
     Signal {
         /// The sender.
         from: PeerId,
-        /// 1, 2, 3… for each receiver, without gaps.
+        /// Counts up by one for each receiver, from the `seen` of its `join`.
         seq: u64,
         /// The sealed signal.
         envelope: Sealed,
@@ -218,4 +220,15 @@ pub enum ErrorCode {
     Replaced,
     /// The server is going down. Fatal, try again.
     ShuttingDown,
+}
+
+impl ErrorCode {
+    /// Whether the server ends the connection after it.
+    #[must_use]
+    pub const fn is_fatal(self) -> bool {
+        !matches!(
+            self,
+            Self::UnknownType | Self::AlreadyJoined | Self::UnknownPeer
+        )
+    }
 }

@@ -1,0 +1,54 @@
+//! How many frames a connection may send.
+
+use std::time::{Duration, Instant};
+
+/// A token bucket: full at first, a frame takes a token, time brings them back.
+#[derive(Debug)]
+pub struct TokenBucket {
+    /// When the bucket would be full again. Kept as a time, it needs no fractions of tokens.
+    full_at: Instant,
+    per_token: Duration,
+    depth: Duration,
+}
+
+impl TokenBucket {
+    /// A full bucket of `burst` tokens that fills at `per_second`.
+    #[must_use]
+    pub fn new(now: Instant, burst: u32, per_second: u32) -> Self {
+        let per_token = Duration::from_secs(1) / per_second.max(1);
+        Self {
+            full_at: now,
+            per_token,
+            depth: per_token * burst,
+        }
+    }
+
+    /// Takes a token; false when there is none.
+    pub fn take(&mut self, now: Instant) -> bool {
+        let full_at = self.full_at.max(now) + self.per_token;
+        if full_at.duration_since(now) > self.depth {
+            return false;
+        }
+        self.full_at = full_at;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_the_rate() {
+        let start = Instant::now();
+        let mut bucket = TokenBucket::new(start, 4, 2);
+        assert!((0..4).all(|_| bucket.take(start)));
+        assert!(!bucket.take(start));
+        let later = start + Duration::from_millis(500);
+        assert!(bucket.take(later));
+        assert!(!bucket.take(later));
+        let much_later = start + Duration::from_secs(3600);
+        assert!((0..4).all(|_| bucket.take(much_later)));
+        assert!(!bucket.take(much_later));
+    }
+}

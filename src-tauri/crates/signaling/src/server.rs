@@ -1,0 +1,163 @@
+//! A signaling server that can live inside the app or in a program of its own.
+//!
+//! A connection is a task with a bounded queue. A task that nobody holds does not exist: dropping the
+//! [`ServerHandle`] ends the listeners and all connections at once, [`ServerHandle::shutdown`] lets them say
+//! good-bye before.
+
+mod accept;
+mod connection;
+mod handshake;
+mod house;
+mod outbox;
+mod socket;
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::{
+    limits::{
+        AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, MAX_CONNECTIONS, PING_INTERVAL,
+        SILENCE_TIMEOUT,
+    },
+    turn::IceConfig,
+};
+use house::House;
+
+/// How a server behaves.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The STUN and TURN servers it names.
+    pub ice: IceConfig,
+    /// How long a vanished peer's place is kept.
+    pub away_timeout: Duration,
+    /// How long a connection may take to join.
+    pub join_timeout: Duration,
+    /// How long a connection may take to become a WebSocket.
+    pub handshake_timeout: Duration,
+    /// How often a connection is pinged.
+    pub ping_interval: Duration,
+    /// How long a connection may be silent.
+    pub silence_timeout: Duration,
+    /// Connections at a time. As many peers again may be away.
+    pub max_connections: usize,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            ice: IceConfig::default(),
+            away_timeout: AWAY_TIMEOUT,
+            join_timeout: JOIN_TIMEOUT,
+            handshake_timeout: CONNECT_TIMEOUT,
+            ping_interval: PING_INTERVAL,
+            silence_timeout: SILENCE_TIMEOUT,
+            max_connections: MAX_CONNECTIONS,
+        }
+    }
+}
+
+/// A server that listens and does not serve yet.
+#[derive(Debug)]
+pub struct Server {
+    listeners: Vec<TcpListener>,
+    addrs: Vec<SocketAddr>,
+    config: ServerConfig,
+}
+
+impl Server {
+    /// Listens on an address; port 0 takes any that is free. `[::]` means IPv4 too, where the system can.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
+    pub async fn bind(addr: SocketAddr, config: ServerConfig) -> io::Result<Self> {
+        Self::from_listener(socket::listen(addr)?, config)
+    }
+
+    /// Serves what a listener accepts.
+    ///
+    /// # Errors
+    /// When the listener does not know its address.
+    pub fn from_listener(listener: TcpListener, config: ServerConfig) -> io::Result<Self> {
+        let addrs = vec![listener.local_addr()?];
+        let listeners = vec![listener];
+        Ok(Self {
+            listeners,
+            addrs,
+            config,
+        })
+    }
+
+    /// Listens on one more address. All lead to the same rooms.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
+    pub async fn also_bind(&mut self, addr: SocketAddr) -> io::Result<()> {
+        let listener = socket::listen(addr)?;
+        self.addrs.push(listener.local_addr()?);
+        self.listeners.push(listener);
+        Ok(())
+    }
+
+    /// The first address it listens on.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addrs[0]
+    }
+
+    /// All addresses it listens on.
+    #[must_use]
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.addrs
+    }
+
+    /// Serves until the handle is shut down or dropped.
+    #[must_use]
+    pub fn start(self) -> ServerHandle {
+        let stop = CancellationToken::new();
+        let house = Arc::new(House::new(self.config));
+        let task = tokio::spawn(accept::run(self.listeners, house, stop.clone()));
+        info!(listeners = self.addrs.len(), "server started");
+        ServerHandle {
+            addrs: self.addrs,
+            stop,
+            task,
+        }
+    }
+}
+
+/// A server that runs. Dropping it ends everything at once.
+#[derive(Debug)]
+pub struct ServerHandle {
+    addrs: Vec<SocketAddr>,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl ServerHandle {
+    /// The first address it listens on.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.addrs[0]
+    }
+
+    /// Stops listening, tells every connection, and waits until they are closed, but not for ever.
+    pub async fn shutdown(mut self) {
+        self.stop.cancel();
+        // The connections are bounded by the same time; what is left after it is cut.
+        if tokio::time::timeout(2 * CLOSE_TIMEOUT, &mut self.task)
+            .await
+            .is_ok()
+        {
+            info!("server stopped");
+        }
+    }
+}
+
+impl Drop for ServerHandle {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
