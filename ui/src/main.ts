@@ -1,1 +1,12 @@
-document.title = 'Parlour';
+import { mount } from 'svelte';
+import { openApp } from './call/open';
+import { speak } from './i18n/i18n.svelte';
+import Root from './Root.svelte';
+import './styles/tokens.css';
+import './styles/base.css';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('the page has no #app');
+
+speak('system');
+mount(Root, { target, props: { opening: openApp() } });

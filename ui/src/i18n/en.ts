@@ -1,4 +1,5 @@
 import type { ErrorCode, NoticeCode } from '../backend/bindings';
+import type { ProblemCode } from '../call/problem';
 
 /** Every word of the UI. What other languages must have is derived from this. */
 const en = {
@@ -25,7 +26,8 @@ const en = {
   },
   engine: {
     missing: 'Calls need a browser on this system, and none was found.',
-    missing_what: 'Install Chromium, Chrome, Edge, Brave or Firefox. On Debian and Ubuntu one of these will do:',
+    missing_what:
+      'Install Chromium, Chrome, Edge, Brave or Firefox. On Debian and Ubuntu one of these will do:',
     again: 'Try again',
   },
   lobby: {
@@ -110,8 +112,21 @@ const en = {
     leave: 'Leave',
     signaling_lost: 'Reconnecting to the room. Your call goes on.',
     sound_blocked: 'Turn sound on',
-    more: 'More',
+    done: 'Done',
   },
+  problem: {
+    dismiss: 'Dismiss',
+    signal_invalid: 'Something {{name}} sent could not be read and was ignored.',
+    description_unknown:
+      '{{name}} sent an offer of an unknown kind. Another version of Parlour may be in use there.',
+    signal_flood: '{{name}} sends far more than a call needs. The rest is ignored.',
+    message_invalid: 'Something {{name}} sent could not be read and was ignored.',
+    description_failed: 'Agreeing on the call with {{name}} did not work. It is being tried again.',
+    candidate_failed: 'One of the ways to {{name}} could not be used. Others are being tried.',
+    track_failed: 'Your sound or picture does not reach {{name}}. Turn it off and on again.',
+    link_failed: 'No connection to {{name}} could be made here. It is being tried again.',
+    signal_not_sent: 'A message to {{name}} could not be sent. It is being tried again.',
+  } satisfies Record<ProblemCode, string> & { dismiss: string },
   invite: {
     label: 'Invite',
     copy: 'Copy invite',
@@ -215,11 +230,13 @@ const en = {
   },
   notice: {
     dismiss: 'Dismiss',
-    settings_set_aside: 'Your settings could not be read. They were put aside, and Parlour starts with fresh ones.',
+    settings_set_aside:
+      'Your settings could not be read. They were put aside, and Parlour starts with fresh ones.',
     settings_not_saved: 'Your settings could not be written to disk. They last until you quit.',
     link_damaged: 'The link you opened is incomplete or damaged. Ask for it again.',
     link_too_new: 'The link you opened was made by a newer Parlour. Update this one to use it.',
-    tampering: 'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
+    tampering:
+      'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
     browser_failed: 'The browser for the call could not be started. “Show call” tries once more.',
   } satisfies Record<NoticeCode, string> & { dismiss: string },
   error: {

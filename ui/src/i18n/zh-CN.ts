@@ -25,7 +25,8 @@ const zh: Words = {
   },
   engine: {
     missing: '在这个系统上，通话需要借助浏览器，但没有找到可用的浏览器。',
-    missing_what: '请安装 Chromium、Chrome、Edge、Brave 或 Firefox。在 Debian 和 Ubuntu 上，任选一条命令即可：',
+    missing_what:
+      '请安装 Chromium、Chrome、Edge、Brave 或 Firefox。在 Debian 和 Ubuntu 上，任选一条命令即可：',
     again: '重试',
   },
   lobby: {
@@ -108,7 +109,19 @@ const zh: Words = {
     leave: '离开',
     signaling_lost: '正在重新连接房间，通话不受影响。',
     sound_blocked: '打开声音',
-    more: '更多',
+    done: '完成',
+  },
+  problem: {
+    dismiss: '知道了',
+    signal_invalid: '{{name}}发来的内容无法识别，已忽略。',
+    description_unknown: '{{name}}发来了未知类型的连接请求，对方的会客厅版本可能不同。',
+    signal_flood: '{{name}}发来的消息远超通话所需，多余的已忽略。',
+    message_invalid: '{{name}}发来的内容无法识别，已忽略。',
+    description_failed: '与{{name}}协商通话没有成功，正在重试。',
+    candidate_failed: '通往{{name}}的一条线路无法使用，正在尝试其他线路。',
+    track_failed: '{{name}}收不到你的声音或画面。请关闭后再打开。',
+    link_failed: '没能与{{name}}建立连接，正在重试。',
+    signal_not_sent: '发给{{name}}的一条消息没有送出，正在重试。',
   },
   invite: {
     label: '邀请',
@@ -195,7 +208,8 @@ const zh: Words = {
   },
   lost: {
     closed: '会客厅没有响应',
-    closed_what: '应用已经关闭或停止运行，这个窗口无法再与它通信。重新打开会客厅即可返回；这个窗口可以关掉了。',
+    closed_what:
+      '应用已经关闭或停止运行，这个窗口无法再与它通信。重新打开会客厅即可返回；这个窗口可以关掉了。',
     second_page: '通话已在另一个窗口中打开',
     second_page_what: '一次通话只有一个窗口，这个可以关掉。',
     bye: '通话已结束',
