@@ -1,0 +1,253 @@
+//! The browsers on this system.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Which flags a browser takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Chromium and what is made of it: has an app mode.
+    Chromium,
+    /// Firefox.
+    Firefox,
+}
+
+/// What keeps a browser from parts of the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confinement {
+    /// Nothing.
+    None,
+    /// A snap of this name: no hidden folders of the home, no temporary folder of the system.
+    Snap(String),
+    /// A flatpak of this id: only its own folder.
+    Flatpak(String),
+}
+
+/// A browser that can run the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Browser {
+    /// For people.
+    pub name: String,
+    /// Which flags it takes.
+    pub family: Family,
+    /// The program to start.
+    pub path: PathBuf,
+    /// What keeps it from parts of the disk.
+    pub confinement: Confinement,
+}
+
+/// Where to look. The fields are inputs so that a test can play another computer.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// Folders of programs, as `PATH` names them.
+    pub path: OsString,
+    /// The home folder.
+    pub home: PathBuf,
+    /// The root of absolute places such as `/snap/bin`.
+    pub root: PathBuf,
+}
+
+/// A name for people, the program's names, and the flatpak's id.
+struct Known {
+    name: &'static str,
+    family: Family,
+    programs: &'static [&'static str],
+    flatpak: &'static str,
+    #[cfg_attr(not(target_os = "macos"), allow(dead_code))]
+    mac: &'static str,
+    #[cfg_attr(not(windows), allow(dead_code))]
+    windows: &'static str,
+}
+
+/// In the order in which they are preferred: those with an app mode first.
+const KNOWN: &[Known] = &[
+    Known {
+        name: "Chromium",
+        family: Family::Chromium,
+        programs: &["chromium", "chromium-browser"],
+        flatpak: "org.chromium.Chromium",
+        mac: "Chromium.app/Contents/MacOS/Chromium",
+        windows: r"Chromium\Application\chrome.exe",
+    },
+    Known {
+        name: "Google Chrome",
+        family: Family::Chromium,
+        programs: &["google-chrome", "google-chrome-stable"],
+        flatpak: "com.google.Chrome",
+        mac: "Google Chrome.app/Contents/MacOS/Google Chrome",
+        windows: r"Google\Chrome\Application\chrome.exe",
+    },
+    Known {
+        name: "Brave",
+        family: Family::Chromium,
+        programs: &["brave-browser"],
+        flatpak: "com.brave.Browser",
+        mac: "Brave Browser.app/Contents/MacOS/Brave Browser",
+        windows: r"BraveSoftware\Brave-Browser\Application\brave.exe",
+    },
+    Known {
+        name: "Microsoft Edge",
+        family: Family::Chromium,
+        programs: &["microsoft-edge", "microsoft-edge-stable"],
+        flatpak: "com.microsoft.Edge",
+        mac: "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+        windows: r"Microsoft\Edge\Application\msedge.exe",
+    },
+    Known {
+        name: "Vivaldi",
+        family: Family::Chromium,
+        programs: &["vivaldi", "vivaldi-stable"],
+        flatpak: "com.vivaldi.Vivaldi",
+        mac: "Vivaldi.app/Contents/MacOS/Vivaldi",
+        windows: r"Vivaldi\Application\vivaldi.exe",
+    },
+    Known {
+        name: "Firefox",
+        family: Family::Firefox,
+        programs: &["firefox", "firefox-esr"],
+        flatpak: "org.mozilla.firefox",
+        mac: "Firefox.app/Contents/MacOS/firefox",
+        windows: r"Mozilla Firefox\firefox.exe",
+    },
+];
+
+impl Search {
+    /// This computer.
+    #[must_use]
+    pub fn here() -> Self {
+        Self {
+            path: std::env::var_os("PATH").unwrap_or_default(),
+            home: std::env::home_dir().unwrap_or_default(),
+            root: PathBuf::from("/"),
+        }
+    }
+
+    /// The browser that is preferred among those that are there.
+    #[must_use]
+    pub fn browser(&self) -> Option<Browser> {
+        KNOWN.iter().find_map(|known| {
+            let (path, confinement) = self
+                .on_path(known)
+                .or_else(|| self.flatpak(known))
+                .or_else(|| self.elsewhere(known))?;
+            Some(Browser {
+                name: known.name.to_owned(),
+                family: known.family,
+                path,
+                confinement,
+            })
+        })
+    }
+
+    fn on_path(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
+        // A relative entry of PATH would take a program from whatever folder the app was started in.
+        let folders: Vec<_> = std::env::split_paths(&self.path)
+            .filter(|folder| folder.is_absolute())
+            .collect();
+        known.programs.iter().find_map(|program| {
+            let program = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+            folders.iter().find_map(|folder| {
+                let path = folder.join(&program);
+                let confinement = executable(&path).then(|| self.confinement(&path))??;
+                Some((path, confinement))
+            })
+        })
+    }
+
+    /// `None` for a wrapper of a snap that is not installed (Ubuntu ships such ones).
+    fn confinement(&self, path: &Path) -> Option<Confinement> {
+        if !cfg!(target_os = "linux") {
+            return Some(Confinement::None);
+        }
+        let snaps = self.root.join("snap/bin");
+        let by_folder = |path: &Path| {
+            (path.parent() == Some(&snaps))
+                .then(|| path.file_name()?.to_str().map(str::to_owned))
+                .flatten()
+        };
+        if let Some(name) = by_folder(path) {
+            return Some(Confinement::Snap(name));
+        }
+        if let Ok(target) = std::fs::read_link(path)
+            && let Some(name) = by_folder(&target)
+        {
+            return executable(&target).then_some(Confinement::Snap(name));
+        }
+        if let Some(name) = wrapped_snap(path) {
+            return executable(&snaps.join(&name)).then_some(Confinement::Snap(name));
+        }
+        Some(Confinement::None)
+    }
+
+    fn flatpak(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
+        [
+            self.home.join(".local/share/flatpak/exports/bin"),
+            self.root.join("var/lib/flatpak/exports/bin"),
+        ]
+        .into_iter()
+        .map(|folder| folder.join(known.flatpak))
+        .find(|path| executable(path))
+        .map(|path| (path, Confinement::Flatpak(known.flatpak.to_owned())))
+    }
+
+    #[cfg(target_os = "macos")]
+    fn elsewhere(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
+        [
+            self.root.join("Applications"),
+            self.home.join("Applications"),
+        ]
+        .into_iter()
+        .map(|folder| folder.join(known.mac))
+        .find(|path| executable(path))
+        .map(|path| (path, Confinement::None))
+    }
+
+    #[cfg(windows)]
+    fn elsewhere(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
+        ["ProgramFiles", "ProgramFiles(x86)", "LocalAppData"]
+            .into_iter()
+            .filter_map(std::env::var_os)
+            .map(|folder| PathBuf::from(folder).join(known.windows))
+            .find(|path| executable(path))
+            .map(|path| (path, Confinement::None))
+    }
+
+    #[cfg(not(any(target_os = "macos", windows)))]
+    #[allow(clippy::unused_self)]
+    fn elsewhere(&self, _known: &Known) -> Option<(PathBuf, Confinement)> {
+        None
+    }
+}
+
+/// The snap that a small shell script hands over to.
+fn wrapped_snap(path: &Path) -> Option<String> {
+    const LARGEST_SCRIPT: u64 = 16 * 1024;
+    if std::fs::metadata(path).ok()?.len() > LARGEST_SCRIPT {
+        return None;
+    }
+    let text = std::fs::read_to_string(path).ok()?;
+    if !text.starts_with("#!") {
+        return None;
+    }
+    let (_, after) = text.split_once("/snap/bin/")?;
+    let name: String = after
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        .collect();
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(unix)]
+fn executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn executable(path: &Path) -> bool {
+    path.is_file()
+}
