@@ -1,7 +1,10 @@
 import type { Backend } from './backend';
+import { Commands } from './commands';
+import { LoopbackTransport } from './transport-loopback';
+import { TauriTransport } from './transport-tauri';
 
-/** The backend of this page: a scripted one for development, the app's window, or the loopback door. */
-export async function openBackend(): Promise<Backend> {
-  const { fakeBackend } = await import('./fake');
-  return fakeBackend(new URLSearchParams(location.search).get('fake') ?? 'home');
+/** The backend of this page: the app's window, or the loopback door. */
+export function openBackend(): Backend {
+  const isWindow = '__TAURI_INTERNALS__' in window;
+  return new Commands(isWindow ? new TauriTransport() : new LoopbackTransport());
 }

@@ -1,6 +1,6 @@
 import type { Backend, LostReason, Stop } from '../backend/backend';
 import type { AppError, AppView, Settings } from '../backend/bindings';
-import { Call } from './call.svelte';
+import { Call, type World } from './call.svelte';
 
 /** All that the views need: the backend's state, and the call if this page runs it. */
 export class App {
@@ -11,10 +11,12 @@ export class App {
   lastError = $state.raw<AppError | null>(null);
   readonly hasWebRtc: boolean;
   #backend: Backend;
+  #world: World;
   #stops: Stop[] = [];
 
-  constructor(backend: Backend, hasWebRtc = typeof RTCPeerConnection === 'function') {
+  constructor(backend: Backend, world: World = {}, hasWebRtc = typeof RTCPeerConnection === 'function') {
     this.#backend = backend;
+    this.#world = world;
     this.hasWebRtc = hasWebRtc;
   }
 
@@ -65,7 +67,7 @@ export class App {
     this.view = view;
     const { room } = view;
     if (room && room.phase.kind !== 'failed' && this.isEngine) {
-      this.call ??= new Call(this.#backend, (error) => (this.lastError = error));
+      this.call ??= new Call(this.#backend, (error) => (this.lastError = error), this.#world);
       this.call.update(room);
     } else {
       this.call?.close();

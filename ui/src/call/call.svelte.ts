@@ -1,26 +1,77 @@
 import type { Backend } from '../backend/backend';
 import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
+import type { LinkStats } from '../rtc/stats';
+import { Pair, type PairEvents, type PairOptions } from '../rtc/pair';
+import { forgetOn } from './choices';
+import { EarlySignals } from './early';
 import { LocalMedia } from './media.svelte';
 import { Participant } from './participant.svelte';
-import type { Problem } from './problem';
+import type { Problem, ProblemCode } from './problem';
+
+/** A `Pair`, or what a scenario plays in its place. */
+export type AnyPair = Pick<Pair, keyof Pair>;
+
+/** What a call needs of the world; a scenario or a test gives it another. */
+export interface World {
+  devices?: MediaDevices | undefined;
+  pair?: (options: PairOptions, events: PairEvents) => AnyPair;
+}
+
+/** One other peer: the links to it, and the person once it has entered. */
+interface Other {
+  view: PeerView;
+  pair: AnyPair;
+  person: Participant;
+}
+
+const LISTEN_EVERY = 150;
+const MOST_PROBLEMS = 8;
 
 /** The call in a room, as long as this page runs it: from the lobby to the click on *Leave*. */
 export class Call {
-  readonly media = new LocalMedia();
-  /** The other people, in the order in which they came. */
+  readonly media: LocalMedia;
+  /** The other people who have entered, in the order in which they came. */
   participants = $state.raw<Participant[]>([]);
   /** Who is in the lobby. */
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
+
   #backend: Backend;
   #failed: (error: AppError) => void;
+  #pair: (options: PairOptions, events: PairEvents) => AnyPair;
+  #room: RoomView | null = null;
+  /** *Enter* was pressed, in this session. */
+  #entered = false;
+  // What is shown of it is copied into the states above.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  #others = new Map<string, Other>();
+  #early = new EarlySignals();
+  #lastProblem = 0;
+  #listening: ReturnType<typeof setInterval>;
 
-  constructor(backend: Backend, failed: (error: AppError) => void) {
+  constructor(backend: Backend, failed: (error: AppError) => void, world: World = {}) {
     this.#backend = backend;
     this.#failed = failed;
+    this.#pair = world.pair ?? ((options, events) => new Pair(options, events));
+    this.media = new LocalMedia(
+      {
+        track: (source, track) => this.#each(({ pair }) => pair.send(source, track)),
+        state: (state) => this.#each(({ pair }) => pair.tell(state)),
+      },
+      world.devices,
+    );
+    void this.media.start();
+    this.#listening = setInterval(
+      () => this.#each(({ pair, person }) => person.hear(pair.level)),
+      LISTEN_EVERY,
+    );
+    addEventListener('online', this.networkChanged);
   }
 
+  /** Into the room. The links open at once; the server hears of it at the same time. */
   async enter(name: string): Promise<boolean> {
+    performance.mark('enter-clicked');
+    this.#open();
     try {
       await this.#backend.enter(name);
       return true;
@@ -34,21 +85,132 @@ export class Call {
     this.problems = this.problems.filter((problem) => problem.id !== id);
   }
 
-  /** The room has changed. */
+  /** The room has changed. With another `me` it is another session, and all links are built anew. */
   update(room: RoomView): void {
-    this.participants = room.peers
-      .filter((peer) => peer.entered)
-      .map((peer) => this.participants.find(({ id }) => id === peer.id) ?? new Participant(peer));
-    this.atTheDoor = room.peers.filter((peer) => !peer.entered);
+    if (room.me !== this.#room?.me) this.#forgetAll();
+    const servers = JSON.stringify(room.ice_servers);
+    if (this.#room && servers !== JSON.stringify(this.#room.ice_servers)) {
+      this.#each(({ pair }) => pair.configure(room.ice_servers));
+    }
+    this.#room = room;
+    if (room.phase.kind === 'entered') this.#open();
+    for (const [id] of this.#others) if (!room.peers.some((peer) => peer.id === id)) this.#forget(id);
+    for (const peer of room.peers) this.#know(peer, room);
+    for (const { from, signal } of this.#early.take(
+      ({ from, to }) => to === room.me && this.#others.has(from),
+    )) {
+      this.#others.get(from)?.pair.receive(signal);
+    }
+    this.#show();
   }
 
-  /** A peer says something. */
+  /** A peer says something. The view that names the peer may come later. */
   hear(event: SignalEvent): void {
-    void event;
+    const other = event.to === this.#room?.me ? this.#others.get(event.from) : undefined;
+    if (other) other.pair.receive(event.signal);
+    else this.#early.keep(event);
+  }
+
+  /** The machine has another network, or one again. */
+  networkChanged = (): void => this.#each(({ pair }) => pair.hurry());
+
+  /** What is measured of each person's link. */
+  async stats(): Promise<{ id: string; name: string; state: string; stats: LinkStats | null }[]> {
+    return Promise.all(
+      [...this.#others.values()].map(async ({ pair, person: { id, name, state } }) => {
+        return { id, name, state, stats: await pair.stats() };
+      }),
+    );
   }
 
   /** Ends everything that the call has started. */
   close(): void {
-    this.participants = [];
+    clearInterval(this.#listening);
+    removeEventListener('online', this.networkChanged);
+    this.#forgetAll();
+    this.media.close();
+    forgetOn();
+    this.#show();
+  }
+
+  #open(): void {
+    if (this.#entered) return;
+    this.#entered = true;
+    this.#each(({ pair }) => pair.open());
+  }
+
+  #know(view: PeerView, room: RoomView): void {
+    let other = this.#others.get(view.id);
+    if (other) {
+      other.view = view;
+      other.person.know(view);
+    } else {
+      other = this.#meet(view, room);
+    }
+    other.pair.know({ entered: view.entered, reachable: room.connection === 'online' && !view.away });
+  }
+
+  #meet(view: PeerView, room: RoomView): Other {
+    const person = new Participant(view);
+    const pair = this.#pair(
+      {
+        me: room.me,
+        peer: view.id,
+        role: view.offer ? 'offerer' : 'answerer',
+        iceServers: room.ice_servers,
+        tracks: this.media.tracks,
+        media: this.media.state,
+      },
+      {
+        send: (signal) => {
+          this.#backend.sendSignal(view.id, signal).catch(() => this.#problem('signal_not_sent', view.id));
+        },
+        state: (state) => {
+          person.state = state;
+          this.#show();
+        },
+        stream: (stream) => (person.stream = stream),
+        media: ({ mic, camera }) => {
+          person.micOn = mic;
+          person.cameraOn = camera;
+        },
+        problem: (code) => this.#problem(code, view.id),
+      },
+    );
+    if (this.#entered) pair.open();
+    const other = { view, pair, person };
+    this.#others.set(view.id, other);
+    return other;
+  }
+
+  #forget(id: string): void {
+    this.#others.get(id)?.pair.close();
+    this.#others.delete(id);
+    this.problems = this.problems.filter(({ peer }) => peer !== id);
+  }
+
+  #forgetAll(): void {
+    for (const id of [...this.#others.keys()]) this.#forget(id);
+    this.#entered = false;
+  }
+
+  /** Sorts the others into the room and the lobby. Who is connected counts as entered: the server may be slower. */
+  #show(): void {
+    const others = this.#room?.peers.flatMap(({ id }) => this.#others.get(id) ?? []) ?? [];
+    const isIn = ({ view, person }: Other) =>
+      view.entered || person.state === 'connected' || person.state === 'reconnecting';
+    this.participants = others.filter(isIn).map(({ person }) => person);
+    this.atTheDoor = others.filter((other) => !isIn(other)).map(({ view }) => view);
+    this.media.fit(this.participants.length + 1);
+  }
+
+  #problem(code: ProblemCode, peer: string): void {
+    if (this.problems.some((problem) => problem.code === code && problem.peer === peer)) return;
+    const problem = { id: (this.#lastProblem += 1), code, peer };
+    this.problems = [...this.problems.slice(1 - MOST_PROBLEMS), problem];
+  }
+
+  #each(act: (other: Other) => void): void {
+    for (const other of this.#others.values()) act(other);
   }
 }

@@ -1,15 +1,23 @@
+import { listDevices, type DeviceChoice } from '../rtc/devices';
+import { Meter } from '../rtc/level';
+import { cameraConstraints, capture, microphoneConstraints, type Captured, type Source } from '../rtc/media';
+import type { MediaState } from '../rtc/channel';
 import type { DeviceProblem } from '../rtc/problem';
+import { loadChoices, saveChoices, type Choices } from './choices';
 
-/** A camera or microphone to choose. */
-export interface DeviceChoice {
-  id: string;
-  label: string;
+/** What the call hears of its own media. */
+export interface MediaEvents {
+  /** Another track, or none, is to be sent. */
+  track(source: Source, track: MediaStreamTrack | null): void;
+  /** What the others should see about it. */
+  state(state: MediaState): void;
 }
 
 /** One's own camera and microphone. */
 export class LocalMedia {
   /** The picture of one's own camera, without sound; null while the camera is off. */
   stream = $state.raw<MediaStream | null>(null);
+  /** What the person wants. Whether it can be had say the problems. */
   micOn = $state(true);
   cameraOn = $state(true);
   /** How loud it is at the microphone, 0 to 1; also while muted. */
@@ -24,20 +32,211 @@ export class LocalMedia {
   /** A device is being opened. */
   starting = $state(false);
 
+  readonly tracks: Record<Source, MediaStreamTrack | null> = { microphone: null, camera: null };
+  #devices: MediaDevices | undefined;
+  #events: MediaEvents;
+  #meter = new Meter((level) => (this.micLevel = level));
+  #choices: Choices = loadChoices();
+  /** Counts what was asked of each source: an answer to anything but the last is thrown away. */
+  #turns: Record<Source, number> = { microphone: 0, camera: 0 };
+  #opening = 0;
+  #people = 1;
+  #closed = false;
+
+  constructor(events: MediaEvents, devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices) {
+    this.#events = events;
+    this.#devices = devices;
+    this.micOn = this.#choices.on.microphone;
+    this.cameraOn = this.#choices.on.camera;
+    this.micId = this.#choices.device.microphone;
+    this.cameraId = this.#choices.device.camera;
+  }
+
+  /** What the others are told. */
+  get state(): MediaState {
+    return {
+      mic: this.micOn && this.tracks.microphone !== null,
+      camera: this.cameraOn && this.tracks.camera !== null,
+    };
+  }
+
+  /** Opens the microphone (muted or not, so that unmuting takes no time) and, if it is on, the camera. */
+  start(): Promise<void> {
+    this.#devices?.addEventListener?.('devicechange', this.#devicesChanged);
+    return this.#open(this.cameraOn ? ['microphone', 'camera'] : ['microphone']);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#devices?.removeEventListener?.('devicechange', this.#devicesChanged);
+    this.#meter.close();
+    for (const source of ['microphone', 'camera'] as const) this.#drop(source);
+    this.stream = null;
+  }
+
+  /** Muting keeps the microphone open; nothing but silence is sent. */
   toggleMic(): void {
     this.micOn = !this.micOn;
+    const { microphone } = this.tracks;
+    if (microphone) microphone.enabled = this.micOn;
+    else if (this.micOn) void this.#open(['microphone']);
+    this.#keep();
+    this.#events.state(this.state);
   }
+
+  /** Turning the camera off really stops it, and its light goes out. */
   toggleCamera(): void {
     this.cameraOn = !this.cameraOn;
+    this.#keep();
+    if (this.cameraOn) {
+      void this.#open(['camera']);
+    } else {
+      this.#turns.camera += 1;
+      this.cameraProblem = null;
+      this.#put('camera', null);
+    }
   }
+
   chooseCamera(id: string): void {
-    this.cameraId = id;
+    this.#choose('camera', id);
   }
+
   chooseMic(id: string): void {
-    this.micId = id;
+    this.#choose('microphone', id);
   }
+
   /** Asks again for what is on and could not be had. */
   retry(): void {
-    // filled in with rtc/media
+    const missing: Source[] = [];
+    if (this.micProblem) missing.push('microphone');
+    if (this.cameraProblem && this.cameraOn) missing.push('camera');
+    if (missing.length > 0) void this.#open(missing);
+  }
+
+  /** How many people are in the call: with many, a smaller picture is enough. */
+  fit(people: number): void {
+    if (people === this.#people) return;
+    this.#people = people;
+    const { camera } = this.tracks;
+    // A camera that cannot do it goes on as it is.
+    camera?.applyConstraints?.(this.#constraints('camera')).catch(() => undefined);
+  }
+
+  #choose(source: Source, id: string): void {
+    this.#choices.device[source] = id;
+    this.#setId(source, id);
+    this.#keep();
+    if (source === 'microphone' || this.cameraOn) void this.#open([source]);
+  }
+
+  async #open(sources: Source[]): Promise<void> {
+    const turns = sources.map((source) => (this.#turns[source] += 1));
+    this.#opening += 1;
+    this.starting = true;
+    const got = await capture(
+      Object.fromEntries(sources.map((source) => [source, this.#constraints(source)])),
+      this.#devices,
+    );
+    this.#opening -= 1;
+    this.starting = this.#opening > 0;
+    sources.forEach((source, index) => {
+      const captured = got[source];
+      if (!captured) return;
+      if (this.#closed || turns[index] !== this.#turns[source]) {
+        if ('track' in captured) captured.track.stop();
+      } else {
+        this.#take(source, captured);
+      }
+    });
+    await this.#list();
+  }
+
+  #take(source: Source, captured: Captured): void {
+    if ('track' in captured) {
+      this.#setProblem(source, null);
+      this.#put(source, captured.track);
+    } else if (captured.problem === 'missing' && this.#choices.device[source] !== null) {
+      // The chosen device is not there (any more): any other will do.
+      this.#choices.device[source] = null;
+      void this.#open([source]);
+    } else {
+      this.#setProblem(source, captured.problem);
+      this.#setId(source, this.tracks[source]?.getSettings().deviceId ?? null);
+      this.#events.state(this.state);
+    }
+  }
+
+  /** The source's track from now on, or none. */
+  #put(source: Source, track: MediaStreamTrack | null): void {
+    this.#drop(source);
+    this.tracks[source] = track;
+    if (track) {
+      track.onended = () => this.#unplugged(source);
+      this.#setId(source, track.getSettings().deviceId ?? null);
+    }
+    if (source === 'microphone') {
+      if (track) track.enabled = this.micOn;
+      this.#meter.watch(track);
+    } else {
+      this.stream = track && new MediaStream([track]);
+    }
+    this.#events.track(source, track);
+    this.#events.state(this.state);
+  }
+
+  #drop(source: Source): void {
+    const track = this.tracks[source];
+    if (!track) return;
+    track.onended = null;
+    track.stop();
+    this.tracks[source] = null;
+  }
+
+  /** The device was pulled out (or taken away): another one is tried. */
+  #unplugged(source: Source): void {
+    this.#put(source, null);
+    this.#setProblem(source, 'missing');
+    this.#choices.device[source] = null;
+    void this.#open([source]);
+  }
+
+  /** A device came or went: what could not be had is tried again. */
+  #devicesChanged = async (): Promise<void> => {
+    await this.#list();
+    if (this.#closed || this.starting) return;
+    const denied = (problem: DeviceProblem | null) => problem === 'denied' || problem === 'unsupported';
+    const mic = this.micProblem && !denied(this.micProblem) && this.microphones.length > 0;
+    const camera =
+      this.cameraOn && this.cameraProblem && !denied(this.cameraProblem) && this.cameras.length > 0;
+    if (mic) void this.#open(['microphone']);
+    if (camera) void this.#open(['camera']);
+  };
+
+  async #list(): Promise<void> {
+    const { cameras, microphones } = await listDevices(this.#devices);
+    this.cameras = cameras;
+    this.microphones = microphones;
+  }
+
+  #constraints(source: Source): MediaTrackConstraints {
+    const id = this.#choices.device[source];
+    return source === 'microphone' ? microphoneConstraints(id) : cameraConstraints(id, this.#people);
+  }
+
+  #keep(): void {
+    this.#choices.on = { microphone: this.micOn, camera: this.cameraOn };
+    saveChoices(this.#choices);
+  }
+
+  #setId(source: Source, id: string | null): void {
+    if (source === 'microphone') this.micId = id;
+    else this.cameraId = id;
+  }
+
+  #setProblem(source: Source, problem: DeviceProblem | null): void {
+    if (source === 'microphone') this.micProblem = problem;
+    else this.cameraProblem = problem;
   }
 }
+
+export type { DeviceChoice };

@@ -1,10 +1,21 @@
 import { openBackend } from '../backend/open';
 import { App } from './app.svelte';
+import { measure } from './measure';
 
-/** Finds the backend this page has and attaches to it. `main.ts` calls it once, before the first view. */
+/** Finds the backend of this page and attaches to it. `main.ts` calls it once, before the first view. */
 export async function openApp(): Promise<App> {
-  const backend = await openBackend();
-  const app = new App(backend);
+  const app = (await playedApp()) ?? new App(openBackend());
+  measure(app);
   await app.start();
   return app;
+}
+
+/** In development, and in builds for screenshots: `?fake=<scenario>` plays without a backend. */
+async function playedApp(): Promise<App | null> {
+  if (!import.meta.env.DEV && import.meta.env.VITE_FAKE !== '1') return null;
+  const name = new URLSearchParams(location.search).get('fake');
+  if (name === null) return null;
+  const { play } = await import('../backend/fake');
+  const { backend, world } = play(name);
+  return new App(backend, world, true);
 }

@@ -1,7 +1,8 @@
+import { Speech } from '../rtc/level';
+import type { LinkState } from '../rtc/pair';
 import type { PeerView } from '../backend/bindings';
 
-/** How a link to a person is doing. `failed` says that it was never up after several tries; trying goes on. */
-export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed';
+export type { LinkState };
 
 /** Another person in the room. */
 export class Participant {
@@ -18,10 +19,21 @@ export class Participant {
   state = $state<LinkState>('connecting');
   /** Its signaling is gone for the moment; media may go on. */
   away = $state(false);
+  #speech = new Speech();
 
   constructor(peer: PeerView) {
     this.id = peer.id;
+    this.know(peer);
+  }
+
+  /** What the server's view says of it. */
+  know(peer: PeerView): void {
     this.name = peer.name;
     this.away = peer.away;
+  }
+
+  /** How loud it is now. */
+  hear(level: number): void {
+    this.speaking = this.#speech.hear(this.micOn ? level : 0);
   }
 }

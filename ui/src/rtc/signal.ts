@@ -16,3 +16,46 @@ export interface Description {
 
 /** What can be wrong with a signal. */
 export type SignalProblem = 'signal_invalid' | 'description_unknown';
+
+const MAX_SDP = 48_000;
+const MAX_CANDIDATE = 1_024;
+const MAX_NAME = 256;
+
+/** Takes what a peer has sent for a signal, or says what is wrong with it. Only the fields known here get through. */
+export function readSignal(raw: unknown): Signal | SignalProblem {
+  if (!isRecord(raw) || !isCount(raw.link)) return 'signal_invalid';
+  const { link, round, description, candidate, ask } = raw;
+  if (description !== undefined) {
+    if (!isRecord(description) || !isCount(round)) return 'signal_invalid';
+    const { type, sdp } = description;
+    if (type !== 'offer' && type !== 'answer') return 'description_unknown';
+    return isText(sdp, MAX_SDP) ? { link, round, description: { type, sdp } } : 'signal_invalid';
+  }
+  if (candidate !== undefined) {
+    const read = candidate === null ? null : readCandidate(candidate);
+    return read === undefined ? 'signal_invalid' : { link, candidate: read };
+  }
+  return ask === 'offer' || ask === 'restart' ? { link, ask } : 'signal_invalid';
+}
+
+function readCandidate(raw: unknown): RTCIceCandidateInit | undefined {
+  if (!isRecord(raw) || !isText(raw.candidate, MAX_CANDIDATE)) return undefined;
+  const { candidate, sdpMid = null, sdpMLineIndex = null, usernameFragment = null } = raw;
+  const named = sdpMid === null || isText(sdpMid, MAX_NAME);
+  const counted = sdpMLineIndex === null || (isCount(sdpMLineIndex, 0) && sdpMLineIndex < 65_536);
+  const owned = usernameFragment === null || isText(usernameFragment, MAX_NAME);
+  if (!named || !counted || !owned || (sdpMid === null && sdpMLineIndex === null)) return undefined;
+  return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown, least = 1): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least;
+}
+
+function isText(value: unknown, most: number): value is string {
+  return typeof value === 'string' && value.length <= most;
+}

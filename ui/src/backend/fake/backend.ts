@@ -1,6 +1,7 @@
 import type { Signal } from '../../rtc/signal';
-import type { Backend, LostReason, Stop } from '../backend';
+import type { Backend, LostReason } from '../backend';
 import type { AppError, AppView, ErrorCode, RoomView, Settings, SignalEvent, Surface } from '../bindings';
+import { Ears, type AppEvents } from '../transport';
 import { aRoom, aView } from './views';
 
 /** An `AppError` as the backend would send it. */
@@ -10,14 +11,6 @@ export const anError = (code: ErrorCode, field: string | null = null): AppError 
   field,
 });
 
-type Heard = {
-  view: AppView;
-  signal: SignalEvent;
-  raise: undefined;
-  bye: undefined;
-  lost: LostReason;
-};
-
 /** The backend in memory. It keeps a view as the real one would, and tests and scenarios may push any other. */
 export class FakeBackend implements Backend {
   readonly surface: Surface;
@@ -26,7 +19,7 @@ export class FakeBackend implements Backend {
   /** Calls of these names fail, with these errors. */
   readonly failing = new Map<string, AppError>();
   #view: AppView;
-  #ears = new Map<keyof Heard, Set<(heard: never) => void>>();
+  #ears = new Ears<AppEvents & { lost: LostReason }>();
 
   constructor(view: AppView = aView(), surface: Surface = 'window') {
     this.#view = view;
@@ -40,7 +33,7 @@ export class FakeBackend implements Backend {
   /** The view changes. */
   push(over: Partial<AppView>): void {
     this.#view = { ...this.#view, ...over, revision: this.#view.revision + 1 };
-    this.#tell('view', this.#view);
+    this.#ears.tell('view', this.#view);
   }
 
   /** The room changes. */
@@ -49,16 +42,16 @@ export class FakeBackend implements Backend {
   }
 
   pushSignal(event: SignalEvent): void {
-    this.#tell('signal', event);
+    this.#ears.tell('signal', event);
   }
   pushRaise(): void {
-    this.#tell('raise', undefined);
+    this.#ears.tell('raise', null);
   }
   pushBye(): void {
-    this.#tell('bye', undefined);
+    this.#ears.tell('bye', null);
   }
   pushLost(why: LostReason): void {
-    this.#tell('lost', why);
+    this.#ears.tell('lost', why);
   }
 
   async attach(webrtc: boolean): Promise<AppView> {
@@ -106,26 +99,15 @@ export class FakeBackend implements Backend {
     this.push({ notices: this.#view.notices.filter((notice) => notice.id !== id) });
   }
 
-  onView = (hear: (view: AppView) => void) => this.#listen('view', hear);
-  onSignal = (hear: (event: SignalEvent) => void) => this.#listen('signal', hear);
-  onRaise = (hear: () => void) => this.#listen('raise', hear);
-  onBye = (hear: () => void) => this.#listen('bye', hear);
-  onLost = (hear: (why: LostReason) => void) => this.#listen('lost', hear);
+  onView = (hear: (view: AppView) => void) => this.#ears.add('view', hear);
+  onSignal = (hear: (event: SignalEvent) => void) => this.#ears.add('signal', hear);
+  onRaise = (hear: () => void) => this.#ears.add('raise', hear);
+  onBye = (hear: () => void) => this.#ears.add('bye', hear);
+  onLost = (hear: (why: LostReason) => void) => this.#ears.add('lost', hear);
 
   async #called(name: string, ...args: unknown[]): Promise<void> {
     this.calls.push({ name, args });
     const error = this.failing.get(name);
     if (error) throw error;
-  }
-
-  #listen<K extends keyof Heard>(what: K, hear: (heard: Heard[K]) => void): Stop {
-    const ears = this.#ears.get(what) ?? new Set();
-    this.#ears.set(what, ears);
-    ears.add(hear);
-    return () => ears.delete(hear);
-  }
-
-  #tell<K extends keyof Heard>(what: K, heard: Heard[K]): void {
-    for (const hear of this.#ears.get(what) ?? []) hear(heard as never);
   }
 }

@@ -1,12 +1,15 @@
-import { FakeBackend } from './backend';
+import type { World } from '../../call/call.svelte';
+import type { FakeBackend } from './backend';
 import { scenarios } from './scenarios';
+import { FakeDevices, fakePair } from './world';
 
-export { FakeBackend } from './backend';
-export { aPeer, aRoom, aView } from './views';
-
-/** A backend that plays a scenario, for development and for the views' screenshots: `?fake=<scenario>`. */
-export function fakeBackend(name: string): FakeBackend {
+/** Plays a scenario: a backend, and a world with devices and people of its own. */
+export function play(name: string): { backend: FakeBackend; world: World } {
   const scenario = scenarios[name];
-  if (!scenario) throw new Error(`no scenario ${name}; there are ${Object.keys(scenarios).join(', ')}`);
-  return scenario();
+  if (!scenario) throw new Error(`no scenario ${name}; there are: ${Object.keys(scenarios).join(', ')}`);
+  const { backend, refusal, fates = {} } = scenario();
+  return {
+    backend,
+    world: { devices: new FakeDevices(refusal) as unknown as MediaDevices, pair: fakePair(fates) },
+  };
 }

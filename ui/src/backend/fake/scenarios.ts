@@ -1,65 +1,82 @@
-import type { EngineView, PageState, RoomView } from '../bindings';
+import type { AppView, EngineView, NoticeCode, PageState, RoomView, Surface } from '../bindings';
 import { FakeBackend } from './backend';
 import { aPeer, aRoom, aView } from './views';
+import type { Fate } from './world';
 
-const room = (over: Partial<RoomView> = {}) => new FakeBackend(aView({ room: aRoom(over) }));
+interface Scenario {
+  backend: FakeBackend;
+  /** The name of the error that asking for a camera or microphone ends with. */
+  refusal?: string;
+  /** What happens to whom. */
+  fates?: Record<string, Fate>;
+}
+
 const entered = { phase: { kind: 'entered' } } as const;
+
+const app = (over: Partial<AppView> = {}, surface: Surface = 'window'): Scenario => ({
+  backend: new FakeBackend(aView(over), surface),
+});
+const room = (over: Partial<RoomView> = {}, refusal?: string): Scenario => ({
+  ...app({ room: aRoom(over) }),
+  ...(refusal === undefined ? {} : { refusal }),
+});
 const people = (count: number) => Array.from({ length: count }, (_, index) => aPeer(index + 1));
+/** A call of so many people, oneself included; the second speaks. */
+const call = (count: number): Scenario => ({
+  ...room({ ...entered, peers: people(count - 1) }),
+  fates: { [aPeer(2).id]: { speaking: true } },
+});
 const browser = (page: PageState): EngineView => ({ kind: 'browser', name: 'Chromium', page });
 const companion = (page: PageState, over: Partial<RoomView> = entered) =>
-  new FakeBackend(aView({ engine: browser(page), room: aRoom({ peers: people(2), ...over }) }));
+  app({ engine: browser(page), room: aRoom({ peers: people(2), ...over }) });
+const page = () => app({ engine: browser('open') }, 'call');
+
+const NOTICES: NoticeCode[] = [
+  'settings_set_aside',
+  'settings_not_saved',
+  'link_damaged',
+  'link_too_new',
+  'tampering',
+  'browser_failed',
+];
 
 /** What `?fake=` can show. */
-export const scenarios: Record<string, () => FakeBackend> = {
-  home: () => new FakeBackend(),
-  'home-first': () => new FakeBackend(aView({ settings: { ...aView().settings, name: '' } })),
-  pending: () => new FakeBackend(aView({ pending: { host: 'parlour.example.org' }, room: aRoom(entered) })),
-  notices: () =>
-    new FakeBackend(
-      aView({
-        notices: (
-          [
-            'settings_set_aside',
-            'settings_not_saved',
-            'link_damaged',
-            'link_too_new',
-            'tampering',
-            'browser_failed',
-          ] as const
-        ).map((code, id) => ({ id, code })),
-      }),
-    ),
+export const scenarios: Record<string, () => Scenario> = {
+  home: () => app(),
+  'home-first': () => app({ settings: { ...aView().settings, name: '' } }),
+  notices: () => app({ notices: NOTICES.map((code, id) => ({ id, code })) }),
   settings: () =>
-    new FakeBackend(
-      aView({
-        settings: {
-          ...aView().settings,
-          hosting: { kind: 'server', address: 'parlour.example.org' },
-          ice_servers: [
-            { urls: ['stun:stun.example.org:3478'] },
-            { urls: ['turn:turn.example.org:3478'], username: 'ada', credential: 'not a real one' },
-          ],
-        },
-      }),
-    ),
+    app({
+      settings: {
+        ...aView().settings,
+        hosting: { kind: 'server', address: 'parlour.example.org' },
+        ice_servers: [
+          { urls: ['stun:stun.example.org:3478'] },
+          { urls: ['turn:turn.example.org:3478'], username: 'ada', credential: 'not a real one' },
+        ],
+      },
+    }),
+  'engine-missing': () => app({ engine: { kind: 'missing' } }),
+
   lobby: () => room({ peers: [aPeer(1), aPeer(2, { entered: false })] }),
   'lobby-alone': () => room(),
   'lobby-connecting': () => room({ connection: 'connecting', server: null, hosting: false }),
   'lobby-unreachable': () => room({ reachable: false }),
-  'lobby-denied': () => room(),
-  'lobby-missing': () => room(),
-  'lobby-in-use': () => room(),
-  'call-1': () => room(entered),
-  'call-2': () => room({ ...entered, peers: people(1) }),
-  'call-3': () => room({ ...entered, peers: people(2) }),
-  'call-4': () => room({ ...entered, peers: people(3) }),
-  'call-5': () => room({ ...entered, peers: people(4) }),
-  'call-6': () => room({ ...entered, peers: people(5) }),
-  'call-7': () => room({ ...entered, peers: people(6) }),
-  'call-8': () => room({ ...entered, peers: people(7) }),
-  /** Somebody at the door, somebody without a name, somebody muted, somebody without a camera, somebody away. */
-  'call-mixed': () =>
-    room({
+  'lobby-denied': () => room({}, 'NotAllowedError'),
+  'lobby-missing': () => room({}, 'NotFoundError'),
+  'lobby-in-use': () => room({}, 'NotReadableError'),
+
+  'call-1': () => call(1),
+  'call-2': () => call(2),
+  'call-3': () => call(3),
+  'call-4': () => call(4),
+  'call-5': () => call(5),
+  'call-6': () => call(6),
+  'call-7': () => call(7),
+  'call-8': () => call(8),
+  /** One is fine, one is muted, one has no name and no camera, one is away, one is at the door. */
+  'call-mixed': () => ({
+    ...room({
       ...entered,
       peers: [
         aPeer(1),
@@ -69,23 +86,41 @@ export const scenarios: Record<string, () => FakeBackend> = {
         aPeer(5, { entered: false }),
       ],
     }),
-  'call-troubled': () => room({ ...entered, connection: 'reconnecting', peers: people(3) }),
+    fates: {
+      [aPeer(2).id]: { mic: false },
+      [aPeer(3).id]: { camera: false },
+      [aPeer(4).id]: { state: 'reconnecting' },
+      [aPeer(5).id]: { state: 'connecting' },
+    },
+  }),
+  /** One connects, one comes back, one cannot be reached, and something came that is no signal. */
+  'call-troubled': () => ({
+    ...room({ ...entered, connection: 'reconnecting', peers: people(3) }),
+    fates: {
+      [aPeer(1).id]: { state: 'connecting' },
+      [aPeer(2).id]: { state: 'reconnecting' },
+      [aPeer(3).id]: { state: 'failed', problem: 'signal_invalid' },
+    },
+  }),
+  'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
+  pending: () => app({ pending: { host: 'parlour.example.org' }, room: aRoom(entered) }),
   failed: () => room({ phase: { kind: 'failed', code: 'server_unreachable' }, connection: 'connecting' }),
   'failed-full': () => room({ phase: { kind: 'failed', code: 'room_full' }, hosting: false }),
+
   companion: () => companion('open'),
   'companion-lobby': () => companion('open', { phase: { kind: 'lobby' } }),
   'companion-opening': () => companion('opening', { phase: { kind: 'lobby' }, peers: [] }),
   'companion-closed': () => companion('closed'),
   'companion-unreachable': () => companion('open', { ...entered, reachable: false, peers: [] }),
-  'engine-missing': () => new FakeBackend(aView({ engine: { kind: 'missing' } })),
-  'page-home': () => new FakeBackend(aView({ engine: browser('open') }), 'call'),
-  'second-page': () => lost(new FakeBackend(aView(), 'call'), (page) => page.pushLost('second_page')),
-  closed: () => lost(new FakeBackend(aView(), 'call'), (page) => page.pushLost('closed')),
-  bye: () => lost(new FakeBackend(aView(), 'call'), (page) => page.pushBye()),
+
+  'page-home': page,
+  'second-page': () => soon(page(), (backend) => backend.pushLost('second_page')),
+  closed: () => soon(page(), (backend) => backend.pushLost('closed')),
+  bye: () => soon(page(), (backend) => backend.pushBye()),
 };
 
-/** The page is lost as soon as it has attached. */
-function lost(page: FakeBackend, lose: (page: FakeBackend) => void): FakeBackend {
-  setTimeout(() => lose(page), 50);
-  return page;
+/** It happens as soon as the page has attached. */
+function soon(scenario: Scenario, happen: (backend: FakeBackend) => void): Scenario {
+  setTimeout(() => happen(scenario.backend), 50);
+  return scenario;
 }

@@ -1,0 +1,39 @@
+import type { Signal } from '../rtc/signal';
+import type { Backend, LostReason, Stop } from './backend';
+import type { AppView, Settings, SignalEvent, Surface } from './bindings';
+import type { Transport } from './transport';
+
+/** The app's commands and events, over whatever carries them. */
+export class Commands implements Backend {
+  readonly surface: Surface;
+  #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+    this.surface = transport.surface;
+  }
+
+  async attach(webrtc: boolean): Promise<AppView> {
+    return (await this.#transport.call('attach', { surface: this.surface, webrtc })) as AppView;
+  }
+  startRoom = (): Promise<void> => this.#do('start_room');
+  joinRoom = (link: string): Promise<void> => this.#do('join_room', { link });
+  enter = (name: string): Promise<void> => this.#do('enter', { name });
+  leave = (): Promise<void> => this.#do('leave');
+  sendSignal = (to: string, signal: Signal): Promise<void> => this.#do('send_signal', { to, signal });
+  saveSettings = (settings: Settings): Promise<void> => this.#do('save_settings', { settings });
+  showCall = (): Promise<void> => this.#do('show_call');
+  copyInvite = (): Promise<void> => this.#do('copy_invite');
+  answerPending = (accept: boolean): Promise<void> => this.#do('answer_pending', { accept });
+  dismissNotice = (id: number): Promise<void> => this.#do('dismiss_notice', { id });
+
+  onView = (hear: (view: AppView) => void): Stop => this.#transport.on('view', hear);
+  onSignal = (hear: (event: SignalEvent) => void): Stop => this.#transport.on('signal', hear);
+  onRaise = (hear: () => void): Stop => this.#transport.on('raise', hear);
+  onBye = (hear: () => void): Stop => this.#transport.on('bye', hear);
+  onLost = (hear: (why: LostReason) => void): Stop => this.#transport.onLost(hear);
+
+  async #do(command: string, args: Record<string, unknown> = {}): Promise<void> {
+    await this.#transport.call(command, args);
+  }
+}

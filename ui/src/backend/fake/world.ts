@@ -1,0 +1,128 @@
+import type { AnyPair } from '../../call/call.svelte';
+import type { LinkProblem } from '../../rtc/problem';
+import type { LinkState, PairEvents, PairOptions } from '../../rtc/pair';
+
+/** What happens to a person in a scenario. */
+export interface Fate {
+  state?: LinkState;
+  mic?: boolean;
+  camera?: boolean;
+  speaking?: boolean;
+  problem?: LinkProblem;
+}
+
+/** People whose pictures are painted: no connection is made. */
+export function fakePair(fates: Record<string, Fate>) {
+  return (options: PairOptions, events: PairEvents): AnyPair => {
+    const {
+      state = 'connected',
+      mic = true,
+      camera = true,
+      speaking = false,
+      problem,
+    } = fates[options.peer] ?? {};
+    const picture = new Picture(Number.parseInt(options.peer, 16), camera);
+    return {
+      level: speaking ? 0.5 : 0,
+      open: () => {
+        // A real link never answers before it has been made.
+        queueMicrotask(() => {
+          if (state === 'connected' || state === 'reconnecting') events.stream(picture.stream);
+          events.media({ mic, camera });
+          events.state(state);
+          if (problem) events.problem(problem);
+        });
+      },
+      close: () => picture.stop(),
+      stats: async () => null,
+      know: () => undefined,
+      receive: () => undefined,
+      send: () => undefined,
+      tell: () => undefined,
+      configure: () => undefined,
+      hurry: () => undefined,
+    };
+  };
+}
+
+/** Camera and microphone of a scenario; `refusal` is the name of the error that `getUserMedia` throws, if it does. */
+export class FakeDevices extends EventTarget {
+  #refusal: string | undefined;
+
+  constructor(refusal?: string) {
+    super();
+    this.#refusal = refusal;
+  }
+
+  async getUserMedia({ audio, video }: MediaStreamConstraints): Promise<MediaStream> {
+    if (this.#refusal) throw new DOMException('as the scenario says', this.#refusal);
+    const stream = video ? new Picture(0, true).stream : new MediaStream();
+    if (audio) {
+      const context = new AudioContext();
+      const sound = context.createMediaStreamDestination();
+      const tone = new OscillatorNode(context, { frequency: 220 });
+      tone.connect(new GainNode(context, { gain: 0.1 })).connect(sound);
+      tone.start();
+      for (const track of sound.stream.getAudioTracks()) stream.addTrack(track);
+    }
+    return stream;
+  }
+
+  async enumerateDevices(): Promise<MediaDeviceInfo[]> {
+    if (this.#refusal === 'NotFoundError') return [];
+    const device = (kind: MediaDeviceKind, deviceId: string, label: string) =>
+      ({ kind, deviceId, label, groupId: '', toJSON: () => ({}) }) satisfies MediaDeviceInfo;
+    return [
+      device('videoinput', 'built-in-camera', 'Built-in camera'),
+      device('videoinput', 'desk-camera', 'Desk camera (046d:085e)'),
+      device('audioinput', 'default', 'Default'),
+      device('audioinput', 'headset', 'Headset'),
+    ];
+  }
+}
+
+/** A painted person before a wall, who sways a little. */
+class Picture {
+  readonly stream: MediaStream;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(seed: number, moves: boolean) {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
+    const pen = canvas.getContext('2d');
+    const hue = (seed * 67 + 24) % 360;
+    let step = seed * 7;
+    const paint = () => {
+      if (!pen) return;
+      const sway = Math.sin((step += 1) / 20) * 12;
+      const wall = pen.createLinearGradient(0, 0, 640, 360);
+      wall.addColorStop(0, `hsl(${hue} 30% 62%)`);
+      wall.addColorStop(1, `hsl(${hue + 40} 34% 34%)`);
+      pen.fillStyle = wall;
+      pen.fillRect(0, 0, 640, 360);
+      pen.fillStyle = `hsl(${hue + 180} 32% 40%)`;
+      pen.beginPath();
+      pen.ellipse(320 + sway / 2, 390, 170, 150, 0, 0, 2 * Math.PI);
+      pen.fill();
+      pen.fillStyle = `hsl(${20 + (seed % 3) * 6} 42% ${74 - (seed % 4) * 11}%)`;
+      pen.beginPath();
+      pen.ellipse(320 + sway, 178, 66, 82, 0, 0, 2 * Math.PI);
+      pen.fill();
+      pen.fillStyle = `hsl(${hue + 10} 28% 20%)`;
+      pen.beginPath();
+      pen.ellipse(320 + sway, 132, 74, 52, 0, Math.PI, 2 * Math.PI);
+      pen.fill();
+    };
+    this.stream = canvas.captureStream(moves ? 15 : 0);
+    paint();
+    if (!moves) return;
+    this.#timer = setInterval(paint, 66);
+    // Who stops the track stops the painting: a scenario's camera has no light that would tell.
+    const [track] = this.stream.getVideoTracks();
+    const stop = track?.stop.bind(track);
+    if (track && stop) track.stop = () => (this.stop(), stop());
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

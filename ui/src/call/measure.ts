@@ -1,0 +1,30 @@
+import type { App } from './app.svelte';
+
+/** What the demo, the tests and the bench read of a call. It tells numbers, never what is said or signaled. */
+export interface Measured {
+  /** Of each other peer: id, name, the link's state, and path, picture and sound as they arrive. */
+  participants(): ReturnType<NonNullable<App['call']>['stats']>;
+}
+
+declare global {
+  interface Window {
+    __parlour?: Measured;
+  }
+}
+
+/**
+ * Sets `window.__parlour`, and two kinds of performance marks: `enter-clicked`, and `first-remote-frame` when a person's
+ * first picture is on the screen (`detail.peer` says whose: a `<video>` belongs to the `data-peer` around it).
+ */
+export function measure(app: App): void {
+  window.__parlour = { participants: async () => (await app.call?.stats()) ?? [] };
+  // Media events do not bubble, but they can be captured on their way down.
+  document.addEventListener('loadstart', ({ target }) => markFirstFrame(target), true);
+}
+
+function markFirstFrame(target: EventTarget | null): void {
+  if (!(target instanceof HTMLVideoElement) || !target.requestVideoFrameCallback) return;
+  const peer = target.closest<HTMLElement>('[data-peer]')?.dataset.peer;
+  if (peer === undefined) return;
+  target.requestVideoFrameCallback(() => performance.mark('first-remote-frame', { detail: { peer } }));
+}

@@ -1,0 +1,25 @@
+/** A camera or microphone to choose. The label is empty until the person has allowed one to be used. */
+export interface DeviceChoice {
+  id: string;
+  label: string;
+}
+
+export interface DeviceLists {
+  cameras: DeviceChoice[];
+  microphones: DeviceChoice[];
+}
+
+/** The cameras and microphones that can be chosen; none while the browser does not name them. */
+export async function listDevices(
+  devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
+): Promise<DeviceLists> {
+  const all = (await devices?.enumerateDevices?.().catch(() => [])) ?? [];
+  const choices = (kind: MediaDeviceKind) =>
+    all
+      // On Windows Chromium lists the system's device for calls once more.
+      .filter(
+        (device) => device.kind === kind && device.deviceId !== '' && device.deviceId !== 'communications',
+      )
+      .map(({ deviceId, label }) => ({ id: deviceId, label }));
+  return { cameras: choices('videoinput'), microphones: choices('audioinput') };
+}

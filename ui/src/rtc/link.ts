@@ -1,0 +1,269 @@
+import { Candidates } from './candidates';
+import { StateChannel, type MediaState } from './channel';
+import type { LinkProblem } from './problem';
+import type { Description, Signal } from './signal';
+import { KIND, SLOTS, type Slot, type Tracks } from './slots';
+import { readStats, type LinkStats } from './stats';
+
+/** Who makes the offers of a link, for its whole life: the newcomer. So offers never collide. */
+export type Role = 'offerer' | 'answerer';
+
+/** How the connection is doing. `shaky` may heal by itself, `down` does not. */
+export type Health = 'starting' | 'up' | 'shaky' | 'down';
+
+export interface LinkOptions {
+  /** Which of the pair's connections this is. */
+  number: number;
+  role: Role;
+  configuration: RTCConfiguration;
+  /** What is sent from the start; more may come later. */
+  tracks: Tracks;
+  media: MediaState;
+  /** Where the other's microphone and camera are put. */
+  stream: MediaStream;
+  /** For tests. */
+  RTCPeerConnection?: typeof RTCPeerConnection;
+}
+
+/** What a link tells its owner. */
+export interface LinkEvents {
+  send(signal: Signal): void;
+  /** The health may have changed. */
+  changed(): void;
+  /** The other's stream has its tracks. */
+  streamed(): void;
+  /** The other tells what it sends. */
+  media(state: MediaState): void;
+  problem(code: LinkProblem): void;
+}
+
+/**
+ * One RTCPeerConnection and what belongs to it.
+ *
+ * The offerer offers at once and holds the answer until `open()`: nothing connects and nothing is sent before. The
+ * answerer answers at once. Nothing is ever rolled back.
+ */
+export class PeerLink {
+  readonly number: number;
+  #role: Role;
+  #pc: RTCPeerConnection;
+  #events: LinkEvents;
+  #stream: MediaStream;
+  #tracks: Tracks;
+  #media: MediaState;
+  #candidates: Candidates;
+  #channel: StateChannel | null = null;
+  #senders = new Map<Slot, RTCRtpSender>();
+  /** Offers made, or the last one answered. */
+  #round = 0;
+  #open = false;
+  #held: Description | null = null;
+  /** The other has asked for an offer while one was on its way. */
+  #offerAgain = false;
+  #work: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** Throws when the browser refuses the configuration or any more connections. */
+  constructor(options: LinkOptions, events: LinkEvents) {
+    const { number, role, configuration, tracks, media, stream } = options;
+    this.number = number;
+    this.#role = role;
+    this.#events = events;
+    this.#stream = stream;
+    this.#tracks = { ...tracks };
+    this.#media = media;
+    const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
+    this.#candidates = new Candidates(pc, (code) => this.#problem(code));
+    pc.onicecandidate = ({ candidate }) =>
+      events.send({ link: number, candidate: candidate?.toJSON() ?? null });
+    pc.onnegotiationneeded = () => this.#negotiate();
+    pc.ontrack = ({ transceiver, track }) => this.#show(transceiver, track);
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => events.changed();
+    if (role === 'offerer') {
+      for (const slot of SLOTS) pc.addTransceiver(KIND[slot], { direction: 'sendrecv' });
+      this.#furnish();
+    }
+  }
+
+  /** Both states are asked: one can say `failed` while the other stays `disconnected`. */
+  get health(): Health {
+    const states: string[] = [this.#pc.connectionState, this.#pc.iceConnectionState];
+    if (states.includes('failed') || states.includes('closed')) return 'down';
+    if (states.includes('disconnected')) return 'shaky';
+    return this.#pc.connectionState === 'connected' ? 'up' : 'starting';
+  }
+
+  /** Whether no ICE restart can help any more: the connection is closed, or what failed is not ICE. */
+  get spent(): boolean {
+    const { connectionState, iceConnectionState } = this.#pc;
+    const iceIsFine = iceConnectionState === 'connected' || iceConnectionState === 'completed';
+    return connectionState === 'closed' || (connectionState === 'failed' && iceIsFine);
+  }
+
+  /** How loud the other is, 0 to 1. */
+  get level(): number {
+    const receiver = this.#pc.getTransceivers()[SLOTS.indexOf('microphone')]?.receiver;
+    return receiver?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+  }
+
+  stats(): Promise<LinkStats> {
+    return readStats(this.#pc);
+  }
+
+  /** The person has entered: the held answer is applied, and with it the other's candidates. */
+  open(): void {
+    this.#open = true;
+    const held = this.#held;
+    this.#held = null;
+    if (held) this.#do('description_failed', () => this.#conclude(held));
+  }
+
+  /** A signal for this link. */
+  receive(signal: Signal): void {
+    if ('candidate' in signal) {
+      this.#do('candidate_failed', () => this.#candidates.add(signal.candidate));
+    } else if ('ask' in signal) {
+      if (signal.ask === 'restart') this.renew();
+      else this.#negotiate();
+    } else {
+      const { round, description } = signal;
+      this.#do('description_failed', () =>
+        description.type === 'offer' ? this.#answer(round, description) : this.#take(round, description),
+      );
+    }
+  }
+
+  /** Sends a track, or none, in a place; no negotiation is needed for it. */
+  send(slot: Slot, track: MediaStreamTrack | null): void {
+    this.#tracks[slot] = track;
+    this.#senders
+      .get(slot)
+      ?.replaceTrack(track)
+      .catch(() => this.#problem('track_failed'));
+  }
+
+  /** Tells the other what is sent. */
+  tell(media: MediaState): void {
+    this.#media = media;
+    this.#channel?.tell(media);
+  }
+
+  /** New STUN and TURN servers; they are used from the next restart on. */
+  configure(configuration: RTCConfiguration): void {
+    try {
+      this.#pc.setConfiguration(configuration);
+    } catch {
+      this.#problem('link_failed');
+    }
+  }
+
+  /** Looks for a new path: by an ICE restart, or by sending an offer that was not answered yet once more. */
+  renew(): void {
+    if (this.#closed) return;
+    if (this.#role === 'answerer') this.#events.send({ link: this.number, ask: 'restart' });
+    else if (this.#pc.signalingState === 'have-local-offer') this.#describe();
+    else this.#pc.restartIce();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const pc = this.#pc;
+    pc.onicecandidate = pc.onnegotiationneeded = pc.ontrack = null;
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    this.#channel?.close();
+    pc.close();
+  }
+
+  /** Puts tracks and data channel in their places, once these are there. */
+  #furnish(): void {
+    this.#pc.getTransceivers().forEach((transceiver, index) => {
+      const slot = SLOTS[index];
+      if (!slot || transceiver.receiver.track.kind !== KIND[slot]) return;
+      transceiver.direction = 'sendrecv';
+      this.#senders.set(slot, transceiver.sender);
+      const track = this.#tracks[slot];
+      if (track) this.send(slot, track);
+    });
+    this.#channel = new StateChannel(
+      this.#pc,
+      this.#media,
+      (state) => this.#events.media(state),
+      (code) => this.#problem(code),
+    );
+  }
+
+  #negotiate(): void {
+    if (this.#role === 'answerer') this.#events.send({ link: this.number, ask: 'offer' });
+    else this.#do('description_failed', () => this.#offer());
+  }
+
+  async #offer(): Promise<void> {
+    this.#offerAgain = this.#pc.signalingState !== 'stable';
+    if (this.#offerAgain) return;
+    this.#round += 1;
+    await this.#pc.setLocalDescription();
+    this.#describe();
+  }
+
+  /** Offerer: an answer came. One that is late or came twice belongs to no offer that still waits. */
+  async #take(round: number, answer: Description): Promise<void> {
+    if (this.#role !== 'offerer' || round !== this.#round) return;
+    if (this.#open) await this.#conclude(answer);
+    else this.#held = answer;
+  }
+
+  async #conclude(answer: Description): Promise<void> {
+    if (this.#pc.signalingState !== 'have-local-offer') return;
+    await this.#pc.setRemoteDescription(answer);
+    await this.#candidates.flush();
+    if (this.#offerAgain) await this.#offer();
+  }
+
+  /** Answerer: an offer came. If it is the last one once more, its answer was lost and is sent again. */
+  async #answer(round: number, offer: Description): Promise<void> {
+    if (this.#role !== 'answerer' || round < this.#round) return;
+    if (round > this.#round) {
+      await this.#pc.setRemoteDescription(offer);
+      if (!this.#channel) this.#furnish();
+      await this.#pc.setLocalDescription();
+      this.#round = round;
+    }
+    this.#describe();
+    await this.#candidates.flush();
+  }
+
+  /** Sends the offer or answer as it stands now, with all candidates found so far. */
+  #describe(): void {
+    const { type, sdp } = this.#pc.localDescription ?? {};
+    if ((type !== 'offer' && type !== 'answer') || sdp === undefined) return;
+    this.#events.send({ link: this.number, round: this.#round, description: { type, sdp } });
+  }
+
+  /** The person's stream gets the tracks of microphone and camera, in place of those of an earlier link. */
+  #show(transceiver: RTCRtpTransceiver, track: MediaStreamTrack): void {
+    const slot = SLOTS[this.#pc.getTransceivers().indexOf(transceiver)];
+    if (slot !== 'microphone' && slot !== 'camera') return;
+    for (const old of this.#stream.getTracks()) {
+      if (old.kind === track.kind && old !== track) this.#stream.removeTrack(old);
+    }
+    this.#stream.addTrack(track);
+    this.#events.streamed();
+  }
+
+  /** Steps that change the negotiation's state go one after the other. */
+  #do(code: LinkProblem, step: () => Promise<void>): void {
+    this.#work = this.#work.then(async () => {
+      if (this.#closed) return;
+      try {
+        await step();
+      } catch {
+        this.#problem(code);
+      }
+    });
+  }
+
+  #problem(code: LinkProblem): void {
+    if (!this.#closed) this.#events.problem(code);
+  }
+}

@@ -1,0 +1,234 @@
+import type { MediaState } from './channel';
+import { PeerLink, type LinkOptions, type Role } from './link';
+import type { LinkProblem } from './problem';
+import { readSignal, type Signal } from './signal';
+import type { Slot, Tracks } from './slots';
+import type { LinkStats } from './stats';
+import { Watch } from './watch';
+
+/** How the link to a person is doing. `failed`: it was never up, after several attempts; they go on. */
+export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed';
+
+export interface PairOptions {
+  /** The two peers' ids. */
+  me: string;
+  peer: string;
+  /** Who offers. */
+  role: Role;
+  iceServers: RTCIceServer[];
+  tracks: Tracks;
+  media: MediaState;
+  /** For tests. */
+  RTCPeerConnection?: typeof RTCPeerConnection;
+}
+
+/** What a pair tells its owner. */
+export interface PairEvents {
+  send(signal: Signal): void;
+  state(state: LinkState): void;
+  /** The other's microphone and camera. Called once: the stream stays the same whatever happens to the link. */
+  stream(stream: MediaStream): void;
+  media(state: MediaState): void;
+  problem(code: LinkProblem): void;
+}
+
+/** Signals kept for a link that is not there yet. */
+const MOST_KEPT = 128;
+/** Every so many attempts in vain the offerer builds the link anew. */
+const ANEW = 4;
+/** After so many attempts in vain a person is told. */
+const IN_VAIN = 3;
+
+/**
+ * Oneself and one peer: the links between them, one after the other. The offerer counts them; a signal of an older one
+ * is ignored, an offer of a newer one makes the answerer build its own anew.
+ */
+export class Pair {
+  #options: PairOptions;
+  #events: PairEvents;
+  #role: Role;
+  #link: PeerLink | null = null;
+  #number = 0;
+  #opened = false;
+  #entered = false;
+  /** Signals that came before their link. An answerer that has not entered keeps all. */
+  #kept: Signal[] = [];
+  #stream: MediaStream | null = null;
+  #streamed = false;
+  #wasUp = false;
+  #state: LinkState = 'connecting';
+  #watch = new Watch((attempt) => this.#help(attempt));
+  #closed = false;
+
+  constructor(options: PairOptions, events: PairEvents) {
+    this.#options = { ...options, tracks: { ...options.tracks } };
+    this.#events = events;
+    this.#role = options.role;
+    if (this.#role === 'offerer') this.#build(1);
+  }
+
+  get level(): number {
+    return this.#link?.level ?? 0;
+  }
+
+  async stats(): Promise<LinkStats | null> {
+    return (await this.#link?.stats()) ?? null;
+  }
+
+  /** The person has pressed *Enter*. */
+  open(): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    this.#link?.open();
+    const newest = Math.max(...this.#kept.map(({ link }) => link));
+    for (const signal of this.#kept.splice(0)) if (signal.link === newest) this.#route(signal);
+    if (this.#entered) this.#watch.start();
+  }
+
+  /** What is known of the other: whether it has entered, and whether a signal would reach it. */
+  know({ entered, reachable }: { entered: boolean; reachable: boolean }): void {
+    this.#entered = entered;
+    this.#watch.reach(reachable);
+    if (entered && this.#opened) this.#watch.start();
+  }
+
+  /** Something the peer has sent. */
+  receive(raw: unknown): void {
+    const signal = readSignal(raw);
+    if (typeof signal === 'string') this.#events.problem(signal);
+    else this.#route(signal);
+  }
+
+  send(slot: Slot, track: MediaStreamTrack | null): void {
+    this.#options.tracks[slot] = track;
+    this.#link?.send(slot, track);
+  }
+
+  tell(media: MediaState): void {
+    this.#options.media = media;
+    this.#link?.tell(media);
+  }
+
+  configure(iceServers: RTCIceServer[]): void {
+    this.#options.iceServers = iceServers;
+    this.#link?.configure(this.#configuration);
+  }
+
+  /** The network has changed: a new path is looked for at once. */
+  hurry(): void {
+    this.#watch.hurry();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watch.stop();
+    this.#link?.close();
+    this.#link = null;
+    this.#kept = [];
+  }
+
+  get #configuration(): RTCConfiguration {
+    return { iceServers: this.#options.iceServers, bundlePolicy: 'max-bundle' };
+  }
+
+  #route(signal: Signal): void {
+    if (this.#closed || signal.link < this.#number) return;
+    const isOffer = 'description' in signal && signal.description.type === 'offer';
+    if (this.#role === 'offerer') {
+      if (isOffer) this.#meet(signal);
+      else if (signal.link > this.#number) return;
+      else if ('ask' in signal && signal.ask === 'restart') this.#watch.asked();
+      else this.#link?.receive(signal);
+    } else if (!this.#opened || (signal.link > this.#number && !isOffer)) {
+      this.#keep(signal);
+    } else {
+      if (signal.link > this.#number) this.#build(signal.link);
+      this.#link?.receive(signal);
+      if (isOffer) for (const kept of this.#kept.splice(0)) this.#route(kept);
+    }
+  }
+
+  /** Two offers meet, which only a broken server brings about. The smaller id's stays, the other side answers it. */
+  #meet(offer: Signal): void {
+    if (this.#options.me < this.#options.peer) return;
+    this.#role = 'answerer';
+    this.#link?.close();
+    this.#link = null;
+    this.#number = 0;
+    this.#route(offer);
+  }
+
+  #keep(signal: Signal): void {
+    this.#kept.push(signal);
+    if (this.#kept.length <= MOST_KEPT) return;
+    this.#kept.pop();
+    this.#events.problem('signal_flood');
+  }
+
+  #build(number: number): void {
+    this.#link?.close();
+    this.#link = null;
+    this.#number = number;
+    this.#stream ??= new MediaStream();
+    const { tracks, media } = this.#options;
+    const options: LinkOptions = {
+      number,
+      role: this.#role,
+      configuration: this.#configuration,
+      tracks,
+      media,
+      stream: this.#stream,
+    };
+    const { RTCPeerConnection } = this.#options;
+    if (RTCPeerConnection) options.RTCPeerConnection = RTCPeerConnection;
+    try {
+      const link = new PeerLink(options, {
+        send: (signal) => this.#events.send(signal),
+        changed: () => this.#see(),
+        streamed: () => this.#show(),
+        media: (state) => this.#events.media(state),
+        problem: (code) => this.#events.problem(code),
+      });
+      this.#link = link;
+      if (this.#opened) link.open();
+    } catch {
+      this.#events.problem('link_failed');
+    }
+    this.#see();
+  }
+
+  #help(attempt: number): void {
+    if (this.#role === 'offerer' && (!this.#link || this.#link.spent || attempt % ANEW === 0)) {
+      this.#build(this.#number + 1);
+    } else {
+      this.#link?.renew();
+    }
+    this.#see();
+  }
+
+  #see(): void {
+    const health = this.#link?.health ?? 'down';
+    if (health === 'up') {
+      this.#wasUp = true;
+      // Who is connected has entered, even if the server has not said so yet.
+      this.#watch.start();
+    }
+    this.#watch.see(health);
+    const state = this.#judge(health === 'up');
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#events.state(state);
+  }
+
+  #judge(up: boolean): LinkState {
+    if (up) return 'connected';
+    if (this.#wasUp) return 'reconnecting';
+    return this.#watch.attempts >= IN_VAIN ? 'failed' : 'connecting';
+  }
+
+  #show(): void {
+    if (this.#streamed || !this.#stream) return;
+    this.#streamed = true;
+    this.#events.stream(this.#stream);
+  }
+}

@@ -1,0 +1,78 @@
+/** Where the selected path begins and ends. */
+export interface PathStats {
+  local: RTCIceCandidateType | null;
+  remote: RTCIceCandidateType | null;
+  protocol: string | null;
+  /** For a relayed path: how the relay is reached (`udp`, `tcp`, `tls`). */
+  relayProtocol: string | null;
+  roundTripTime: number | null;
+}
+
+/** What arrives from the other. */
+export interface LinkStats {
+  path: PathStats | null;
+  video: { width: number; height: number; fps: number; framesDecoded: number } | null;
+  audio: { energy: number; level: number } | null;
+}
+
+interface CandidateReport {
+  candidateType?: RTCIceCandidateType;
+  protocol?: string;
+  relayProtocol?: string;
+}
+
+/** What is measured of a link: the selected candidate pair, and the other's camera and microphone as they arrive. */
+export async function readStats(pc: RTCPeerConnection): Promise<LinkStats> {
+  const [microphone, camera] = pc.getTransceivers();
+  const report = await pc.getStats();
+  const inbound = (transceiver: RTCRtpTransceiver | undefined) => {
+    for (const stats of report.values() as Iterable<RTCInboundRtpStreamStats>) {
+      if (stats.type === 'inbound-rtp' && stats.mid === transceiver?.mid) return stats;
+    }
+    return undefined;
+  };
+  const video = inbound(camera);
+  const audio = inbound(microphone);
+  return {
+    path: readPath(report),
+    video: video
+      ? {
+          width: video.frameWidth ?? 0,
+          height: video.frameHeight ?? 0,
+          fps: video.framesPerSecond ?? 0,
+          framesDecoded: video.framesDecoded ?? 0,
+        }
+      : null,
+    audio: audio ? { energy: audio.totalAudioEnergy ?? 0, level: audio.audioLevel ?? 0 } : null,
+  };
+}
+
+function readPath(report: RTCStatsReport): PathStats | null {
+  const pair = selectedPair(report);
+  if (!pair) return null;
+  const local = report.get(pair.localCandidateId) as CandidateReport | undefined;
+  const remote = report.get(pair.remoteCandidateId) as CandidateReport | undefined;
+  return {
+    local: local?.candidateType ?? null,
+    remote: remote?.candidateType ?? null,
+    protocol: local?.protocol ?? null,
+    relayProtocol: local?.relayProtocol ?? null,
+    roundTripTime: pair.currentRoundTripTime ?? null,
+  };
+}
+
+/** The transport names its pair; where it does not (Firefox), it is the nominated one that succeeded. */
+function selectedPair(report: RTCStatsReport): RTCIceCandidatePairStats | null {
+  let nominated: RTCIceCandidatePairStats | null = null;
+  for (const stats of report.values() as Iterable<RTCStats>) {
+    if (stats.type === 'transport') {
+      const id = (stats as RTCTransportStats).selectedCandidatePairId;
+      if (id !== undefined) return report.get(id) as RTCIceCandidatePairStats;
+    }
+    if (stats.type === 'candidate-pair') {
+      const pair = stats as RTCIceCandidatePairStats;
+      if (pair.nominated && pair.state === 'succeeded') nominated = pair;
+    }
+  }
+  return nominated;
+}
