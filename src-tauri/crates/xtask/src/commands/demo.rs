@@ -29,8 +29,6 @@ pub(crate) fn driver(display: &Display, app: &Path) -> Result<Command> {
     let mut command = display.program("node");
     command.arg(house::e2e().join("demo.mjs"));
     command.arg("--app").arg(app).arg("--out").arg(out);
-    if let Some(chromium) = browser::chromium() {
-        command.env("PARLOUR_CHROMIUM", chromium);
-    }
+    browser::name_to(&mut command);
     Ok(command)
 }

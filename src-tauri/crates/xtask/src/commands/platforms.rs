@@ -10,31 +10,30 @@ use anyhow::Result;
 use crate::setup::{needs, node};
 use crate::{build, house, setup};
 
-pub(crate) use target::TARGETS;
+pub(crate) use target::{MACOS, Target, WINDOWS};
 
 pub(crate) fn run() -> Result<ExitCode> {
     node::node()?;
     setup::machine(&[needs::BUILD])?;
     node::packages(&house::ui())?;
     build::ui()?;
-    for line in check()? {
-        println!("{line}");
+    for target in [&WINDOWS, &MACOS] {
+        println!("==> {}", target.name);
+        match check(target)? {
+            None => println!("<== {}: passed", target.name),
+            Some(reason) => println!("<== {}: skipped: {reason}", target.name),
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Checks every target that there is a compiler for; a line for each that there is none for.
-pub(crate) fn check() -> Result<Vec<String>> {
-    let mut skipped = Vec::new();
-    for target in TARGETS {
-        if target.is_this_system() {
-            continue;
-        }
-        println!("Checking for {}", target.name);
-        match toolchain::find(target) {
-            Ok(toolchain) => toolchain.check(target)?,
-            Err(reason) => skipped.push(format!("skipped: {} ({reason})", target.name)),
-        }
+/// Checks the workspace for it, or says why that cannot be done here.
+pub(crate) fn check(target: &Target) -> Result<Option<&'static str>> {
+    if target.is_this_system() {
+        return Ok(Some("this is it, everything else covers it"));
     }
-    Ok(skipped)
+    match toolchain::find(target) {
+        Ok(toolchain) => toolchain.check(target).map(|()| None),
+        Err(reason) => Ok(Some(reason)),
+    }
 }

@@ -13,9 +13,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     node::packages(&house::ui())?;
     let mut npm = process::npm(&house::ui());
     npm.args(["run", "screenshots"]);
-    if let Some(chromium) = browser::chromium() {
-        npm.env("PARLOUR_CHROMIUM", chromium);
-    }
+    browser::name_to(&mut npm);
     process::run(&mut npm)?;
     Ok(ExitCode::SUCCESS)
 }

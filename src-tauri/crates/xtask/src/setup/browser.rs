@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -19,7 +20,7 @@ const CHROMIUM: &[&str] = &[
 ];
 
 /// A Chromium that tests can drive: one of the system that may read any folder, else Playwright's own.
-pub(crate) fn chromium() -> Option<PathBuf> {
+pub(super) fn chromium() -> Option<PathBuf> {
     CHROMIUM
         .iter()
         .filter_map(|name| process::find(&[name]))
@@ -28,8 +29,15 @@ pub(crate) fn chromium() -> Option<PathBuf> {
         .or_else(of_playwright)
 }
 
+/// Tells a program that drives a browser which one.
+pub(crate) fn name_to(command: &mut Command) {
+    if let Some(chromium) = chromium() {
+        command.env("PARLOUR_CHROMIUM", chromium);
+    }
+}
+
 /// Whether there is any browser that the app could open a call in.
-pub(crate) fn any() -> bool {
+pub(super) fn any() -> bool {
     process::find(CHROMIUM).is_some()
         || process::find(&["firefox", "firefox-esr"]).is_some()
         || of_playwright().is_some()

@@ -18,23 +18,23 @@ pub(crate) struct Target {
     pub(super) has_c_compiler: bool,
 }
 
-/// All of them; Linux is what everything else is tested on.
-pub(crate) const TARGETS: &[Target] = &[
-    Target {
-        name: "Windows",
-        triple: "x86_64-pc-windows-gnu",
-        os: "windows",
-        needs: needs::MINGW,
-        has_c_compiler: true,
-    },
-    Target {
-        name: "macOS",
-        triple: "aarch64-apple-darwin",
-        os: "macos",
-        needs: &[],
-        has_c_compiler: false,
-    },
-];
+/// With the C compiler of MinGW, which also compiles the resources.
+pub(crate) const WINDOWS: Target = Target {
+    name: "Windows",
+    triple: "x86_64-pc-windows-gnu",
+    os: "windows",
+    needs: needs::MINGW,
+    has_c_compiler: true,
+};
+
+/// There is no C compiler for it elsewhere.
+pub(crate) const MACOS: Target = Target {
+    name: "macOS",
+    triple: "aarch64-apple-darwin",
+    os: "macos",
+    needs: &[],
+    has_c_compiler: false,
+};
 
 impl Target {
     /// Whether the ordinary build covers it.

@@ -43,9 +43,8 @@ pub(super) fn find(target: &Target) -> Result<Toolchain, &'static str> {
 }
 
 impl Toolchain {
-    /// Type-checks the workspace, in a target folder of its own.
+    /// Type-checks the workspace. The targets share a folder, and so their build scripts and macros.
     pub(super) fn check(self, target: &Target) -> Result<()> {
-        let folder = house::target("platforms").join(target.triple);
         let mut cargo = match self {
             Self::Rustup => process::cargo(),
             Self::Debian => {
@@ -61,7 +60,7 @@ impl Toolchain {
             .args(["check", "--workspace", "--target", target.triple])
             .args(build::FEATURES)
             .arg("--target-dir")
-            .arg(folder);
+            .arg(house::target("platforms"));
         if matches!(self, Self::Debian) {
             cargo.arg("-Zbuild-std=std,panic_abort");
         }
@@ -95,7 +94,7 @@ fn rustup_adds(target: &Target) -> bool {
 
 /// Writes a script that can be started.
 fn stand_in(name: &str, text: &str) -> Result<PathBuf> {
-    let folder = house::target("platforms");
+    let folder = house::target("platforms/stand-ins");
     fs::create_dir_all(&folder)?;
     let path = folder.join(name);
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;

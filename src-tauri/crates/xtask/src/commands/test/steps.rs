@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::super::demo;
-use super::super::platforms;
+use crate::commands::demo;
+use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::display::Display;
 use crate::setup::browser;
 use crate::{build, house, process};
@@ -20,7 +20,7 @@ pub(super) struct Step {
 /// How a check that did not fail went.
 pub(super) enum Outcome {
     Passed,
-    Skipped(String),
+    Skipped(&'static str),
 }
 
 /// All of them. Clippy and the tests come after the UI's build: the app has the UI inside.
@@ -34,10 +34,16 @@ pub(super) const STEPS: &[Step] = &[
     step("rust-lint", "clippy", rust_lint),
     step("rust", "cargo test", rust),
     step("app", "the app's binary", app),
-    step("ui-browser", "the UI in Chromium", ui_browser),
+    step("ui-browser", "WebRTC in Chromium", || {
+        browser_tests("test:browser")
+    }),
+    step("ui-look", "every view in Chromium", || {
+        browser_tests("test:look")
+    }),
     step("e2e", "real windows, real calls", e2e),
     step("demo", "the demo", the_demo),
-    step("platforms", "types for Windows and macOS", other_platforms),
+    step("windows", "cargo check for Windows", || platform(&WINDOWS)),
+    step("macos", "cargo check for macOS", || platform(&MACOS)),
 ];
 
 const fn step(name: &'static str, about: &'static str, run: fn() -> Result<Outcome>) -> Step {
@@ -78,19 +84,17 @@ fn app() -> Result<Outcome> {
     passed(build::app().map(drop))
 }
 
-fn ui_browser() -> Result<Outcome> {
+fn browser_tests(script: &str) -> Result<Outcome> {
     let mut npm = process::npm(&house::ui());
-    npm.args(["run", "--silent", "test:browser"]);
-    if let Some(chromium) = browser::chromium() {
-        npm.env("PARLOUR_CHROMIUM", chromium);
-    }
+    npm.args(["run", "--silent", script]);
+    browser::name_to(&mut npm);
     passed(process::run(&mut npm))
 }
 
 fn e2e() -> Result<Outcome> {
     if !cfg!(target_os = "linux") {
         return Ok(Outcome::Skipped(
-            "the window is driven through WebKitGTK's driver, which is on Linux alone".into(),
+            "the window is driven through WebKitGTK's driver, which is on Linux alone",
         ));
     }
     let display = Display::own()?;
@@ -98,9 +102,7 @@ fn e2e() -> Result<Outcome> {
     npm.current_dir(house::e2e())
         .args(["run", "--silent", "test"])
         .env("PARLOUR_APP", house::app()?);
-    if let Some(chromium) = browser::chromium() {
-        npm.env("PARLOUR_CHROMIUM", chromium);
-    }
+    browser::name_to(&mut npm);
     passed(process::run(&mut npm))
 }
 
@@ -109,15 +111,8 @@ fn the_demo() -> Result<Outcome> {
     passed(process::run(&mut demo::driver(&display, &house::app()?)?))
 }
 
-fn other_platforms() -> Result<Outcome> {
-    let skipped = platforms::check()?;
-    if skipped.len() == platforms::TARGETS.len() {
-        return Ok(Outcome::Skipped(skipped.join("; ")));
-    }
-    for line in skipped {
-        println!("{line}");
-    }
-    Ok(Outcome::Passed)
+fn platform(target: &Target) -> Result<Outcome> {
+    Ok(platforms::check(target)?.map_or(Outcome::Passed, Outcome::Skipped))
 }
 
 fn passed(result: Result<()>) -> Result<Outcome> {
