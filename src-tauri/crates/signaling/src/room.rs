@@ -16,6 +16,7 @@ mod hall;
 mod incoming;
 mod join;
 mod mailbox;
+mod moves;
 mod place;
 
 pub use bucket::TokenBucket;

@@ -1,0 +1,65 @@
+//! What the scenarios share.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+pub(crate) mod peer;
+pub(crate) mod stage;
+
+use parlour_signaling::{
+    ids::{PeerId, ResumeSecret, RoomId},
+    protocol::{ClientMessage, Sealed},
+};
+
+/// The room called `n`.
+pub(crate) fn room(n: u8) -> RoomId {
+    RoomId::from_bytes([n; 16])
+}
+
+/// The peer called `n`.
+pub(crate) fn peer(n: u8) -> PeerId {
+    PeerId::from_bytes([n; 16])
+}
+
+/// The resume secret of the peer called `n`.
+pub(crate) fn resume(n: u8) -> ResumeSecret {
+    ResumeSecret::from_bytes([n ^ 0xaa; 16])
+}
+
+/// Any text will do: to a server it is opaque.
+pub(crate) fn sealed(text: impl Into<String>) -> Sealed {
+    Sealed(text.into())
+}
+
+/// The hello of the peer called `n`.
+pub(crate) fn hello(n: u8) -> Sealed {
+    sealed(format!("hello-{n}"))
+}
+
+/// The peer called `n` joins the room called `r`, having seen `seen` signals.
+pub(crate) fn join_seen(r: u8, n: u8, seen: u64) -> ClientMessage {
+    ClientMessage::Join {
+        room: room(r),
+        peer: peer(n),
+        resume: resume(n),
+        hello: hello(n),
+        entered: false,
+        seen,
+    }
+}
+
+/// The peer called `n` joins the room called `r` for the first time.
+pub(crate) fn join(r: u8, n: u8) -> ClientMessage {
+    join_seen(r, n, 0)
+}
+
+/// It enters.
+pub(crate) fn enter(n: u8) -> ClientMessage {
+    ClientMessage::Enter { hello: hello(n) }
+}
+
+/// A signal to the peer called `n`.
+pub(crate) fn signal(n: u8, text: impl Into<String>) -> ClientMessage {
+    ClientMessage::Signal {
+        to: peer(n),
+        envelope: sealed(text),
+    }
+}

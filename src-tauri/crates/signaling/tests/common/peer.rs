@@ -1,0 +1,98 @@
+//! A scripted client over a real WebSocket.
+
+use std::{net::SocketAddr, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use parlour_signaling::{
+    protocol::{ClientMessage, ErrorCode, PATH, ServerMessage},
+    server::{Server, ServerConfig, ServerHandle},
+};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Error, Message},
+};
+
+/// Longer than anything here takes: only a failed test waits for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server on a port of its own.
+pub(crate) async fn server(config: ServerConfig) -> ServerHandle {
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    Server::bind(any, config).await.unwrap().start()
+}
+
+pub(crate) struct Peer {
+    pub(crate) socket: WebSocketStream<TcpStream>,
+}
+
+impl Peer {
+    pub(crate) async fn connect(addr: SocketAddr) -> Self {
+        let stream = TcpStream::connect(addr).await.unwrap();
+        let url = format!("ws://{addr}{PATH}");
+        let (socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+        Self { socket }
+    }
+
+    /// Connects, says this, and takes the welcome.
+    pub(crate) async fn join(addr: SocketAddr, join: ClientMessage) -> (Self, ServerMessage) {
+        let mut peer = Self::connect(addr).await;
+        peer.say(join).await;
+        let welcome = peer.next().await;
+        assert!(
+            matches!(welcome, ServerMessage::Welcome { .. }),
+            "{welcome:?}"
+        );
+        (peer, welcome)
+    }
+
+    pub(crate) async fn say(&mut self, message: ClientMessage) {
+        self.send(Message::text(serde_json::to_string(&message).unwrap()))
+            .await;
+    }
+
+    pub(crate) async fn send(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    /// The next frame of the protocol.
+    pub(crate) async fn next(&mut self) -> ServerMessage {
+        self.next_or_end().await.expect("the connection has ended")
+    }
+
+    /// The next frame of the protocol, or nothing when the connection has ended.
+    pub(crate) async fn next_or_end(&mut self) -> Option<ServerMessage> {
+        loop {
+            let next = timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("nothing came");
+            match next? {
+                Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
+                Ok(Message::Ping(_) | Message::Pong(_)) => {}
+                Ok(Message::Close(_)) => return None,
+                Ok(other) => panic!("{other:?}"),
+                Err(Error::Io(_) | Error::Protocol(_) | Error::ConnectionClosed) => return None,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// Skips frames up to one that this is true of.
+    pub(crate) async fn until(&mut self, is_it: impl Fn(&ServerMessage) -> bool) -> ServerMessage {
+        loop {
+            let next = self.next().await;
+            if is_it(&next) {
+                return next;
+            }
+        }
+    }
+
+    /// The next frame is this fatal error, and the connection ends.
+    pub(crate) async fn ends_with(&mut self, expected: ErrorCode) {
+        match self.next().await {
+            ServerMessage::Error { code, fatal, .. } => assert_eq!((code, fatal), (expected, true)),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(self.next_or_end().await, None);
+    }
+}

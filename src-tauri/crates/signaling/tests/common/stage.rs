@@ -1,0 +1,138 @@
+//! A hall with a clock that the test turns, and a tray for each connection.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use parlour_signaling::{
+    protocol::{ClientMessage, ErrorCode, ServerMessage},
+    room::{ConnId, Hall, HallConfig, Incoming, Output},
+};
+
+/// How a connection was ended by the hall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Closed(Option<ErrorCode>),
+    Dropped,
+}
+
+/// What has been sent to a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Tray {
+    pub(crate) messages: Vec<ServerMessage>,
+    pub(crate) ended: Option<Ended>,
+}
+
+pub(crate) struct Stage {
+    pub(crate) hall: Hall,
+    pub(crate) now: Instant,
+    pub(crate) trays: BTreeMap<ConnId, Tray>,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        Self {
+            hall: Hall::new(HallConfig::default()),
+            now: Instant::now(),
+            trays: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn connect(&mut self) -> ConnId {
+        let conn = self.hall.connect(self.now);
+        self.trays.insert(conn, Tray::default());
+        conn
+    }
+
+    /// A new connection that says this first.
+    pub(crate) fn connect_with(&mut self, message: ClientMessage) -> ConnId {
+        let conn = self.connect();
+        self.say(conn, message);
+        conn
+    }
+
+    pub(crate) fn say(&mut self, conn: ConnId, message: ClientMessage) {
+        self.receive(conn, Incoming::Message(message));
+    }
+
+    pub(crate) fn receive(&mut self, conn: ConnId, incoming: Incoming) {
+        let outputs = self.hall.receive(self.now, conn, incoming);
+        self.sort(outputs);
+    }
+
+    pub(crate) fn disconnect(&mut self, conn: ConnId) {
+        let outputs = self.hall.disconnect(self.now, conn);
+        self.sort(outputs);
+    }
+
+    pub(crate) fn overflow(&mut self, conn: ConnId) {
+        let outputs = self.hall.overflow(conn);
+        self.sort(outputs);
+    }
+
+    pub(crate) fn shut_down(&mut self) {
+        let outputs = self.hall.shut_down();
+        self.sort(outputs);
+    }
+
+    /// Time passes, with a tick whenever the hall wants one.
+    pub(crate) fn wait(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(next) = self.hall.next_deadline().filter(|next| *next <= until) {
+            self.now = self.now.max(next);
+            let outputs = self.hall.tick(self.now);
+            self.sort(outputs);
+        }
+        self.now = until;
+    }
+
+    /// Takes what has been sent to a connection.
+    pub(crate) fn take(&mut self, conn: ConnId) -> Vec<ServerMessage> {
+        std::mem::take(&mut self.trays.get_mut(&conn).unwrap().messages)
+    }
+
+    /// Takes it, and it is one.
+    pub(crate) fn take_one(&mut self, conn: ConnId) -> ServerMessage {
+        let mut messages = self.take(conn);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        messages.remove(0)
+    }
+
+    /// Takes the errors that have been sent to a connection.
+    pub(crate) fn take_errors(&mut self, conn: ConnId) -> Vec<ErrorCode> {
+        let messages = self.take(conn).into_iter();
+        messages
+            .filter_map(|message| match message {
+                ServerMessage::Error { code, fatal, .. } => {
+                    assert_eq!(fatal, code.is_fatal());
+                    Some(code)
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(crate) fn ended(&self, conn: ConnId) -> Option<Ended> {
+        self.trays[&conn].ended
+    }
+
+    fn sort(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Send { to, message } => {
+                    let tray = self.trays.get_mut(&to).unwrap();
+                    assert_eq!(tray.ended, None, "{message:?} after the end");
+                    tray.messages.push((*message).clone());
+                }
+                Output::Close { conn, error } => self.end(conn, Ended::Closed(error)),
+                Output::Drop { conn } => self.end(conn, Ended::Dropped),
+            }
+        }
+    }
+
+    fn end(&mut self, conn: ConnId, how: Ended) {
+        let before = self.trays.get_mut(&conn).unwrap().ended.replace(how);
+        assert_eq!(before, None, "ended twice");
+    }
+}

@@ -1,0 +1,319 @@
+//! Whatever peers do, in whatever order: what must hold in every room.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use common::{enter, join_seen, peer, resume, room, sealed, signal, stage::Stage};
+use parlour_signaling::{
+    ids::PeerId,
+    limits::{AWAY_TIMEOUT, MAX_PEERS},
+    protocol::{ClientMessage, ErrorCode, ServerMessage},
+    room::{ConnId, Incoming},
+};
+use proptest::{collection::vec, prelude::*};
+
+/// Two rooms of ten who want in: both get full now and then. A peer's number says its room.
+const PEERS: u8 = 20;
+
+const fn room_of(n: u8) -> u8 {
+    n % 2
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Join(u8),
+    Enter(u8),
+    Leave(u8),
+    /// The connection is lost when only so many of the messages on the way have been read.
+    Vanish(u8, usize),
+    Read(u8),
+    Confirm(u8),
+    Signal(u8, u8, usize),
+    Steal(u8),
+    Garbage(u8),
+    Stuck(u8),
+    Wait(u64),
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    let who = || 0..PEERS;
+    prop_oneof![
+        6 => who().prop_map(Act::Join),
+        2 => who().prop_map(Act::Enter),
+        1 => who().prop_map(Act::Leave),
+        3 => (who(), 0..6_usize).prop_map(|(n, read)| Act::Vanish(n, read)),
+        4 => who().prop_map(Act::Read),
+        2 => who().prop_map(Act::Confirm),
+        8 => (who(), who(), prop_oneof![9 => 1..4_usize, 1 => 200..300_usize])
+            .prop_map(|(from, to, times)| Act::Signal(from, to, times)),
+        1 => who().prop_map(Act::Steal),
+        1 => who().prop_map(Act::Garbage),
+        1 => who().prop_map(Act::Stuck),
+        2 => (0..40_000_u64).prop_map(Act::Wait),
+    ]
+}
+
+/// What a client knows of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    entered: bool,
+    away: bool,
+}
+
+#[derive(Default)]
+struct Client {
+    conn: Option<ConnId>,
+    /// Number of the last signal read.
+    seen: u64,
+    /// What the signals after that must say, by their numbers.
+    due: BTreeMap<u64, String>,
+    /// Number of the last signal that the server took for this client.
+    last: u64,
+    others: BTreeMap<PeerId, Seen>,
+}
+
+struct World {
+    stage: Stage,
+    clients: HashMap<u8, Client>,
+    signals: u32,
+}
+
+impl World {
+    fn new() -> Self {
+        let clients = (0..PEERS).map(|n| (n, Client::default())).collect();
+        Self {
+            stage: Stage::new(),
+            clients,
+            signals: 0,
+        }
+    }
+
+    fn client(&mut self, n: u8) -> &mut Client {
+        self.clients.get_mut(&n).unwrap()
+    }
+
+    /// The connection of a client, if it has one that the server has not ended.
+    fn conn(&self, n: u8) -> Option<ConnId> {
+        let conn = self.clients[&n].conn?;
+        self.stage.ended(conn).is_none().then_some(conn)
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::Join(n) => self.join(n),
+            Act::Enter(n) => self.say(n, enter(n)),
+            Act::Leave(n) => {
+                self.read(n, usize::MAX);
+                self.say(n, ClientMessage::Leave {});
+                self.client(n).conn = None;
+            }
+            Act::Vanish(n, read) => {
+                self.read(n, read);
+                if let Some(conn) = self.client(n).conn.take() {
+                    self.stage.disconnect(conn);
+                }
+            }
+            Act::Read(n) => self.read(n, usize::MAX),
+            Act::Confirm(n) => {
+                self.read(n, usize::MAX);
+                let confirms = self.clients[&n].seen;
+                if let Some(conn) = self.conn(n) {
+                    self.stage.receive(conn, Incoming::Pong { confirms });
+                }
+            }
+            Act::Signal(from, to, times) => (0..times).for_each(|_| self.signal(from, to)),
+            Act::Steal(n) => {
+                let thief = self.stage.connect_with(ClientMessage::Join {
+                    room: room(room_of(n)),
+                    peer: peer(n),
+                    resume: resume(n + 1),
+                    hello: sealed("thief"),
+                    entered: true,
+                    seen: 0,
+                });
+                // Where the place is free, there is nothing to steal: it goes again.
+                if self.stage.ended(thief).is_none() {
+                    self.stage.say(thief, ClientMessage::Leave {});
+                }
+            }
+            Act::Garbage(n) => {
+                if let Some(conn) = self.conn(n) {
+                    self.stage.receive(conn, Incoming::from_text("{"));
+                }
+            }
+            Act::Stuck(n) => {
+                if let Some(conn) = self.conn(n) {
+                    self.stage.overflow(conn);
+                }
+            }
+            Act::Wait(ms) => self.stage.wait(Duration::from_millis(ms)),
+        }
+    }
+
+    fn say(&mut self, n: u8, message: ClientMessage) {
+        if let Some(conn) = self.conn(n) {
+            self.stage.say(conn, message);
+        }
+    }
+
+    fn join(&mut self, n: u8) {
+        // What is on its way to the old connection is lost, also when that still seems open.
+        let seen = self.clients[&n].seen;
+        let conn = self.stage.connect_with(join_seen(room_of(n), n, seen));
+        let client = self.client(n);
+        client.conn = Some(conn);
+        if let Some(ServerMessage::Welcome { resumed: false, .. }) =
+            self.stage.trays[&conn].messages.first()
+        {
+            let client = self.client(n);
+            client.last = seen;
+            client.due.clear();
+        }
+    }
+
+    fn signal(&mut self, from: u8, to: u8) {
+        let Some(conn) = self.conn(from) else { return };
+        self.signals += 1;
+        let text = format!("{} {from} {to} {}", room_of(from), self.signals);
+        let before = self.stage.trays[&conn].messages.len();
+        self.stage.say(conn, signal(to, text.clone()));
+        let answer = &self.stage.trays[&conn].messages[before..];
+        let is_refused = answer
+            .iter()
+            .any(|m| matches!(m, ServerMessage::Error { .. }));
+        if room_of(from) != room_of(to) || from == to {
+            assert!(is_refused, "a signal to nobody was taken");
+        }
+        if !is_refused {
+            let client = self.client(to);
+            client.last += 1;
+            client.due.insert(client.last, text);
+        }
+    }
+
+    /// A client reads some of what has been sent to it.
+    fn read(&mut self, n: u8, count: usize) {
+        let Some(conn) = self.clients[&n].conn else {
+            return;
+        };
+        let tray = &mut self.stage.trays.get_mut(&conn).unwrap().messages;
+        let messages: Vec<_> = tray.drain(..count.min(tray.len())).collect();
+        for message in messages {
+            self.heard(n, message);
+        }
+    }
+
+    fn heard(&mut self, n: u8, message: ServerMessage) {
+        let client = self.client(n);
+        match message {
+            ServerMessage::Welcome { peers, .. } => {
+                assert!(peers.len() < MAX_PEERS);
+                client.others.clear();
+                for info in peers {
+                    let (entered, away) = (info.entered, info.away);
+                    let before = client.others.insert(info.peer, Seen { entered, away });
+                    assert_eq!(before, None, "one id twice in a room");
+                }
+            }
+            ServerMessage::PeerJoined { peer, entered, .. } => {
+                let away = false;
+                let before = client.others.insert(peer, Seen { entered, away });
+                assert_eq!(before, None, "joined twice");
+            }
+            ServerMessage::PeerEntered { peer, .. } => {
+                client.others.get_mut(&peer).unwrap().entered = true
+            }
+            ServerMessage::PeerAway { peer } => client.others.get_mut(&peer).unwrap().away = true,
+            ServerMessage::PeerBack { peer } => client.others.get_mut(&peer).unwrap().away = false,
+            ServerMessage::PeerLeft { peer, .. } => {
+                assert!(
+                    client.others.remove(&peer).is_some(),
+                    "left twice, or never joined"
+                );
+            }
+            ServerMessage::Signal {
+                from,
+                seq,
+                envelope,
+            } => {
+                assert_eq!(seq, client.seen + 1, "a gap, or a signal twice");
+                client.seen = seq;
+                assert_eq!(client.due.remove(&seq).as_ref(), Some(&envelope.0));
+                let mut words = envelope.0.split(' ').map(|word| word.parse::<u8>());
+                assert_eq!(
+                    words.next(),
+                    Some(Ok(room_of(n))),
+                    "a signal from another room"
+                );
+                assert_eq!(words.next().map(|from| from.map(peer)), Some(Ok(from)));
+                assert_eq!(words.next(), Some(Ok(n)), "somebody else's signal");
+            }
+            ServerMessage::Error { code, .. } => assert_ne!(code, ErrorCode::PeerTaken),
+        }
+        assert!(
+            !self.clients[&n].others.contains_key(&peer(n)),
+            "told of itself"
+        );
+    }
+
+    /// What a client has heard must come to the same as what a newcomer is told.
+    fn check_views(&mut self) {
+        for r in 0..2 {
+            let probe = self.stage.connect_with(join_seen(r, 100 + r, 0));
+            let ServerMessage::Welcome { peers, .. } = self.stage.take(probe).remove(0) else {
+                // The room is full. It is compared when it is not.
+                continue;
+            };
+            let seen = |info: &parlour_signaling::protocol::PeerInfo| Seen {
+                entered: info.entered,
+                away: info.away,
+            };
+            let truth: BTreeMap<_, _> = peers.iter().map(|info| (info.peer, seen(info))).collect();
+            self.stage.say(probe, ClientMessage::Leave {});
+            for n in (0..PEERS).filter(|n| room_of(*n) == r) {
+                if self.conn(n).is_none() {
+                    continue;
+                }
+                self.read(n, usize::MAX);
+                let client = &self.clients[&n];
+                let mut others = truth.clone();
+                assert!(
+                    others.remove(&peer(n)).is_some(),
+                    "a connection without a place"
+                );
+                assert_eq!(client.others, others);
+                assert!(
+                    client.due.is_empty(),
+                    "signals that never came: {:?}",
+                    client.due
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rooms_keep_their_promises(acts in vec(acts(), 1..160)) {
+        let mut world = World::new();
+        for act in acts {
+            world.act(act);
+            prop_assert!(world.stage.hall.peers() <= 2 * MAX_PEERS);
+        }
+        world.check_views();
+        for n in 0..PEERS {
+            world.act(Act::Vanish(n, usize::MAX));
+        }
+        world.stage.wait(AWAY_TIMEOUT);
+        let hall = &world.stage.hall;
+        prop_assert_eq!((hall.peers(), hall.rooms(), hall.connections()), (0, 0, 0));
+        prop_assert_eq!(hall.next_deadline(), None);
+    }
+}

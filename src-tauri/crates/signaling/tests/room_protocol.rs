@@ -1,0 +1,186 @@
+//! Every message survives the wire, and what a later version adds is ignored.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use parlour_signaling::{
+    ids::{PeerId, ResumeSecret, RoomId},
+    limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES},
+    protocol::{
+        ClientMessage, ErrorCode, IceServer, LeftReason, Limits, PeerInfo, Sealed, ServerMessage,
+    },
+    room::Incoming,
+};
+use proptest::{collection::vec, option, prelude::*};
+use serde::{Serialize, de::DeserializeOwned};
+
+fn peer() -> impl Strategy<Value = PeerId> {
+    any::<[u8; 16]>().prop_map(PeerId::from_bytes)
+}
+
+fn sealed() -> impl Strategy<Value = Sealed> {
+    prop_oneof!["[A-Za-z0-9_-]{0,300}", any::<String>()].prop_map(Sealed)
+}
+
+fn client_message() -> impl Strategy<Value = ClientMessage> {
+    let ids = (any::<[u8; 16]>(), peer(), any::<[u8; 16]>());
+    prop_oneof![
+        (ids, sealed(), any::<bool>(), any::<u64>()).prop_map(
+            |((room, peer, resume), hello, entered, seen)| {
+                ClientMessage::Join {
+                    room: RoomId::from_bytes(room),
+                    peer,
+                    resume: ResumeSecret::from_bytes(resume),
+                    hello,
+                    entered,
+                    seen,
+                }
+            }
+        ),
+        sealed().prop_map(|hello| ClientMessage::Enter { hello }),
+        (peer(), sealed()).prop_map(|(to, envelope)| ClientMessage::Signal { to, envelope }),
+        Just(ClientMessage::Leave {}),
+    ]
+}
+
+fn left_reason() -> impl Strategy<Value = LeftReason> {
+    use LeftReason::{Gone, Left, TooSlow};
+    prop::sample::select(vec![Left, Gone, TooSlow])
+}
+
+fn error_code() -> impl Strategy<Value = ErrorCode> {
+    use ErrorCode::{
+        AlreadyJoined, BadFrame, FrameTooLarge, NotJoined, PeerTaken, Replaced, RoomFull,
+        ShuttingDown, TooManyMessages, UnknownPeer, UnknownType,
+    };
+    prop::sample::select(vec![
+        AlreadyJoined,
+        BadFrame,
+        FrameTooLarge,
+        NotJoined,
+        PeerTaken,
+        Replaced,
+        RoomFull,
+        ShuttingDown,
+        TooManyMessages,
+        UnknownPeer,
+        UnknownType,
+    ])
+}
+
+fn server_message() -> impl Strategy<Value = ServerMessage> {
+    let info = (peer(), sealed(), any::<bool>(), any::<bool>()).prop_map(
+        |(peer, hello, entered, away)| PeerInfo {
+            peer,
+            hello,
+            entered,
+            away,
+        },
+    );
+    let text = || option::of(any::<String>());
+    let ice =
+        (vec(any::<String>(), 0..3), text(), text()).prop_map(|(urls, username, credential)| {
+            IceServer {
+                urls,
+                username,
+                credential,
+            }
+        });
+    let limits =
+        any::<(usize, usize, u64)>().prop_map(|(frame_bytes, peers, away_seconds)| Limits {
+            frame_bytes,
+            peers,
+            away_seconds,
+        });
+    prop_oneof![
+        (vec(info, 0..8), vec(ice, 0..3), limits, any::<bool>()).prop_map(
+            |(peers, ice_servers, limits, resumed)| {
+                ServerMessage::Welcome {
+                    peers,
+                    ice_servers,
+                    limits,
+                    resumed,
+                }
+            }
+        ),
+        (peer(), sealed(), any::<bool>()).prop_map(|(peer, hello, entered)| {
+            ServerMessage::PeerJoined {
+                peer,
+                hello,
+                entered,
+            }
+        }),
+        (peer(), sealed()).prop_map(|(peer, hello)| ServerMessage::PeerEntered { peer, hello }),
+        peer().prop_map(|peer| ServerMessage::PeerAway { peer }),
+        peer().prop_map(|peer| ServerMessage::PeerBack { peer }),
+        (peer(), left_reason()).prop_map(|(peer, reason)| ServerMessage::PeerLeft { peer, reason }),
+        (peer(), any::<u64>(), sealed()).prop_map(|(from, seq, envelope)| ServerMessage::Signal {
+            from,
+            seq,
+            envelope
+        }),
+        (error_code(), any::<bool>(), text())
+            .prop_map(|(code, fatal, about)| ServerMessage::Error { code, fatal, about }),
+    ]
+}
+
+/// There and back, and once more with a field that this version does not know.
+fn round_trip<T>(message: &T) -> T
+where
+    T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    let mut value = serde_json::to_value(message).unwrap();
+    let unknown = serde_json::json!({"since": ["version", 2]});
+    value
+        .as_object_mut()
+        .unwrap()
+        .insert("novelty".to_owned(), unknown);
+    assert_eq!(&serde_json::from_value::<T>(value).unwrap(), message);
+    serde_json::from_str(&serde_json::to_string(message).unwrap()).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn a_client_message_survives_the_wire(message in client_message()) {
+        prop_assert_eq!(&round_trip(&message), &message);
+        let text = serde_json::to_string(&message).unwrap();
+        prop_assert_eq!(Incoming::from_text(&text), Incoming::Message(message));
+    }
+
+    #[test]
+    fn a_server_message_survives_the_wire(message in server_message()) {
+        prop_assert_eq!(round_trip(&message), message);
+    }
+
+    #[test]
+    fn no_text_is_too_odd_to_be_read(text in any::<String>()) {
+        let _ = Incoming::from_text(&text);
+    }
+}
+
+#[test]
+fn optional_fields_of_a_join_may_be_missing() {
+    let id = "AAAAAAAAAAAAAAAAAAAAAA";
+    let text =
+        format!(r#"{{"type":"join","room":"{id}","peer":"{id}","resume":"{id}","hello":""}}"#);
+    let Incoming::Message(ClientMessage::Join { entered, seen, .. }) = Incoming::from_text(&text)
+    else {
+        panic!("not a join");
+    };
+    assert_eq!((entered, seen), (false, 0));
+}
+
+#[test]
+fn the_largest_envelope_fits_into_a_frame_both_ways() {
+    let peer = PeerId::from_bytes([0xff; 16]);
+    let envelope = Sealed("x".repeat(MAX_ENVELOPE_BYTES));
+    let up = ClientMessage::Signal {
+        to: peer,
+        envelope: envelope.clone(),
+    };
+    let down = ServerMessage::Signal {
+        from: peer,
+        seq: u64::MAX,
+        envelope,
+    };
+    assert!(serde_json::to_string(&up).unwrap().len() <= MAX_FRAME_BYTES);
+    assert!(serde_json::to_string(&down).unwrap().len() <= MAX_FRAME_BYTES);
+}
