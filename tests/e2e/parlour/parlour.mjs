@@ -38,7 +38,7 @@ const REFUSED_DEVICES = ['--use-fake-device-for-media-stream'];
  * @param {string[]} flags
  */
 function browserScript(dir, flags) {
-  const chromium = CHROMIUM.find((one) => fs.existsSync(one));
+  const chromium = process.env.PARLOUR_CHROMIUM ?? CHROMIUM.find((one) => fs.existsSync(one));
   if (!chromium) throw new Error('no Chromium is installed');
   return `#!/bin/sh
 file="\${1#file://}"
