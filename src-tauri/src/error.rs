@@ -81,3 +81,15 @@ impl From<ErrorCode> for AppError {
         }
     }
 }
+
+impl AppError {
+    /// A setting is out of its bounds: which, and what is asked of it.
+    #[must_use]
+    pub fn setting(field: impl Into<String>, message: &str) -> Self {
+        Self {
+            code: ErrorCode::SettingsInvalid,
+            message: message.to_owned(),
+            field: Some(field.into()),
+        }
+    }
+}

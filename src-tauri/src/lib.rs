@@ -1,9 +1,87 @@
 //! Parlour, the desktop app: a thin shell of Tauri around one owner of state.
 
+pub mod app;
 pub mod bindings;
+pub mod cli;
+pub mod commands;
+pub mod controller;
+pub mod deep_link;
+pub mod engine;
 pub mod error;
+pub mod events;
+mod log;
+pub mod profile;
 pub mod settings;
+pub mod store;
 pub mod view;
+mod window;
 
-/// Starts the app.
-pub fn run() {}
+use std::process::ExitCode;
+
+use tauri::{Manager, RunEvent};
+
+use crate::cli::Cli;
+use crate::controller::Desk;
+use crate::profile::Profile;
+
+/// Runs the app until it is quit.
+pub fn run() -> ExitCode {
+    let cli = match Cli::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let context = app::context();
+    let profile = match Profile::open(cli.profile.as_deref(), &context.config().identifier) {
+        Ok(profile) => profile,
+        Err(error) => {
+            eprintln!("parlour: the profile's folder cannot be used: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    log::start(&profile);
+    let app = match app::build(tauri::Builder::default(), context, cli, profile) {
+        Ok(app) => app,
+        Err(error) => {
+            tracing::error!(%error, "the app cannot start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = app.run_return(|app, event| match event {
+        RunEvent::Ready => {
+            tauri::async_runtime::spawn(quit_on_signals(app.state::<Desk>().inner().clone()));
+        }
+        // Whoever ends the app, the room is left first; the controller then exits with a code.
+        RunEvent::ExitRequested {
+            code: None, api, ..
+        } => {
+            api.prevent_exit();
+            app.state::<Desk>().quit();
+        }
+        _ => {}
+    });
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
+}
+
+/// A terminal's Ctrl+C and the end of the session leave the room too.
+async fn quit_on_signals(desk: Desk) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut hangup)) = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::hangup()),
+        ) else {
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    desk.quit();
+}

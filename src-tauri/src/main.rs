@@ -1,5 +1,10 @@
 //! The binary: everything is in the library.
 
-fn main() {
-    parlour::run();
+// No console beside the window on Windows.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    parlour::run()
 }

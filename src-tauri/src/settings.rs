@@ -1,5 +1,7 @@
 //! The settings: typed and validated.
 
+mod validate;
+
 use parlour_signaling::protocol::IceServer;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -37,7 +39,9 @@ pub enum Hosting {
 }
 
 /// Where calls run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, clap::ValueEnum,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineChoice {
     /// In the window if it has WebRTC, else in a browser.

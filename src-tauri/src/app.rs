@@ -1,0 +1,82 @@
+//! The app put together: plugins, the window, and the controller with what is around it.
+
+mod around;
+
+use tauri::{App, AppHandle, Builder, Context, Manager, Runtime, WindowEvent};
+
+use self::around::Around;
+use crate::cli::Cli;
+use crate::commands;
+use crate::controller::{Controller, Desk, Start};
+use crate::deep_link;
+use crate::profile::Profile;
+use crate::store::SettingsStore;
+use crate::window;
+
+/// The configuration and the pages, compiled in.
+#[must_use]
+pub fn context<R: Runtime>() -> Context<R> {
+    tauri::generate_context!()
+}
+
+/// Builds the app on any runtime, the one of the tests included.
+///
+/// # Errors
+/// When the window or a plugin cannot be had.
+pub fn build<R: Runtime>(
+    mut builder: Builder<R>,
+    context: Context<R>,
+    cli: Cli,
+    profile: Profile,
+) -> tauri::Result<App<R>> {
+    if !profile.is_named() {
+        // First of all: a second instance hands over its link and ends here.
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, args, _| {
+            if let Some(desk) = app.try_state::<Desk>() {
+                deep_link::second_instance(&desk, args);
+            }
+        }));
+    }
+    builder
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_store::Builder::default().build())
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .invoke_handler(commands::handler())
+        .on_permission_request(|webview, kind| window::permission(&webview, kind))
+        .on_window_event(|window, event| {
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                // Out of sight at once; the room is left meanwhile.
+                api.prevent_close();
+                let _ = window.hide();
+                window.state::<Desk>().quit();
+            }
+        })
+        .setup(move |app| {
+            let desk = start(app.handle(), cli, &profile)?;
+            let register = cfg!(debug_assertions) && !profile.is_named();
+            deep_link::listen(app.handle(), desk, register);
+            window::open(app.handle())?;
+            Ok(())
+        })
+        .build(context)
+}
+
+/// Starts the controller, before there is a page that asks.
+fn start<R: Runtime>(
+    app: &AppHandle<R>,
+    cli: Cli,
+    profile: &Profile,
+) -> Result<Desk, Box<dyn std::error::Error>> {
+    let (store, found) = SettingsStore::open(app, profile)?;
+    let around = Around::new(app, store, profile, cli.browser_command);
+    let start = Start {
+        settings: found.settings,
+        settings_set_aside: found.broken,
+        engine: cli.engine,
+        link: cli.link,
+    };
+    let (controller, desk) = Controller::new(around, start);
+    app.manage(desk.clone());
+    tauri::async_runtime::spawn(controller.run());
+    Ok(desk)
+}

@@ -1,0 +1,96 @@
+//! What the pages ask, each a request to the controller. The call page in a browser reaches the very same commands.
+
+use serde_json::Value;
+use tauri::{Runtime, State};
+
+use crate::controller::Desk;
+use crate::error::AppError;
+use crate::settings::Settings;
+use crate::view::{AppView, Surface};
+
+type Done = Result<(), AppError>;
+
+macro_rules! commands {
+    ($($name:ident),* $(,)?) => {
+        /// Every command's name: what a page may call.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        /// Tauri's handler of all commands.
+        pub fn handler<R: Runtime>() -> impl Fn(tauri::ipc::Invoke<R>) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name),*]
+        }
+    };
+}
+
+commands![
+    attach,
+    start_room,
+    join_room,
+    enter,
+    leave,
+    send_signal,
+    save_settings,
+    show_call,
+    copy_invite,
+    answer_pending,
+    dismiss_notice,
+];
+
+#[tauri::command]
+async fn attach(
+    desk: State<'_, Desk>,
+    surface: Surface,
+    webrtc: bool,
+) -> Result<AppView, AppError> {
+    desk.attach(surface, webrtc).await
+}
+
+#[tauri::command]
+async fn start_room(desk: State<'_, Desk>) -> Done {
+    desk.start_room().await
+}
+
+#[tauri::command]
+async fn join_room(desk: State<'_, Desk>, link: String) -> Done {
+    desk.join_room(link).await
+}
+
+#[tauri::command]
+async fn enter(desk: State<'_, Desk>, name: String) -> Done {
+    desk.enter(name).await
+}
+
+#[tauri::command]
+async fn leave(desk: State<'_, Desk>) -> Done {
+    desk.leave().await
+}
+
+#[tauri::command]
+async fn send_signal(desk: State<'_, Desk>, to: String, signal: Value) -> Done {
+    desk.send_signal(to, signal).await
+}
+
+#[tauri::command]
+async fn save_settings(desk: State<'_, Desk>, settings: Settings) -> Done {
+    desk.save_settings(settings).await
+}
+
+#[tauri::command]
+async fn show_call(desk: State<'_, Desk>) -> Done {
+    desk.show_call().await
+}
+
+#[tauri::command]
+async fn copy_invite(desk: State<'_, Desk>) -> Done {
+    desk.copy_invite().await
+}
+
+#[tauri::command]
+async fn answer_pending(desk: State<'_, Desk>, accept: bool) -> Done {
+    desk.answer_pending(accept).await
+}
+
+#[tauri::command]
+async fn dismiss_notice(desk: State<'_, Desk>, id: u32) -> Done {
+    desk.dismiss_notice(id).await
+}

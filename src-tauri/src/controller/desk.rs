@@ -1,0 +1,200 @@
+//! Where requests are posted. Each has an answer, but for those that a person does not wait for.
+
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::deep_link::Link;
+use crate::error::{AppError, ErrorCode};
+use crate::settings::Settings;
+use crate::view::{AppView, Surface};
+
+pub(super) type Answer = oneshot::Sender<Result<(), AppError>>;
+
+/// What may be asked of the controller.
+pub(super) enum Request {
+    Attach {
+        surface: Surface,
+        webrtc: bool,
+        answer: oneshot::Sender<AppView>,
+    },
+    StartRoom(Answer),
+    JoinRoom {
+        link: String,
+        answer: Answer,
+    },
+    Enter {
+        name: String,
+        answer: Answer,
+    },
+    Leave(Answer),
+    SendSignal {
+        to: String,
+        signal: Value,
+        answer: Answer,
+    },
+    SaveSettings {
+        settings: Box<Settings>,
+        answer: Answer,
+    },
+    ShowCall(Answer),
+    CopyInvite(Answer),
+    AnswerPending {
+        accept: bool,
+        answer: Answer,
+    },
+    DismissNotice {
+        id: u32,
+        answer: Answer,
+    },
+    OpenLink(Link),
+    ShowWindow,
+}
+
+/// A handle to the controller.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    requests: mpsc::Sender<Request>,
+    quit: CancellationToken,
+}
+
+impl Desk {
+    pub(super) fn new(requests: mpsc::Sender<Request>, quit: CancellationToken) -> Self {
+        Self { requests, quit }
+    }
+
+    /// A page is there and listens to the events. Answers the view as it is.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Internal`] when the app is quitting, as with every request.
+    pub async fn attach(&self, surface: Surface, webrtc: bool) -> Result<AppView, AppError> {
+        self.ask(|answer| Request::Attach {
+            surface,
+            webrtc,
+            answer,
+        })
+        .await
+    }
+
+    /// Opens a room of one's own.
+    ///
+    /// # Errors
+    /// `already_in_room`, `browser_missing`, `host_failed`.
+    pub async fn start_room(&self) -> Result<(), AppError> {
+        self.ask(Request::StartRoom).await?
+    }
+
+    /// Joins the room of an invite, which may stand within other text.
+    ///
+    /// # Errors
+    /// The `invite_…` codes, `already_in_room`, `browser_missing`. What fails later is shown as the room's phase.
+    pub async fn join_room(&self, link: String) -> Result<(), AppError> {
+        self.ask(|answer| Request::JoinRoom { link, answer })
+            .await?
+    }
+
+    /// From the lobby into the room, under this name; kept until the room is reached.
+    ///
+    /// # Errors
+    /// `not_in_room`.
+    pub async fn enter(&self, name: String) -> Result<(), AppError> {
+        self.ask(|answer| Request::Enter { name, answer }).await?
+    }
+
+    /// Out of the room, if there is one.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub async fn leave(&self) -> Result<(), AppError> {
+        self.ask(Request::Leave).await?
+    }
+
+    /// Seals a signal and sends it to a peer.
+    ///
+    /// # Errors
+    /// `not_in_room`, `unknown_peer`, `signal_too_large`.
+    pub async fn send_signal(&self, to: String, signal: Value) -> Result<(), AppError> {
+        self.ask(|answer| Request::SendSignal { to, signal, answer })
+            .await?
+    }
+
+    /// Checks the settings, takes and keeps them.
+    ///
+    /// # Errors
+    /// `settings_invalid` with the field's name.
+    pub async fn save_settings(&self, settings: Settings) -> Result<(), AppError> {
+        self.ask(|answer| Request::SaveSettings {
+            settings: Box::new(settings),
+            answer,
+        })
+        .await?
+    }
+
+    /// Brings the call page to the front, or back.
+    ///
+    /// # Errors
+    /// `not_in_room`.
+    pub async fn show_call(&self) -> Result<(), AppError> {
+        self.ask(Request::ShowCall).await?
+    }
+
+    /// Puts the invite on the clipboard.
+    ///
+    /// # Errors
+    /// `not_in_room`, `clipboard_failed`.
+    pub async fn copy_invite(&self) -> Result<(), AppError> {
+        self.ask(Request::CopyInvite).await?
+    }
+
+    /// Leaves for the room of the link that waits, or forgets it.
+    ///
+    /// # Errors
+    /// As [`Desk::join_room`].
+    pub async fn answer_pending(&self, accept: bool) -> Result<(), AppError> {
+        self.ask(|answer| Request::AnswerPending { accept, answer })
+            .await?
+    }
+
+    /// Takes a notice away.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub async fn dismiss_notice(&self, id: u32) -> Result<(), AppError> {
+        self.ask(|answer| Request::DismissNotice { id, answer })
+            .await?
+    }
+
+    /// A link was clicked.
+    pub fn open_link(&self, link: Link) {
+        self.tell(Request::OpenLink(link));
+    }
+
+    /// The app was started once more.
+    pub fn show_window(&self) {
+        self.tell(Request::ShowWindow);
+    }
+
+    /// Ends the room and the app.
+    pub fn quit(&self) {
+        self.quit.cancel();
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<T>) -> Request,
+    ) -> Result<T, AppError> {
+        let (answer, answered) = oneshot::channel();
+        let quitting = || AppError::from(ErrorCode::Internal);
+        self.requests
+            .send(request(answer))
+            .await
+            .map_err(|_| quitting())?;
+        answered.await.map_err(|_| quitting())
+    }
+
+    fn tell(&self, request: Request) {
+        if self.requests.try_send(request).is_err() {
+            tracing::warn!("too much is asked at once");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A room hosted by this computer: the embedded server, and the addresses under which others reach it.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use if_addrs::{IfOperStatus, Interface};
+use parlour_signaling::invite::{Endpoint, Host};
+use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
+
+/// Tried first, so that a firewall can let it in. Below the ports that systems hand out to outgoing connections.
+const PREFERRED_PORT: u16 = 18_420;
+/// Addresses in an invite; more make it long and help nobody.
+const MAX_ADDRESSES: usize = 6;
+
+/// The running server and its addresses.
+pub(super) struct Hosted {
+    server: ServerHandle,
+    port: u16,
+    endpoints: Vec<Endpoint>,
+    reachable: bool,
+}
+
+impl Hosted {
+    pub(super) async fn start() -> io::Result<Self> {
+        let server = listen().await?.start();
+        let port = server.local_addr().port();
+        let addresses = if_addrs::get_if_addrs()
+            .map(|found| lan_addresses(&found))
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "the addresses of this computer are not known");
+                Vec::new()
+            });
+        let reachable = !addresses.is_empty();
+        let addresses = if reachable {
+            addresses
+        } else {
+            vec![Ipv4Addr::LOCALHOST.into()]
+        };
+        tracing::info!(port, addresses = addresses.len(), "hosting a room");
+        Ok(Self {
+            server,
+            port,
+            endpoints: addresses
+                .into_iter()
+                .map(|address| endpoint(address, port))
+                .collect(),
+            reachable,
+        })
+    }
+
+    /// For the invite.
+    pub(super) fn endpoints(&self) -> &[Endpoint] {
+        &self.endpoints
+    }
+
+    /// The way that one's own client takes.
+    pub(super) fn own_endpoint(&self) -> Endpoint {
+        endpoint(Ipv4Addr::LOCALHOST.into(), self.port)
+    }
+
+    /// Whether others can reach this computer over a network.
+    pub(super) fn is_reachable(&self) -> bool {
+        self.reachable
+    }
+
+    pub(super) async fn shutdown(self) {
+        self.server.shutdown().await;
+    }
+}
+
+fn endpoint(address: IpAddr, port: u16) -> Endpoint {
+    Endpoint {
+        host: Host::Ip(address),
+        port,
+        tls: false,
+    }
+}
+
+/// All addresses of both families, or those of IPv4 where there is no IPv6; the preferred port, or any.
+async fn listen() -> io::Result<Server> {
+    let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
+    let v4 = IpAddr::from(Ipv4Addr::UNSPECIFIED);
+    let places = [
+        (both, PREFERRED_PORT),
+        (v4, PREFERRED_PORT),
+        (both, 0),
+        (v4, 0),
+    ];
+    let mut failed = None;
+    for (address, port) in places {
+        match Server::bind(SocketAddr::new(address, port), ServerConfig::default()).await {
+            Ok(server) => return Ok(server),
+            Err(error) => failed = Some(error),
+        }
+    }
+    Err(failed.unwrap_or_else(|| io::Error::other("no port")))
+}
+
+/// The addresses that others may reach, the likeliest first.
+fn lan_addresses(interfaces: &[Interface]) -> Vec<IpAddr> {
+    let mut found: Vec<(u8, IpAddr)> = interfaces
+        .iter()
+        .filter(|interface| interface.oper_status != IfOperStatus::Down)
+        .filter_map(|interface| Some((rank(&interface.name, interface.ip())?, interface.ip())))
+        .collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for (_, address) in found {
+        if addresses.len() < MAX_ADDRESSES && !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    addresses
+}
+
+/// The lower the likelier; `None` for an address that means nothing to others.
+fn rank(interface: &str, address: IpAddr) -> Option<u8> {
+    if address.is_loopback() || address.is_unspecified() || address.is_multicast() {
+        return None;
+    }
+    let kind = match address {
+        IpAddr::V4(v4) if v4.is_private() => 0,
+        // A cable between two computers.
+        IpAddr::V4(v4) if v4.is_link_local() => 4,
+        // Also those that a carrier or a virtual private network shares out.
+        IpAddr::V4(_) => 1,
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => return None,
+        IpAddr::V6(v6) if v6.is_unique_local() => 2,
+        IpAddr::V6(_) => 3,
+    };
+    Some(if is_virtual(interface) {
+        kind + 8
+    } else {
+        kind
+    })
+}
+
+/// Networks of containers and virtual machines, which end at this computer.
+fn is_virtual(interface: &str) -> bool {
+    [
+        "docker",
+        "br-",
+        "veth",
+        "virbr",
+        "vboxnet",
+        "vmnet",
+        "lxcbr",
+        "podman",
+        "cni",
+        "vEthernet",
+    ]
+    .iter()
+    .any(|prefix| interface.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use if_addrs::{IfAddr, Ifv4Addr, Ifv6Addr};
+
+    use super::*;
+
+    fn interface(name: &str, address: &str) -> Interface {
+        let addr = match address.parse().unwrap() {
+            IpAddr::V4(ip) => IfAddr::V4(Ifv4Addr {
+                ip,
+                netmask: Ipv4Addr::UNSPECIFIED,
+                prefixlen: 24,
+                broadcast: None,
+            }),
+            IpAddr::V6(ip) => IfAddr::V6(Ifv6Addr {
+                ip,
+                netmask: Ipv6Addr::UNSPECIFIED,
+                prefixlen: 64,
+                broadcast: None,
+                ..Default::default()
+            }),
+        };
+        Interface {
+            name: name.into(),
+            addr,
+            index: None,
+            oper_status: IfOperStatus::Up,
+            is_p2p: false,
+            #[cfg(windows)]
+            adapter_name: String::new(),
+        }
+    }
+
+    fn sorted(interfaces: &[(&str, &str)]) -> Vec<String> {
+        let interfaces: Vec<_> = interfaces
+            .iter()
+            .map(|(name, ip)| interface(name, ip))
+            .collect();
+        lan_addresses(&interfaces)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn the_lan_comes_first_and_containers_last() {
+        let found = sorted(&[
+            ("lo", "127.0.0.1"),
+            ("lo", "::1"),
+            ("docker0", "172.17.0.1"),
+            ("eth0", "2001:db8::7"),
+            ("eth0", "fe80::7"),
+            ("eth0", "fd00::7"),
+            ("tailscale0", "100.64.0.9"),
+            ("wlan0", "192.168.1.7"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "192.168.1.7",
+                "100.64.0.9",
+                "fd00::7",
+                "2001:db8::7",
+                "172.17.0.1"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_invite_stays_short() {
+        let many: Vec<_> = (1..=20)
+            .map(|i| interface("eth0", &format!("10.0.0.{i}")))
+            .collect();
+        assert_eq!(lan_addresses(&many).len(), MAX_ADDRESSES);
+        let twice = sorted(&[("a", "10.0.0.1"), ("b", "10.0.0.1")]);
+        assert_eq!(twice, ["10.0.0.1"]);
+    }
+
+    #[test]
+    fn what_is_down_or_local_is_no_way_in() {
+        let mut down = interface("eth0", "10.0.0.1");
+        down.oper_status = IfOperStatus::Down;
+        assert!(lan_addresses(&[down, interface("lo", "::1")]).is_empty());
+    }
+
+    #[tokio::test]
+    async fn two_rooms_on_one_computer_have_two_ports() {
+        let (one, two) = (listen().await.unwrap(), listen().await.unwrap());
+        assert_ne!(one.local_addr().port(), two.local_addr().port());
+    }
+}

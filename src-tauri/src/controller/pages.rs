@@ -1,0 +1,120 @@
+//! Which pages there are and which of them runs the call: pure but for the clock.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::engine::{EngineEvent, Place, choose};
+use crate::settings::EngineChoice;
+use crate::view::{EngineView, PageState, Surface};
+
+/// How long a call page may be gone, which it is while it is loaded anew, before it counts as closed.
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The window's page and the call page.
+#[derive(Debug)]
+pub(super) struct Pages {
+    window_has_webrtc: Option<bool>,
+    browser: Option<String>,
+    place: Place,
+    state: PageState,
+    /// The page that holds the engine's door.
+    page: Option<u64>,
+    /// When a page that has gone counts as closed.
+    closes: Option<Instant>,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            window_has_webrtc: None,
+            browser: None,
+            place: Place::Unknown,
+            state: PageState::Closed,
+            page: None,
+            closes: None,
+        }
+    }
+}
+
+impl Pages {
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Decides where calls run.
+    pub(super) fn choose(&mut self, choice: EngineChoice, browser: Option<String>) {
+        self.place = choose(choice, self.window_has_webrtc, browser.is_some());
+        self.browser = browser;
+    }
+
+    pub(super) fn attached(&mut self, surface: Surface, webrtc: bool) {
+        match surface {
+            Surface::Window => self.window_has_webrtc = Some(webrtc),
+            Surface::Call => self.state = PageState::Open,
+        }
+    }
+
+    /// False when the browser has failed, and no page is coming.
+    pub(super) fn engine_event(&mut self, event: EngineEvent) -> bool {
+        match event {
+            EngineEvent::Opening => self.state = PageState::Opening,
+            EngineEvent::PageAttached { page } => {
+                self.page = Some(page);
+                self.closes = None;
+            }
+            EngineEvent::PageGone { page } if self.page == Some(page) => {
+                self.page = None;
+                self.closes = Some(Instant::now() + RELOAD_TIMEOUT);
+            }
+            EngineEvent::PageGone { .. } => {}
+            EngineEvent::BrowserFailed(_) => {
+                self.close();
+                return false;
+            }
+        }
+        true
+    }
+
+    /// When the page counts as closed, if it is gone.
+    pub(super) fn closes(&self) -> Option<Instant> {
+        self.closes
+    }
+
+    /// No page is there, and none is coming.
+    pub(super) fn close(&mut self) {
+        self.state = PageState::Closed;
+        self.page = None;
+        self.closes = None;
+    }
+
+    /// Whether a page of this kind runs the call.
+    pub(super) fn is_engine(&self, surface: Surface) -> bool {
+        match self.place {
+            Place::Window => surface == Surface::Window,
+            Place::Browser => surface == Surface::Call,
+            Place::Unknown | Place::Missing => false,
+        }
+    }
+
+    /// The page that runs the call, if it is there.
+    pub(super) fn engine_surface(&self) -> Option<Surface> {
+        match self.place {
+            Place::Window => Some(Surface::Window),
+            Place::Browser if self.state == PageState::Open => Some(Surface::Call),
+            _ => None,
+        }
+    }
+
+    pub(super) fn view(&self) -> EngineView {
+        match self.place {
+            Place::Unknown => EngineView::Unknown,
+            Place::Window => EngineView::Window,
+            Place::Missing => EngineView::Missing,
+            Place::Browser => EngineView::Browser {
+                name: self.browser.clone().unwrap_or_default(),
+                page: self.state,
+            },
+        }
+    }
+}

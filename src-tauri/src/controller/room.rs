@@ -1,0 +1,321 @@
+//! The room one is in: what is known of it, and its signaling session.
+
+use std::collections::VecDeque;
+
+use parlour_signaling::client::{FailReason, Member, RoomEvent};
+use parlour_signaling::ids::PeerId;
+use parlour_signaling::invite::{Endpoint, Invite};
+use parlour_signaling::protocol::IceServer;
+use serde_json::Value;
+
+use super::hosting::Hosted;
+use super::session::Session;
+use crate::error::{AppError, ErrorCode};
+use crate::settings::Settings;
+use crate::view::{Connection, PeerView, Phase, RoomView, SignalEvent};
+
+/// Signals kept for a call page that has not attached yet. A full room's offers with their candidates fit; what
+/// comes above it is dropped, so that the offers, which come first, are there and only late candidates are not.
+const MAX_WAITING: usize = 256;
+
+/// What an event of the room asks of the controller, beside showing the view.
+#[derive(Debug, PartialEq)]
+pub(super) enum Effect {
+    None,
+    /// For the call page, which is there.
+    Signal(SignalEvent),
+    Tampering,
+}
+
+pub(super) struct Room {
+    invite: Invite,
+    /// Where one's own client finds the server.
+    endpoints: Vec<Endpoint>,
+    hosted: Option<Hosted>,
+    session: Option<Session>,
+    state: State,
+}
+
+/// What the view shows, and the signals that wait: pure.
+#[derive(Debug)]
+struct State {
+    me: String,
+    name: String,
+    phase: Phase,
+    connection: Connection,
+    server: Option<String>,
+    peers: Vec<PeerView>,
+    ice_servers: Vec<IceServer>,
+    /// The call page is there.
+    attached: bool,
+    waiting: VecDeque<SignalEvent>,
+}
+
+impl Room {
+    pub(super) fn new(
+        invite: Invite,
+        endpoints: Vec<Endpoint>,
+        hosted: Option<Hosted>,
+        name: String,
+    ) -> Self {
+        Self {
+            invite,
+            endpoints,
+            hosted,
+            session: None,
+            state: State::new(name),
+        }
+    }
+
+    pub(super) fn view(&self, settings: &Settings) -> RoomView {
+        let state = &self.state;
+        RoomView {
+            invite: self.link(),
+            hosting: self.is_hosting(),
+            reachable: self.hosted.as_ref().is_none_or(Hosted::is_reachable),
+            server: state.server.clone(),
+            phase: state.phase,
+            connection: state.connection,
+            me: state.me.clone(),
+            name: state.name.clone(),
+            peers: state.peers.clone(),
+            ice_servers: settings
+                .ice_servers
+                .iter()
+                .chain(&state.ice_servers)
+                .cloned()
+                .collect(),
+        }
+    }
+
+    pub(super) fn link(&self) -> String {
+        self.invite.to_link()
+    }
+
+    pub(super) fn is_hosting(&self) -> bool {
+        self.hosted.is_some()
+    }
+
+    /// Whether it has not failed.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.state.phase, Phase::Failed { .. })
+    }
+
+    /// Whether the invite leads to this room.
+    pub(super) fn is_of(&self, invite: &Invite) -> bool {
+        self.invite.secret == invite.secret
+    }
+
+    /// Comes to the room as a new peer, into the lobby.
+    pub(super) fn spawn_session(&mut self) {
+        let session = Session::spawn(&self.endpoints, &self.invite.secret, &self.state.name);
+        self.state.begin(session.me());
+        self.session = Some(session);
+    }
+
+    /// Comes back to the room as a new peer, and into it if one had entered.
+    pub(super) async fn begin_session(&mut self) {
+        self.spawn_session();
+        if self.state.phase == Phase::Entered {
+            self.enter(self.state.name.clone()).await;
+        }
+    }
+
+    /// Takes the session, for its leave to be said.
+    pub(super) fn end_session(&mut self) -> Option<Session> {
+        self.session.take()
+    }
+
+    /// The call page has attached. True when that asks for a new session: the page was there before, or the session
+    /// has ended since.
+    pub(super) fn page_attached(&mut self) -> bool {
+        let before = std::mem::replace(&mut self.state.attached, true);
+        self.is_open() && (before || self.session.is_none())
+    }
+
+    /// The call page was there when the room began.
+    pub(super) fn set_attached(&mut self) {
+        self.state.attached = true;
+    }
+
+    /// The call page is gone. The room stays, without a session.
+    pub(super) fn page_gone(&mut self) -> Option<Session> {
+        self.state.page_gone();
+        self.end_session()
+    }
+
+    pub(super) async fn enter(&mut self, name: String) {
+        self.state.name = name.clone();
+        self.state.phase = Phase::Entered;
+        if let Some(session) = &self.session {
+            session.enter(name).await;
+        }
+    }
+
+    pub(super) async fn send(&self, to: &str, signal: Value) -> Result<(), AppError> {
+        let to: PeerId = to.parse().map_err(|_| ErrorCode::UnknownPeer)?;
+        match &self.session {
+            Some(session) => session.signal(to, signal).await,
+            None => Err(ErrorCode::NotInRoom.into()),
+        }
+    }
+
+    /// The next event. Waits for ever when there is no session.
+    pub(super) async fn next_event(&mut self) -> Option<RoomEvent> {
+        match &mut self.session {
+            Some(session) => session.next_event().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(super) fn try_next_event(&mut self) -> Option<RoomEvent> {
+        self.session.as_mut()?.try_next_event()
+    }
+
+    pub(super) fn apply(&mut self, event: RoomEvent) -> Effect {
+        self.state.apply(event)
+    }
+
+    /// The session has no more events: it has failed and said so, or it has crashed.
+    pub(super) fn session_ended(&mut self) {
+        self.session = None;
+        if self.is_open() {
+            tracing::error!("the signaling has ended without a reason");
+            self.state.fail(ErrorCode::Internal);
+        }
+    }
+
+    /// The signals that waited for the call page.
+    pub(super) fn take_waiting(&mut self) -> Vec<SignalEvent> {
+        self.state.waiting.drain(..).collect()
+    }
+
+    /// Says the leave, then ends the server that was hosted here.
+    pub(super) async fn leave(self) {
+        if let Some(session) = self.session {
+            session.leave().await;
+        }
+        if let Some(hosted) = self.hosted {
+            hosted.shutdown().await;
+        }
+    }
+}
+
+impl State {
+    fn new(name: String) -> Self {
+        Self {
+            me: String::new(),
+            name,
+            phase: Phase::Lobby,
+            connection: Connection::Connecting,
+            server: None,
+            peers: Vec::new(),
+            ice_servers: Vec::new(),
+            attached: false,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    fn begin(&mut self, me: PeerId) {
+        self.me = me.to_string();
+        self.connection = Connection::Connecting;
+        self.peers.clear();
+        self.waiting.clear();
+    }
+
+    fn page_gone(&mut self) {
+        self.attached = false;
+        self.connection = Connection::Connecting;
+        self.peers.clear();
+        self.waiting.clear();
+    }
+
+    fn apply(&mut self, event: RoomEvent) -> Effect {
+        match event {
+            RoomEvent::Joined {
+                server,
+                ice_servers,
+                members,
+                ..
+            } => {
+                self.connection = Connection::Online;
+                self.server = Some(server.authority());
+                self.ice_servers = ice_servers;
+                self.peers = members.into_iter().map(peer_view).collect();
+                self.forget_the_gone();
+            }
+            RoomEvent::PeerJoined(member) => {
+                let peer = peer_view(member);
+                self.peers.retain(|known| known.id != peer.id);
+                self.peers.push(peer);
+            }
+            RoomEvent::PeerEntered { peer, name } => self.change(peer, |known| {
+                known.entered = true;
+                known.name = name;
+            }),
+            RoomEvent::PeerAway(peer) => self.change(peer, |known| known.away = true),
+            RoomEvent::PeerBack(peer) => self.change(peer, |known| known.away = false),
+            RoomEvent::PeerLeft { peer, .. } => {
+                let gone = peer.to_string();
+                self.peers.retain(|known| known.id != gone);
+                self.forget_the_gone();
+            }
+            RoomEvent::Signal { from, signal } => {
+                let event = SignalEvent {
+                    from: from.to_string(),
+                    to: self.me.clone(),
+                    signal,
+                };
+                if self.attached {
+                    return Effect::Signal(event);
+                }
+                if self.waiting.len() < MAX_WAITING {
+                    self.waiting.push_back(event);
+                } else {
+                    tracing::warn!("too many signals wait for the call page");
+                }
+            }
+            RoomEvent::Reconnecting => self.connection = Connection::Reconnecting,
+            RoomEvent::Tampering => return Effect::Tampering,
+            RoomEvent::Failed(reason) => self.fail(fail_code(&reason)),
+        }
+        Effect::None
+    }
+
+    fn fail(&mut self, code: ErrorCode) {
+        self.phase = Phase::Failed { code };
+        self.peers.clear();
+        self.waiting.clear();
+    }
+
+    fn change(&mut self, peer: PeerId, change: impl FnOnce(&mut PeerView)) {
+        let id = peer.to_string();
+        if let Some(known) = self.peers.iter_mut().find(|known| known.id == id) {
+            change(known);
+        }
+    }
+
+    fn forget_the_gone(&mut self) {
+        let peers = &self.peers;
+        self.waiting
+            .retain(|event| peers.iter().any(|peer| peer.id == event.from));
+    }
+}
+
+fn peer_view(member: Member) -> PeerView {
+    PeerView {
+        id: member.id.to_string(),
+        name: member.name,
+        entered: member.entered,
+        away: member.away,
+        offer: member.found,
+    }
+}
+
+fn fail_code(reason: &FailReason) -> ErrorCode {
+    match reason {
+        FailReason::Unreachable => ErrorCode::ServerUnreachable,
+        FailReason::RoomFull => ErrorCode::RoomFull,
+        FailReason::Refused(_) => ErrorCode::ServerRefused,
+    }
+}

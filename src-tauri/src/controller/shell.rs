@@ -1,0 +1,44 @@
+//! What is around the controller: the window, the call page's browser, the clipboard, the disk.
+
+use std::future::Future;
+
+use tokio::sync::mpsc;
+
+use crate::engine::EngineEvent;
+use crate::error::AppError;
+use crate::settings::Settings;
+use crate::store::NotSaved;
+use crate::view::{AppView, SignalEvent, Surface};
+
+/// Nothing here waits for a page or for another computer. The future of [`Shell::close_call`] runs beside the
+/// controller.
+pub trait Shell: Send + 'static {
+    /// Sends the view to all pages.
+    fn view(&self, view: &AppView);
+    /// Sends a signal to the page that runs the call.
+    fn signal(&self, engine: Surface, event: &SignalEvent);
+    /// Brings the app's window to the front.
+    fn focus(&self);
+    /// The name of the browser that would run calls, if there is one.
+    fn browser(&self) -> Option<String>;
+    /// Starts the browser engine, which opens the call page. What comes of it comes as its events.
+    fn open_call(
+        &mut self,
+    ) -> impl Future<Output = Result<mpsc::Receiver<EngineEvent>, AppError>> + Send;
+    /// Brings the call page of the running engine to the front, or back.
+    fn show_call(&self);
+    /// Tells the call page that the call is over, and ends its browser.
+    fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static;
+    /// Writes to the clipboard.
+    ///
+    /// # Errors
+    /// When the system has none, or it refuses.
+    fn copy(&self, text: &str) -> Result<(), AppError>;
+    /// Keeps the settings.
+    ///
+    /// # Errors
+    /// When the file cannot be written; the reason is in the log.
+    fn save(&mut self, settings: &Settings) -> Result<(), NotSaved>;
+    /// Ends the app.
+    fn exit(&self);
+}

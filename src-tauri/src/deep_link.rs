@@ -1,0 +1,120 @@
+//! A link arrives: with the start, from a second instance, or from the system.
+
+use std::fmt;
+
+use tauri::{AppHandle, Runtime};
+use tauri_plugin_deep_link::DeepLinkExt;
+
+use crate::cli::Cli;
+use crate::controller::Desk;
+
+/// The scheme of invites that open the app.
+const SCHEME: &str = "parlour:";
+/// Longer than any invite; what is longer is not even looked at.
+const MAX_CHARS: usize = 4096;
+
+/// Text that came as a link. It may carry a room's secret, so it is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link(String);
+
+impl Link {
+    /// An argument that is a link. Whether the link is any good is told when it is opened.
+    ///
+    /// # Errors
+    /// For any other argument.
+    pub fn from_argument(argument: &str) -> Result<Self, NotALink> {
+        let is_link = argument.len() <= MAX_CHARS
+            && argument
+                .get(..SCHEME.len())
+                .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
+        if is_link {
+            Ok(Self(argument.to_owned()))
+        } else {
+            Err(NotALink)
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Link(…)")
+    }
+}
+
+/// The argument is not a link of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a parlour:// link")]
+pub struct NotALink;
+
+/// What a second instance was started with, handed over by the system's session. It wants the window in any case.
+pub fn second_instance(desk: &Desk, args: Vec<String>) {
+    // Flags are for a new process: here only the link counts.
+    match Cli::read(args).ok().and_then(|cli| cli.link) {
+        Some(link) => desk.open_link(link),
+        None => desk.show_window(),
+    }
+}
+
+/// Hears of links that the system brings to the running app, and makes the app their handler while it is developed
+/// (installed, the package does that).
+pub fn listen<R: Runtime>(app: &AppHandle<R>, desk: Desk, register: bool) {
+    // On Linux and Windows a link is an argument and comes by [`second_instance`].
+    if cfg!(target_os = "macos") {
+        app.deep_link().on_open_url(move |event| {
+            for url in event.urls() {
+                if let Ok(link) = Link::from_argument(url.as_str()) {
+                    desk.open_link(link);
+                }
+            }
+        });
+    }
+    if register && cfg!(any(target_os = "linux", windows)) {
+        let app = app.clone();
+        // It runs programs of the desktop, which take their time.
+        tauri::async_runtime::spawn_blocking(move || {
+            if let Err(error) = app.deep_link().register_all() {
+                tracing::debug!(%error, "links are not registered");
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_told_by_their_scheme() {
+        for link in [
+            "parlour://join/192.0.2.7:80/abc",
+            "PARLOUR://join/x/y",
+            "parlour:junk",
+        ] {
+            assert!(Link::from_argument(link).is_ok(), "{link}");
+        }
+        for other in [
+            "",
+            "parlour",
+            "--parlour://x",
+            "https://example.org/j#abc",
+            "/tmp/parlour://",
+            "pärlour://x",
+            "会客厅://",
+        ] {
+            assert!(Link::from_argument(other).is_err(), "{other}");
+        }
+        assert!(Link::from_argument(&format!("parlour://{}", "x".repeat(MAX_CHARS))).is_err());
+    }
+
+    #[test]
+    fn a_link_is_never_printed() {
+        let link = Link("parlour://join/x/SECRET".into());
+        assert_eq!(format!("{link:?}"), "Link(…)");
+    }
+}

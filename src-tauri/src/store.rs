@@ -1,0 +1,148 @@
+//! The settings' file, kept by tauri-plugin-store. A broken file never blocks the start.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+use tauri::{AppHandle, Runtime};
+use tauri_plugin_store::{Store, StoreBuilder};
+
+use crate::profile::{Profile, private_file};
+use crate::settings::Settings;
+
+const FILE: &str = "settings.json";
+
+/// The settings as they were found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What could be read, and defaults for the rest.
+    pub settings: Settings,
+    /// Whether something could not be read; the file was set aside.
+    pub broken: bool,
+}
+
+/// The settings could not be written; why is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the settings could not be written")]
+pub struct NotSaved;
+
+/// Keeps the settings.
+pub struct SettingsStore<R: Runtime> {
+    path: PathBuf,
+    store: Arc<Store<R>>,
+}
+
+impl<R: Runtime> SettingsStore<R> {
+    /// Reads the profile's settings.
+    ///
+    /// # Errors
+    /// When the store plugin cannot be used; never for what is in the file.
+    pub fn open(
+        app: &AppHandle<R>,
+        profile: &Profile,
+    ) -> tauri_plugin_store::Result<(Self, Found)> {
+        let path = profile.dir().join(FILE);
+        let found = find(&path);
+        let store = StoreBuilder::new(app, &path).disable_auto_save().build()?;
+        // The plugin would write all of its stores once more at exit, also over a newer file.
+        store.close_resource();
+        let store = Self { path, store };
+        if found.broken {
+            // What was still good must not be lost at the next start.
+            let _ = store.save(&found.settings);
+        }
+        Ok((store, found))
+    }
+
+    /// Writes the settings, for this user alone: TURN credentials are among them.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, settings: &Settings) -> Result<(), NotSaved> {
+        for (key, value) in fields(settings) {
+            self.store.set(key, value);
+        }
+        let written = make_private(&self.path)
+            .map_err(tauri_plugin_store::Error::Io)
+            .and_then(|()| self.store.save());
+        written.map_err(|error| {
+            tracing::warn!(%error, "the settings cannot be written");
+            NotSaved
+        })
+    }
+}
+
+/// Reads the file; sets it aside when any of it is not as it should be.
+fn find(path: &Path) -> Found {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::default(),
+        Err(error) => {
+            tracing::warn!(%error, "the settings cannot be read");
+            return Found {
+                broken: true,
+                ..Found::default()
+            };
+        }
+    };
+    let found = read(&text);
+    if found.broken {
+        if let Err(error) = set_aside(path) {
+            tracing::warn!(%error, "the broken settings cannot be set aside");
+        }
+    } else if let Err(error) = make_private(path) {
+        tracing::warn!(%error, "others may read the settings");
+    }
+    found
+}
+
+/// Takes every setting that is well-formed and within its bounds. Settings of a newer version are ignored.
+fn read(text: &[u8]) -> Found {
+    let Ok(kept) = serde_json::from_slice::<Map<String, Value>>(text) else {
+        return Found {
+            broken: true,
+            ..Found::default()
+        };
+    };
+    let mut found = Found::default();
+    for (key, value) in fields(&Settings::default()) {
+        let Some(value) = kept.get(&key).filter(|kept| **kept != value) else {
+            continue;
+        };
+        let mut with = fields(&found.settings);
+        with.insert(key, value.clone());
+        match serde_json::from_value::<Settings>(Value::Object(with)) {
+            Ok(settings) if settings.validate().is_ok() => found.settings = settings,
+            _ => found.broken = true,
+        }
+    }
+    found
+}
+
+fn fields(settings: &Settings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn set_aside(path: &Path) -> io::Result<()> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    std::fs::rename(
+        path,
+        path.with_file_name(format!("settings.broken-{}.json", now.as_millis())),
+    )
+}
+
+/// The store's own writing would leave a new file open to others.
+fn make_private(path: &Path) -> io::Result<()> {
+    let file = private_file().create(true).append(true).open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(file);
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! A person at a Parlour without a window: the controller, and a shell that notes what it is asked to do.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parlour::controller::{CallPageEvent, Controller, Desk, Shell, Start};
+use parlour::deep_link::Link;
+use parlour::error::AppError;
+use parlour::settings::Settings;
+use parlour::view::{AppView, Phase, RoomView, SignalEvent, Surface};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the shell was asked to do, beside showing views and signals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Focus,
+    Raise,
+    OpenCall,
+    CloseCall,
+    Copy(String),
+    Save(Settings),
+    Exit,
+}
+
+pub struct NotingShell {
+    views: watch::Sender<Option<AppView>>,
+    signals: mpsc::UnboundedSender<(Surface, SignalEvent)>,
+    deeds: mpsc::UnboundedSender<Deed>,
+    browser: Option<String>,
+    disk_is_full: Arc<AtomicBool>,
+}
+
+impl NotingShell {
+    fn note(&self, deed: Deed) {
+        let _ = self.deeds.send(deed);
+    }
+}
+
+impl Shell for NotingShell {
+    fn view(&self, view: &AppView) {
+        self.views.send_modify(|shown| {
+            let last = shown.as_ref().map_or(0, |view| view.revision);
+            assert!(view.revision > last, "the revision grows");
+            *shown = Some(view.clone());
+        });
+    }
+
+    fn signal(&self, engine: Surface, event: &SignalEvent) {
+        let shown = self.views.borrow();
+        let room = shown
+            .as_ref()
+            .and_then(|view| view.room.as_ref())
+            .expect("a signal belongs to a room");
+        assert_eq!(
+            room.me, event.to,
+            "a signal is for the session that is shown"
+        );
+        assert!(
+            room.peers.iter().any(|peer| peer.id == event.from),
+            "its sender is shown before it"
+        );
+        let _ = self.signals.send((engine, event.clone()));
+    }
+
+    fn focus(&self) {
+        self.note(Deed::Focus);
+    }
+
+    fn raise(&self) {
+        self.note(Deed::Raise);
+    }
+
+    fn browser(&self) -> Option<String> {
+        self.browser.clone()
+    }
+
+    fn open_call(&mut self) {
+        self.note(Deed::OpenCall);
+    }
+
+    fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static {
+        self.note(Deed::CloseCall);
+        async {}
+    }
+
+    fn copy(&self, text: &str) -> Result<(), AppError> {
+        self.note(Deed::Copy(text.to_owned()));
+        Ok(())
+    }
+
+    fn save(&mut self, settings: &Settings) -> Result<(), parlour::store::NotSaved> {
+        if self.disk_is_full.load(Ordering::Relaxed) {
+            return Err(parlour::store::NotSaved);
+        }
+        self.note(Deed::Save(settings.clone()));
+        Ok(())
+    }
+
+    fn exit(&self) {
+        self.note(Deed::Exit);
+    }
+}
+
+/// One person's app.
+pub struct Person {
+    pub desk: Desk,
+    pub disk_is_full: Arc<AtomicBool>,
+    pub call_page: mpsc::Sender<CallPageEvent>,
+    views: watch::Receiver<Option<AppView>>,
+    signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
+    deeds: mpsc::UnboundedReceiver<Deed>,
+    pub task: JoinHandle<()>,
+}
+
+impl Person {
+    /// An app whose page has not attached yet.
+    pub fn launch(start: Start, browser: Option<&str>) -> Self {
+        let (views, shown) = watch::channel(None);
+        let (signals, received) = mpsc::unbounded_channel();
+        let (deeds, done) = mpsc::unbounded_channel();
+        let disk_is_full = Arc::default();
+        let shell = NotingShell {
+            views,
+            signals,
+            deeds,
+            browser: browser.map(str::to_owned),
+            disk_is_full: Arc::clone(&disk_is_full),
+        };
+        let (call_page, events) = mpsc::channel(8);
+        let (controller, desk) = Controller::new(shell, events, start);
+        let task = tokio::spawn(controller.run());
+        Self {
+            desk,
+            disk_is_full,
+            call_page,
+            views: shown,
+            signals: received,
+            deeds: done,
+            task,
+        }
+    }
+
+    /// An app whose window runs the call.
+    pub async fn with_window(name: &str) -> Self {
+        let person = Self::launch(named(name), None);
+        person.desk.attach(Surface::Window, true).await.unwrap();
+        person
+    }
+
+    /// An app whose calls run in a browser.
+    pub async fn with_browser(name: &str) -> Self {
+        let person = Self::launch(named(name), Some("Test browser"));
+        person.desk.attach(Surface::Window, false).await.unwrap();
+        person
+    }
+
+    /// Waits until the view is so.
+    pub async fn until(&mut self, what: &str, so: impl Fn(&AppView) -> bool) -> AppView {
+        let shown = self.views.wait_for(|view| view.as_ref().is_some_and(&so));
+        match tokio::time::timeout(PATIENCE, shown).await {
+            Ok(view) => view.unwrap().clone().unwrap(),
+            Err(_) => panic!("never came: {what}\n{:#?}", *self.views.borrow()),
+        }
+    }
+
+    /// Waits until the room is so.
+    pub async fn until_room(&mut self, what: &str, so: impl Fn(&RoomView) -> bool) -> RoomView {
+        let view = self
+            .until(what, |view| view.room.as_ref().is_some_and(&so))
+            .await;
+        view.room.unwrap()
+    }
+
+    pub async fn until_online(&mut self) -> RoomView {
+        self.until_room("online", |room| {
+            room.connection == parlour::view::Connection::Online
+        })
+        .await
+    }
+
+    pub async fn until_failed(&mut self) -> parlour::error::ErrorCode {
+        let room = self
+            .until_room("failed", |room| matches!(room.phase, Phase::Failed { .. }))
+            .await;
+        match room.phase {
+            Phase::Failed { code } => code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The view as it is.
+    pub fn view(&self) -> AppView {
+        self.views.borrow().clone().expect("a view was shown")
+    }
+
+    pub fn room(&self) -> RoomView {
+        self.view().room.expect("in a room")
+    }
+
+    pub async fn signal(&mut self) -> (Surface, SignalEvent) {
+        tokio::time::timeout(PATIENCE, self.signals.recv())
+            .await
+            .expect("a signal")
+            .unwrap()
+    }
+
+    pub fn no_signal_yet(&mut self) {
+        assert!(self.signals.try_recv().is_err());
+    }
+
+    /// Waits for a deed, passing over others.
+    pub async fn until_deed(&mut self, deed: &Deed) {
+        let found = async {
+            while let Some(done) = self.deeds.recv().await {
+                if done == *deed {
+                    return;
+                }
+            }
+            panic!("the app has ended without {deed:?}");
+        };
+        tokio::time::timeout(PATIENCE, found)
+            .await
+            .unwrap_or_else(|_| panic!("never done: {deed:?}"));
+    }
+
+    /// All deeds so far.
+    pub fn deeds(&mut self) -> Vec<Deed> {
+        std::iter::from_fn(|| self.deeds.try_recv().ok()).collect()
+    }
+
+    pub async fn start_room(&mut self) -> RoomView {
+        self.desk.start_room().await.unwrap();
+        self.until_online().await
+    }
+
+    pub async fn join(&mut self, invite: &str) -> RoomView {
+        self.desk.join_room(invite.to_owned()).await.unwrap();
+        self.until_online().await
+    }
+}
+
+/// A start with this name in the settings.
+pub fn named(name: &str) -> Start {
+    Start {
+        settings: Settings {
+            name: name.to_owned(),
+            ..Settings::default()
+        },
+        ..Start::default()
+    }
+}
+
+pub fn link(text: &str) -> Link {
+    Link::from_argument(text).unwrap()
+}
