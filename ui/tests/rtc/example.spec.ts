@@ -1,0 +1,150 @@
+/** Every part of the W3C example (WebRTC, section 10.1) in a real browser. */
+import { expect, test } from './test';
+
+test('constraints: microphone and camera are asked for together, cleaned and of a good size', async ({
+  page,
+}) => {
+  const { asked, camera, sound } = await page.evaluate(async () => {
+    const { lab } = window;
+    const asked: unknown[] = [];
+    const devices = {
+      getUserMedia: (constraints: MediaStreamConstraints) => {
+        asked.push(constraints);
+        return navigator.mediaDevices.getUserMedia(constraints);
+      },
+    } as MediaDevices;
+    const got = await lab.capture(
+      { microphone: lab.microphoneConstraints(null), camera: lab.cameraConstraints(null, 2) },
+      devices,
+    );
+    if (!got.camera || !('track' in got.camera) || !got.microphone || !('track' in got.microphone)) {
+      throw new Error(JSON.stringify(got));
+    }
+    return {
+      asked,
+      camera: got.camera.track.getSettings(),
+      sound: got.microphone.track.getSettings(),
+    };
+  });
+  expect(asked).toHaveLength(1);
+  expect(asked[0]).toMatchObject({ audio: { echoCancellation: true }, video: { width: { ideal: 1280 } } });
+  expect(camera).toMatchObject({ width: 1280, height: 720 });
+  expect(sound).toMatchObject({ echoCancellation: true });
+});
+
+test('configuration: STUN and TURN servers reach the RTCPeerConnection, also those that come later', async ({
+  page,
+}) => {
+  const [first, later] = await page.evaluate(() => {
+    const stun = { urls: ['stun:127.0.0.1:3478'] };
+    const turn = { urls: ['turn:127.0.0.1:3478?transport=tcp'], username: 'u', credential: 'c' };
+    const { newcomer, member } = window.lab.meet({ newcomer: { iceServers: [stun, turn] } });
+    const first = newcomer.pc.getConfiguration().iceServers;
+    newcomer.pair.configure([turn]);
+    const later = newcomer.pc.getConfiguration().iceServers;
+    newcomer.pair.close();
+    member.pair.close();
+    return [first, later];
+  });
+  expect(first).toMatchObject([
+    { urls: ['stun:127.0.0.1:3478'] },
+    { urls: ['turn:127.0.0.1:3478?transport=tcp'], username: 'u', credential: 'c' },
+  ]);
+  expect(later).toHaveLength(1);
+});
+
+test('onnegotiationneeded makes one offer, at once, with a place for everything; then candidates and their end', async ({
+  page,
+}) => {
+  const sent = await page.evaluate(async () => {
+    const { lab } = window;
+    const { newcomer } = lab.meet({ wire: { drops: () => true } });
+    await lab.until(() => newcomer.sent.some((signal) => 'candidate' in signal && signal.candidate === null));
+    return newcomer.sent;
+  });
+  const [offer, ...candidates] = sent;
+  if (!offer || !('description' in offer)) throw new Error('the first signal is no description');
+  expect(offer).toMatchObject({ link: 1, round: 1, description: { type: 'offer' } });
+  const lines = offer.description.sdp.match(/^m=\w+/gm);
+  expect(lines).toEqual(['m=audio', 'm=video', 'm=video', 'm=audio', 'm=application']);
+  expect(candidates.length).toBeGreaterThan(1);
+  for (const signal of candidates) expect(signal).toHaveProperty('candidate');
+});
+
+test('offer, answer, candidates and ontrack: the stream is set once, with microphone and camera', async ({
+  page,
+}) => {
+  const { newcomer, member } = await page.evaluate(async () => {
+    const { lab } = window;
+    const meeting = lab.meet({
+      newcomer: { tracks: await lab.tracks() },
+      member: { tracks: await lab.tracks() },
+    });
+    lab.enter(meeting);
+    const { newcomer, member } = meeting;
+    await lab.until(() => newcomer.shown > 10 && member.shown > 10);
+    // Another offer does not set it again.
+    newcomer.pair.hurry();
+    await lab.until(() => member.sent.filter((signal) => 'description' in signal).length === 2);
+    const tell = ({ sent, streams, problems }: typeof newcomer) => ({
+      descriptions: sent.flatMap((signal) => ('description' in signal ? signal.description.type : [])),
+      streams: streams.map((stream) => stream.getTracks().map(({ kind }) => kind)),
+      problems,
+    });
+    return { newcomer: tell(newcomer), member: tell(member) };
+  });
+  const streams = [['audio', 'video']];
+  expect(newcomer).toEqual({ descriptions: ['offer', 'offer'], streams, problems: [] });
+  expect(member).toEqual({ descriptions: ['answer', 'answer'], streams, problems: [] });
+});
+
+test('local view: one sees oneself, without sound', async ({ page }) => {
+  const view = await page.evaluate(async () => {
+    const { lab } = window;
+    const media = new lab.LocalMedia({ track: () => undefined, state: () => undefined });
+    await media.start();
+    const video = Object.assign(document.createElement('video'), { autoplay: true, muted: true });
+    document.body.append(video);
+    video.srcObject = media.stream;
+    await lab.until(() => video.videoWidth > 0);
+    await lab.until(() => media.micLevel > 0);
+    const kinds = media.stream?.getTracks().map(({ kind }) => kind);
+    media.close();
+    return { width: video.videoWidth, kinds, named: media.cameras.some(({ id }) => id === media.cameraId) };
+  });
+  expect(view).toEqual({ width: 1280, kinds: ['video'], named: true });
+});
+
+test('a description of an unknown type, garbage and a wrong candidate are told, and the call goes on', async ({
+  page,
+}) => {
+  const { problems, goesOn, member } = await page.evaluate(async () => {
+    const { lab } = window;
+    const meeting = lab.meet({ newcomer: { tracks: await lab.tracks() } });
+    lab.enter(meeting);
+    const { newcomer, member } = meeting;
+    await lab.until(() => member.shown > 5);
+    const { pair, problems } = member;
+    const hears = async (raw: unknown, count: number) => {
+      pair.receive(raw);
+      await lab.until(() => problems.length === count);
+    };
+    await hears({ link: 1, round: 2, description: { type: 'pranswer', sdp: '' } }, 1);
+    await hears('garbage', 2);
+    await hears({ link: 1, round: 2, description: { type: 'offer', sdp: 'garbage' } }, 3);
+    await hears({ link: 1, candidate: { candidate: 'candidate:garbage', sdpMid: '0' } }, 4);
+    const before = member.shown;
+    await lab.until(() => member.shown > before + 5);
+    newcomer.pair.hurry();
+    await lab.until(() => newcomer.sent.filter((signal) => 'description' in signal).length === 2);
+    return { problems, goesOn: member.shown > before, member: member.state };
+  });
+  expect(problems).toEqual([
+    'description_unknown',
+    'signal_invalid',
+    'description_failed',
+    'candidate_failed',
+  ]);
+  expect(goesOn).toBe(true);
+  expect(member).toBe('connected');
+});

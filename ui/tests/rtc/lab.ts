@@ -1,0 +1,199 @@
+/** Runs in the page: two pairs in one page, joined by a wire that a test can delay, shuffle, cut and read. */
+import type { MediaState } from '../../src/rtc/channel';
+import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media';
+import { Pair, type LinkState, type PairOptions } from '../../src/rtc/pair';
+import type { Signal } from '../../src/rtc/signal';
+import { SLOTS, type Slot } from '../../src/rtc/slots';
+import { LocalMedia } from '../../src/call/media.svelte';
+import { App } from '../../src/call/app.svelte';
+import { measure } from '../../src/call/measure';
+import { FakeBackend } from '../../src/backend/fake/backend';
+import { aPeer, aRoom, aView } from '../../src/backend/fake/views';
+
+export type Name = 'newcomer' | 'member';
+
+/** One end: a pair, what it said and heard, and a view of the other. */
+export class Side {
+  /** Every RTCPeerConnection it has made. */
+  readonly connections: RTCPeerConnection[] = [];
+  readonly sent: Signal[] = [];
+  readonly problems: string[] = [];
+  readonly states: LinkState[] = [];
+  readonly heard: MediaState[] = [];
+  /** How often the stream was set. */
+  streams: MediaStream[] = [];
+  readonly view = document.body.appendChild(document.createElement('video'));
+  /** Frames shown. */
+  shown = 0;
+  /** The longest time between two frames shown, since it was last set to zero. */
+  longestGap = 0;
+  readonly pair: Pair;
+
+  constructor(wire: Wire, name: Name, options: Partial<PairOptions>) {
+    const made = this.connections;
+    class Recorded extends RTCPeerConnection {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        made.push(this);
+      }
+    }
+    this.view.muted = this.view.autoplay = true;
+    let last = performance.now();
+    const count = () => {
+      this.shown += 1;
+      this.longestGap = Math.max(this.longestGap, performance.now() - last);
+      last = performance.now();
+      this.view.requestVideoFrameCallback(count);
+    };
+    this.view.requestVideoFrameCallback(count);
+    const offers = name === 'newcomer';
+    this.pair = new Pair(
+      {
+        me: offers ? 'b' : 'a',
+        peer: offers ? 'a' : 'b',
+        role: offers ? 'offerer' : 'answerer',
+        iceServers: [],
+        tracks: {},
+        media: { mic: true, camera: true },
+        RTCPeerConnection: Recorded,
+        ...options,
+      },
+      {
+        send: (signal) => {
+          this.sent.push(signal);
+          wire.carry(name, signal);
+        },
+        state: (state) => this.states.push(state),
+        stream: (stream) => {
+          this.streams.push(stream);
+          this.view.srcObject = stream;
+        },
+        media: (state) => this.heard.push(state),
+        problem: (code) => this.problems.push(code),
+      },
+    );
+  }
+
+  /** The connection in use. */
+  get pc(): RTCPeerConnection {
+    const pc = this.connections.at(-1);
+    if (!pc) throw new Error('no connection was made');
+    return pc;
+  }
+
+  get state(): LinkState {
+    return this.states.at(-1) ?? 'connecting';
+  }
+
+  /** Bytes of media, and packets of any kind, that have left. */
+  async sentMedia(): Promise<number> {
+    let bytes = 0;
+    for (const stats of (await this.pc.getStats()).values() as Iterable<RTCOutboundRtpStreamStats>) {
+      if (stats.type === 'outbound-rtp') bytes += stats.bytesSent ?? 0;
+    }
+    return bytes;
+  }
+}
+
+/** Carries signals as text, as a server does. */
+export class Wire {
+  delay = 0;
+  /** Later signals may overtake earlier ones. */
+  shuffled = false;
+  /** Nothing gets through while this says so. */
+  drops: (from: Name, signal: Signal) => boolean = () => false;
+  #ends = new Map<Name, Side>();
+  #turn = 0;
+
+  join(name: Name, side: Side): void {
+    this.#ends.set(name, side);
+  }
+
+  carry(from: Name, signal: Signal): void {
+    if (this.drops(from, signal)) return;
+    const text = JSON.stringify(signal);
+    const other = from === 'newcomer' ? 'member' : 'newcomer';
+    // Not random, so that a failure comes again.
+    const detour = this.shuffled ? [90, 0, 40, 10, 70][(this.#turn += 1) % 5] : 0;
+    setTimeout(() => this.#ends.get(other)?.pair.receive(JSON.parse(text)), this.delay + (detour ?? 0));
+  }
+}
+
+export interface Meeting {
+  wire: Wire;
+  newcomer: Side;
+  member: Side;
+}
+
+interface Plan {
+  newcomer?: Partial<PairOptions>;
+  member?: Partial<PairOptions>;
+  wire?: Partial<Pick<Wire, 'delay' | 'shuffled' | 'drops'>>;
+}
+
+/** A newcomer in the lobby, and a member who is in. */
+function meet({ newcomer = {}, member = {}, wire: more = {} }: Plan = {}): Meeting {
+  const wire = Object.assign(new Wire(), more);
+  const there = new Side(wire, 'member', member);
+  wire.join('member', there);
+  there.pair.open();
+  there.pair.know({ entered: false, reachable: true });
+  const here = new Side(wire, 'newcomer', newcomer);
+  wire.join('newcomer', here);
+  here.pair.know({ entered: true, reachable: true });
+  return { wire, newcomer: here, member: there };
+}
+
+/** Both are in. */
+function enter({ newcomer, member }: Meeting): void {
+  newcomer.pair.open();
+  member.pair.know({ entered: true, reachable: true });
+}
+
+/** Small pictures: the tests share the machine. */
+async function tracks(): Promise<Record<'microphone' | 'camera', MediaStreamTrack>> {
+  const small = { width: 320, height: 240, frameRate: 15 };
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: small });
+  const [microphone] = stream.getAudioTracks();
+  const [camera] = stream.getVideoTracks();
+  if (!microphone || !camera) throw new Error('no fake devices');
+  return { microphone, camera };
+}
+
+const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+/** Waits for something to become true. */
+async function until(what: () => unknown, patience = 15_000): Promise<void> {
+  const end = performance.now() + patience;
+  while (!(await what())) {
+    if (performance.now() > end) throw new Error(`not in time: ${String(what)}`);
+    await frame();
+  }
+}
+
+export const lab = {
+  meet,
+  enter,
+  tracks,
+  until,
+  Pair,
+  LocalMedia,
+  App,
+  FakeBackend,
+  aPeer,
+  aRoom,
+  aView,
+  measure,
+  capture,
+  cameraConstraints,
+  microphoneConstraints,
+  slot: (name: Slot) => SLOTS.indexOf(name),
+};
+
+declare global {
+  interface Window {
+    lab: typeof lab;
+  }
+}
+
+window.lab = lab;

@@ -1,0 +1,18 @@
+import { test as base, expect } from '@playwright/test';
+
+/** A test in the lab page. What a page throws or refuses unheard fails the test. */
+export const test = base.extend({
+  page: async ({ page }, use) => {
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.goto('/tests/rtc/lab.html');
+    await page.waitForFunction(() => 'lab' in window);
+    await use(page);
+    expect(errors).toEqual([]);
+  },
+});
+
+export { expect };
