@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::session::random;
-use super::{OpenError, PeerKey, RoomKeys, SealError, SessionKey, aead};
+use super::{OpenError, PeerKey, RoomKeys, SealError, SessionKey, aead, random};
 use crate::ids::PeerId;
 use crate::limits::MAX_HELLO_BYTES;
 use crate::name::clean_name;

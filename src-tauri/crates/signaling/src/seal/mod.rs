@@ -21,7 +21,9 @@ mod window;
 pub use hello::Hello;
 pub use pair::PairSeal;
 pub use room::{RoomKeys, RoomSecret};
+pub(crate) use session::random;
 pub use session::{PeerKey, SessionKey};
+pub(crate) use window::ReplayWindow;
 
 /// Why something sealed does not open. An honest server and honest members never cause it,
 /// except [`OpenError::Seen`]: a frame sent again after a reconnect.

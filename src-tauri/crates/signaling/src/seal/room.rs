@@ -24,7 +24,7 @@ impl RoomSecret {
     /// When the system has no randomness: nothing could be kept secret then.
     #[must_use]
     pub fn random() -> Self {
-        Self(super::session::random())
+        Self(super::random())
     }
 
     /// As an invite carries it.

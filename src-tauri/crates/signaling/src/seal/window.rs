@@ -5,15 +5,15 @@ pub(super) const WINDOW: u64 = 1024;
 const WORDS: usize = (WINDOW / 64) as usize;
 
 /// A sliding window as in RFC 6479: a ring of bits, one for each of the newest [`WINDOW`] counters.
-#[derive(Clone)]
-pub(super) struct ReplayWindow {
+#[derive(Clone, Debug)]
+pub(crate) struct ReplayWindow {
     /// The newest counter seen; 0 for none, as counters start at 1.
     newest: u64,
     bits: [u64; WORDS],
 }
 
 impl ReplayWindow {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             newest: 0,
             bits: [0; WORDS],
@@ -21,7 +21,7 @@ impl ReplayWindow {
     }
 
     /// Whether a counter is new and young enough.
-    pub(super) const fn is_new(&self, counter: u64) -> bool {
+    pub(crate) const fn is_new(&self, counter: u64) -> bool {
         if counter == 0 {
             return false;
         }
@@ -36,7 +36,7 @@ impl ReplayWindow {
     }
 
     /// Marks a counter as seen. Only after the envelope has opened: a forged counter must not move the window.
-    pub(super) fn see(&mut self, counter: u64) {
+    pub(crate) fn see(&mut self, counter: u64) {
         if counter > self.newest {
             if counter - self.newest >= WINDOW {
                 self.bits = [0; WORDS];

@@ -1,0 +1,175 @@
+//! From endpoints to a WebSocket: all are tried together, the first that completes its handshake wins.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use rustls::RootCertStore;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use tracing::debug;
+
+use crate::invite::{Endpoint, Host};
+use crate::limits::{CONNECT_TIMEOUT, MAX_FRAME_BYTES, READ_BUFFER_BYTES};
+
+/// Between the starts of two endpoints: the last of eight starts after 420 ms.
+const ENDPOINT_STAGGER: Duration = Duration::from_millis(60);
+/// Between the starts of two addresses of one name (RFC 8305, section 5).
+const ADDRESS_STAGGER: Duration = Duration::from_millis(250);
+/// Addresses of one name that are tried.
+const MAX_ADDRESSES: usize = 8;
+
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Dials all endpoints. The losers are dropped, having said nothing.
+pub(super) async fn race(endpoints: &[Endpoint], tls: &Tls) -> Option<(Socket, Endpoint)> {
+    let mut attempts: FuturesUnordered<_> = (0_u32..)
+        .zip(endpoints)
+        .map(|(nth, endpoint)| async move {
+            sleep(ENDPOINT_STAGGER * nth).await;
+            (
+                timeout(CONNECT_TIMEOUT, connect(endpoint, tls)).await,
+                endpoint,
+            )
+        })
+        .collect();
+    while let Some((attempt, endpoint)) = attempts.next().await {
+        match attempt {
+            Ok(Ok(socket)) => return Some((socket, endpoint.clone())),
+            Ok(Err(error)) => debug!(%error, "an endpoint does not answer"),
+            Err(_) => debug!("an endpoint does not answer in time"),
+        }
+    }
+    None
+}
+
+async fn connect(endpoint: &Endpoint, tls: &Tls) -> Result<Socket, DialError> {
+    let stream = reach(endpoint).await?;
+    stream.set_nodelay(true)?;
+    let connector = if endpoint.tls {
+        Connector::Rustls(tls.config().await?)
+    } else {
+        Connector::Plain
+    };
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(4 * MAX_FRAME_BYTES)
+        .max_message_size(Some(MAX_FRAME_BYTES))
+        .max_frame_size(Some(MAX_FRAME_BYTES));
+    let url = endpoint.ws_url();
+    let (socket, _) = client_async_tls_with_config(url, stream, Some(config), Some(connector))
+        .await
+        .map_err(Box::new)?;
+    Ok(socket)
+}
+
+/// A connection to the first of the host's addresses that accepts one.
+async fn reach(endpoint: &Endpoint) -> io::Result<TcpStream> {
+    let addresses = match &endpoint.host {
+        Host::Ip(address) => vec![SocketAddr::new(*address, endpoint.port)],
+        Host::Name(name) => {
+            let found = lookup_host((name.as_str(), endpoint.port)).await?;
+            alternate(found.collect())
+        }
+    };
+    let mut attempts: FuturesUnordered<_> = (0_u32..)
+        .zip(addresses)
+        .map(|(nth, address)| async move {
+            sleep(ADDRESS_STAGGER * nth).await;
+            TcpStream::connect(address).await
+        })
+        .collect();
+    let mut last = io::ErrorKind::NotFound.into();
+    while let Some(attempt) = attempts.next().await {
+        match attempt {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Families in turn, the one that the resolver prefers first, so that a broken one costs little.
+fn alternate(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let v6_first = found.first().is_some_and(SocketAddr::is_ipv6);
+    let (mut first, mut second): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .partition(|address| address.is_ipv6() == v6_first);
+    first.reverse();
+    second.reverse();
+    let mut turns = Vec::new();
+    while turns.len() < MAX_ADDRESSES && !(first.is_empty() && second.is_empty()) {
+        turns.extend(first.pop());
+        turns.extend(second.pop());
+    }
+    turns
+}
+
+#[derive(Debug, thiserror::Error)]
+enum DialError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    WebSocket(#[from] Box<tokio_tungstenite::tungstenite::Error>),
+}
+
+/// Whom we trust to name servers: the system's certificates, read when first needed.
+#[derive(Default)]
+pub(super) struct Tls(tokio::sync::OnceCell<Arc<rustls::ClientConfig>>);
+
+impl Tls {
+    async fn config(&self) -> io::Result<Arc<rustls::ClientConfig>> {
+        let config = self.0.get_or_try_init(|| async {
+            // Reads hundreds of files on some systems.
+            tokio::task::spawn_blocking(load)
+                .await
+                .map_err(io::Error::other)?
+        });
+        config.await.cloned()
+    }
+}
+
+fn load() -> io::Result<Arc<rustls::ClientConfig>> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    let (added, _) = roots.add_parsable_certificates(found.certs);
+    if added == 0 {
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "no root certificates",
+        ));
+    }
+    // The provider is named: another crate may bring a second one, and then there is no default.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn client_addresses_of_both_families_take_turns() {
+        let list = |texts: &[&str]| texts.iter().map(|t| t.parse().unwrap()).collect::<Vec<_>>();
+        let found = list(&["[::1]:1", "[::2]:1", "1.1.1.1:1", "[::3]:1"]);
+        assert_eq!(
+            alternate(found),
+            list(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"])
+        );
+        assert!(alternate(Vec::new()).is_empty());
+        let many = list(&["1.1.1.1:1"; 20]);
+        assert_eq!(alternate(many).len(), MAX_ADDRESSES);
+    }
+}

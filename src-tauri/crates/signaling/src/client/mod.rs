@@ -1,0 +1,169 @@
+//! A room's client: keeps one connection to whichever endpoint answers first, and comes back when it is lost.
+//!
+//! A thin translator. Who is in the room is decided by [`crate::membership`], when to try again by
+//! [`crate::retry`], what still has to be sent by the outbox; here are the socket, the clock and the channels.
+
+mod connection;
+mod dial;
+mod outbox;
+mod task;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+pub use crate::event::{FailReason, Member, RoomEvent};
+use crate::ids::PeerId;
+use crate::invite::Endpoint;
+use crate::membership::{Membership, SignalError};
+use crate::retry::RetryPolicy;
+use crate::seal::{RoomSecret, SessionKey};
+
+/// Events that wait for the reader. Then the socket is not read on.
+const EVENTS: usize = 256;
+const COMMANDS: usize = 64;
+/// How long `leave` waits for its last words to be sent.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a client needs to know.
+#[derive(Clone, Debug)]
+pub struct ClientConfig {
+    /// Where the room's server may be reached; all are tried together.
+    pub endpoints: Vec<Endpoint>,
+    /// The room.
+    pub secret: RoomSecret,
+    /// Our name, as the lobby knows it. [`RoomClient::enter`] may change it.
+    pub name: String,
+    /// When to try again.
+    pub retry: RetryPolicy,
+}
+
+/// Why a request was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// Nobody of that id is in the room.
+    #[error("no such peer in the room")]
+    UnknownPeer,
+    /// The signal does not fit into a frame.
+    #[error("the signal is too large")]
+    TooLarge,
+    /// As many signals wait for the connection as may wait. Those are kept, this one is not.
+    #[error("too many signals are waiting")]
+    Full,
+    /// The client has failed.
+    #[error("the client is closed")]
+    Closed,
+}
+
+impl From<SignalError> for ClientError {
+    fn from(error: SignalError) -> Self {
+        match error {
+            SignalError::UnknownPeer => Self::UnknownPeer,
+            SignalError::TooLarge => Self::TooLarge,
+        }
+    }
+}
+
+/// One stay in one room, under one peer id. Dropping it ends its task at once and without a word:
+/// the others see us away, then gone. [`RoomClient::leave`] says so.
+#[derive(Debug)]
+pub struct RoomClient {
+    me: PeerId,
+    commands: mpsc::Sender<Command>,
+    hurry: Arc<Notify>,
+    task: AbortOnDrop,
+}
+
+enum Command {
+    Enter {
+        name: String,
+    },
+    Signal {
+        to: PeerId,
+        signal: Value,
+        answer: oneshot::Sender<Result<(), ClientError>>,
+    },
+    Leave,
+}
+
+#[derive(Debug)]
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl RoomClient {
+    /// Starts to join, under a new peer id. To be called inside a Tokio runtime.
+    #[must_use]
+    pub fn spawn(config: ClientConfig) -> (Self, mpsc::Receiver<RoomEvent>) {
+        let membership = Membership::new(&config.secret, SessionKey::random());
+        let me = membership.me();
+        let (commands, requests) = mpsc::channel(COMMANDS);
+        let (events, reports) = mpsc::channel(EVENTS);
+        let hurry = Arc::new(Notify::new());
+        let task = task::Task::new(config, membership, requests, events, Arc::clone(&hurry));
+        let task = AbortOnDrop(tokio::spawn(task.run()));
+        (
+            Self {
+                me,
+                commands,
+                hurry,
+                task,
+            },
+            reports,
+        )
+    }
+
+    /// Our peer id.
+    #[must_use]
+    pub const fn me(&self) -> PeerId {
+        self.me
+    }
+
+    /// From the lobby into the room, under that name. Kept: it also holds when the room is joined only later,
+    /// or again. Calling it again changes the name.
+    ///
+    /// # Errors
+    /// [`ClientError::Closed`].
+    pub async fn enter(&self, name: String) -> Result<(), ClientError> {
+        let sent = self.commands.send(Command::Enter { name }).await;
+        sent.map_err(|_| ClientError::Closed)
+    }
+
+    /// Seals a signal for a member and sends it: now, or when the connection is back. It arrives once, unless
+    /// the member leaves.
+    ///
+    /// # Errors
+    /// When it cannot be sent.
+    pub async fn signal(&self, to: PeerId, signal: Value) -> Result<(), ClientError> {
+        let (answer, taken) = oneshot::channel();
+        let command = Command::Signal { to, signal, answer };
+        let sent = self.commands.send(command).await;
+        sent.map_err(|_| ClientError::Closed)?;
+        taken.await.unwrap_or(Err(ClientError::Closed))
+    }
+
+    /// The network has changed or the machine has woken up: asks the connection for a sign of life, and does
+    /// not wait out a pause between attempts.
+    pub fn reconnect_now(&self) {
+        self.hurry.notify_one();
+    }
+
+    /// Says that we leave and closes the connection, within two seconds.
+    pub async fn leave(mut self) {
+        let gone = async {
+            if self.commands.send(Command::Leave).await.is_ok() {
+                // An error is the task's end as well.
+                let _ = (&mut self.task.0).await;
+            }
+        };
+        let _ = timeout(LEAVE_TIMEOUT, gone).await;
+    }
+}

@@ -1,0 +1,157 @@
+//! Signals on their way to the server: kept until the server is known to have read them, so that what was
+//! written to a connection that turns out to be dead is sent again.
+//!
+//! Pure. They are kept unsealed, with a number that the receiver knows them by (see [`crate::membership`]).
+
+use std::collections::VecDeque;
+
+use super::ClientError;
+use crate::ids::PeerId;
+
+/// Signals that may wait for the connection. The next is refused: dropping an older one would leave its
+/// peer with half a negotiation.
+const MAX_WAITING: usize = 256;
+const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
+/// Signals that may wait for a sign that the server has read them. Then the oldest is taken for read.
+const MAX_WRITTEN: usize = 128;
+
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) to: PeerId,
+    pub(super) prepared: Vec<u8>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    waiting: VecDeque<Item>,
+    waiting_bytes: usize,
+    /// Each with its place in all that was ever written.
+    written: VecDeque<(u64, Item)>,
+    last: u64,
+}
+
+impl Outbox {
+    pub(super) fn push(&mut self, to: PeerId, prepared: Vec<u8>) {
+        self.waiting_bytes += prepared.len();
+        self.waiting.push_back(Item { to, prepared });
+    }
+
+    pub(super) fn has_room(&self) -> Result<(), ClientError> {
+        if self.waiting.len() < MAX_WAITING && self.waiting_bytes < MAX_WAITING_BYTES {
+            Ok(())
+        } else {
+            Err(ClientError::Full)
+        }
+    }
+
+    /// Whether something waits for a peer that can be reached.
+    pub(super) fn is_due(&self, within_reach: impl Fn(PeerId) -> bool) -> bool {
+        self.waiting.iter().any(|item| within_reach(item.to))
+    }
+
+    /// Takes the next signal for a peer that can be reached, to be written now.
+    pub(super) fn take(&mut self, within_reach: impl Fn(PeerId) -> bool) -> Option<&Item> {
+        let at = self.waiting.iter().position(|item| within_reach(item.to))?;
+        let item = self.waiting.remove(at)?;
+        self.waiting_bytes -= item.prepared.len();
+        self.last += 1;
+        self.written.push_back((self.last, item));
+        if self.written.len() > MAX_WRITTEN {
+            self.written.pop_front();
+        }
+        self.written.back().map(|(_, item)| item)
+    }
+
+    /// The mark that a ping carries: its pong says that all before it was read.
+    pub(super) const fn mark(&self) -> u64 {
+        self.last
+    }
+
+    /// A ping with that mark was answered.
+    pub(super) fn confirm(&mut self, mark: u64) {
+        while self.written.front().is_some_and(|(at, _)| *at <= mark) {
+            self.written.pop_front();
+        }
+    }
+
+    /// The connection is lost: what was not confirmed waits again, before what came later.
+    pub(super) fn rewind(&mut self) {
+        while let Some((_, item)) = self.written.pop_back() {
+            self.waiting_bytes += item.prepared.len();
+            self.waiting.push_front(item);
+        }
+    }
+
+    /// A peer has left: nothing for it is sent any more.
+    pub(super) fn forget(&mut self, peer: PeerId) {
+        self.waiting.retain(|item| item.to != peer);
+        self.written.retain(|(_, item)| item.to != peer);
+        self.waiting_bytes = self.waiting.iter().map(|item| item.prepared.len()).sum();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const A: PeerId = PeerId::from_bytes([1; 16]);
+    const B: PeerId = PeerId::from_bytes([2; 16]);
+
+    fn outbox(signals: &[(PeerId, u8)]) -> Outbox {
+        let mut outbox = Outbox::default();
+        for (to, byte) in signals {
+            outbox.push(*to, vec![*byte]);
+        }
+        outbox
+    }
+
+    fn take_all(outbox: &mut Outbox, within_reach: impl Fn(PeerId) -> bool) -> Vec<u8> {
+        let mut taken = Vec::new();
+        while let Some(item) = outbox.take(&within_reach) {
+            taken.push(item.prepared[0]);
+        }
+        taken
+    }
+
+    #[test]
+    fn client_outbox_sends_again_what_was_not_confirmed() {
+        let mut outbox = outbox(&[(A, 1), (A, 2), (B, 3)]);
+        outbox.take(|_| true).unwrap();
+        let mark = outbox.mark();
+        take_all(&mut outbox, |_| true);
+        outbox.confirm(mark);
+        outbox.push(A, vec![4]);
+        outbox.rewind();
+        assert_eq!(take_all(&mut outbox, |_| true), [2, 3, 4]);
+        outbox.confirm(u64::MAX);
+        outbox.rewind();
+        assert!(!outbox.is_due(|_| true));
+    }
+
+    #[test]
+    fn client_outbox_keeps_signals_for_who_is_not_back_yet() {
+        let mut outbox = outbox(&[(A, 1), (B, 2), (A, 3)]);
+        assert_eq!(take_all(&mut outbox, |peer| peer == B), [2]);
+        assert!(!outbox.is_due(|peer| peer == B));
+        outbox.forget(B);
+        assert_eq!(take_all(&mut outbox, |_| true), [1, 3]);
+    }
+
+    #[test]
+    fn client_outbox_is_bounded() {
+        let mut outbox = outbox(&[]);
+        for i in 0..MAX_WAITING {
+            outbox.has_room().unwrap();
+            outbox.push(if i % 2 == 0 { A } else { B }, vec![0]);
+        }
+        assert_eq!(outbox.has_room(), Err(ClientError::Full));
+        take_all(&mut outbox, |_| true);
+        assert_eq!(outbox.written.len(), MAX_WRITTEN);
+        outbox.forget(A);
+        outbox.rewind();
+        assert_eq!(outbox.waiting_bytes, MAX_WRITTEN / 2);
+        outbox.push(A, vec![0; MAX_WAITING_BYTES]);
+        assert_eq!(outbox.has_room(), Err(ClientError::Full));
+    }
+}

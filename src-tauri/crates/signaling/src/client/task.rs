@@ -1,0 +1,260 @@
+//! The client's task: dial, converse, and again.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep_until};
+use tracing::info;
+
+use super::dial::{self, Socket, Tls};
+use super::outbox::Outbox;
+use super::{ClientConfig, ClientError, Command};
+use crate::event::{FailReason, RoomEvent};
+use crate::ids::ResumeSecret;
+use crate::invite::Endpoint;
+use crate::membership::Membership;
+use crate::protocol::ErrorCode;
+use crate::retry::Backoff;
+use crate::seal::random;
+
+/// Rounds without an answer before the first join is given up.
+const FIRST_ROUNDS: u32 = 3;
+/// How long a round of dialling may go on when the network has changed under it.
+const STALE_DIAL: Duration = Duration::from_secs(1);
+
+pub(super) struct Task {
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) membership: Membership,
+    pub(super) resume: ResumeSecret,
+    pub(super) name: String,
+    pub(super) entered: bool,
+    pub(super) outbox: Outbox,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) hurry: Arc<Notify>,
+    pub(super) events: mpsc::Sender<RoomEvent>,
+    /// Events that the reader has no room for yet.
+    pub(super) pending: VecDeque<RoomEvent>,
+    backoff: Backoff,
+    tls: Tls,
+}
+
+/// Why the task has nothing more to do.
+pub(super) enum End {
+    /// We leave, or the client is gone.
+    Left,
+    Failed(FailReason),
+}
+
+/// Why a connection is over.
+pub(super) enum Lost {
+    /// It broke, fell silent or was closed.
+    Broken,
+    /// The server ended it.
+    Refused(ErrorCode),
+    /// We leave.
+    Left,
+}
+
+/// What came first while waiting.
+enum Waited<T> {
+    Done(T),
+    Hurry,
+    Left,
+}
+
+impl Task {
+    pub(super) fn new(
+        config: ClientConfig,
+        membership: Membership,
+        commands: mpsc::Receiver<Command>,
+        events: mpsc::Sender<RoomEvent>,
+        hurry: Arc<Notify>,
+    ) -> Self {
+        Self {
+            endpoints: config.endpoints,
+            membership,
+            resume: ResumeSecret::from_bytes(random()),
+            name: config.name,
+            entered: false,
+            outbox: Outbox::default(),
+            commands,
+            hurry,
+            events,
+            pending: VecDeque::new(),
+            backoff: Backoff::new(config.retry),
+            tls: Tls::default(),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        if let End::Failed(reason) = self.stay().await {
+            info!(?reason, "the room cannot be joined");
+            self.pending.push_back(RoomEvent::Failed(reason));
+        }
+        for event in self.pending {
+            if self.events.send(event).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Dials and converses until it is over.
+    async fn stay(&mut self) -> End {
+        let mut rounds = 0;
+        // Has accepted us and then said nothing sensible: let the others try first.
+        let mut useless: Option<Endpoint> = None;
+        loop {
+            if !self.pause().await {
+                return End::Left;
+            }
+            let endpoints = self.line_up(useless.take());
+            let (socket, server) = match self.dial(&endpoints).await {
+                Waited::Left => return End::Left,
+                Waited::Hurry => continue,
+                Waited::Done(Some(won)) => won,
+                Waited::Done(None) => {
+                    rounds += 1;
+                    if !self.membership.has_joined() && rounds >= FIRST_ROUNDS {
+                        return End::Failed(FailReason::Unreachable);
+                    }
+                    continue;
+                }
+            };
+            let since = Instant::now();
+            let lost = self.converse(socket, &server).await;
+            let was_welcome = self.membership.is_welcome();
+            self.membership.disconnected();
+            self.outbox.rewind();
+            if matches!(lost, Lost::Left) {
+                return End::Left;
+            }
+            if was_welcome {
+                info!("the connection to the server is lost");
+                self.backoff.connection_ended(since.elapsed());
+                self.pending.push_back(RoomEvent::Reconnecting);
+            }
+            match lost {
+                _ if self.membership.has_joined() => {}
+                Lost::Refused(ErrorCode::RoomFull) => return End::Failed(FailReason::RoomFull),
+                Lost::Refused(code) if !is_passing(code) => {
+                    return End::Failed(FailReason::Refused(code));
+                }
+                Lost::Refused(_) | Lost::Broken | Lost::Left => {
+                    rounds += 1;
+                    if rounds >= FIRST_ROUNDS {
+                        return End::Failed(FailReason::Unreachable);
+                    }
+                }
+            }
+            useless = (!was_welcome).then_some(server);
+        }
+    }
+
+    /// The endpoints in the order in which they start.
+    fn line_up(&self, useless: Option<Endpoint>) -> Vec<Endpoint> {
+        let mut endpoints = self.endpoints.clone();
+        if endpoints.len() > 1 {
+            endpoints.retain(|endpoint| Some(endpoint) != useless.as_ref());
+        }
+        endpoints
+    }
+
+    async fn dial(&mut self, endpoints: &[Endpoint]) -> Waited<Option<(Socket, Endpoint)>> {
+        let since = Instant::now();
+        let tls = std::mem::take(&mut self.tls);
+        let waited = {
+            let mut race = pin!(dial::race(endpoints, &tls));
+            loop {
+                match self.wait(race.as_mut()).await {
+                    Waited::Hurry if since.elapsed() < STALE_DIAL => {}
+                    other => break other,
+                }
+            }
+        };
+        self.tls = tls;
+        waited
+    }
+
+    /// Waits before the next attempt; false when it is over.
+    async fn pause(&mut self) -> bool {
+        let mut until = Instant::now() + self.backoff.next_wait(dice());
+        loop {
+            match self.wait(sleep_until(until)).await {
+                Waited::Done(()) => return true,
+                Waited::Left => return false,
+                Waited::Hurry => {
+                    self.backoff.hurry();
+                    until = until.min(Instant::now() + self.backoff.next_wait(dice()));
+                }
+            }
+        }
+    }
+
+    /// Waits for something while there is no connection: requests are taken and events handed over.
+    async fn wait<F: Future>(&mut self, future: F) -> Waited<F::Output> {
+        let mut future = pin!(future);
+        let events = self.events.clone();
+        loop {
+            tokio::select! {
+                output = &mut future => return Waited::Done(output),
+                () = self.hurry.notified() => return Waited::Hurry,
+                room = events.reserve(), if !self.pending.is_empty() => {
+                    let Ok(room) = room else { return Waited::Left };
+                    if let Some(event) = self.pending.pop_front() {
+                        room.send(event);
+                    }
+                }
+                command = self.commands.recv() => match command {
+                    None | Some(Command::Leave) => return Waited::Left,
+                    Some(command) => self.take(command),
+                },
+            }
+        }
+    }
+
+    /// Takes a request, except to leave. What it leads to is sent when there is a welcome.
+    pub(super) fn take(&mut self, command: Command) {
+        match command {
+            Command::Enter { name } => {
+                self.name = name;
+                self.entered = true;
+            }
+            Command::Signal { to, signal, answer } => {
+                let taken = self.outbox.has_room().and_then(|()| {
+                    let prepared = self.membership.prepare(to, &signal)?;
+                    self.outbox.push(to, prepared);
+                    Ok::<_, ClientError>(())
+                });
+                // Who asked may have gone.
+                let _ = answer.send(taken);
+            }
+            Command::Leave => {}
+        }
+    }
+
+    /// Hands events over in order, and forgets what waited for those who have left.
+    pub(super) fn report(&mut self, events: Vec<RoomEvent>) {
+        for event in &events {
+            if let RoomEvent::PeerLeft { peer, .. } = event {
+                self.outbox.forget(*peer);
+            }
+        }
+        self.pending.extend(events);
+    }
+}
+
+/// Whether trying again may help.
+const fn is_passing(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::ShuttingDown | ErrorCode::TooManyMessages | ErrorCode::Replaced
+    )
+}
+
+fn dice() -> u64 {
+    u64::from_ne_bytes(random())
+}

@@ -1,0 +1,125 @@
+//! What is kept of every peer whose hello has opened, for the whole session, also after it has left:
+//! a counter that began anew would open the door to replays and use a nonce twice.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::ids::PeerId;
+use crate::limits::MAX_ENVELOPE_BYTES;
+use crate::protocol::Sealed;
+use crate::seal::{OpenError, PairSeal, ReplayWindow, RoomKeys, SealError, SessionKey};
+
+/// Peers in one session. Each costs a few hundred bytes; who comes later is not seen.
+const MAX_KNOWN: usize = 4096;
+/// A signal's number, in front of its JSON.
+const NUMBER_BYTES: usize = 8;
+/// Counter and tag of an envelope.
+const SEAL_BYTES: usize = 8 + 16;
+
+/// Why a signal is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignalError {
+    /// Nobody of that id is in the room.
+    #[error("no such peer in the room")]
+    UnknownPeer,
+    /// It does not fit into a frame.
+    #[error("the signal is too large")]
+    TooLarge,
+}
+
+/// Why a hello is not taken.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(super) enum MeetError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error("too many peers in one session")]
+    TooMany,
+}
+
+#[derive(Debug)]
+struct Known {
+    seal: PairSeal,
+    found: bool,
+    /// Number of the last signal prepared.
+    sent: u64,
+    /// Numbers received: a signal that the sender sent again after a reconnect is taken once.
+    seen: ReplayWindow,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct KnownPeers(HashMap<PeerId, Known>);
+
+impl KnownPeers {
+    /// Opens a hello and keeps the peer. Its name.
+    pub(super) fn meet(
+        &mut self,
+        keys: &RoomKeys,
+        session: &SessionKey,
+        peer: PeerId,
+        hello: &Sealed,
+        found: bool,
+    ) -> Result<String, MeetError> {
+        let (key, hello) = keys.open_hello(peer, hello)?;
+        if !self.0.contains_key(&peer) {
+            if self.0.len() >= MAX_KNOWN {
+                return Err(MeetError::TooMany);
+            }
+            let known = Known {
+                seal: PairSeal::new(keys, session, &key)?,
+                found,
+                sent: 0,
+                seen: ReplayWindow::new(),
+            };
+            self.0.insert(peer, known);
+        }
+        Ok(hello.name)
+    }
+
+    /// Whether the peer was there before us, when it was first met.
+    pub(super) fn found(&self, peer: PeerId) -> Option<bool> {
+        self.0.get(&peer).map(|known| known.found)
+    }
+
+    pub(super) fn prepare(&mut self, to: PeerId, signal: &Value) -> Result<Vec<u8>, SignalError> {
+        let known = self.0.get_mut(&to).ok_or(SignalError::UnknownPeer)?;
+        let number = known.sent.checked_add(1).ok_or(SignalError::TooLarge)?;
+        let mut plain = number.to_be_bytes().to_vec();
+        serde_json::to_writer(&mut plain, signal).map_err(|_| SignalError::TooLarge)?;
+        let bytes = plain.len() + SEAL_BYTES;
+        if bytes.div_ceil(3) * 4 > MAX_ENVELOPE_BYTES {
+            return Err(SignalError::TooLarge);
+        }
+        known.sent = number;
+        Ok(plain)
+    }
+
+    pub(super) fn seal(&mut self, to: PeerId, prepared: &[u8]) -> Result<Sealed, SignalError> {
+        let known = self.0.get_mut(&to).ok_or(SignalError::UnknownPeer)?;
+        known.seal.seal(prepared).map_err(|_| SignalError::TooLarge)
+    }
+
+    /// The signal, or nothing when it came before or its sender has made no signal of it.
+    pub(super) fn open(
+        &mut self,
+        from: PeerId,
+        envelope: &Sealed,
+    ) -> Result<Option<Value>, OpenError> {
+        let known = self.0.get_mut(&from).ok_or(OpenError::Broken)?;
+        let plain = known.seal.open(envelope)?;
+        let Some((number, json)) = plain.split_first_chunk::<NUMBER_BYTES>() else {
+            return Ok(None);
+        };
+        let number = u64::from_be_bytes(*number);
+        if !known.seen.is_new(number) {
+            return Ok(None);
+        }
+        let Ok(signal) = serde_json::from_slice(json) else {
+            return Ok(None);
+        };
+        known.seen.see(number);
+        Ok(Some(signal))
+    }
+}

@@ -1,0 +1,288 @@
+//! Clients in rooms of the real embedded server.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod client_common;
+
+use std::net::SocketAddr;
+
+use client_common::{Peer, config, endpoint, listen, secret};
+use parlour_signaling::client::{ClientError, FailReason, RoomEvent};
+use parlour_signaling::limits::MAX_PEERS;
+use parlour_signaling::protocol::LeftReason;
+use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
+use tokio::net::{TcpListener, TcpStream};
+
+async fn server() -> (ServerHandle, SocketAddr) {
+    serve("127.0.0.1:0".parse().unwrap()).await
+}
+
+async fn serve(address: SocketAddr) -> (ServerHandle, SocketAddr) {
+    let server = Server::bind(address, ServerConfig::default())
+        .await
+        .unwrap();
+    let address = server.local_addr();
+    (server.start(), address)
+}
+
+#[tokio::test]
+async fn client_two_join_enter_signal_and_leave() {
+    let (_server, at) = server().await;
+    let (mut mei, nobody) = Peer::joined("Mei", at).await;
+    assert!(nobody.is_empty());
+    let (mut tom, members) = Peer::joined(" Tom\u{202e} ", at).await;
+    assert_eq!(members.len(), 1);
+    assert_eq!((members[0].id, members[0].name.as_str()), (mei.me(), "Mei"));
+    assert!(members[0].found && !members[0].entered && !members[0].away);
+
+    let RoomEvent::PeerJoined(door) = mei.next().await else {
+        panic!()
+    };
+    assert_eq!(
+        (door.id, door.name.as_str(), door.found),
+        (tom.me(), "Tom", false)
+    );
+
+    tom.client.enter("Thomas".into()).await.unwrap();
+    let RoomEvent::PeerEntered { peer, name } = mei.next().await else {
+        panic!()
+    };
+    assert_eq!((peer, name.as_str()), (tom.me(), "Thomas"));
+
+    for n in 0..100 {
+        tom.send(mei.me(), n).await;
+        mei.send(tom.me(), n).await;
+    }
+    for n in 0..100 {
+        assert_eq!(mei.hear().await, (tom.me(), n));
+        assert_eq!(tom.hear().await, (mei.me(), n));
+    }
+
+    let tom_id = tom.me();
+    tom.client.leave().await;
+    let left = RoomEvent::PeerLeft {
+        peer: tom_id,
+        reason: LeftReason::Left,
+    };
+    assert_eq!(mei.next().await, left);
+    assert_eq!(tom.events.recv().await, None);
+    let to_nobody = mei.client.signal(tom_id, serde_json::json!(1)).await;
+    assert_eq!(to_nobody, Err(ClientError::UnknownPeer));
+}
+
+#[tokio::test]
+async fn client_signals_have_a_limit() {
+    let (_server, at) = server().await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    let (tom, _) = Peer::joined("Tom", at).await;
+    let largest = |n: usize| serde_json::json!({ "n": 1, "sdp": "x".repeat(n) });
+    let to = mei.me();
+    let refused = tom.client.signal(to, largest(50_000)).await;
+    assert_eq!(refused, Err(ClientError::TooLarge));
+    tom.client.signal(to, largest(48_500)).await.unwrap();
+    assert_eq!(mei.hear().await, (tom.me(), 1));
+}
+
+#[tokio::test]
+async fn client_with_another_secret_sees_nobody() {
+    let (_server, at) = server().await;
+    let (_mei, _) = Peer::joined("Mei", at).await;
+    let mut stranger = config("Eve", vec![endpoint(at)]);
+    stranger.secret = secret(8);
+    let mut stranger = Peer::new(stranger);
+    assert!(stranger.join().await.0.is_empty());
+}
+
+#[tokio::test]
+async fn client_who_enters_before_the_welcome_has_entered() {
+    let (_server, at) = server().await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    let mut tom = Peer::new(config("Tom", vec![endpoint(at)]));
+    tom.client.enter("Tom".into()).await.unwrap();
+    tom.join().await;
+    let mut entered = false;
+    while !entered {
+        entered = match mei.next().await {
+            RoomEvent::PeerJoined(member) => member.entered,
+            RoomEvent::PeerEntered { .. } => true,
+            other => panic!("{other:?}"),
+        };
+    }
+}
+
+#[tokio::test]
+async fn client_finds_no_place_in_a_full_room() {
+    let (_server, at) = server().await;
+    let mut peers = Vec::new();
+    for _ in 0..MAX_PEERS {
+        peers.push(Peer::joined("Mei", at).await);
+    }
+    let mut late = Peer::new(config("Tom", vec![endpoint(at)]));
+    assert_eq!(late.next().await, RoomEvent::Failed(FailReason::RoomFull));
+    assert_eq!(late.events.recv().await, None);
+    assert_eq!(
+        late.client.enter("Tom".into()).await,
+        Err(ClientError::Closed)
+    );
+}
+
+#[tokio::test]
+async fn client_takes_the_endpoint_that_answers() {
+    let (_server, at) = server().await;
+    // Nobody listens there any more, and there nobody ever answers.
+    let (closed, closed_at) = listen().await;
+    drop(closed);
+    let (_black_hole, hole_at) = listen().await;
+    let endpoints = [closed_at, hole_at, at].map(endpoint).to_vec();
+    let mut mei = Peer::new(config("Mei", endpoints));
+    let RoomEvent::Joined { server, .. } = mei.next().await else {
+        panic!()
+    };
+    assert_eq!(server, endpoint(at));
+}
+
+#[tokio::test]
+async fn client_is_told_when_nobody_answers() {
+    let (closed, at) = listen().await;
+    drop(closed);
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    assert_eq!(mei.next().await, RoomEvent::Failed(FailReason::Unreachable));
+}
+
+#[tokio::test]
+async fn client_survives_a_restart_of_the_server() {
+    let (first, at) = server().await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    mei.client.enter("Mei".into()).await.unwrap();
+    let (mut tom, _) = Peer::joined("Tom", at).await;
+    tom.client.enter("Tommy".into()).await.unwrap();
+    mei.until(|e| matches!(e, RoomEvent::PeerEntered { .. }).then_some(()))
+        .await;
+    tom.send(mei.me(), 1).await;
+    assert_eq!(mei.hear().await.1, 1);
+
+    first.shutdown().await;
+    for peer in [&mut mei, &mut tom] {
+        assert_eq!(peer.next().await, RoomEvent::Reconnecting);
+    }
+    // Said while there is no server: it is kept.
+    tom.send(mei.me(), 2).await;
+    mei.send(tom.me(), 2).await;
+
+    let (_second, _) = serve(at).await;
+    let (mei_id, tom_id) = (mei.me(), tom.me());
+    for (peer, other, name) in [(&mut mei, tom_id, "Tommy"), (&mut tom, mei_id, "Mei")] {
+        let (members, resumed) = peer.join().await;
+        assert!(!resumed);
+        assert_eq!((members.len(), members[0].id), (1, other));
+        assert!(members[0].entered && members[0].name == name);
+        if members[0].away {
+            assert_eq!(peer.next().await, RoomEvent::PeerBack(other));
+        }
+    }
+    for n in 2..5 {
+        if n > 2 {
+            tom.send(mei.me(), n).await;
+            mei.send(tom.me(), n).await;
+        }
+        assert_eq!(mei.next().await, signal(tom.me(), n));
+        assert_eq!(tom.next().await, signal(mei.me(), n));
+    }
+}
+
+fn signal(from: parlour_signaling::ids::PeerId, n: u64) -> RoomEvent {
+    RoomEvent::Signal {
+        from,
+        signal: serde_json::json!({ "n": n }),
+    }
+}
+
+/// A cable between client and server that can be cut without either end being told.
+struct Cable {
+    address: SocketAddr,
+    cut: tokio::sync::watch::Sender<u32>,
+    _task: tokio::task::JoinHandle<()>,
+}
+
+impl Cable {
+    async fn to(server: SocketAddr) -> Self {
+        let (listener, address) = listen().await;
+        let (cut, cuts) = tokio::sync::watch::channel(0);
+        let task = tokio::spawn(lay(listener, server, cuts));
+        Self {
+            address,
+            cut,
+            _task: task,
+        }
+    }
+
+    /// What runs through it now is lost, and the connections stay open in silence.
+    fn cut(&self) {
+        self.cut.send_modify(|cuts| *cuts += 1);
+    }
+}
+
+async fn lay(listener: TcpListener, server: SocketAddr, cuts: tokio::sync::watch::Receiver<u32>) {
+    loop {
+        let (mut near, _) = listener.accept().await.unwrap();
+        let mut cuts = cuts.clone();
+        cuts.mark_unchanged();
+        tokio::spawn(async move {
+            let mut far = TcpStream::connect(server).await.unwrap();
+            tokio::select! {
+                _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                _ = cuts.changed() => std::future::pending::<()>().await,
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn client_comes_back_after_a_cut_and_nothing_is_lost_or_doubled() {
+    let (_server, at) = server().await;
+    let cable = Cable::to(at).await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    let (mut tom, _) = Peer::joined("Tom", cable.address).await;
+    for n in 0..20 {
+        tom.send(mei.me(), n).await;
+        mei.send(tom.me(), n).await;
+    }
+    for n in 0..20 {
+        assert_eq!(mei.hear().await.1, n);
+        assert_eq!(tom.hear().await.1, n);
+    }
+    cable.cut();
+    // Written to a dead connection, on both sides.
+    for n in 20..40 {
+        tom.send(mei.me(), n).await;
+        mei.send(tom.me(), n).await;
+    }
+    tom.client.reconnect_now();
+    assert_eq!(tom.next().await, RoomEvent::Reconnecting);
+    let (members, resumed) = tom.join().await;
+    assert!(resumed && members[0].id == mei.me() && !members[0].away);
+    for n in 20..40 {
+        assert_eq!(
+            mei.next().await,
+            signal(tom.me(), n),
+            "nothing but signals is told"
+        );
+        assert_eq!(tom.next().await, signal(mei.me(), n));
+    }
+    for n in 40..45 {
+        tom.send(mei.me(), n).await;
+        mei.send(tom.me(), n).await;
+        assert_eq!((mei.hear().await.1, tom.hear().await.1), (n, n));
+    }
+}
+
+#[tokio::test]
+async fn client_that_is_dropped_goes_away_without_a_word() {
+    let (_server, at) = server().await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    let (tom, _) = Peer::joined("Tom", at).await;
+    let id = tom.me();
+    drop(tom);
+    mei.until(|e| (*e == RoomEvent::PeerAway(id)).then_some(()))
+        .await;
+}
