@@ -1,0 +1,225 @@
+//! Calls being arranged over real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{
+    enter, hello, join, join_seen, peer,
+    peer::{PATIENCE, Peer, server},
+    resume, room, sealed, signal,
+};
+use parlour_signaling::{
+    limits::MAX_PEERS,
+    protocol::{ClientMessage, ErrorCode, LeftReason, ServerMessage},
+    server::{Server, ServerConfig},
+};
+use tokio::time::timeout;
+
+fn received(from: u8, seq: u64, text: &str) -> ServerMessage {
+    ServerMessage::Signal {
+        from: peer(from),
+        seq,
+        envelope: sealed(text),
+    }
+}
+
+fn left(n: u8, reason: LeftReason) -> ServerMessage {
+    let peer = peer(n);
+    ServerMessage::PeerLeft { peer, reason }
+}
+
+#[tokio::test]
+async fn two_meet_signal_and_part() {
+    let server = server(ServerConfig::default()).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let (mut bob, welcome) = Peer::join(server.local_addr(), join(1, 2)).await;
+    let ServerMessage::Welcome {
+        peers,
+        resumed,
+        limits,
+        ..
+    } = welcome
+    else {
+        unreachable!()
+    };
+    assert_eq!((peers.len(), peers[0].peer, resumed), (1, peer(1), false));
+    assert_eq!((limits.peers, limits.away_seconds), (MAX_PEERS, 30));
+    let joined = ServerMessage::PeerJoined {
+        peer: peer(2),
+        hello: hello(2),
+        entered: false,
+    };
+    assert_eq!(ada.next().await, joined);
+
+    bob.say(signal(1, "offer")).await;
+    assert_eq!(ada.next().await, received(2, 1, "offer"));
+    ada.say(signal(2, "answer")).await;
+    assert_eq!(bob.next().await, received(1, 1, "answer"));
+    bob.say(enter(2)).await;
+    assert_eq!(
+        ada.next().await,
+        ServerMessage::PeerEntered {
+            peer: peer(2),
+            hello: hello(2)
+        }
+    );
+
+    bob.say(ClientMessage::Leave {}).await;
+    assert_eq!(bob.next_or_end().await, None);
+    assert_eq!(ada.next().await, left(2, LeftReason::Left));
+}
+
+#[tokio::test]
+async fn the_ninth_finds_the_room_full() {
+    let server = server(ServerConfig::default()).await;
+    let mut peers = Vec::new();
+    for n in 1..=MAX_PEERS as u8 {
+        peers.push(Peer::join(server.local_addr(), join(1, n)).await);
+    }
+    let mut ninth = Peer::connect(server.local_addr()).await;
+    ninth.say(join(1, 9)).await;
+    ninth.ends_with(ErrorCode::RoomFull).await;
+    Peer::join(server.local_addr(), join(2, 9)).await;
+}
+
+#[tokio::test]
+async fn nothing_crosses_from_room_to_room() {
+    let server = server(ServerConfig::default()).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let (mut eve, _) = Peer::join(server.local_addr(), join(2, 2)).await;
+    eve.say(signal(1, "psst")).await;
+    let about = Some("signal".to_owned());
+    let refused = ServerMessage::Error {
+        code: ErrorCode::UnknownPeer,
+        fatal: false,
+        about,
+    };
+    assert_eq!(eve.next().await, refused);
+    // The next thing Ada hears is from her own room.
+    let _bob = Peer::join(server.local_addr(), join(1, 3)).await;
+    assert!(matches!(ada.next().await, ServerMessage::PeerJoined { peer: p, .. } if p == peer(3)));
+}
+
+#[tokio::test]
+async fn who_loses_the_connection_gets_what_was_sent_meanwhile() {
+    let server = server(ServerConfig::default()).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let (mut bob, _) = Peer::join(server.local_addr(), join(1, 2)).await;
+    ada.say(signal(2, "1")).await;
+    assert_eq!(bob.next().await, received(1, 1, "1"));
+    drop(bob);
+    ada.until(|m| *m == ServerMessage::PeerAway { peer: peer(2) })
+        .await;
+    ada.say(signal(2, "2")).await;
+    ada.say(signal(2, "3")).await;
+    // An answer to this says that the two before were taken.
+    ada.say(signal(9, "")).await;
+    ada.until(|m| matches!(m, ServerMessage::Error { .. }))
+        .await;
+
+    let (mut bob, welcome) = Peer::join(server.local_addr(), join_seen(1, 2, 1)).await;
+    assert!(matches!(
+        welcome,
+        ServerMessage::Welcome { resumed: true, .. }
+    ));
+    assert_eq!(bob.next().await, received(1, 2, "2"));
+    assert_eq!(bob.next().await, received(1, 3, "3"));
+    assert_eq!(ada.next().await, ServerMessage::PeerBack { peer: peer(2) });
+    ada.say(signal(2, "4")).await;
+    assert_eq!(bob.next().await, received(1, 4, "4"));
+}
+
+#[tokio::test]
+async fn a_newer_connection_of_the_same_peer_wins() {
+    let server = server(ServerConfig::default()).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let (mut old, _) = Peer::join(server.local_addr(), join(1, 2)).await;
+    let (mut new, _) = Peer::join(server.local_addr(), join(1, 2)).await;
+    old.ends_with(ErrorCode::Replaced).await;
+    ada.until(|m| matches!(m, ServerMessage::PeerJoined { .. }))
+        .await;
+    ada.say(signal(2, "to the newer one")).await;
+    assert_eq!(new.next().await, received(1, 1, "to the newer one"));
+}
+
+#[tokio::test]
+async fn another_secret_does_not_get_the_place() {
+    let server = server(ServerConfig::default()).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let mut thief = Peer::connect(server.local_addr()).await;
+    thief
+        .say(ClientMessage::Join {
+            room: room(1),
+            peer: peer(1),
+            resume: resume(2),
+            hello: hello(1),
+            entered: true,
+            seen: 0,
+        })
+        .await;
+    thief.ends_with(ErrorCode::PeerTaken).await;
+    ada.say(signal(2, "")).await;
+    assert!(matches!(
+        ada.next().await,
+        ServerMessage::Error {
+            code: ErrorCode::UnknownPeer,
+            ..
+        }
+    ));
+}
+
+#[tokio::test]
+async fn who_stays_away_is_gone() {
+    let config = ServerConfig {
+        away_timeout: Duration::from_millis(20),
+        ..ServerConfig::default()
+    };
+    let server = server(config).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let (bob, _) = Peer::join(server.local_addr(), join(1, 2)).await;
+    drop(bob);
+    ada.until(|m| *m == ServerMessage::PeerAway { peer: peer(2) })
+        .await;
+    assert_eq!(ada.next().await, left(2, LeftReason::Gone));
+}
+
+#[tokio::test]
+async fn all_addresses_lead_to_the_same_rooms() {
+    let any = "127.0.0.1:0".parse().unwrap();
+    let mut server = Server::bind(any, ServerConfig::default()).await.unwrap();
+    server.also_bind(any).await.unwrap();
+    let [one, other] = *server.local_addrs() else {
+        panic!("not two addresses");
+    };
+    let _server = server.start();
+    let _ada = Peer::join(one, join(1, 1)).await;
+    let (_, welcome) = Peer::join(other, join(1, 2)).await;
+    assert!(matches!(welcome, ServerMessage::Welcome { peers, .. } if peers.len() == 1));
+}
+
+#[tokio::test]
+async fn a_shutdown_says_good_bye_and_waits() {
+    let server = server(ServerConfig::default()).await;
+    let addr = server.local_addr();
+    let (mut ada, _) = Peer::join(addr, join(1, 1)).await;
+    let mut guest = Peer::connect(addr).await;
+    let listens = tokio::spawn(async move {
+        ada.ends_with(ErrorCode::ShuttingDown).await;
+        guest.ends_with(ErrorCode::ShuttingDown).await;
+    });
+    timeout(PATIENCE, server.shutdown()).await.unwrap();
+    listens.await.unwrap();
+    assert!(tokio::net::TcpStream::connect(addr).await.is_err());
+}
+
+#[tokio::test]
+async fn a_dropped_server_is_gone_with_its_connections() {
+    let server = server(ServerConfig::default()).await;
+    let addr = server.local_addr();
+    let (mut ada, _) = Peer::join(addr, join(1, 1)).await;
+    drop(server);
+    assert_eq!(ada.next_or_end().await, None);
+    assert!(tokio::net::TcpStream::connect(addr).await.is_err());
+}
