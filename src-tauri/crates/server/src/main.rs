@@ -1,2 +1,100 @@
-//! The Parlour server.
-fn main() {}
+//! The Parlour server: lets people find each other's machines, and learns nothing about them.
+
+mod flags;
+
+use std::{
+    io::{self, ErrorKind, Write},
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use anyhow::Context;
+use clap::Parser;
+use parlour_signaling::server::{Server, ServerConfig};
+use tracing_subscriber::EnvFilter;
+
+use flags::Flags;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let flags = Flags::parse();
+    log_to_stderr();
+    let config = ServerConfig {
+        ice: flags.ice()?,
+        ..ServerConfig::default()
+    };
+    let server = bind(&flags, config).await?;
+    announce(server.local_addrs())?;
+    let server = server.start();
+    stop_asked_for().await?;
+    server.shutdown().await;
+    Ok(())
+}
+
+/// `PARLOUR_LOG` or `RUST_LOG` say how much. Standard output is for the addresses alone.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("PARLOUR_LOG")
+        .or_else(|_| EnvFilter::try_from_default_env())
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+}
+
+async fn bind(flags: &Flags, config: ServerConfig) -> anyhow::Result<Server> {
+    let Some((first, more)) = flags.listen.split_first() else {
+        return bind_default(config).await;
+    };
+    let mut server = Server::bind(*first, config)
+        .await
+        .with_context(|| format!("cannot listen on {first}"))?;
+    for addr in more {
+        server
+            .also_bind(*addr)
+            .await
+            .with_context(|| format!("cannot listen on {addr}"))?;
+    }
+    Ok(server)
+}
+
+/// Both families of addresses, or IPv4 where the system has nothing else.
+async fn bind_default(config: ServerConfig) -> anyhow::Result<Server> {
+    let both = flags::DEFAULT_LISTEN;
+    match Server::bind(both, config.clone()).await {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+            ) =>
+        {
+            let v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, both.port()));
+            let server = Server::bind(v4, config).await;
+            server.with_context(|| format!("cannot listen on {v4}"))
+        }
+        bound => bound.with_context(|| format!("cannot listen on {both}")),
+    }
+}
+
+/// For people, and for programs that asked for port 0.
+fn announce(addrs: &[SocketAddr]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for addr in addrs {
+        writeln!(stdout, "listening on {addr}")?;
+    }
+    stdout.flush()
+}
+
+#[cfg(unix)]
+async fn stop_asked_for() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_asked_for() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

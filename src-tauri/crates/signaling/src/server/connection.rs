@@ -62,7 +62,9 @@ where
         drop(connection.seat);
         if let End::Closing(error) = end {
             // Whoever cannot say good-bye in time is left without.
-            let _ = time::timeout(CLOSE_TIMEOUT, part(connection.socket, error)).await;
+            let is_reading = connection.is_reading;
+            let part = part(connection.socket, error, is_reading);
+            let _ = time::timeout(CLOSE_TIMEOUT, part).await;
         }
     }
     .instrument(span)
@@ -313,9 +315,9 @@ fn confirmed(payload: &[u8]) -> u64 {
     payload.try_into().map_or(0, u64::from_be_bytes)
 }
 
-/// Sends what is written and the close frame, then reads on for a moment: a socket that is closed with unread
-/// bytes in it is reset, and the other side might not see its last words.
-async fn part<S>(mut socket: WebSocketStream<S>, error: Option<ErrorCode>)
+/// Sends what is written and the close frame, then waits for the answer. A socket that is closed with unread
+/// bytes in it is reset, and the other side might not see its last words: so all that still comes is read.
+async fn part<S>(mut socket: WebSocketStream<S>, error: Option<ErrorCode>, is_reading: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -326,6 +328,14 @@ where
     if socket.close(Some(frame)).await.is_err() {
         return;
     }
+    while is_reading {
+        match socket.next().await {
+            Some(Ok(_)) => {}
+            Some(Err(_)) => break,
+            None => return,
+        }
+    }
+    // Frames can no longer be told apart: bytes until the other side hangs up.
     let stream = socket.get_mut();
     if stream.shutdown().await.is_err() {
         return;
