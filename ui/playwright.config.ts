@@ -11,6 +11,7 @@ export default defineConfig({
   projects: [
     { name: 'rtc', testDir: 'tests/rtc' },
     { name: 'look', testDir: 'tests/look' },
+    { name: 'screenshots', testDir: 'tests/look', testMatch: 'screenshots.ts' },
   ],
   use: {
     baseURL: 'http://127.0.0.1:5183',
@@ -28,6 +29,7 @@ export default defineConfig({
         '--disable-sync',
         '--use-fake-device-for-media-stream',
         '--use-fake-ui-for-media-stream',
+        '--autoplay-policy=no-user-gesture-required',
       ],
     },
   },

@@ -23,7 +23,7 @@ const PICTURE = 4 / 3;
 
 /**
  * Equal tiles in rows, the last row centred, as large as the space allows.
- * Of all numbers of columns the one is taken whose tiles show most of a picture.
+ * Of all numbers of columns the one is taken whose tiles are worth most.
  */
 export function grid(count: number, width: number, height: number, rules: GridRules = TILES): Box[] {
   if (count < 1 || width <= 0 || height <= 0) return [];
@@ -35,11 +35,17 @@ export function grid(count: number, width: number, height: number, rules: GridRu
       (height - rules.gap * (rows - 1)) / rows,
       rules,
     );
-    const worth = Math.min(tile.width, tile.height * PICTURE) * Math.min(tile.height, tile.width / PICTURE);
+    const worth = worthOf(tile);
     if (worth > best.worth) best = { columns, ...tile, worth };
   }
   if (best.width <= 0 || best.height <= 0) return [];
   return place(count, width, height, best, rules.gap);
+}
+
+/** What a tile is worth: half its size, half what it shows of a picture. */
+function worthOf({ width, height }: { width: number; height: number }): number {
+  const shown = Math.min(width, height * PICTURE) * Math.min(height, width / PICTURE);
+  return Math.sqrt(shown * width * height);
 }
 
 /** The largest tile of an allowed shape in a cell. */

@@ -75,6 +75,20 @@ const en = {
       unsupported: 'You can still enter: you see and hear the others.',
       failed: 'Unplug it and plug it in again, or enter without it.',
     },
+    both: {
+      denied: 'Parlour may use neither camera nor microphone.',
+      missing: 'Neither a camera nor a microphone was found.',
+      in_use: 'Another program is using camera and microphone.',
+      unsupported: 'This window can use neither camera nor microphone.',
+      failed: 'Camera and microphone did not start.',
+    },
+    both_remedy: {
+      denied: 'Allow both where the window or your system asks, then try again. You can enter without them.',
+      missing: 'Plug them in and try again, or enter without: you see and hear the others.',
+      in_use: 'Close that program and try again, or enter without them.',
+      unsupported: 'You can still enter: you see and hear the others.',
+      failed: 'Unplug them and plug them in again, or enter without them.',
+    },
     microphone: {
       denied: 'Parlour may not use the microphone.',
       missing: 'No microphone was found.',
@@ -97,7 +111,7 @@ const en = {
     camera_off: 'Camera off',
     connecting: 'Connecting to {{name}}…',
     reconnecting: 'Reconnecting to {{name}}…',
-    failed: 'No way to {{name}} was found. Still trying.',
+    failed: 'No way to {{name}} yet. Still trying.',
     alone_title: 'The room is open',
     alone: 'Send the invite to whoever you want to see. They only need to open it.',
     left_alone: 'Everyone else has left. The room stays open.',
@@ -138,7 +152,7 @@ const en = {
   companion: {
     page_opening: 'The call is opening in {{browser}}…',
     page_open: 'The call runs in {{browser}}.',
-    page_closed: 'The call’s window is closed. You are not in the call.',
+    page_closed: 'The window of the call is closed. You are not in the call.',
     show: 'Show call',
     leave: 'Leave',
     people: 'In the room',
@@ -194,7 +208,7 @@ const en = {
     engine_browser: 'In a browser window',
     invalid: {
       name: 'This name is too long.',
-      address: 'This is not a server’s address.',
+      address: 'This is not the address of a server.',
       urls: 'Each address must begin with stun:, stuns:, turn: or turns:.',
       username: 'TURN servers need a user name.',
       credential: 'TURN servers need a password.',
@@ -220,7 +234,7 @@ const en = {
     bye: 'The call is over',
     bye_what: 'You may close this window.',
     no_room: 'No call is open',
-    no_room_what: 'Start or join a room in Parlour’s own window.',
+    no_room_what: 'Start or join a room in the window of Parlour.',
   },
   pending: {
     title: 'Join the other room?',
@@ -237,7 +251,7 @@ const en = {
     link_too_new: 'The link you opened was made by a newer Parlour. Update this one to use it.',
     tampering:
       'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
-    browser_failed: 'The browser for the call could not be started. “Show call” tries once more.',
+    browser_failed: 'The browser for the call could not be started. Show call tries once more.',
   } satisfies Record<NoticeCode, string> & { dismiss: string },
   error: {
     invite_not_a_link: {

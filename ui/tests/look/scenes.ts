@@ -1,0 +1,89 @@
+import type { Page } from '@playwright/test';
+
+/** A view in a state, as the fake backend plays it. */
+export interface Scene {
+  name: string;
+  fake: string;
+  /** What a person does before it is looked at; it speaks no language. */
+  act?: (page: Page) => Promise<void>;
+}
+
+const settings = (page: Page): Promise<void> => page.locator('header button').first().click();
+
+export const scenes: readonly Scene[] = [
+  { name: 'home', fake: 'home' },
+  { name: 'home-notices', fake: 'notices' },
+  {
+    name: 'home-bad-invite',
+    fake: 'home',
+    act: async (page) => {
+      await page.locator('form input').fill('Come in! https://example.org/not-it');
+      await page.locator('form button').click();
+    },
+  },
+  { name: 'home-server', fake: 'settings' },
+  { name: 'engine-missing', fake: 'engine-missing' },
+  { name: 'settings', fake: 'home', act: settings },
+  { name: 'settings-servers', fake: 'settings', act: settings },
+  {
+    name: 'settings-unsaved',
+    fake: 'home',
+    act: async (page) => {
+      await settings(page);
+      await page.locator('main input').first().fill('Mei');
+      await page.locator('header button').first().click();
+    },
+  },
+  { name: 'lobby', fake: 'lobby' },
+  { name: 'lobby-alone', fake: 'lobby-alone' },
+  { name: 'lobby-connecting', fake: 'lobby-connecting' },
+  { name: 'lobby-unreachable', fake: 'lobby-unreachable' },
+  { name: 'lobby-denied', fake: 'lobby-denied' },
+  { name: 'lobby-missing', fake: 'lobby-missing' },
+  { name: 'lobby-in-use', fake: 'lobby-in-use' },
+  ...Array.from({ length: 8 }, (_, n) => ({ name: `call-${n + 1}`, fake: `call-${n + 1}` })),
+  { name: 'call-mixed', fake: 'call-mixed' },
+  { name: 'call-troubled', fake: 'call-troubled' },
+  {
+    name: 'call-devices',
+    fake: 'call-3',
+    act: (page) => page.locator('.bar [aria-haspopup=dialog]').click(),
+  },
+  { name: 'companion', fake: 'companion' },
+  { name: 'companion-lobby', fake: 'companion-lobby' },
+  { name: 'companion-opening', fake: 'companion-opening' },
+  { name: 'companion-closed', fake: 'companion-closed' },
+  { name: 'companion-unreachable', fake: 'companion-unreachable' },
+  { name: 'failed', fake: 'failed' },
+  { name: 'failed-full', fake: 'failed-full' },
+  { name: 'pending', fake: 'pending' },
+  { name: 'no-room', fake: 'page-home' },
+  { name: 'second-page', fake: 'second-page' },
+  { name: 'closed', fake: 'closed' },
+  { name: 'bye', fake: 'bye' },
+];
+
+export const themes = ['light', 'dark'] as const;
+export const languages = ['en', 'zh-CN'] as const;
+
+/** Opens a scene and waits until it shows what it is to show. */
+export async function open(page: Page, scene: Scene): Promise<void> {
+  await page.goto(`/?fake=${scene.fake}`);
+  await page.locator('h1, .tile').first().waitFor();
+  await scene.act?.(page);
+  if (scene.fake.startsWith('call-')) {
+    await page.waitForFunction(() => {
+      const playing = [...document.querySelectorAll('video')].filter((video) => video.srcObject);
+      return playing.every((video) => video.readyState >= 2);
+    });
+  }
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .map((a) =>
+          a.effect?.getComputedTiming().iterations === Infinity ? null : a.finished.catch(() => null),
+        ),
+    ),
+  );
+}

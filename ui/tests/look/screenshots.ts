@@ -1,0 +1,32 @@
+import { test } from '@playwright/test';
+import { languages, open, scenes, themes } from './scenes';
+
+const sizes = [
+  { width: 360, height: 480 },
+  { width: 900, height: 640 },
+  { width: 1440, height: 900 },
+] as const;
+
+/** For looking, not for comparing: `npm run screenshots`, or with `SCENE=lobby` only what begins so. */
+const only = process.env['SCENE'] ?? '';
+
+for (const theme of themes) {
+  for (const locale of languages) {
+    test.describe(`${theme} ${locale}`, () => {
+      test.use({ colorScheme: theme, locale });
+      for (const scene of scenes.filter(({ name }) => name.startsWith(only))) {
+        test(scene.name, async ({ page }) => {
+          await page.setViewportSize(sizes[1]);
+          await open(page, scene);
+          for (const size of sizes) {
+            await page.setViewportSize(size);
+            await page.evaluate(() => new Promise((done) => setTimeout(done, 350)));
+            await page.screenshot({
+              path: `../target/screenshots/${theme}-${locale}/${scene.name}-${size.width}x${size.height}.png`,
+            });
+          }
+        });
+      }
+    });
+  }
+}
