@@ -67,7 +67,8 @@ pub(super) async fn serve(
     loop {
         let text = tokio::select! {
             () = end.cancelled() => return bye(socket, &mut frames).await,
-            () = frames.slow.cancelled() => return close(socket, close_code::POLICY, "too slow").await,
+            // Nothing gets through to it any more, not even a close frame.
+            () = frames.slow.cancelled() => return,
             Some(frame) = frames.queue.recv() => frame,
             Some(answer) = calls.next(), if !calls.is_empty() => answer,
             message = socket.recv(), if calls.len() < MAX_CALLS => match message {
@@ -85,7 +86,7 @@ pub(super) async fn serve(
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
             },
         };
-        if !send(&mut socket, text).await {
+        if !send(&mut socket, text, &frames.slow).await {
             return;
         }
     }
@@ -103,19 +104,16 @@ pub(super) async fn close(mut socket: WebSocket, code: u16, reason: &'static str
 /// What the owner sent before it closed the door still arrives.
 async fn bye(mut socket: WebSocket, frames: &mut Frames) {
     while let Ok(frame) = frames.queue.try_recv() {
-        if !send(&mut socket, frame).await {
+        if !send(&mut socket, frame, &frames.slow).await {
             return;
         }
     }
     close(socket, close_code::AWAY, "closed").await;
 }
 
-async fn send(socket: &mut WebSocket, text: String) -> bool {
-    let sending = socket.send(Message::Text(text.into()));
-    matches!(
-        tokio::time::timeout(SEND_TIMEOUT, sending).await,
-        Ok(Ok(()))
-    )
+async fn send(socket: &mut WebSocket, text: String, slow: &CancellationToken) -> bool {
+    let sending = tokio::time::timeout(SEND_TIMEOUT, socket.send(Message::Text(text.into())));
+    matches!(slow.run_until_cancelled(sending).await, Some(Ok(Ok(()))))
 }
 
 fn start(

@@ -1,0 +1,208 @@
+//! A real door with a small UI behind it, and clients that speak to it byte by byte.
+
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlour::engine::EngineEvent;
+use parlour::engine::loopback::{Answer, Asset, Assets, Dispatch, Door, DoorConfig};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+pub const COMMANDS: &[&str] = &["attach", "echo", "fail", "wait"];
+
+/// Two files, and nothing else.
+pub struct Ui;
+
+impl Assets for Ui {
+    fn get(&self, path: &str) -> Option<Asset> {
+        let (mime, bytes) = match path {
+            "/index.html" => ("text/html", "<title>the app</title>"),
+            "/assets/app-1.js" => ("text/javascript", "go()"),
+            _ => return None,
+        };
+        Some(Asset {
+            mime: mime.to_owned(),
+            bytes: bytes.into(),
+        })
+    }
+}
+
+/// `echo` answers with its arguments, `fail` rejects with them, `wait` never answers.
+pub struct Commands;
+
+impl Dispatch for Commands {
+    fn call(&self, command: &str, args: Value) -> Answer {
+        let command = command.to_owned();
+        Box::pin(async move {
+            match command.as_str() {
+                "fail" => Err(args),
+                "wait" => std::future::pending().await,
+                _ => Ok(args),
+            }
+        })
+    }
+}
+
+pub struct Lab {
+    pub door: Door,
+    pub port: u16,
+    pub events: mpsc::Receiver<EngineEvent>,
+}
+
+pub async fn lab() -> Lab {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, events) = mpsc::channel(32);
+    let config = DoorConfig {
+        assets: Arc::new(Ui),
+        dispatch: Arc::new(Commands),
+        commands: COMMANDS,
+        events: sender,
+    };
+    let door = Door::open(listener, config).unwrap();
+    Lab { door, port, events }
+}
+
+impl Lab {
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub fn token(&self) -> String {
+        let url = self.door.launch_url().unwrap();
+        let (origin, token) = url.split_once("/#").unwrap();
+        assert_eq!(origin, self.origin());
+        token.to_owned()
+    }
+
+    /// A request with our Host and the given further headers.
+    pub async fn ask(&self, line: &str, headers: &[(&str, &str)]) -> Reply {
+        let host = self.host();
+        let mut all = vec![("Host", host.as_str())];
+        all.extend(headers);
+        self.ask_as(line, &all).await
+    }
+
+    /// A request with exactly these headers.
+    pub async fn ask_as(&self, line: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut text = format!("{line} HTTP/1.1\r\n");
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str("Connection: close\r\n\r\n");
+        Reply::parse(&raw(self.port, text.as_bytes()).await)
+    }
+
+    pub async fn redeem(&self, token: &str) -> Reply {
+        let headers = [("Origin", &*self.origin()), ("X-Parlour-Token", token)];
+        self.ask("POST /session", &headers).await
+    }
+
+    /// A session's cookie, as a browser sends it back.
+    pub async fn cookie(&self) -> String {
+        let reply = self.redeem(&self.token()).await;
+        assert_eq!(reply.status, 204);
+        let cookie = reply.header("set-cookie").unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    pub async fn page(&self, cookie: &str) -> Page {
+        let origin = self.origin();
+        let headers = [("Origin", origin.as_str()), ("Cookie", cookie)];
+        self.socket(&headers).await.unwrap()
+    }
+
+    pub async fn socket(&self, headers: &[(&'static str, &str)]) -> Result<Page, u16> {
+        let mut request = format!("ws://{}/ipc", self.host())
+            .into_client_request()
+            .unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match tokio_tungstenite::connect_async(request).await {
+            Ok((socket, _)) => Ok(Page(socket)),
+            Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    pub async fn event(&mut self) -> EngineEvent {
+        within(self.events.recv()).await.unwrap()
+    }
+}
+
+pub async fn raw(port: u16, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let mut reply = Vec::new();
+    // A refused connection may be reset while the request is still on its way.
+    let _ = stream.write_all(request).await;
+    let _ = within(stream.read_to_end(&mut reply)).await;
+    String::from_utf8(reply).unwrap()
+}
+
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").expect(text);
+        Self {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
+pub struct Page(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Page {
+    pub async fn say(&mut self, message: Message) -> Result<(), tungstenite::Error> {
+        use futures_util::SinkExt;
+        self.0.send(message).await
+    }
+
+    pub async fn call(&mut self, id: u64, cmd: &str, args: Value) {
+        let call = json!({ "id": id, "cmd": cmd, "args": args });
+        self.say(Message::text(call.to_string())).await.unwrap();
+    }
+
+    /// The next frame, or the close code (0 when there was none).
+    pub async fn hear(&mut self) -> Result<Value, u16> {
+        use futures_util::StreamExt;
+        match within(self.0.next()).await {
+            Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text).unwrap()),
+            Some(Ok(Message::Close(frame))) => Err(frame.map_or(0, |frame| frame.code.into())),
+            Some(Ok(other)) => panic!("{other:?}"),
+            Some(Err(_)) | None => Err(0),
+        }
+    }
+}
+
+pub async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future)
+        .await
+        .expect("in time")
+}

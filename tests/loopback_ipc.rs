@@ -1,0 +1,197 @@
+//! The page's socket at the door: commands, events, and one page at a time.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod loopback;
+
+use loopback::{lab, within};
+use parlour::engine::EngineEvent::{PageAttached, PageGone};
+use parlour::engine::loopback::SECOND_PAGE;
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+
+#[tokio::test]
+async fn commands_are_answered() {
+    let mut lab = lab().await;
+    let mut page = lab.page(&lab.cookie().await).await;
+    assert_eq!(lab.event().await, PageAttached { page: 1 });
+    page.call(1, "wait", json!({})).await;
+    page.call(2, "echo", json!({ "name": "Mei" })).await;
+    let answer = page.hear().await.unwrap();
+    assert_eq!(answer, json!({ "id": 2, "ok": { "name": "Mei" } }));
+    page.call(3, "fail", json!({ "code": "room_full" })).await;
+    let answer = page.hear().await.unwrap();
+    assert_eq!(answer, json!({ "id": 3, "err": { "code": "room_full" } }));
+    page.say(Message::text(r#"{"id":4,"cmd":"echo"}"#))
+        .await
+        .unwrap();
+    assert_eq!(page.hear().await.unwrap(), json!({ "id": 4, "ok": null }));
+}
+
+#[tokio::test]
+async fn other_commands_do_not_exist() {
+    let lab = lab().await;
+    let mut page = lab.page(&lab.cookie().await).await;
+    for command in [
+        "plugin:event|listen",
+        "plugin:store|set",
+        "unknown",
+        "",
+        "ECHO",
+    ] {
+        page.call(1, command, json!({})).await;
+        let answer = page.hear().await.unwrap();
+        assert_eq!(answer["err"]["code"], "internal", "{command}");
+        assert_eq!(answer.get("ok"), None);
+    }
+    page.call(2, "echo", json!(1)).await;
+    assert_eq!(page.hear().await.unwrap()["ok"], 1);
+}
+
+#[tokio::test]
+async fn events_reach_the_page() {
+    let mut lab = lab().await;
+    let sender = lab.door.sender();
+    assert!(!sender.send("view", &json!({ "revision": 1 })));
+    let mut page = lab.page(&lab.cookie().await).await;
+    lab.event().await;
+    assert!(sender.send("view", &json!({ "revision": 2 })));
+    let event = page.hear().await.unwrap();
+    assert_eq!(
+        event,
+        json!({ "event": "view", "payload": { "revision": 2 } })
+    );
+}
+
+#[tokio::test]
+async fn no_session_no_socket() {
+    let lab = lab().await;
+    let origin = lab.origin();
+    assert_eq!(lab.socket(&[("Origin", &origin)]).await.err(), Some(403));
+    let guess = format!("parlour-{}={}", lab.port, "A".repeat(43));
+    let headers = [("Origin", &*origin), ("Cookie", &*guess)];
+    assert_eq!(lab.socket(&headers).await.err(), Some(403));
+    let token = lab.token();
+    let token = format!("parlour-{}={token}", lab.port);
+    let headers = [("Origin", &*origin), ("Cookie", &*token)];
+    assert_eq!(lab.socket(&headers).await.err(), Some(403));
+}
+
+#[tokio::test]
+async fn a_second_page_is_sent_away() {
+    let mut lab = lab().await;
+    let cookie = lab.cookie().await;
+    let mut first = lab.page(&cookie).await;
+    lab.event().await;
+    let mut second = lab.page(&cookie).await;
+    second.call(1, "echo", json!(1)).await;
+    assert_eq!(second.hear().await, Err(SECOND_PAGE));
+    first.call(2, "echo", json!(2)).await;
+    assert_eq!(first.hear().await.unwrap()["ok"], 2);
+    assert!(lab.events.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_anew_takes_the_seat() {
+    let mut lab = lab().await;
+    let cookie = lab.cookie().await;
+    let first = lab.page(&cookie).await;
+    assert_eq!(lab.event().await, PageAttached { page: 1 });
+    let mut second = lab.page(&cookie).await;
+    second.call(1, "echo", json!(1)).await;
+    drop(first);
+    assert_eq!(second.hear().await.unwrap()["ok"], 1);
+    assert_eq!(lab.event().await, PageGone { page: 1 });
+    assert_eq!(lab.event().await, PageAttached { page: 2 });
+    assert_eq!(lab.door.state().borrow().page, Some(2));
+    drop(second);
+    assert_eq!(lab.event().await, PageGone { page: 2 });
+    assert_eq!(lab.door.state().borrow().page, None);
+}
+
+#[tokio::test]
+async fn garbage_ends_the_page_alone() {
+    let mut lab = lab().await;
+    let cookie = lab.cookie().await;
+    for garbage in [
+        Message::text("x".repeat(256 * 1024)),
+        Message::text("{}"),
+        Message::text(r#"{"id":-1,"cmd":"echo"}"#),
+        Message::text("null"),
+        Message::binary(vec![0; 16]),
+        Message::text("[".repeat(10_000)),
+    ] {
+        let mut page = lab.page(&cookie).await;
+        assert!(matches!(lab.event().await, PageAttached { .. }));
+        // The door may close before a large frame is written.
+        let _ = page.say(garbage).await;
+        assert!(page.hear().await.is_err());
+        assert!(matches!(lab.event().await, PageGone { .. }));
+    }
+    let mut page = lab.page(&cookie).await;
+    page.call(1, "echo", json!(1)).await;
+    assert_eq!(page.hear().await.unwrap()["ok"], 1);
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_read_is_not_waited_for() {
+    let mut lab = lab().await;
+    let cookie = lab.cookie().await;
+    let sender = lab.door.sender();
+    let stuck = lab.page(&cookie).await;
+    assert_eq!(lab.event().await, PageAttached { page: 1 });
+    let large = "x".repeat(256 * 1024);
+    within(async {
+        while sender.send("view", &large) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(lab.event().await, PageGone { page: 1 });
+    let mut next = lab.page(&cookie).await;
+    next.call(1, "echo", json!(1)).await;
+    assert_eq!(next.hear().await.unwrap()["ok"], 1);
+    drop(stuck);
+}
+
+#[tokio::test]
+async fn calls_without_an_end_do_not_pile_up() {
+    let lab = lab().await;
+    let mut page = lab.page(&lab.cookie().await).await;
+    for id in 0..1000 {
+        page.call(id, "wait", json!({})).await;
+    }
+    // The door reads no further, and still speaks.
+    let sender = lab.door.sender();
+    assert!(sender.send("raise", &()));
+    assert_eq!(page.hear().await.unwrap()["event"], "raise");
+}
+
+#[tokio::test]
+async fn what_was_sent_before_the_end_arrives() {
+    let mut lab = lab().await;
+    let mut page = lab.page(&lab.cookie().await).await;
+    lab.event().await;
+    lab.door.sender().send("bye", &());
+    let listening = async {
+        assert_eq!(page.hear().await.unwrap()["event"], "bye");
+        assert_eq!(page.hear().await, Err(1001));
+    };
+    tokio::join!(lab.door.close(), listening);
+    assert_eq!(within(lab.events.recv()).await, Some(PageGone { page: 1 }));
+    assert_eq!(within(lab.events.recv()).await, None);
+}
+
+#[tokio::test]
+async fn dropping_the_door_drops_its_page() {
+    let mut lab = lab().await;
+    let mut page = lab.page(&lab.cookie().await).await;
+    lab.event().await;
+    drop(lab.door);
+    assert!(page.hear().await.is_err());
+    assert!(
+        tokio::net::TcpStream::connect(("127.0.0.1", lab.port))
+            .await
+            .is_err()
+    );
+}
