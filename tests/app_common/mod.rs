@@ -1,13 +1,15 @@
 //! A person at a Parlour without a window: the controller, and a shell that notes what it is asked to do.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
+// Each test file uses a part of it.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use parlour::controller::{CallPageEvent, Controller, Desk, Shell, Start};
+use parlour::controller::{Controller, Desk, Shell, Start};
 use parlour::deep_link::Link;
+use parlour::engine::EngineEvent;
 use parlour::error::AppError;
 use parlour::settings::Settings;
 use parlour::view::{AppView, Phase, RoomView, SignalEvent, Surface};
@@ -21,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
     Focus,
-    Raise,
+    ShowCall,
     OpenCall,
     CloseCall,
     Copy(String),
@@ -35,6 +37,7 @@ pub struct NotingShell {
     deeds: mpsc::UnboundedSender<Deed>,
     browser: Option<String>,
     disk_is_full: Arc<AtomicBool>,
+    engine: watch::Sender<Option<mpsc::Sender<EngineEvent>>>,
 }
 
 impl NotingShell {
@@ -73,16 +76,19 @@ impl Shell for NotingShell {
         self.note(Deed::Focus);
     }
 
-    fn raise(&self) {
-        self.note(Deed::Raise);
-    }
-
     fn browser(&self) -> Option<String> {
         self.browser.clone()
     }
 
-    fn open_call(&mut self) {
+    async fn open_call(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
         self.note(Deed::OpenCall);
+        let (events, engine) = mpsc::channel(8);
+        self.engine.send_replace(Some(events));
+        Ok(engine)
+    }
+
+    fn show_call(&self) {
+        self.note(Deed::ShowCall);
     }
 
     fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static {
@@ -112,7 +118,7 @@ impl Shell for NotingShell {
 pub struct Person {
     pub desk: Desk,
     pub disk_is_full: Arc<AtomicBool>,
-    pub call_page: mpsc::Sender<CallPageEvent>,
+    engine: watch::Receiver<Option<mpsc::Sender<EngineEvent>>>,
     views: watch::Receiver<Option<AppView>>,
     signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
     deeds: mpsc::UnboundedReceiver<Deed>,
@@ -125,6 +131,7 @@ impl Person {
         let (views, shown) = watch::channel(None);
         let (signals, received) = mpsc::unbounded_channel();
         let (deeds, done) = mpsc::unbounded_channel();
+        let (engine, opened) = watch::channel(None);
         let disk_is_full = Arc::default();
         let shell = NotingShell {
             views,
@@ -132,14 +139,14 @@ impl Person {
             deeds,
             browser: browser.map(str::to_owned),
             disk_is_full: Arc::clone(&disk_is_full),
+            engine,
         };
-        let (call_page, events) = mpsc::channel(8);
-        let (controller, desk) = Controller::new(shell, events, start);
+        let (controller, desk) = Controller::new(shell, start);
         let task = tokio::spawn(controller.run());
         Self {
             desk,
             disk_is_full,
-            call_page,
+            engine: opened,
             views: shown,
             signals: received,
             deeds: done,
@@ -161,13 +168,31 @@ impl Person {
         person
     }
 
+    /// What the browser engine that was opened last tells.
+    pub async fn engine_tells(&self, event: EngineEvent) {
+        let engine = self
+            .engine
+            .borrow()
+            .clone()
+            .expect("the call page was opened");
+        engine
+            .send(event)
+            .await
+            .expect("the controller listens to its engine");
+    }
+
+    /// The call page is loaded and attaches. Pages are counted from 1.
+    pub async fn call_page_attaches(&self, page: u64) -> AppView {
+        self.engine_tells(EngineEvent::PageAttached { page }).await;
+        self.desk.attach(Surface::Call, true).await.unwrap()
+    }
+
     /// Waits until the view is so.
     pub async fn until(&mut self, what: &str, so: impl Fn(&AppView) -> bool) -> AppView {
         let shown = self.views.wait_for(|view| view.as_ref().is_some_and(&so));
-        match tokio::time::timeout(PATIENCE, shown).await {
-            Ok(view) => view.unwrap().clone().unwrap(),
-            Err(_) => panic!("never came: {what}\n{:#?}", *self.views.borrow()),
-        }
+        let shown = tokio::time::timeout(PATIENCE, shown).await;
+        let shown = shown.map(|view| view.unwrap().clone().unwrap());
+        shown.unwrap_or_else(|_| panic!("never came: {what}\n{:#?}", self.view()))
     }
 
     /// Waits until the room is so.
@@ -213,6 +238,11 @@ impl Person {
 
     pub fn no_signal_yet(&mut self) {
         assert!(self.signals.try_recv().is_err());
+    }
+
+    /// Sends a signal to the other person's peer, as it is in our view.
+    pub async fn sends(&self, to: &Person, signal: serde_json::Value) {
+        self.desk.send_signal(to.room().me, signal).await.unwrap();
     }
 
     /// Waits for a deed, passing over others.

@@ -1,0 +1,150 @@
+//! A call page in a browser comes, goes, is loaded anew, and never takes the room along.
+
+#![allow(clippy::unwrap_used)]
+
+mod app_common;
+
+use app_common::{Deed, Person};
+use parlour::engine::{BrowserFailure, EngineEvent};
+use parlour::view::{AppView, EngineView, NoticeCode, PageState, Phase, Surface};
+use serde_json::json;
+
+fn page_is(state: PageState) -> impl Fn(&AppView) -> bool {
+    move |view| matches!(&view.engine, EngineView::Browser { page, .. } if *page == state)
+}
+
+#[tokio::test]
+async fn the_call_page_opens_with_the_room_and_gets_what_came_before_it() {
+    let (mut mei, mut tom) = (
+        Person::with_browser("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    assert!(page_is(PageState::Closed)(&mei.view()));
+    let invite = mei.start_room().await.invite;
+    mei.until_deed(&Deed::OpenCall).await;
+    mei.engine_tells(EngineEvent::Opening).await;
+    mei.until("opening", page_is(PageState::Opening)).await;
+
+    tom.join(&invite).await;
+    for link in 1..=3 {
+        tom.sends(&mei, json!({"link": link})).await;
+    }
+    mei.until_room("Tom is there", |room| room.peers.len() == 1)
+        .await;
+    let view = mei.call_page_attaches(1).await;
+    assert!(page_is(PageState::Open)(&view));
+    for link in 1..=3 {
+        let (surface, event) = mei.signal().await;
+        assert_eq!(
+            (surface, &event.signal["link"]),
+            (Surface::Call, &json!(link))
+        );
+    }
+    assert_eq!(
+        tom.room().peers[0].id,
+        view.room.unwrap().me,
+        "it is still the first session"
+    );
+}
+
+#[tokio::test]
+async fn leaving_ends_the_browser() {
+    let mut mei = Person::with_browser("Mei").await;
+    mei.start_room().await;
+    mei.call_page_attaches(1).await;
+    mei.desk.leave().await.unwrap();
+    mei.until_deed(&Deed::CloseCall).await;
+    assert!(page_is(PageState::Closed)(&mei.view()));
+    mei.start_room().await;
+    mei.until_deed(&Deed::OpenCall).await;
+}
+
+#[tokio::test]
+async fn a_reload_is_a_new_session_that_enters_by_itself() {
+    let (mut mei, mut tom) = (
+        Person::with_browser("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = tom.start_room().await.invite;
+    mei.join(&invite).await;
+    let old = mei.call_page_attaches(1).await.room.unwrap().me;
+    mei.desk.enter("Mei".into()).await.unwrap();
+    tom.until_room("Mei is in", |room| {
+        room.peers.iter().any(|peer| peer.entered)
+    })
+    .await;
+
+    mei.engine_tells(EngineEvent::PageGone { page: 1 }).await;
+    let room = mei.call_page_attaches(2).await.room.unwrap();
+    assert_ne!(room.me, old);
+    assert_eq!(room.phase, Phase::Entered);
+    let back = tom
+        .until_room("the new Mei is in, the old one gone", |seen| {
+            seen.peers.len() == 1 && seen.peers[0].id == room.me && seen.peers[0].entered
+        })
+        .await;
+    assert_eq!(back.peers[0].name, "Mei");
+}
+
+#[tokio::test]
+async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
+    let (mut mei, mut tom) = (
+        Person::with_browser("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = mei.start_room().await.invite;
+    let old = mei.call_page_attaches(1).await.room.unwrap().me;
+    mei.desk.enter("Mei".into()).await.unwrap();
+    tom.join(&invite).await;
+
+    mei.engine_tells(EngineEvent::PageGone { page: 1 }).await;
+    mei.until("closed", page_is(PageState::Closed)).await;
+    let room = mei.room();
+    assert_eq!(
+        (room.invite.as_str(), room.phase),
+        (invite.as_str(), Phase::Entered)
+    );
+    tom.until_room("nobody is there, but the server is", |room| {
+        room.peers.is_empty()
+    })
+    .await;
+
+    mei.desk.show_call().await.unwrap();
+    mei.until_deed(&Deed::ShowCall).await;
+    mei.engine_tells(EngineEvent::Opening).await;
+    let new = mei.call_page_attaches(2).await.room.unwrap().me;
+    assert_ne!(new, old);
+    let seen = tom
+        .until_room("Mei is back", |room| {
+            room.peers.iter().any(|peer| peer.entered)
+        })
+        .await;
+    assert_eq!(seen.peers[0].id, new);
+    assert!(!seen.peers[0].offer);
+    assert!(mei.until_online().await.peers[0].offer);
+}
+
+#[tokio::test]
+async fn a_browser_that_does_not_start_is_told() {
+    let mut mei = Person::with_browser("Mei").await;
+    mei.start_room().await;
+    mei.engine_tells(EngineEvent::Opening).await;
+    mei.engine_tells(EngineEvent::BrowserFailed(BrowserFailure::Exited))
+        .await;
+    let view = mei.until("told", |view| !view.notices.is_empty()).await;
+    assert_eq!(view.notices[0].code, NoticeCode::BrowserFailed);
+    assert!(page_is(PageState::Closed)(&view) && view.room.is_some());
+}
+
+#[tokio::test]
+async fn the_engine_stays_where_it_is_during_a_call() {
+    let mut mei = Person::with_browser("Mei").await;
+    mei.start_room().await;
+    let mut settings = mei.view().settings;
+    settings.engine = parlour::settings::EngineChoice::Window;
+    mei.desk.attach(Surface::Window, true).await.unwrap();
+    mei.desk.save_settings(settings).await.unwrap();
+    assert!(matches!(mei.view().engine, EngineView::Browser { .. }));
+    mei.desk.leave().await.unwrap();
+    assert_eq!(mei.view().engine, EngineView::Window);
+}

@@ -1,0 +1,103 @@
+//! Links that are clicked somewhere on the computer.
+
+#![allow(clippy::unwrap_used)]
+
+mod app_common;
+
+use app_common::{Deed, Person, link, named};
+use parlour::view::{NoticeCode, Surface};
+
+#[tokio::test]
+async fn a_link_at_the_start_waits_for_the_window() {
+    let mut mei = Person::with_window("Mei").await;
+    let invite = mei.start_room().await.invite;
+    let mut start = named("Tom");
+    start.link = Some(link(&invite));
+    let mut tom = Person::launch(start, None);
+    let before = tom.until("the first view", |_| true).await;
+    assert!(before.room.is_none());
+    let view = tom.desk.attach(Surface::Window, true).await.unwrap();
+    assert_eq!(view.room.unwrap().invite, invite);
+    tom.until_online().await;
+}
+
+#[tokio::test]
+async fn two_quick_clicks_make_one_lobby() {
+    let mut mei = Person::with_window("Mei").await;
+    let invite = mei.start_room().await.invite;
+    let mut tom = Person::with_window("Tom").await;
+    tom.desk.open_link(link(&invite));
+    tom.desk.open_link(link(&invite));
+    let first = tom.until_online().await.me;
+    let seen = mei
+        .until_room("Tom is at the door", |room| !room.peers.is_empty())
+        .await;
+    assert_eq!((seen.peers.len(), &seen.peers[0].id), (1, &first));
+    assert!(tom.view().pending.is_none());
+    let focused = tom
+        .deeds()
+        .iter()
+        .filter(|deed| **deed == Deed::Focus)
+        .count();
+    assert!(focused >= 2, "each click brings the window to the front");
+}
+
+#[tokio::test]
+async fn another_rooms_link_waits_for_an_answer() {
+    let (mut mei, mut anna) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Anna").await,
+    );
+    let (first, second) = (
+        mei.start_room().await.invite,
+        anna.start_room().await.invite,
+    );
+    let mut tom = Person::with_window("Tom").await;
+    tom.join(&first).await;
+    tom.desk.open_link(link(&second));
+    let pending = tom
+        .until("asked", |view| view.pending.is_some())
+        .await
+        .pending
+        .unwrap();
+    assert!(second.contains(&pending.host));
+    assert_eq!(tom.room().invite, first);
+
+    tom.desk.answer_pending(false).await.unwrap();
+    assert!(tom.view().pending.is_none());
+    assert_eq!(tom.room().invite, first);
+
+    tom.desk.open_link(link(&second));
+    tom.until("asked again", |view| view.pending.is_some())
+        .await;
+    tom.desk.answer_pending(true).await.unwrap();
+    assert!(tom.view().pending.is_none());
+    assert_eq!(tom.room().invite, second);
+    mei.until_room("Tom has left", |room| room.peers.is_empty())
+        .await;
+    anna.until_room("Tom has come", |room| room.peers.len() == 1)
+        .await;
+}
+
+#[tokio::test]
+async fn a_bad_link_is_told_and_changes_nothing() {
+    let mut mei = Person::with_window("Mei").await;
+    mei.desk.open_link(link("parlour://join/192.0.2.1/AAAA"));
+    mei.desk.open_link(link("parlour://nonsense"));
+    let view = mei.until("told", |view| !view.notices.is_empty()).await;
+    assert_eq!(view.notices[0].code, NoticeCode::LinkDamaged);
+    mei.desk.leave().await.unwrap();
+    assert_eq!(mei.view().notices.len(), 1, "once is enough");
+    assert!(mei.view().room.is_none());
+}
+
+#[tokio::test]
+async fn a_second_start_without_a_link_shows_the_window() {
+    let mut mei = Person::with_window("Mei").await;
+    parlour::deep_link::second_instance(&mei.desk, vec!["/usr/bin/parlour".into()]);
+    mei.until_deed(&Deed::Focus).await;
+    let invite = mei.start_room().await.invite;
+    let mut tom = Person::with_window("Tom").await;
+    parlour::deep_link::second_instance(&tom.desk, vec!["/usr/bin/parlour".into(), invite.clone()]);
+    assert_eq!(tom.until_online().await.invite, invite);
+}

@@ -1,0 +1,340 @@
+//! Rooms, as the controller leads them: real sockets, no window.
+
+#![allow(clippy::unwrap_used)]
+
+mod app_common;
+
+use app_common::{Deed, Person, named};
+use parlour::error::ErrorCode;
+use parlour::settings::{Hosting, Settings};
+use parlour::view::{Connection, EngineView, NoticeCode, Phase, Surface};
+use parlour_signaling::server::{Server, ServerConfig};
+use serde_json::json;
+
+#[tokio::test]
+async fn two_people_meet_and_their_signals_arrive() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let hosted = mei.start_room().await;
+    assert!(hosted.hosting && hosted.invite.starts_with("parlour://join/"));
+    let joined = tom.join(&hosted.invite).await;
+    assert!(!joined.hosting);
+    assert_eq!((joined.peers.len(), joined.phase), (1, Phase::Lobby));
+    assert!(joined.peers[0].offer, "the newcomer offers");
+    assert_eq!(
+        (joined.peers[0].name.as_str(), joined.peers[0].entered),
+        ("Mei", false)
+    );
+
+    let room = mei
+        .until_room("Tom is at the door", |room| room.peers.len() == 1)
+        .await;
+    assert!(!room.peers[0].offer);
+    tom.sends(
+        &mei,
+        json!({"link": 1, "description": {"type": "offer", "sdp": "v=0"}}),
+    )
+    .await;
+    let (surface, signal) = mei.signal().await;
+    assert_eq!(surface, Surface::Window);
+    assert_eq!((signal.from, signal.to), (tom.room().me, mei.room().me));
+    assert_eq!(signal.signal["description"]["type"], "offer");
+    mei.sends(&tom, json!({"link": 1, "candidate": null})).await;
+    assert_eq!(tom.signal().await.1.signal["candidate"], json!(null));
+
+    mei.desk.enter("Mei".into()).await.unwrap();
+    tom.desk.enter("  Tómas ".into()).await.unwrap();
+    let room = mei
+        .until_room("Tom is in", |room| room.peers[0].entered)
+        .await;
+    assert_eq!(
+        (room.peers[0].name.as_str(), room.phase),
+        ("Tómas", Phase::Entered)
+    );
+    assert_eq!(tom.view().settings.name, "Tómas", "the name is kept");
+}
+
+#[tokio::test]
+async fn leaving_is_seen_and_the_host_takes_the_server_along() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = mei.start_room().await.invite;
+    tom.join(&invite).await;
+    mei.until_room("Tom is there", |room| room.peers.len() == 1)
+        .await;
+    tom.desk.leave().await.unwrap();
+    tom.desk.leave().await.unwrap();
+    assert!(tom.view().room.is_none());
+    mei.until_room("Tom has left", |room| room.peers.is_empty())
+        .await;
+
+    tom.join(&invite).await;
+    mei.until_room("Tom is back", |room| room.peers.len() == 1)
+        .await;
+    mei.desk.leave().await.unwrap();
+    tom.until_room("the server is gone", |room| {
+        room.connection == Connection::Reconnecting
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn enter_is_kept_while_connecting() {
+    let server = Server::bind("127.0.0.1:0".parse().unwrap(), ServerConfig::default())
+        .await
+        .unwrap();
+    let address = server.local_addr();
+    let mut mei = Person::launch(hosted_at(&address.to_string()), None);
+    mei.desk.attach(Surface::Window, true).await.unwrap();
+    mei.desk.start_room().await.unwrap();
+    mei.desk.enter("Mei".into()).await.unwrap();
+    assert_eq!(mei.room().phase, Phase::Entered);
+    assert_eq!(
+        mei.room().connection,
+        Connection::Connecting,
+        "nobody serves yet"
+    );
+    let _running = server.start();
+    let room = mei.until_online().await;
+    assert!(!room.hosting);
+    assert_eq!(room.server.unwrap(), address.to_string());
+
+    let mut tom = Person::with_window("Tom").await;
+    let joined = tom.join(&mei.room().invite).await;
+    assert!(joined.peers[0].entered);
+}
+
+#[tokio::test]
+async fn an_invite_that_leads_nowhere_fails_and_leave_returns_home() {
+    let mut mei = Person::with_window("Mei").await;
+    let invite = mei.start_room().await.invite;
+    let code = invite.rsplit('/').next().unwrap();
+    let mut tom = Person::with_window("Tom").await;
+    // Port 1 of this computer is nobody's.
+    tom.desk
+        .join_room(format!("parlour://join/127.0.0.1:1/{code}"))
+        .await
+        .unwrap();
+    assert_eq!(tom.until_failed().await, ErrorCode::ServerUnreachable);
+    assert_eq!(
+        tom.desk.enter("Tom".into()).await.unwrap_err().code,
+        ErrorCode::NotInRoom
+    );
+    tom.desk.leave().await.unwrap();
+    assert!(tom.view().room.is_none());
+    tom.join(&invite).await;
+}
+
+#[tokio::test]
+async fn a_ninth_person_finds_the_room_full() {
+    let mut host = Person::with_window("Host").await;
+    let invite = host.start_room().await.invite;
+    let mut guests = Vec::new();
+    for _ in 1..parlour_signaling::limits::MAX_PEERS {
+        let mut guest = Person::with_window("Guest").await;
+        guest.join(&invite).await;
+        guests.push(guest);
+    }
+    let mut ninth = Person::with_window("Ninth").await;
+    ninth.desk.join_room(invite.clone()).await.unwrap();
+    assert_eq!(ninth.until_failed().await, ErrorCode::RoomFull);
+    guests.pop().unwrap().desk.leave().await.unwrap();
+    host.until_room("a place is free", |room| room.peers.len() == guests.len())
+        .await;
+    // A room that failed is left by joining again.
+    ninth.join(&invite).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_with_its_code() {
+    let mut mei = Person::with_window("Mei").await;
+    let refused = |result: Result<(), parlour::error::AppError>| result.unwrap_err().code;
+    assert_eq!(
+        refused(mei.desk.enter("Mei".into()).await),
+        ErrorCode::NotInRoom
+    );
+    assert_eq!(refused(mei.desk.copy_invite().await), ErrorCode::NotInRoom);
+    assert_eq!(refused(mei.desk.show_call().await), ErrorCode::NotInRoom);
+    assert_eq!(
+        refused(mei.desk.send_signal("x".into(), json!(1)).await),
+        ErrorCode::NotInRoom
+    );
+    assert_eq!(
+        refused(mei.desk.join_room("hello".into()).await),
+        ErrorCode::InviteNotALink
+    );
+    let damaged = "parlour://join/192.0.2.1/AAAA".to_owned();
+    assert_eq!(
+        refused(mei.desk.join_room(damaged).await),
+        ErrorCode::InviteDamaged
+    );
+
+    let invite = mei.start_room().await.invite;
+    assert_eq!(
+        refused(mei.desk.start_room().await),
+        ErrorCode::AlreadyInRoom
+    );
+    mei.desk
+        .join_room(invite)
+        .await
+        .expect("one is in this room already");
+    assert_eq!(
+        refused(mei.desk.send_signal("x".into(), json!(1)).await),
+        ErrorCode::UnknownPeer
+    );
+    let me = mei.room().me;
+    assert_eq!(
+        refused(mei.desk.send_signal(me, json!(1)).await),
+        ErrorCode::UnknownPeer
+    );
+    let mut tom = Person::with_window("Tom").await;
+    tom.join(&mei.room().invite).await;
+    let huge = json!("x".repeat(parlour_signaling::limits::MAX_FRAME_BYTES));
+    assert_eq!(
+        refused(tom.desk.send_signal(mei.room().me, huge).await),
+        ErrorCode::SignalTooLarge
+    );
+}
+
+#[tokio::test]
+async fn the_invite_is_copied() {
+    let mut mei = Person::with_window("Mei").await;
+    let invite = mei.start_room().await.invite;
+    mei.desk.copy_invite().await.unwrap();
+    mei.until_deed(&Deed::Copy(invite)).await;
+}
+
+#[tokio::test]
+async fn a_window_that_is_loaded_anew_comes_back_as_a_new_peer() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = mei.start_room().await.invite;
+    tom.join(&invite).await;
+    tom.desk.enter("Tom".into()).await.unwrap();
+    mei.until_room("Tom is in", |room| {
+        room.peers.iter().any(|peer| peer.entered)
+    })
+    .await;
+    let old = tom.room().me;
+    let view = tom.desk.attach(Surface::Window, true).await.unwrap();
+    let new = view.room.unwrap().me;
+    assert_ne!(new, old);
+    let room = mei
+        .until_room("only the new Tom is in", |room| {
+            room.peers.len() == 1 && room.peers[0].id == new && room.peers[0].entered
+        })
+        .await;
+    assert_eq!(room.peers[0].name, "Tom");
+    let joined = tom.until_online().await;
+    assert!(joined.peers[0].offer, "the one who comes back offers");
+}
+
+#[tokio::test]
+async fn quitting_leaves_the_room() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = mei.start_room().await.invite;
+    tom.join(&invite).await;
+    mei.until_room("Tom is there", |room| room.peers.len() == 1)
+        .await;
+    tom.desk.quit();
+    tom.until_deed(&Deed::Exit).await;
+    tom.task.await.unwrap();
+    mei.until_room("Tom has left", |room| room.peers.is_empty())
+        .await;
+    assert_eq!(
+        tom.desk.leave().await.unwrap_err().code,
+        ErrorCode::Internal
+    );
+}
+
+#[tokio::test]
+async fn settings_are_checked_kept_and_shown() {
+    let mut mei = Person::with_window("Mei").await;
+    let wrong = Settings {
+        hosting: Hosting::Server {
+            address: "no address".into(),
+        },
+        ..Settings::default()
+    };
+    let error = mei.desk.save_settings(wrong).await.unwrap_err();
+    assert_eq!(
+        (error.code, error.field.as_deref()),
+        (ErrorCode::SettingsInvalid, Some("hosting.address"))
+    );
+    assert_eq!(mei.view().settings.hosting, Hosting::ThisComputer);
+
+    let stun = parlour_signaling::protocol::IceServer {
+        urls: vec!["stun:stun.example.org".into()],
+        username: None,
+        credential: None,
+    };
+    let settings = Settings {
+        name: " Mei\u{202e} ".into(),
+        ice_servers: vec![stun.clone()],
+        ..Settings::default()
+    };
+    mei.desk.save_settings(settings.clone()).await.unwrap();
+    let kept = Settings {
+        name: "Mei".into(),
+        ..settings
+    };
+    mei.until_deed(&Deed::Save(kept.clone())).await;
+    assert_eq!(mei.view().settings, kept);
+    assert_eq!(mei.start_room().await.ice_servers, vec![stun]);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_the_settings_hold_all_the_same() {
+    let mei = Person::with_window("Mei").await;
+    mei.disk_is_full
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let settings = |name: &str| Settings {
+        name: name.into(),
+        ..Settings::default()
+    };
+    mei.desk.save_settings(settings("Anna")).await.unwrap();
+    mei.desk.save_settings(settings("Berta")).await.unwrap();
+    let view = mei.view();
+    assert_eq!(
+        (view.settings.name.as_str(), view.notices.len()),
+        ("Berta", 1)
+    );
+    assert_eq!(view.notices[0].code, NoticeCode::SettingsNotSaved);
+    mei.desk.dismiss_notice(view.notices[0].id).await.unwrap();
+    assert!(mei.view().notices.is_empty());
+}
+
+#[tokio::test]
+async fn without_webrtc_and_without_a_browser_no_room_begins() {
+    let mei = Person::launch(named("Mei"), None);
+    assert_eq!(
+        mei.desk
+            .attach(Surface::Window, false)
+            .await
+            .unwrap()
+            .engine,
+        EngineView::Missing
+    );
+    assert_eq!(
+        mei.desk.start_room().await.unwrap_err().code,
+        ErrorCode::BrowserMissing
+    );
+    assert!(mei.view().room.is_none());
+}
+
+fn hosted_at(address: &str) -> parlour::controller::Start {
+    let mut start = named("Mei");
+    start.settings.hosting = Hosting::Server {
+        address: address.into(),
+    };
+    start
+}
