@@ -25,8 +25,15 @@ pub(super) fn first_known(packages: &[&'static str]) -> Option<&'static str> {
                 .args(["policy", package])
                 .env("LC_ALL", "C"),
         )
-        .is_some_and(|policy| policy.contains("Candidate: ") && !policy.contains("(none)"))
+        .is_some_and(|policy| has_candidate(&policy))
     })
+}
+
+fn has_candidate(policy: &str) -> bool {
+    policy
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Candidate: "))
+        .any(|version| version != "(none)")
 }
 
 /// Installs them all in one go.
@@ -56,4 +63,20 @@ fn as_root(arguments: &[&str]) -> Result<Command> {
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::inherit());
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_candidate;
+
+    #[test]
+    fn a_package_that_is_not_installed_may_still_be_known() {
+        assert!(has_candidate(
+            "chromium:\n  Installed: (none)\n  Candidate: 156.0\n  Version table:\n"
+        ));
+        assert!(!has_candidate(
+            "chromium:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n"
+        ));
+        assert!(!has_candidate(""));
+    }
 }
