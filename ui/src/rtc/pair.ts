@@ -94,6 +94,7 @@ export class Pair {
 
   /** Something the peer has sent. */
   receive(raw: unknown): void {
+    if (this.#closed) return;
     const signal = readSignal(raw);
     if (typeof signal === 'string') this.#events.problem(signal);
     else this.#route(signal);
@@ -132,7 +133,7 @@ export class Pair {
   }
 
   #route(signal: Signal): void {
-    if (this.#closed || signal.link < this.#number) return;
+    if (signal.link < this.#number) return;
     const isOffer = 'description' in signal && signal.description.type === 'offer';
     if (this.#role === 'offerer') {
       if (isOffer) this.#meet(signal);

@@ -23,6 +23,8 @@ export class Side {
   /** How often the stream was set. */
   streams: MediaStream[] = [];
   readonly view = document.body.appendChild(document.createElement('video'));
+  /** Chromium measures only sound that is played, and the view is muted: as in the app, sound has its own element. */
+  readonly sound = document.body.appendChild(document.createElement('audio'));
   /** Frames shown. */
   shown = 0;
   /** The longest time between two frames shown, since it was last set to zero. */
@@ -37,7 +39,7 @@ export class Side {
         made.push(this);
       }
     }
-    this.view.muted = this.view.autoplay = true;
+    this.view.muted = this.view.autoplay = this.sound.autoplay = true;
     let last = performance.now();
     const count = () => {
       this.shown += 1;
@@ -66,7 +68,7 @@ export class Side {
         state: (state) => this.states.push(state),
         stream: (stream) => {
           this.streams.push(stream);
-          this.view.srcObject = stream;
+          this.view.srcObject = this.sound.srcObject = stream;
         },
         media: (state) => this.heard.push(state),
         problem: (code) => this.problems.push(code),
@@ -128,15 +130,17 @@ export interface Meeting {
 interface Plan {
   newcomer?: Partial<PairOptions>;
   member?: Partial<PairOptions>;
+  /** The member is in the lobby, too. */
+  memberWaits?: boolean;
   wire?: Partial<Pick<Wire, 'delay' | 'shuffled' | 'drops'>>;
 }
 
 /** A newcomer in the lobby, and a member who is in. */
-function meet({ newcomer = {}, member = {}, wire: more = {} }: Plan = {}): Meeting {
+function meet({ newcomer = {}, member = {}, memberWaits = false, wire: more = {} }: Plan = {}): Meeting {
   const wire = Object.assign(new Wire(), more);
   const there = new Side(wire, 'member', member);
   wire.join('member', there);
-  there.pair.open();
+  if (!memberWaits) there.pair.open();
   there.pair.know({ entered: false, reachable: true });
   const here = new Side(wire, 'newcomer', newcomer);
   wire.join('newcomer', here);

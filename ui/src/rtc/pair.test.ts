@@ -1,0 +1,460 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { MediaState } from './channel';
+import { Pair, type LinkState, type PairOptions } from './pair';
+import type { LinkProblem } from './problem';
+import type { Signal } from './signal';
+import { asConstructor, candidate, FakeConnection, FakeStream, sdp, settle } from './testing';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('MediaStream', FakeStream);
+  FakeConnection.made = [];
+  FakeConnection.refuses.clear();
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount(), 'timers left after close').toBe(0);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** A pair, and what it said. It is closed when the test ends. */
+function aPair(role: 'offerer' | 'answerer', over: Partial<PairOptions> = {}) {
+  const sent: Signal[] = [];
+  const problems: LinkProblem[] = [];
+  const states: LinkState[] = [];
+  const heard: MediaState[] = [];
+  const streams: MediaStream[] = [];
+  const pair = new Pair(
+    {
+      me: 'b',
+      peer: 'a',
+      role,
+      iceServers: [],
+      tracks: {},
+      media: { mic: true, camera: true },
+      RTCPeerConnection: asConstructor,
+      ...over,
+    },
+    {
+      send: (signal) => sent.push(signal),
+      state: (state) => states.push(state),
+      stream: (stream) => streams.push(stream),
+      media: (state) => heard.push(state),
+      problem: (code) => problems.push(code),
+    },
+  );
+  return { pair, sent, problems, states, heard, streams };
+}
+
+const offer = (round = 1, link = 1, fragment = `remote${round}`): Signal => ({
+  link,
+  round,
+  description: { type: 'offer', sdp: sdp(fragment) },
+});
+const answer = (round = 1, link = 1, fragment = `remote${round}`): Signal => ({
+  link,
+  round,
+  description: { type: 'answer', sdp: sdp(fragment) },
+});
+const found = (name: string, fragment: string | null = null, link = 1): Signal => ({
+  link,
+  candidate: candidate(name, fragment),
+});
+const descriptions = (sent: Signal[]) =>
+  sent.flatMap((signal) =>
+    'description' in signal ? `${signal.description.type} ${signal.link}.${signal.round}` : [],
+  );
+
+/** An offerer whose link is up. */
+async function connected() {
+  const made = aPair('offerer');
+  await settle();
+  made.pair.open();
+  made.pair.know({ entered: true, reachable: true });
+  made.pair.receive(answer());
+  await settle();
+  FakeConnection.last.become('connected');
+  return made;
+}
+
+describe('the offerer', () => {
+  it('offers at once and holds the answer and the candidates until Enter', async () => {
+    const { pair, sent, problems } = aPair('offerer');
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    pair.receive(found('early'));
+    pair.receive(answer());
+    pair.receive(found('late'));
+    pair.receive({ link: 1, candidate: null });
+    await settle();
+    const { log } = FakeConnection.last;
+    expect(log).toEqual([
+      expect.stringMatching(/^channel parlour .*"negotiated":true,"id":0/),
+      'local offer',
+    ]);
+    pair.open();
+    await settle();
+    expect(log.slice(2)).toEqual(['remote answer', 'candidate:early', 'candidate:late', 'end']);
+    expect(problems).toEqual([]);
+    pair.close();
+  });
+
+  it('applies an answer at once when it has entered already', async () => {
+    const { pair } = aPair('offerer');
+    pair.open();
+    await settle();
+    pair.receive(answer());
+    await settle();
+    expect(FakeConnection.last.log).toContain('remote answer');
+    pair.close();
+  });
+
+  it('ignores an answer that comes twice, or that belongs to an earlier offer', async () => {
+    const { pair, sent, problems } = await connected();
+    pair.receive(answer());
+    vi.advanceTimersByTime(2_000);
+    pair.hurry();
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    pair.receive(answer(1));
+    await settle();
+    expect(FakeConnection.last.signalingState).toBe('have-local-offer');
+    pair.receive(answer(2));
+    await settle();
+    expect(FakeConnection.last.signalingState).toBe('stable');
+    expect(problems).toEqual([]);
+    pair.close();
+  });
+
+  it('makes an offer when it is asked for one; if one is on its way, after its answer', async () => {
+    const { pair, sent } = aPair('offerer');
+    pair.open();
+    await settle();
+    pair.receive({ link: 1, ask: 'offer' });
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    pair.receive(answer());
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    pair.close();
+  });
+
+  it('sends an offer again that nobody answers, and in the end builds the link anew', async () => {
+    const { pair, sent, states } = aPair('offerer');
+    await settle();
+    pair.open();
+    pair.know({ entered: true, reachable: true });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.1']);
+    await vi.advanceTimersByTimeAsync(4_000 + 8_000);
+    expect(descriptions(sent)).toHaveLength(4);
+    expect(states).toEqual(['failed']);
+    await vi.advanceTimersByTimeAsync(15_000);
+    await settle();
+    expect(descriptions(sent).at(-1)).toBe('offer 2.1');
+    expect(FakeConnection.made).toHaveLength(2);
+    pair.close();
+  });
+
+  it('waits patiently for one who is still in the lobby', async () => {
+    const { pair, sent } = aPair('offerer');
+    await settle();
+    pair.open();
+    pair.know({ entered: false, reachable: true });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    pair.close();
+  });
+});
+
+describe('the answerer', () => {
+  it('keeps all that comes until it enters, then answers', async () => {
+    const { pair, sent, problems } = aPair('answerer');
+    pair.receive(found('early'));
+    pair.receive(offer());
+    pair.receive(found('late'));
+    await settle();
+    expect(FakeConnection.made).toHaveLength(0);
+    pair.open();
+    await settle();
+    expect(FakeConnection.last.log).toEqual([
+      'remote offer',
+      expect.stringMatching(/^channel/),
+      'local answer',
+      'candidate:early',
+      'candidate:late',
+    ]);
+    expect(descriptions(sent)).toEqual(['answer 1.1']);
+    expect(problems).toEqual([]);
+    pair.close();
+  });
+
+  it('sends in every place that the offer has, also a track that was there before', async () => {
+    const microphone = { kind: 'audio' } as MediaStreamTrack;
+    const { pair } = aPair('answerer', { tracks: { microphone } });
+    pair.open();
+    pair.receive(offer());
+    await settle();
+    expect(FakeConnection.last.getTransceivers().map(({ direction }) => direction)).toEqual(
+      Array.from({ length: 4 }, () => 'sendrecv'),
+    );
+    expect(FakeConnection.last.sent).toEqual({ 0: microphone });
+    pair.send('camera', null);
+    expect(FakeConnection.last.sent).toEqual({ 0: microphone, 1: null });
+    pair.close();
+  });
+
+  it('asks for an offer, and never makes one', async () => {
+    const { pair, sent } = aPair('answerer');
+    pair.open();
+    pair.receive(offer());
+    await settle();
+    FakeConnection.last.onnegotiationneeded?.();
+    expect(sent.at(-1)).toEqual({ link: 1, ask: 'offer' });
+    pair.close();
+  });
+
+  it('answers an offer that comes again with the same answer', async () => {
+    const { pair, sent } = aPair('answerer');
+    pair.open();
+    pair.receive(offer());
+    pair.receive(offer());
+    await settle();
+    expect(descriptions(sent)).toEqual(['answer 1.1', 'answer 1.1']);
+    expect(FakeConnection.last.log.filter((step) => step === 'remote offer')).toHaveLength(1);
+    pair.close();
+  });
+
+  it('builds its link anew for a newer offer, with candidates that came before it, and forgets the older', async () => {
+    const { pair, sent, problems } = aPair('answerer');
+    pair.open();
+    pair.receive(offer());
+    await settle();
+    pair.receive(found('early', null, 2));
+    pair.receive(offer(1, 2));
+    pair.receive(found('stale', null, 1));
+    pair.receive({ link: 1, ask: 'restart' });
+    await settle();
+    expect(FakeConnection.made.map(({ connectionState }) => connectionState)).toEqual(['closed', 'new']);
+    expect(FakeConnection.last.log).toContain('candidate:early');
+    expect(FakeConnection.last.log).not.toContain('candidate:stale');
+    expect(descriptions(sent)).toEqual(['answer 1.1', 'answer 2.1']);
+    expect(problems).toEqual([]);
+    pair.close();
+  });
+
+  it('keeps candidates of a restart until the offer they belong to', async () => {
+    const { pair, problems } = aPair('answerer');
+    pair.open();
+    pair.receive(offer(1));
+    pair.receive(found('new', 'remote2'));
+    pair.receive(found('old', 'remote1'));
+    await settle();
+    const { log } = FakeConnection.last;
+    expect(log.slice(-1)).toEqual(['candidate:old']);
+    pair.receive(offer(2));
+    await settle();
+    expect(log.slice(-3)).toEqual(['remote offer', 'local answer', 'candidate:new']);
+    expect(problems).toEqual([]);
+    pair.close();
+  });
+
+  it('tells of a flood, and keeps no more than it needs', () => {
+    const { pair, problems } = aPair('answerer');
+    for (let n = 0; n < 200; n += 1) pair.receive(found(`${n}`));
+    expect(problems[0]).toBe('signal_flood');
+    expect(problems).toHaveLength(200 - 128);
+    pair.close();
+  });
+});
+
+describe('two offers that meet', () => {
+  it('leave the smaller id its own', async () => {
+    const { pair, sent } = aPair('offerer', { me: 'a', peer: 'b' });
+    await settle();
+    pair.receive(offer());
+    pair.open();
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    expect(FakeConnection.made).toHaveLength(1);
+    pair.close();
+  });
+
+  it('make the other build its link anew and answer, after Enter', async () => {
+    const { pair, sent } = aPair('offerer', { me: 'b', peer: 'a' });
+    await settle();
+    pair.receive(offer());
+    await settle();
+    expect(FakeConnection.made.map(({ connectionState }) => connectionState)).toEqual(['closed']);
+    pair.open();
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'answer 1.1']);
+    expect(FakeConnection.made[0]?.log).not.toContain('local answer');
+    pair.close();
+  });
+});
+
+describe('a link in trouble', () => {
+  it('restarts ICE when it was shaky for two seconds, not when it heals before', async () => {
+    const { pair, sent, states } = await connected();
+    FakeConnection.last.become('disconnected');
+    await vi.advanceTimersByTimeAsync(1_900);
+    FakeConnection.last.become('connected');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    FakeConnection.last.become('disconnected');
+    await vi.advanceTimersByTimeAsync(2_000);
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    expect(states).toEqual(['connected', 'reconnecting', 'connected', 'reconnecting']);
+    pair.close();
+  });
+
+  it('restarts ICE at once when it has failed, also when only one of the two states says so', async () => {
+    const { pair, sent } = await connected();
+    FakeConnection.last.become('disconnected', 'failed');
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    pair.close();
+  });
+
+  it('goes on for ever, one attempt at a time, with pauses that grow to fifteen seconds', async () => {
+    const { pair, sent } = await connected();
+    const times: number[] = [];
+    const start = performance.now();
+    FakeConnection.last.become('failed');
+    let said = descriptions(sent).length;
+    for (let second = 0; second < 120; second += 1) {
+      await settle();
+      for (; said < descriptions(sent).length; said += 1)
+        times.push(Math.round((performance.now() - start) / 1_000));
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(times).toEqual([0, 4, 12, 27, 42, 57, 72, 87, 102, 117]);
+    pair.close();
+  });
+
+  it('is built anew at once when no restart can help', async () => {
+    const { pair, sent, streams } = await connected();
+    FakeConnection.last.become('failed', 'connected');
+    await settle();
+    expect(descriptions(sent).at(-1)).toBe('offer 2.1');
+    expect(streams.length).toBeLessThanOrEqual(1);
+    pair.close();
+  });
+
+  it('asks for a restart when it is not the offerer', async () => {
+    const { pair, sent } = aPair('answerer');
+    pair.open();
+    pair.receive(offer());
+    await settle();
+    FakeConnection.last.become('connected');
+    FakeConnection.last.become('failed');
+    expect(sent.at(-1)).toEqual({ link: 1, ask: 'restart' });
+    expect(FakeConnection.last.log).not.toContain('restart');
+    pair.close();
+  });
+
+  it('waits while the peer cannot be reached, and tries the moment it can', async () => {
+    const { pair, sent } = await connected();
+    pair.know({ entered: true, reachable: false });
+    FakeConnection.last.become('failed');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    pair.know({ entered: true, reachable: true });
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    pair.close();
+  });
+
+  it('restarts at once when the network changes, though all seems well, and once for a burst', async () => {
+    const { pair, sent } = await connected();
+    vi.advanceTimersByTime(5_000);
+    pair.hurry();
+    pair.hurry();
+    pair.receive({ link: 1, ask: 'restart' });
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    pair.close();
+  });
+
+  it('remembers a change of network that came while the server was away', async () => {
+    const { pair, sent } = await connected();
+    pair.know({ entered: true, reachable: false });
+    pair.hurry();
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    pair.know({ entered: true, reachable: true });
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    pair.close();
+  });
+});
+
+describe('problems', () => {
+  it('are told by closed codes, and the link goes on', async () => {
+    const { pair, sent, problems } = aPair('answerer');
+    pair.open();
+    pair.receive({ link: 1, round: 1, description: { type: 'pranswer', sdp: '' } });
+    pair.receive({ hello: 'world' });
+    FakeConnection.refuses.add(sdp('bad')).add('candidate:bad');
+    pair.receive(offer(1, 1, 'bad'));
+    await settle();
+    pair.receive(offer(2));
+    pair.receive(found('bad'));
+    pair.receive(found('good'));
+    await settle();
+    expect(problems).toEqual([
+      'description_unknown',
+      'signal_invalid',
+      'description_failed',
+      'candidate_failed',
+    ]);
+    expect(descriptions(sent)).toEqual(['answer 1.2']);
+    expect(FakeConnection.last.log).toContain('candidate:good');
+    pair.close();
+  });
+
+  it('tell when no connection can be made', () => {
+    const { pair, problems } = aPair('offerer', {
+      RTCPeerConnection: class {
+        constructor() {
+          throw new DOMException('no more', 'UnknownError');
+        }
+      } as unknown as typeof RTCPeerConnection,
+    });
+    expect(problems).toEqual(['link_failed']);
+    pair.close();
+  });
+});
+
+it('tells the state of microphone and camera when the channel opens and when it changes, and checks what comes', async () => {
+  const { pair, heard, problems } = await connected();
+  const { channel } = FakeConnection.last;
+  pair.tell({ mic: false, camera: true });
+  expect(channel?.said).toEqual([]);
+  Object.assign(channel ?? {}, { readyState: 'open' });
+  channel?.onopen?.();
+  pair.tell({ mic: false, camera: false });
+  expect(channel?.said.map((text) => JSON.parse(text) as unknown)).toEqual([
+    { type: 'media', mic: false, camera: true },
+    { type: 'media', mic: false, camera: false },
+  ]);
+  channel?.onmessage?.({ data: '{"type":"media","mic":false,"camera":true}' });
+  channel?.onmessage?.({ data: '{"type":"later"}' });
+  channel?.onmessage?.({ data: 'garbage' });
+  expect(heard).toEqual([{ mic: false, camera: true }]);
+  expect(problems).toEqual(['message_invalid']);
+  pair.close();
+});
+
+it('says nothing more once it is closed', async () => {
+  const { pair, sent, problems } = aPair('offerer');
+  pair.close();
+  pair.receive(offer());
+  pair.receive('garbage');
+  await settle();
+  expect(sent).toEqual([]);
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,176 @@
+/** For tests: a connection that does nothing but keep the rules and a log. */
+
+const SLOT_KINDS = ['audio', 'video', 'video', 'audio'];
+
+interface FakeTransceiver {
+  direction: string;
+  receiver: { track: { kind: string } };
+  sender: { replaceTrack(track: unknown): Promise<void> };
+}
+
+/** The description of a peer, as these tests write it. */
+export const sdp = (fragment: string) => `v=0\r\na=ice-ufrag:${fragment}\r\n`;
+
+export const candidate = (name: string, usernameFragment: string | null = null): RTCIceCandidateInit => ({
+  candidate: `candidate:${name}`,
+  sdpMid: '0',
+  sdpMLineIndex: 0,
+  usernameFragment,
+});
+
+export class FakeConnection {
+  static made: FakeConnection[] = [];
+  /** What the next descriptions and candidates that name it fail with. */
+  static refuses = new Set<string>();
+
+  readonly log: string[] = [];
+  readonly sent: Record<number, unknown> = {};
+  signalingState = 'stable';
+  connectionState = 'new';
+  iceConnectionState = 'new';
+  localDescription: RTCSessionDescriptionInit | null = null;
+  remoteDescription: RTCSessionDescriptionInit | null = null;
+  onicecandidate: ((event: unknown) => void) | null = null;
+  onnegotiationneeded: (() => void) | null = null;
+  ontrack: ((event: unknown) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  oniceconnectionstatechange: (() => void) | null = null;
+  channel: {
+    readyState: string;
+    said: string[];
+    onopen?: () => void;
+    onmessage?: (event: unknown) => void;
+  } | null = null;
+  #transceivers: FakeTransceiver[] = [];
+  #offers = 0;
+  #needed = false;
+
+  constructor(readonly configuration?: RTCConfiguration) {
+    FakeConnection.made.push(this);
+  }
+
+  /** The connection in use. */
+  static get last(): FakeConnection {
+    const last = FakeConnection.made.at(-1);
+    if (!last) throw new Error('no connection was made');
+    return last;
+  }
+
+  /** As a real one, its states change and then it tells. */
+  become(connectionState: string, iceConnectionState = connectionState): void {
+    Object.assign(this, { connectionState, iceConnectionState });
+    this.oniceconnectionstatechange?.();
+    this.onconnectionstatechange?.();
+  }
+
+  addTransceiver(kind: string): void {
+    const sender = { replaceTrack: async (track: unknown) => void (this.sent[index] = track) };
+    const index =
+      this.#transceivers.push({ direction: 'sendrecv', receiver: { track: { kind } }, sender }) - 1;
+    this.#need();
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.#transceivers;
+  }
+
+  createDataChannel(label: string, options: unknown): unknown {
+    this.log.push(`channel ${label} ${JSON.stringify(options)}`);
+    const said: string[] = [];
+    return (this.channel = {
+      readyState: 'connecting',
+      said,
+      ...{ send: (text: string) => said.push(text), close() {} },
+    });
+  }
+
+  async setLocalDescription(): Promise<void> {
+    await Promise.resolve();
+    const answers = this.signalingState === 'have-remote-offer';
+    if (!answers) {
+      this.#offers += 1;
+      this.#needed = false;
+    }
+    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: sdp(`local${this.#offers}`) };
+    this.signalingState = answers ? 'stable' : 'have-local-offer';
+    this.log.push(answers ? 'local answer' : 'local offer');
+  }
+
+  async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    await Promise.resolve();
+    if (FakeConnection.refuses.has(description.sdp ?? ''))
+      throw new DOMException('refused', 'OperationError');
+    const expected = description.type === 'answer' ? 'have-local-offer' : 'stable';
+    if (this.signalingState !== expected) throw new DOMException(this.signalingState, 'InvalidStateError');
+    this.remoteDescription = description;
+    this.log.push(`remote ${description.type}`);
+    this.signalingState = description.type === 'answer' ? 'stable' : 'have-remote-offer';
+    if (description.type === 'offer' && this.#transceivers.length === 0) {
+      for (const kind of SLOT_KINDS) this.addTransceiver(kind);
+      this.#needed = false;
+    }
+    if (this.signalingState === 'stable' && this.#needed) this.#need();
+  }
+
+  async addIceCandidate(init: RTCIceCandidateInit | null): Promise<void> {
+    await Promise.resolve();
+    const name = init?.candidate ?? 'end';
+    if (FakeConnection.refuses.has(name)) throw new DOMException('refused', 'OperationError');
+    if (!this.remoteDescription) throw new DOMException('too early', 'InvalidStateError');
+    this.log.push(name);
+  }
+
+  restartIce(): void {
+    this.log.push('restart');
+    this.#need();
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.log.push(`configure ${configuration.iceServers?.length ?? 0}`);
+  }
+
+  close(): void {
+    this.log.push('close');
+    this.connectionState = this.iceConnectionState = this.signalingState = 'closed';
+  }
+
+  #need(): void {
+    this.#needed = true;
+    queueMicrotask(() => {
+      if (!this.#needed || this.signalingState !== 'stable') return;
+      this.#needed = false;
+      this.onnegotiationneeded?.();
+    });
+  }
+}
+
+/** For `PairOptions` and `LinkOptions`. */
+export const asConstructor = FakeConnection as unknown as typeof RTCPeerConnection;
+
+export class FakeStream {
+  #tracks: MediaStreamTrack[];
+
+  constructor(tracks: MediaStreamTrack[] = []) {
+    this.#tracks = [...tracks];
+  }
+  getTracks(): MediaStreamTrack[] {
+    return this.#tracks;
+  }
+  getAudioTracks(): MediaStreamTrack[] {
+    return this.#tracks.filter(({ kind }) => kind === 'audio');
+  }
+  getVideoTracks(): MediaStreamTrack[] {
+    return this.#tracks.filter(({ kind }) => kind === 'video');
+  }
+  addTrack(track: MediaStreamTrack): void {
+    if (!this.#tracks.includes(track)) this.#tracks.push(track);
+  }
+  removeTrack(track: MediaStreamTrack): void {
+    this.#tracks = this.#tracks.filter((kept) => kept !== track);
+  }
+}
+
+/** Lets everything run that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+}
