@@ -23,6 +23,15 @@ pub struct Found {
     pub broken: bool,
 }
 
+impl Found {
+    fn unreadable() -> Self {
+        Self {
+            broken: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// The settings could not be written; why is in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the settings could not be written")]
@@ -76,24 +85,21 @@ impl<R: Runtime> SettingsStore<R> {
 
 /// Reads the file; sets it aside when any of it is not as it should be.
 fn find(path: &Path) -> Found {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
+    let found = match std::fs::read(path) {
+        Ok(text) => read(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::default(),
         Err(error) => {
             tracing::warn!(%error, "the settings cannot be read");
-            return Found {
-                broken: true,
-                ..Found::default()
-            };
+            Found::unreadable()
         }
     };
-    let found = read(&text);
-    if found.broken {
-        if let Err(error) = set_aside(path) {
-            tracing::warn!(%error, "the broken settings cannot be set aside");
-        }
-    } else if let Err(error) = make_private(path) {
-        tracing::warn!(%error, "others may read the settings");
+    let done = if found.broken {
+        set_aside(path)
+    } else {
+        make_private(path)
+    };
+    if let Err(error) = done {
+        tracing::warn!(%error, broken = found.broken, "the settings' file stays as it is");
     }
     found
 }
@@ -101,10 +107,7 @@ fn find(path: &Path) -> Found {
 /// Takes every setting that is well-formed and within its bounds. Settings of a newer version are ignored.
 fn read(text: &[u8]) -> Found {
     let Ok(kept) = serde_json::from_slice::<Map<String, Value>>(text) else {
-        return Found {
-            broken: true,
-            ..Found::default()
-        };
+        return Found::unreadable();
     };
     let mut found = Found::default();
     for (key, value) in fields(&Settings::default()) {
