@@ -200,6 +200,24 @@ async fn all_addresses_lead_to_the_same_rooms() {
 }
 
 #[tokio::test]
+async fn one_listener_takes_both_families_of_addresses() {
+    let both = "[::]:0".parse().unwrap();
+    // Not every machine has IPv6.
+    let Ok(server) = Server::bind(both, ServerConfig::default()).await else {
+        return;
+    };
+    let server = server.start();
+    let port = server.local_addr().port();
+    for (n, ip) in [(1, "127.0.0.1"), (2, "::1")] {
+        Peer::join(
+            (ip.parse::<std::net::IpAddr>().unwrap(), port).into(),
+            join(1, n),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_shutdown_says_good_bye_and_waits() {
     let server = server(ServerConfig::default()).await;
     let addr = server.local_addr();

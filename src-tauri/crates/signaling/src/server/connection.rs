@@ -315,8 +315,8 @@ fn confirmed(payload: &[u8]) -> u64 {
     payload.try_into().map_or(0, u64::from_be_bytes)
 }
 
-/// Sends what is written and the close frame, then waits for the answer. A socket that is closed with unread
-/// bytes in it is reset, and the other side might not see its last words: so all that still comes is read.
+/// Sends what is written and the close frame, then reads what still comes. A socket that is closed with unread
+/// bytes in it is reset, and the other side might not see its last words.
 async fn part<S>(mut socket: WebSocketStream<S>, error: Option<ErrorCode>, is_reading: bool)
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -328,14 +328,12 @@ where
     if socket.close(Some(frame)).await.is_err() {
         return;
     }
-    while is_reading {
-        match socket.next().await {
-            Some(Ok(_)) => {}
-            Some(Err(_)) => break,
-            None => return,
-        }
+    if is_reading {
+        // Up to the other side's close frame.
+        while let Some(Ok(_)) = socket.next().await {}
+        return;
     }
-    // Frames can no longer be told apart: bytes until the other side hangs up.
+    // Frames can no longer be told apart: bytes, until the other side hangs up.
     let stream = socket.get_mut();
     if stream.shutdown().await.is_err() {
         return;
