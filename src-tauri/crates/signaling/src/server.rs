@@ -9,6 +9,7 @@ mod connection;
 mod handshake;
 mod house;
 mod outbox;
+mod parting;
 mod socket;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};

@@ -9,15 +9,12 @@ use std::{
 
 use futures_util::{Sink, SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite},
     time::{self, Instant},
 };
 use tokio_tungstenite::{
     WebSocketStream,
-    tungstenite::{
-        Error, Message,
-        protocol::{CloseFrame, frame::coding::CloseCode},
-    },
+    tungstenite::{Error, Message},
 };
 use tracing::{Instrument, debug, debug_span};
 
@@ -25,6 +22,7 @@ use super::{
     handshake::WRITE_BUFFER_BYTES,
     house::House,
     outbox::{Inlet, Outgoing},
+    parting::part,
 };
 use crate::{
     limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES},
@@ -313,40 +311,4 @@ impl OrElse for Poll<Event> {
 
 fn confirmed(payload: &[u8]) -> u64 {
     payload.try_into().map_or(0, u64::from_be_bytes)
-}
-
-/// Sends what is written and the close frame, then reads what still comes. A socket that is closed with unread
-/// bytes in it is reset, and the other side might not see its last words.
-async fn part<S>(mut socket: WebSocketStream<S>, error: Option<ErrorCode>, is_reading: bool)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let frame = CloseFrame {
-        code: close_code(error),
-        reason: "".into(),
-    };
-    if socket.close(Some(frame)).await.is_err() {
-        return;
-    }
-    if is_reading {
-        // Up to the other side's close frame.
-        while let Some(Ok(_)) = socket.next().await {}
-        return;
-    }
-    // Frames can no longer be told apart: bytes, until the other side hangs up.
-    let stream = socket.get_mut();
-    if stream.shutdown().await.is_err() {
-        return;
-    }
-    let mut rest = [0; 4096];
-    while matches!(stream.read(&mut rest).await, Ok(1..)) {}
-}
-
-const fn close_code(error: Option<ErrorCode>) -> CloseCode {
-    match error {
-        None => CloseCode::Normal,
-        Some(ErrorCode::ShuttingDown) => CloseCode::Away,
-        Some(ErrorCode::FrameTooLarge) => CloseCode::Size,
-        Some(_) => CloseCode::Policy,
-    }
 }
