@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { hostRoom, pageGone } from './parlour/steps.mjs';
-import { ArgumentWatch, processesOf } from './parlour/processes.mjs';
+import { ArgumentWatch } from './parlour/processes.mjs';
 import { expect, test } from './parlour/test.mjs';
 
 test('no process has a token or a room secret among its arguments', async ({ start }) => {
@@ -33,7 +33,7 @@ test('no process has a token or a room secret among its arguments', async ({ sta
     expect(cookies.length).toBeGreaterThanOrEqual(2);
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
     const secret = String(invite.split('/').at(-1));
-    const app = processesOf(ben.dir).find(({ args }) => args.includes('--profile'))?.pid;
+    const app = ben.pid();
 
     const seen = watch.end();
     const holders = (/** @type {string} */ text) => seen.filter(({ args }) => args.join('\n').includes(text));

@@ -17,8 +17,7 @@ test('Home, a room, its invite and the companion; closing the window ends everyt
   await expect(page.page.getByRole('textbox', { name: 'Invite', exact: true })).toHaveValue(invite);
   await anna.window.reads('In the call');
 
-  await anna.window.close();
-  await until('the app and its browser end', () => anna.processes().length === 0);
+  await anna.close();
 });
 
 test('leaving from the companion goes home and closes the call page', async ({ start }) => {
@@ -37,8 +36,7 @@ test('settings survive a restart', async ({ start }) => {
   await first.window.click('button', 'Save');
   await first.window.reads('Saved');
   const dark = await first.window.run('return getComputedStyle(document.body).backgroundColor');
-  await first.window.close();
-  await until('the app ends', () => first.processes().length === 0);
+  await first.close();
 
   const second = await start({ profile: 'anna', dir: first.dir });
   await second.window.find('button', 'Start a room');

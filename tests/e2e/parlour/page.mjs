@@ -49,9 +49,7 @@ export class CallPage {
 
   /** @param {string} name the participant's */
   tile(name) {
-    return this.page
-      .getByRole('group', { name, exact: true })
-      .or(this.page.getByRole('article', { name, exact: true }));
+    return this.page.getByRole('group', { name, exact: true });
   }
 
   /** @returns {Promise<Link[]>} one for each connection that is not closed */

@@ -5,6 +5,7 @@ import { CallPage } from './page.mjs';
 import { kill, processesOf } from './processes.mjs';
 import { until } from './until.mjs';
 import { AppWindow } from './window.mjs';
+import { closeWindowOf } from './x11.mjs';
 
 const here = path.dirname(import.meta.dirname);
 const BINARY = process.env.PARLOUR_APP ?? path.join(here, '../../target/debug/parlour');
@@ -136,6 +137,19 @@ export class Parlour {
   /** The processes of this instance: those whose arguments name its folder. */
   processes() {
     return processesOf(this.dir);
+  }
+
+  /** The process of the app itself. */
+  pid() {
+    const app = this.processes().find(({ args }) => args[1] === '--profile');
+    if (!app) throw new Error(`${this.profile} does not run`);
+    return app.pid;
+  }
+
+  /** Closes the window as its close button does, and waits until the app and its browser have ended. */
+  async close() {
+    await closeWindowOf(this.pid());
+    await until('the app and its browser end', () => this.processes().length === 0, 5_000);
   }
 
   /** Logs and screenshots, for a test that failed: name and path of each. */

@@ -198,11 +198,6 @@ export class AppWindow {
     fs.writeFileSync(path, Buffer.from(await this.#call('GET', `${this.#session}/screenshot`), 'base64'));
   }
 
-  /** Closes the window as its close button does. */
-  async close() {
-    await this.#call('DELETE', `${this.#session}/window`);
-  }
-
   /** Ends the driver, and with it the app if it still runs. */
   async end() {
     if (this.#session) await this.#call('DELETE', this.#session).catch(() => {});
