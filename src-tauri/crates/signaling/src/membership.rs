@@ -3,18 +3,18 @@
 //! Pure: what the server says goes in with the time, events come out. A server's claims are hints: a member
 //! exists when its hello opens and its id is the hash of its key. What does not open is dropped and counted.
 
+mod claims;
 mod known;
 
 use std::time::Instant;
 
 use serde_json::Value;
-use tracing::debug;
 
 use crate::event::{Member, RoomEvent};
 use crate::ids::{PeerId, RoomId};
 use crate::invite::Endpoint;
-use crate::limits::{AWAY_TIMEOUT, MAX_PEERS};
-use crate::protocol::{LeftReason, PeerInfo, Sealed, ServerMessage};
+use crate::limits::MAX_PEERS;
+use crate::protocol::{LeftReason, Sealed, ServerMessage};
 use crate::seal::{Hello, RoomKeys, RoomSecret, SealError, SessionKey};
 
 use known::KnownPeers;
@@ -229,185 +229,5 @@ impl Membership {
             events.push(RoomEvent::PeerLeft { peer, reason });
         }
         events
-    }
-
-    fn welcome(
-        &mut self,
-        peers: Vec<PeerInfo>,
-        resumed: bool,
-        now: Instant,
-        events: &mut Vec<RoomEvent>,
-    ) {
-        self.welcomed = true;
-        // Who is new to us after a kept place has come while we were away, and has found us.
-        let found = !(self.joined && resumed);
-        self.joined = true;
-        let mut listed = Vec::new();
-        for PeerInfo {
-            peer,
-            hello,
-            entered,
-            away,
-        } in peers
-        {
-            if peer == self.me || listed.contains(&peer) {
-                continue;
-            }
-            let name = self.open(peer, &hello, found);
-            if let Some(entry) = self.entry(peer) {
-                let member = &mut entry.member;
-                member.name = name.unwrap_or(std::mem::take(&mut member.name));
-                member.entered |= entered;
-                member.away = away;
-                (entry.missing, entry.deadline) = (false, None);
-            } else if let Some(name) = name
-                && self.add(peer, name, entered, away).is_none()
-            {
-                continue;
-            }
-            listed.push(peer);
-        }
-        let gone = |entry: &Entry| resumed && !entry.missing && !listed.contains(&entry.member.id);
-        for Entry { member, .. } in self.members.extract_if(.., |entry| gone(entry)) {
-            let reason = if member.away {
-                LeftReason::Gone
-            } else {
-                LeftReason::Left
-            };
-            events.push(RoomEvent::PeerLeft {
-                peer: member.id,
-                reason,
-            });
-        }
-        for entry in &mut self.members {
-            // The server has begun anew and they may only be slower than we were to come back.
-            if !listed.contains(&entry.member.id) {
-                entry.missing = true;
-                entry.member.away = true;
-                entry.deadline = Some(now + AWAY_TIMEOUT);
-            }
-        }
-    }
-
-    fn peer_joined(
-        &mut self,
-        peer: PeerId,
-        hello: &Sealed,
-        entered: bool,
-        events: &mut Vec<RoomEvent>,
-    ) {
-        if peer == self.me {
-            return;
-        }
-        let Some(name) = self.open(peer, hello, false) else {
-            return;
-        };
-        if self.entry(peer).is_none() {
-            if let Some(member) = self.add(peer, name, entered, false) {
-                events.push(RoomEvent::PeerJoined(member));
-            }
-        } else if entered {
-            self.entered(peer, name, events);
-        } else {
-            self.back(peer, events);
-        }
-    }
-
-    fn peer_entered(&mut self, peer: PeerId, hello: &Sealed, events: &mut Vec<RoomEvent>) {
-        if self.entry(peer).is_some()
-            && let Some(name) = self.open(peer, hello, false)
-        {
-            self.entered(peer, name, events);
-        }
-    }
-
-    fn entered(&mut self, peer: PeerId, name: String, events: &mut Vec<RoomEvent>) {
-        self.back(peer, events);
-        if let Some(Entry { member, .. }) = self.entry(peer)
-            && !(member.entered && member.name == name)
-        {
-            member.entered = true;
-            member.name.clone_from(&name);
-            events.push(RoomEvent::PeerEntered { peer, name });
-        }
-    }
-
-    fn back(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
-        if let Some(entry) = self.entry(peer) {
-            (entry.missing, entry.deadline) = (false, None);
-            if std::mem::take(&mut entry.member.away) {
-                events.push(RoomEvent::PeerBack(peer));
-            }
-        }
-    }
-
-    fn left(&mut self, peer: PeerId, reason: LeftReason, events: &mut Vec<RoomEvent>) {
-        if let Some(at) = self
-            .members
-            .iter()
-            .position(|entry| entry.member.id == peer)
-        {
-            self.members.remove(at);
-            events.push(RoomEvent::PeerLeft { peer, reason });
-        }
-    }
-
-    fn signal(&mut self, from: PeerId, seq: u64, envelope: &Sealed, events: &mut Vec<RoomEvent>) {
-        if self.seen.checked_add(1) == Some(seq) {
-            self.seen = seq;
-        }
-        // Of a peer that came and went while we were away: nothing to open it with, and nothing wrong.
-        if from != self.me && !self.members().any(|member| member.id == from) {
-            return;
-        }
-        match self.known.open(from, envelope) {
-            Ok(Some(signal)) => events.push(RoomEvent::Signal { from, signal }),
-            Ok(None) => debug!("a signal came twice, or is none"),
-            Err(error) => {
-                debug!(%error, "a signal does not open");
-                self.unopened = self.unopened.saturating_add(1);
-            }
-        }
-    }
-
-    /// Opens a hello; the name in it.
-    fn open(&mut self, peer: PeerId, hello: &Sealed, found: bool) -> Option<String> {
-        match self
-            .known
-            .meet(&self.keys, &self.session, peer, hello, found)
-        {
-            Ok(name) => Some(name),
-            Err(error) => {
-                debug!(%error, "a hello does not open");
-                self.unopened = self.unopened.saturating_add(1);
-                None
-            }
-        }
-    }
-
-    fn add(&mut self, id: PeerId, name: String, entered: bool, away: bool) -> Option<Member> {
-        if self.members.len() >= MAX_MEMBERS {
-            return None;
-        }
-        let found = self.known.found(id)?;
-        let member = Member {
-            id,
-            name,
-            entered,
-            away,
-            found,
-        };
-        self.members.push(Entry {
-            member: member.clone(),
-            missing: false,
-            deadline: None,
-        });
-        Some(member)
-    }
-
-    fn entry(&mut self, peer: PeerId) -> Option<&mut Entry> {
-        self.members
-            .iter_mut()
-            .find(|entry| entry.member.id == peer)
     }
 }

@@ -39,7 +39,8 @@ struct SealedHello {
 #[derive(Deserialize)]
 struct Envelope {
     counter: String,
-    plain: String,
+    number: String,
+    signal: String,
     sealed: Sealed,
 }
 
@@ -95,16 +96,12 @@ fn seal_vectors_envelopes() {
         let mut at_a = PairSeal::new(&room, &a, &b.public()).unwrap();
         let mut at_b = PairSeal::new(&room, &b, &a.public()).unwrap();
         for envelope in v.a_to_b {
+            let number: u64 = envelope.number.parse().unwrap();
+            let plain = [&number.to_be_bytes(), envelope.signal.as_bytes()].concat();
             if envelope.counter.len() == 1 {
-                assert_eq!(
-                    at_a.seal(envelope.plain.as_bytes()).unwrap(),
-                    envelope.sealed
-                );
+                assert_eq!(at_a.seal(&plain).unwrap(), envelope.sealed);
             }
-            assert_eq!(
-                at_b.open(&envelope.sealed).unwrap(),
-                envelope.plain.as_bytes()
-            );
+            assert_eq!(at_b.open(&envelope.sealed).unwrap(), plain);
             assert_eq!(at_b.open(&envelope.sealed), Err(OpenError::Seen));
         }
     }

@@ -10,6 +10,12 @@ const base64url = (data) => Buffer.from(data).toString('base64url');
 const concat = (...parts) => new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part))));
 const counted = (start, length) => Uint8Array.from({ length }, (_, i) => (start + i) & 0xff);
 
+function u64(number) {
+  const eight = new Uint8Array(8);
+  new DataView(eight.buffer).setBigUint64(0, number);
+  return eight;
+}
+
 async function hkdf(ikm, salt, info, length) {
   const key = await subtle.importKey('raw', ikm, 'HKDF', false, ['deriveBits']);
   return new Uint8Array(await subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info }, key, length * 8));
@@ -45,8 +51,7 @@ async function envelope(ofRoom, from, to, counter, plain) {
   const theirs = await subtle.importKey('raw', to.pub, 'X25519', false, []);
   const shared = new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, from.key, 256));
   const key = await hkdf(shared, ofRoom.pairSalt, concat(utf8('parlour v1 pair'), ofRoom.id, from.id, to.id), 32);
-  const count = new Uint8Array(8);
-  new DataView(count.buffer).setBigUint64(0, counter);
+  const count = u64(counter);
   const ad = concat(utf8('parlour v1 signal'), ofRoom.id, from.id, to.id, count);
   return { key: hex(key), sealed: base64url(concat(count, await seal(key, concat(new Uint8Array(4), count), ad, plain))) };
 }
@@ -58,7 +63,12 @@ async function code(secret) {
 
 const secrets = [counted(0, 16), counted(0xf0, 16)];
 const names = ['Mei', '梅 "the second" 👩‍👧'];
-const signals = ['{"link":1,"candidate":null}', '', '{"link":1,"description":{"type":"offer","sdp":"v=0\\r\\n"}}'];
+// Counter, number, signal: the second is sent again, and then the counter has run far ahead.
+const signals = [
+  [1n, 1n, '{"link":1,"candidate":null}'],
+  [2n, 1n, '{"link":1,"candidate":null}'],
+  [0x0102030405060708n, 2n, '{"link":1,"description":{"type":"offer","sdp":"v=0\\r\\n"}}'],
+];
 const vectors = [];
 for (const [i, secret] of secrets.entries()) {
   const r = await room(secret);
@@ -66,9 +76,10 @@ for (const [i, secret] of secrets.entries()) {
   const b = await session(counted(0x80 + i, 32));
   const nonce = counted(0x60 + i, 12);
   const envelopes = [];
-  for (const [at, text] of signals.entries()) {
-    const counter = [1n, 2n, 0x0102030405060708n][at];
-    envelopes.push({ counter: counter.toString(), plain: text, ...(await envelope(r, a, b, counter, utf8(text))) });
+  for (const [counter, number, signal] of signals) {
+    const plain = concat(u64(number), utf8(signal));
+    const { key, sealed } = await envelope(r, a, b, counter, plain);
+    envelopes.push({ counter: counter.toString(), number: number.toString(), signal, key, sealed });
   }
   vectors.push({
     secret: hex(secret), code: await code(secret),

@@ -1,0 +1,401 @@
+//! Clients and a server that follows a script: broken, dead, or malicious.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod client_common;
+
+use std::time::Duration;
+
+use client_common::{Peer, Visitor, config, endpoint, listen, welcome};
+use data_encoding::BASE64URL_NOPAD;
+use futures_util::SinkExt;
+use parlour_signaling::client::{ClientError, FailReason, RoomEvent};
+use parlour_signaling::ids::PeerId;
+use parlour_signaling::protocol::{
+    ClientMessage, ErrorCode, LeftReason, PeerInfo, Sealed, ServerMessage,
+};
+use parlour_signaling::server::{Server, ServerConfig};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::{self, Instant};
+use tokio_tungstenite::tungstenite::Message;
+
+fn hello_of(join: &ClientMessage) -> (PeerId, Sealed) {
+    match join {
+        ClientMessage::Join { peer, hello, .. } => (*peer, hello.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn info((peer, hello): &(PeerId, Sealed)) -> PeerInfo {
+    PeerInfo {
+        peer: *peer,
+        hello: hello.clone(),
+        entered: true,
+        away: false,
+    }
+}
+
+/// Mei and Tom in one room, both held by the script.
+async fn two(listener: &TcpListener) -> (Peer, Visitor, Peer, Visitor) {
+    let at = listener.local_addr().unwrap();
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let (mut mei_line, join) = Visitor::welcome(listener, Vec::new(), false).await;
+    let mei_hello = hello_of(&join);
+    mei.join().await;
+    let mut tom = Peer::new(config("Tom", vec![endpoint(at)]));
+    let (tom_line, join) = Visitor::welcome(listener, vec![info(&mei_hello)], false).await;
+    let (peer, hello) = hello_of(&join);
+    assert_eq!(tom.join().await.0.len(), 1);
+    mei_line
+        .say(&ServerMessage::PeerJoined {
+            peer,
+            hello,
+            entered: true,
+        })
+        .await;
+    assert!(matches!(mei.next().await, RoomEvent::PeerJoined(_)));
+    (mei, mei_line, tom, tom_line)
+}
+
+async fn envelope(line: &mut Visitor) -> Sealed {
+    match line.read().await.unwrap() {
+        ClientMessage::Signal { envelope, .. } => envelope,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn relay(from: PeerId, seq: u64, envelope: &Sealed) -> ServerMessage {
+    ServerMessage::Signal {
+        from,
+        seq,
+        envelope: envelope.clone(),
+    }
+}
+
+fn corrupt(envelope: &Sealed, at: usize) -> Sealed {
+    let mut bytes = BASE64URL_NOPAD.decode(envelope.0.as_bytes()).unwrap();
+    let at = at % bytes.len();
+    bytes[at] ^= 0x20;
+    Sealed(BASE64URL_NOPAD.encode(&bytes))
+}
+
+#[tokio::test]
+async fn client_opens_nothing_that_a_malicious_server_makes() {
+    let (listener, _) = listen().await;
+    let (mut mei, mut mei_line, tom, mut tom_line) = two(&listener).await;
+    let mut envelopes = Vec::new();
+    for n in 0..20 {
+        tom.send(mei.me(), n).await;
+        envelopes.push(envelope(&mut tom_line).await);
+    }
+    let mut seq = 0;
+    // Backwards, and around each: replays, changes, a reflection, another's name, an invented sender.
+    for (n, honest) in envelopes.iter().enumerate().rev() {
+        seq += 1;
+        for forged in [
+            relay(tom.me(), seq, &corrupt(honest, n)),
+            relay(mei.me(), seq, honest),
+            relay(PeerId::from_bytes([9; 16]), seq, honest),
+            relay(tom.me(), u64::MAX, &Sealed("?".repeat(99))),
+        ] {
+            mei_line.say(&forged).await;
+        }
+        mei_line.say(&relay(tom.me(), seq, honest)).await;
+        mei_line.say(&relay(tom.me(), seq, honest)).await;
+    }
+    // What Mei says comes back as if Tom had said it.
+    mei.send(tom.me(), 77).await;
+    let own = envelope(&mut mei_line).await;
+    mei_line.say(&relay(tom.me(), 21, &own)).await;
+    tom.send(mei.me(), 99).await;
+    let last = envelope(&mut tom_line).await;
+    mei_line.say(&relay(tom.me(), 22, &last)).await;
+
+    let (mut heard, mut tampering) = (Vec::new(), 0);
+    while heard.last() != Some(&99) {
+        match mei.next().await {
+            RoomEvent::Signal { from, signal } => {
+                assert_eq!(from, tom.me());
+                heard.push(signal["n"].as_u64().unwrap());
+            }
+            RoomEvent::Tampering => tampering += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    let expected: Vec<_> = (0..20).rev().chain([99]).collect();
+    assert_eq!(heard, expected);
+    assert_eq!(tampering, 1);
+}
+
+#[tokio::test]
+async fn client_believes_no_swapped_hello_and_no_invented_peer() {
+    let (listener, _) = listen().await;
+    let (mut mei, mut mei_line, tom, _tom_line) = two(&listener).await;
+    let mut eve = Peer::new(config(
+        "Eve",
+        vec![endpoint(listener.local_addr().unwrap())],
+    ));
+    let (_eve_line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (eve_id, eve_hello) = hello_of(&join);
+    eve.join().await;
+    // Eve's key under Tom's id, Eve's hello under an invented id, and a leave of somebody unknown.
+    for (peer, hello) in [
+        (tom.me(), eve_hello.clone()),
+        (PeerId::from_bytes([9; 16]), eve_hello.clone()),
+    ] {
+        mei_line
+            .say(&ServerMessage::PeerEntered {
+                peer,
+                hello: hello.clone(),
+            })
+            .await;
+        mei_line
+            .say(&ServerMessage::PeerJoined {
+                peer,
+                hello,
+                entered: true,
+            })
+            .await;
+    }
+    let reason = LeftReason::Left;
+    mei_line
+        .say(&ServerMessage::PeerLeft {
+            peer: PeerId::from_bytes([9; 16]),
+            reason,
+        })
+        .await;
+    let to_stranger = mei.client.signal(eve_id, json!(1)).await;
+    assert_eq!(to_stranger, Err(ClientError::UnknownPeer));
+    // The first thing that Mei is told of is true.
+    mei_line
+        .say(&ServerMessage::PeerJoined {
+            peer: eve_id,
+            hello: eve_hello,
+            entered: false,
+        })
+        .await;
+    match mei.next().await {
+        RoomEvent::PeerJoined(member) => {
+            assert_eq!((member.id, member.name.as_str()), (eve_id, "Eve"))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn client_lives_with_a_server_that_talks_garbage() {
+    let (listener, at) = listen().await;
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let mut line = Visitor::accept(&listener).await;
+    line.read().await.unwrap();
+    for text in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"type\":\"dance\"}",
+        "{\"type\":\"welcome\"}",
+        "\u{0}",
+    ] {
+        line.say_text(text.to_owned()).await;
+    }
+    line.0.send(Message::binary(vec![0; 1000])).await.unwrap();
+    let about = Some("enter".to_owned());
+    line.say(&ServerMessage::Error {
+        code: ErrorCode::UnknownPeer,
+        fatal: false,
+        about,
+    })
+    .await;
+    line.say(&welcome(Vec::new(), false)).await;
+    mei.join().await;
+    // Too large for any frame: that connection ends, the next is as good as new.
+    line.0.send(Message::text("x".repeat(1 << 20))).await.ok();
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    assert!(matches!(join, ClientMessage::Join { entered: false, .. }));
+    mei.join().await;
+    mei.client.enter("May".into()).await.unwrap();
+    assert!(matches!(
+        line.read().await,
+        Some(ClientMessage::Enter { .. })
+    ));
+    // An end with a reason is no other end.
+    line.0.close(None).await.ok();
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    assert!(matches!(join, ClientMessage::Join { entered: true, .. }));
+    mei.join().await;
+    let code = ErrorCode::TooManyMessages;
+    line.say(&ServerMessage::Error {
+        code,
+        fatal: true,
+        about: None,
+    })
+    .await;
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+}
+
+#[tokio::test]
+async fn client_tries_a_server_that_closes_at_once_with_pauses() {
+    let (listener, at) = listen().await;
+    let mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let mut times = Vec::new();
+    for _ in 0..6 {
+        // Dropped with the welcome sent. The network "changes" all the time meanwhile.
+        let accepted = Visitor::welcome(&listener, Vec::new(), false);
+        tokio::pin!(accepted);
+        loop {
+            tokio::select! {
+                (_, _) = &mut accepted => break,
+                () = tokio::task::yield_now() => mei.client.reconnect_now(),
+            }
+        }
+        times.push(Instant::now());
+    }
+    // The first retry may come at once.
+    for pair in times[1..].windows(2) {
+        assert!(pair[1] - pair[0] >= Duration::from_millis(95), "{times:?}");
+    }
+}
+
+#[tokio::test]
+async fn client_notices_silence() {
+    let (listener, at) = listen().await;
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let (_silent, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    mei.join().await;
+    time::pause();
+    let since = Instant::now();
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    let waited = since.elapsed();
+    time::resume();
+    assert!((11..=13).contains(&waited.as_secs()), "{waited:?}");
+}
+
+#[tokio::test]
+async fn client_asked_to_check_notices_silence_within_a_second() {
+    let (listener, at) = listen().await;
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let (_silent, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    mei.join().await;
+    mei.client.reconnect_now();
+    let since = Instant::now();
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    assert!(since.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn client_keeps_a_bounded_number_of_signals_for_later() {
+    let (listener, _) = listen().await;
+    let (mut mei, mei_line, tom, _tom_line) = two(&listener).await;
+    drop(mei_line);
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    for n in 0..256 {
+        mei.send(tom.me(), n).await;
+    }
+    assert_eq!(
+        mei.client.signal(tom.me(), json!(256)).await,
+        Err(ClientError::Full)
+    );
+    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (members, _) = mei.join().await;
+    assert!(members[0].away, "the server does not know Tom yet");
+    // Only when it does, they are sent: the first frame is about something else.
+    mei.client.enter("Mei".into()).await.unwrap();
+    assert!(matches!(
+        line.read().await,
+        Some(ClientMessage::Enter { .. })
+    ));
+    assert_eq!(hello_of(&join).0, mei.me());
+    line.say(&ServerMessage::PeerBack { peer: tom.me() }).await;
+    for _ in 0..256 {
+        envelope(&mut line).await;
+    }
+}
+
+#[tokio::test]
+async fn client_turns_from_an_endpoint_that_is_no_server_of_ours() {
+    let (listener, useless) = listen().await;
+    let closes = tokio::spawn(async move {
+        loop {
+            drop(Visitor::accept(&listener).await);
+        }
+    });
+    let server = Server::bind("127.0.0.1:0".parse().unwrap(), ServerConfig::default())
+        .await
+        .unwrap();
+    let at = server.local_addr();
+    let _server = server.start();
+    let mut mei = Peer::new(config("Mei", vec![endpoint(useless), endpoint(at)]));
+    match mei.next().await {
+        RoomEvent::Joined { server, .. } => assert_eq!(server, endpoint(at)),
+        other => panic!("{other:?}"),
+    }
+    closes.abort();
+}
+
+#[tokio::test]
+async fn client_is_told_when_it_is_refused() {
+    for (code, reason) in [
+        (ErrorCode::RoomFull, FailReason::RoomFull),
+        (
+            ErrorCode::PeerTaken,
+            FailReason::Refused(ErrorCode::PeerTaken),
+        ),
+    ] {
+        let (listener, at) = listen().await;
+        let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+        let mut line = Visitor::accept(&listener).await;
+        line.read().await.unwrap();
+        line.say(&ServerMessage::Error {
+            code,
+            fatal: true,
+            about: None,
+        })
+        .await;
+        assert_eq!(mei.next().await, RoomEvent::Failed(reason));
+    }
+}
+
+#[tokio::test]
+async fn client_once_joined_is_never_refused_for_good() {
+    let (listener, at) = listen().await;
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let (line, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    mei.join().await;
+    drop(line);
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    for code in [
+        ErrorCode::RoomFull,
+        ErrorCode::PeerTaken,
+        ErrorCode::ShuttingDown,
+    ] {
+        let mut line = Visitor::accept(&listener).await;
+        line.read().await.unwrap();
+        line.say(&ServerMessage::Error {
+            code,
+            fatal: true,
+            about: None,
+        })
+        .await;
+    }
+    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    assert_eq!(hello_of(&join).0, mei.me());
+    mei.join().await;
+    // Leaving says so.
+    let (left, word) = tokio::join!(mei.client.leave(), line.read());
+    assert_eq!((left, word), ((), Some(ClientMessage::Leave {})));
+}
+
+#[tokio::test]
+async fn client_that_is_dropped_ends_its_task() {
+    let (listener, at) = listen().await;
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let (mut line, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    mei.join().await;
+    drop(mei.client);
+    assert_eq!(mei.events.recv().await, None);
+    assert_eq!(line.read().await, None);
+}
