@@ -36,6 +36,11 @@ export class FakeBackend implements Backend {
     this.#ears.tell('view', this.#view);
   }
 
+  /** A view that is out of date comes late. */
+  pushOld(view: AppView): void {
+    this.#ears.tell('view', view);
+  }
+
   /** The room changes. */
   pushRoom(over: Partial<RoomView>): void {
     this.push({ room: { ...(this.#view.room ?? aRoom()), ...over } });

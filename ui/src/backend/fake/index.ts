@@ -3,11 +3,19 @@ import type { FakeBackend } from './backend';
 import { scenarios } from './scenarios';
 import { FakeDevices, fakePair } from './world';
 
+declare global {
+  interface Window {
+    /** For tests of the views: what happens next. */
+    __fake?: FakeBackend;
+  }
+}
+
 /** Plays a scenario: a backend, and a world with devices and people of its own. */
 export function play(name: string): { backend: FakeBackend; world: World } {
   const scenario = scenarios[name];
   if (!scenario) throw new Error(`no scenario ${name}; there are: ${Object.keys(scenarios).join(', ')}`);
   const { backend, refusal, fates = {} } = scenario();
+  window.__fake = backend;
   return {
     backend,
     world: { devices: new FakeDevices(refusal) as unknown as MediaDevices, pair: fakePair(fates) },

@@ -1,5 +1,5 @@
 import type { AppView, EngineView, NoticeCode, PageState, RoomView, Surface } from '../bindings';
-import { FakeBackend } from './backend';
+import { anError, FakeBackend } from './backend';
 import { aPeer, aRoom, aView } from './views';
 import type { Fate } from './world';
 
@@ -56,6 +56,12 @@ export const scenarios: Record<string, () => Scenario> = {
         ],
       },
     }),
+  /** What is saved is refused: the backend's answer names the field. */
+  'settings-refused': () => {
+    const scenario = app();
+    scenario.backend.failing.set('saveSettings', anError('settings_invalid', 'hosting.address'));
+    return scenario;
+  },
   'engine-missing': () => app({ engine: { kind: 'missing' } }),
 
   lobby: () => room({ peers: [aPeer(1), aPeer(2, { entered: false })] }),

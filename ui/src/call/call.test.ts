@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aPeer, aRoom, aView } from '../backend/fake/views';
+import { anError, FakeBackend } from '../backend/fake/backend';
+import type { PairEvents, PairOptions } from '../rtc/pair';
+import { FakeStream, settle } from '../rtc/testing';
+import { App } from './app.svelte';
+import type { AnyPair } from './call.svelte';
+
+/** A pair that only writes down what is asked of it. */
+class LoggedPair implements AnyPair {
+  static made: LoggedPair[] = [];
+  readonly log: string[] = [];
+  readonly heard: unknown[] = [];
+  level = 0;
+
+  constructor(
+    readonly options: PairOptions,
+    readonly events: PairEvents,
+  ) {
+    LoggedPair.made.push(this);
+  }
+  open = () => void this.log.push('open');
+  close = () => void this.log.push('close');
+  hurry = () => void this.log.push('hurry');
+  receive = (raw: unknown) => void this.heard.push(raw);
+  know = ({ entered, reachable }: { entered: boolean; reachable: boolean }) =>
+    void this.log.push(`know ${entered ? 'in' : 'lobby'} ${reachable ? 'reachable' : 'unreachable'}`);
+  send = (slot: string, track: unknown) => void this.log.push(`send ${slot} ${track ? 'track' : 'none'}`);
+  tell = ({ mic, camera }: { mic: boolean; camera: boolean }) => void this.log.push(`tell ${mic} ${camera}`);
+  configure = (servers: RTCIceServer[]) => void this.log.push(`configure ${servers.length}`);
+  stats = async () => null;
+}
+
+/** The world's events. */
+let page: EventTarget;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  LoggedPair.made = [];
+  page = new EventTarget();
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  vi.stubGlobal('MediaStream', FakeStream);
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount(), 'timers left after close').toBe(0);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+async function anApp(backend = new FakeBackend(aView({ room: aRoom() }))) {
+  const world = { pair: (options: PairOptions, events: PairEvents) => new LoggedPair(options, events) };
+  const app = new App(backend, world, true);
+  await app.start();
+  const call = () => {
+    if (!app.call) throw new Error('no call');
+    return app.call;
+  };
+  return { app, backend, call };
+}
+
+const pairOf = (n: number) => {
+  const found = LoggedPair.made.filter(({ options }) => options.peer === aPeer(n).id).at(-1);
+  if (!found) throw new Error(`no pair with ${n}`);
+  return found;
+};
+const signal = (n: number, what: unknown, to = aRoom().me) => ({ from: aPeer(n).id, to, signal: what });
+
+describe('links', () => {
+  it('are made in the lobby, in the role the view gives, and open on Enter, before the server hears of it', async () => {
+    const { app, backend, call } = await anApp();
+    backend.pushRoom({
+      peers: [aPeer(1), aPeer(2, { entered: false, offer: false })],
+      ice_servers: [{ urls: ['stun:x'] }],
+    });
+    expect(LoggedPair.made.map(({ options }) => options.role)).toEqual(['offerer', 'answerer']);
+    expect(pairOf(1).options.iceServers).toEqual([{ urls: ['stun:x'] }]);
+    expect(pairOf(1).log).toEqual(['know in reachable']);
+    const entering = call().enter('Ada');
+    expect(pairOf(1).log).toContain('open');
+    expect(await entering).toBe(true);
+    expect(backend.calls.at(-1)).toEqual({ name: 'enter', args: ['Ada'] });
+    expect(pairOf(1).log.filter((step) => step === 'open')).toHaveLength(1);
+    backend.pushRoom({
+      peers: [aPeer(1), aPeer(2, { offer: false }), aPeer(3, { offer: false, entered: false })],
+    });
+    expect(pairOf(3).log[0]).toBe('open');
+    app.stop();
+  });
+
+  it('close with the peer, stay while it is away, and are all new with a new session', async () => {
+    const { app, backend } = await anApp();
+    backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1), aPeer(2)] });
+    backend.pushRoom({ peers: [aPeer(1, { away: true })] });
+    expect(pairOf(2).log.at(-1)).toBe('close');
+    expect(pairOf(1).log.at(-1)).toBe('know in unreachable');
+    backend.pushRoom({ connection: 'reconnecting', peers: [aPeer(1)] });
+    expect(pairOf(1).log.at(-1)).toBe('know in unreachable');
+    const old = pairOf(1);
+    backend.pushRoom({ me: 'f'.repeat(32), connection: 'online' });
+    expect(old.log.at(-1)).toBe('close');
+    expect(pairOf(1)).not.toBe(old);
+    expect(pairOf(1).log).toEqual(['open', 'know in reachable']);
+    app.stop();
+  });
+
+  it('hear of new servers and of a new network', async () => {
+    const { app, backend } = await anApp();
+    backend.pushRoom({ peers: [aPeer(1)] });
+    backend.pushRoom({ ice_servers: [{ urls: ['stun:x'] }] });
+    backend.pushRoom({ ice_servers: [{ urls: ['stun:x'] }] });
+    page.dispatchEvent(new Event('online'));
+    const { log } = pairOf(1);
+    expect(log.filter((step) => !step.startsWith('know'))).toEqual(['configure 1', 'hurry']);
+    app.stop();
+  });
+
+  it('go on after a reload, without a lobby', async () => {
+    const room = aRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
+    const { app } = await anApp(new FakeBackend(aView({ room })));
+    expect(pairOf(1).log[0]).toBe('open');
+    app.stop();
+    expect(pairOf(1).log.at(-1)).toBe('close');
+  });
+});
+
+describe('signals', () => {
+  it('that come before the view that names their peer, or their session, are kept for it, in order', async () => {
+    const { app, backend } = await anApp();
+    backend.pushSignal(signal(1, 'first'));
+    backend.pushSignal(signal(1, 'second'));
+    backend.pushSignal(signal(1, 'of the next session', 'e'.repeat(32)));
+    backend.pushRoom({ peers: [aPeer(1)] });
+    backend.pushSignal(signal(1, 'third'));
+    expect(pairOf(1).heard).toEqual(['first', 'second', 'third']);
+    backend.pushRoom({ me: 'e'.repeat(32) });
+    expect(pairOf(1).heard).toEqual(['of the next session']);
+    app.stop();
+  });
+
+  it('of nobody are forgotten after a while, and never fill the memory', async () => {
+    const { app, backend } = await anApp();
+    backend.pushSignal(signal(1, 'old'));
+    await vi.advanceTimersByTimeAsync(11_000);
+    for (let n = 0; n < 1_000; n += 1) backend.pushSignal(signal(1, n));
+    backend.pushRoom({ peers: [aPeer(1)] });
+    expect(pairOf(1).heard).toHaveLength(256);
+    expect(pairOf(1).heard[0]).toBe(0);
+    app.stop();
+  });
+
+  it('go to the peer through the backend; what cannot be handed over is told', async () => {
+    const { app, backend, call } = await anApp();
+    backend.pushRoom({ peers: [aPeer(1)] });
+    const ask = { link: 1, ask: 'offer' } as const;
+    pairOf(1).events.send(ask);
+    expect(backend.calls.at(-1)).toEqual({ name: 'sendSignal', args: [aPeer(1).id, ask] });
+    backend.failing.set('sendSignal', anError('signal_too_large'));
+    pairOf(1).events.send(ask);
+    pairOf(1).events.send(ask);
+    await settle();
+    expect(call().problems).toMatchObject([{ code: 'signal_not_sent', peer: aPeer(1).id }]);
+    call().dismissProblem(call().problems[0]?.id ?? 0);
+    expect(call().problems).toEqual([]);
+    app.stop();
+  });
+});
+
+describe('people', () => {
+  it('are in the room or at the door, in the order in which they came; who is connected is in', async () => {
+    const { app, backend, call } = await anApp();
+    const peers = [aPeer(3), aPeer(1, { entered: false }), aPeer(2)];
+    backend.pushRoom({ phase: { kind: 'entered' }, peers });
+    const names = () => call().participants.map(({ name }) => name);
+    expect(names()).toEqual([aPeer(3).name, aPeer(2).name]);
+    expect(call().atTheDoor.map(({ name }) => name)).toEqual([aPeer(1).name]);
+    pairOf(1).events.state('connected');
+    expect(names()).toEqual(peers.map(({ name }) => name));
+    expect(call().atTheDoor).toEqual([]);
+    app.stop();
+  });
+
+  it('show what their link tells', async () => {
+    const { app, backend, call } = await anApp();
+    backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
+    const { events } = pairOf(1);
+    const stream = new MediaStream();
+    events.stream(stream);
+    events.media({ mic: true, camera: false });
+    events.state('connected');
+    events.problem('description_unknown');
+    events.problem('description_unknown');
+    const [mei] = call().participants;
+    expect(mei).toMatchObject({ stream, micOn: true, cameraOn: false, state: 'connected', speaking: false });
+    expect(call().problems).toMatchObject([{ code: 'description_unknown' }]);
+    pairOf(1).level = 0.4;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(mei?.speaking).toBe(true);
+    events.media({ mic: false, camera: false });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(mei?.speaking).toBe(false);
+    app.stop();
+  });
+});
+
+describe('the app', () => {
+  it('takes an older view that comes late for what it is', async () => {
+    const { app, backend } = await anApp();
+    const old = backend.view;
+    backend.pushRoom({ peers: [aPeer(1)] });
+    backend.pushOld(old);
+    expect(app.view?.room?.peers).toHaveLength(1);
+    app.stop();
+  });
+
+  it('has no call where another page runs it, nor after a failure', async () => {
+    const { app, backend } = await anApp();
+    expect(app.call).not.toBeNull();
+    backend.pushRoom({ phase: { kind: 'failed', code: 'server_unreachable' } });
+    expect(app.call).toBeNull();
+    backend.push({ engine: { kind: 'browser', name: 'Chromium', page: 'open' }, room: aRoom() });
+    expect(app.call).toBeNull();
+    expect(app.isEngine).toBe(false);
+    app.stop();
+  });
+
+  it('keeps the last error, until something is done', async () => {
+    const { app, backend } = await anApp(new FakeBackend());
+    expect(await app.joinRoom('hello')).toBe(false);
+    expect(app.lastError?.code).toBe('invite_not_a_link');
+    expect(await app.startRoom()).toBe(true);
+    expect(app.lastError).toBeNull();
+    backend.failing.set('enter', anError('internal'));
+    expect(await app.call?.enter('Ada')).toBe(false);
+    expect(app.lastError?.code).toBe('internal');
+    app.stop();
+  });
+
+  it('ends the call when it is lost', async () => {
+    const { app, backend } = await anApp();
+    backend.pushRoom({ peers: [aPeer(1)] });
+    backend.pushLost('second_page');
+    expect(app.lost).toBe('second_page');
+    expect(app.call).toBeNull();
+    expect(pairOf(1).log.at(-1)).toBe('close');
+  });
+});

@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { MediaState } from '../rtc/channel';
+import type { Source } from '../rtc/media';
+import { FakeStream } from '../rtc/testing';
+import { LocalMedia } from './media.svelte';
+
+class FakeTrack {
+  enabled = true;
+  readyState = 'live';
+  onended: (() => void) | null = null;
+  applied: MediaTrackConstraints[] = [];
+  constructor(
+    readonly kind: 'audio' | 'video',
+    readonly deviceId: string,
+  ) {}
+  stop = () => void (this.readyState = 'ended');
+  getSettings = () => ({ deviceId: this.deviceId });
+  applyConstraints = async (constraints: MediaTrackConstraints) => void this.applied.push(constraints);
+  /** As when somebody pulls the plug. */
+  unplug() {
+    this.stop();
+    this.onended?.();
+  }
+}
+
+/** The first device of a kind is the default. */
+class Machine extends EventTarget {
+  there: Record<'audio' | 'video', string[]> = { audio: ['mic1', 'mic2'], video: ['cam1', 'cam2'] };
+  refusal: Partial<Record<'audio' | 'video', string>> = {};
+  asked: MediaStreamConstraints[] = [];
+  tracks: FakeTrack[] = [];
+  /** While set, answers wait for it. */
+  gate: Promise<void> | null = null;
+
+  getUserMedia = async (constraints: MediaStreamConstraints) => {
+    this.asked.push(constraints);
+    await this.gate;
+    const kinds = (['audio', 'video'] as const).filter((kind) => constraints[kind]);
+    const tracks = kinds.map((kind) => {
+      const refusal = this.refusal[kind];
+      if (refusal) throw new DOMException('', refusal);
+      const wanted = (constraints[kind] as MediaTrackConstraints).deviceId as { exact: string } | undefined;
+      const id = wanted ? this.there[kind].find((there) => there === wanted.exact) : this.there[kind][0];
+      if (id === undefined) throw new DOMException('', wanted ? 'OverconstrainedError' : 'NotFoundError');
+      return new FakeTrack(kind, id);
+    });
+    this.tracks.push(...tracks);
+    return new FakeStream(tracks as unknown as MediaStreamTrack[]);
+  };
+
+  enumerateDevices = async () =>
+    (['audio', 'video'] as const).flatMap((kind) =>
+      this.there[kind].map((id) => ({ kind: `${kind}input`, deviceId: id, label: id.toUpperCase() })),
+    );
+
+  last(kind: 'audio' | 'video'): FakeTrack {
+    const track = this.tracks.filter((made) => made.kind === kind).at(-1);
+    if (!track) throw new Error(`no ${kind} was opened`);
+    return track;
+  }
+}
+
+const memory = () => {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+};
+
+let machine: Machine;
+let sent: string[];
+let told: MediaState[];
+
+beforeEach(() => {
+  vi.stubGlobal('MediaStream', FakeStream);
+  vi.stubGlobal('removeEventListener', () => undefined);
+  vi.stubGlobal('sessionStorage', memory());
+  vi.stubGlobal('localStorage', memory());
+  machine = new Machine();
+  sent = [];
+  told = [];
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+async function started(): Promise<LocalMedia> {
+  const media = made();
+  await media.start();
+  return media;
+}
+const made = () =>
+  new LocalMedia(
+    {
+      track: (source: Source, track) =>
+        sent.push(`${source} ${(track as FakeTrack | null)?.deviceId ?? 'none'}`),
+      state: (state) => told.push(state),
+    },
+    machine as unknown as MediaDevices,
+  );
+const turn = () => vi.waitFor(() => expect(machine.gate).toBeNull());
+const ready = (media: LocalMedia) => vi.waitFor(() => expect(media.starting).toBe(false));
+
+describe('starting', () => {
+  it('asks once for both, and names the devices', async () => {
+    const media = await started();
+    expect(machine.asked).toHaveLength(1);
+    expect(media).toMatchObject({ micProblem: null, cameraProblem: null, micId: 'mic1', cameraId: 'cam1' });
+    expect(media.cameras).toEqual([
+      { id: 'cam1', label: 'CAM1' },
+      { id: 'cam2', label: 'CAM2' },
+    ]);
+    expect(media.stream?.getTracks()).toHaveLength(1);
+    expect(told.at(-1)).toEqual({ mic: true, camera: true });
+    media.close();
+    expect(machine.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
+  });
+
+  it.each([
+    ['NotAllowedError', 'denied'],
+    ['NotFoundError', 'missing'],
+    ['NotReadableError', 'in_use'],
+    ['AbortError', 'failed'],
+  ] as const)(
+    'without a camera (%s) one has the microphone, and the problem by name',
+    async (name, problem) => {
+      machine.refusal.video = name;
+      const media = await started();
+      expect(media).toMatchObject({ cameraProblem: problem, micProblem: null, stream: null });
+      expect(sent).toEqual(['microphone mic1']);
+      expect(told.at(-1)).toEqual({ mic: true, camera: false });
+      machine.refusal = {};
+      media.retry();
+      await ready(media);
+      expect(media.cameraProblem).toBeNull();
+      expect(sent.at(-1)).toBe('camera cam1');
+      media.close();
+    },
+  );
+
+  it('without any media at all one is told so', async () => {
+    const media = new LocalMedia({ track: () => undefined, state: () => undefined }, undefined);
+    await media.start();
+    expect(media).toMatchObject({ cameraProblem: 'unsupported', micProblem: 'unsupported' });
+    media.close();
+  });
+});
+
+describe('on and off', () => {
+  it('mutes without closing the microphone, and really stops the camera', async () => {
+    const media = await started();
+    media.toggleMic();
+    media.toggleCamera();
+    expect(machine.last('audio')).toMatchObject({ enabled: false, readyState: 'live' });
+    expect(machine.last('video').readyState).toBe('ended');
+    expect(media.stream).toBeNull();
+    expect(told.at(-1)).toEqual({ mic: false, camera: false });
+    media.toggleMic();
+    media.toggleCamera();
+    await ready(media);
+    expect(machine.last('audio').enabled).toBe(true);
+    expect(sent.slice(-2)).toEqual(['camera none', 'camera cam1']);
+    expect(told.at(-1)).toEqual({ mic: true, camera: true });
+    media.close();
+  });
+
+  it('a camera that opens after it was turned off again is closed at once', async () => {
+    const media = await started();
+    media.toggleCamera();
+    let open = () => {};
+    machine.gate = new Promise((resolve) => (open = resolve));
+    media.toggleCamera();
+    media.toggleCamera();
+    open();
+    machine.gate = null;
+    await turn();
+    await ready(media);
+    expect(machine.last('video').readyState).toBe('ended');
+    expect(media.stream).toBeNull();
+    expect(sent.at(-1)).toBe('camera none');
+    media.close();
+  });
+
+  it('who was muted is muted after a reload', async () => {
+    const before = await started();
+    before.toggleMic();
+    before.toggleCamera();
+    const media = await started();
+    expect(media).toMatchObject({ micOn: false, cameraOn: false, stream: null });
+    expect(machine.last('audio').enabled).toBe(false);
+    expect(machine.asked.at(-1)).not.toHaveProperty('video');
+    before.close();
+    media.close();
+  });
+});
+
+describe('devices', () => {
+  it('change in mid-call, and the choice is kept for the next', async () => {
+    const media = await started();
+    const old = machine.last('video');
+    media.chooseCamera('cam2');
+    await ready(media);
+    expect(old.readyState).toBe('ended');
+    expect(sent.at(-1)).toBe('camera cam2');
+    expect((await started()).cameraId).toBe('cam2');
+  });
+
+  it('that are taken keep the old one, and say so', async () => {
+    const media = await started();
+    machine.refusal.audio = 'NotReadableError';
+    media.chooseMic('mic2');
+    await ready(media);
+    expect(media).toMatchObject({ micProblem: 'in_use', micId: 'mic1' });
+    expect(machine.last('audio').readyState).toBe('live');
+  });
+
+  it('that are pulled out are replaced by another', async () => {
+    const media = await started();
+    media.chooseCamera('cam2');
+    await ready(media);
+    machine.there.video = ['cam1'];
+    machine.last('video').unplug();
+    expect(media.cameraProblem).toBe('missing');
+    await ready(media);
+    expect(media).toMatchObject({ cameraProblem: null, cameraId: 'cam1' });
+    expect(sent.slice(-2)).toEqual(['camera none', 'camera cam1']);
+  });
+
+  it('that come back are taken', async () => {
+    const media = await started();
+    machine.there.video = [];
+    machine.last('video').unplug();
+    await ready(media);
+    expect(media.cameraProblem).toBe('missing');
+    machine.there.video = ['cam3'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(media.cameraProblem).toBeNull());
+    expect(media.cameras).toEqual([{ id: 'cam3', label: 'CAM3' }]);
+    expect(told.at(-1)).toEqual({ mic: true, camera: true });
+  });
+
+  it('make a smaller picture for many people', async () => {
+    const media = await started();
+    media.fit(2);
+    media.fit(5);
+    expect(machine.last('video').applied.at(-1)).toMatchObject({ width: { ideal: 640 } });
+  });
+});
