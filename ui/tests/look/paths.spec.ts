@@ -1,0 +1,222 @@
+import { expect, test, type Page } from '@playwright/test';
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+test.use({ locale: 'en-GB' });
+
+test('from the first click into a room, and out again, without a mouse', async ({ page }) => {
+  await page.goto('/?fake=home');
+  await button(page, 'Start a room').focus();
+  await page.keyboard.press('Enter');
+
+  await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Ada');
+  await expect(page.getByRole('meter', { name: 'Microphone level' })).toBeVisible();
+  await expect(button(page, 'Enter')).toBeFocused();
+  await page.keyboard.press('Enter');
+
+  const invite = page.getByRole('textbox', { name: 'Invite', exact: true });
+  await expect(invite).toHaveValue(/^parlour:\/\/join\//);
+  await expect(invite).toHaveAttribute('readonly');
+  await expect(page.getByRole('group', { name: 'You', exact: true })).toBeVisible();
+
+  await page.keyboard.press('m');
+  await expect(button(page, 'Unmute')).toBeVisible();
+  await page.keyboard.press('m');
+  await expect(button(page, 'Mute')).toBeVisible();
+  await page.keyboard.press('v');
+  await expect(button(page, 'Turn camera on')).toBeVisible();
+  await expect(page.getByRole('group', { name: 'You' }).getByText('Camera off')).toBeVisible();
+
+  await page.keyboard.press('Tab');
+  for (let step = 0; step < 12; step += 1) {
+    if (await button(page, 'Leave').evaluate((leave) => leave === document.activeElement)) break;
+    await page.keyboard.press('Tab');
+  }
+  await expect(button(page, 'Leave')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(button(page, 'Start a room')).toBeVisible();
+});
+
+test('a whole message with an invite in it is enough to join', async ({ page }) => {
+  await page.goto('/?fake=home');
+  await page
+    .getByRole('textbox', { name: 'Invite link' })
+    .fill('Tea at five? parlour://join/192.168.1.20:46800/AUbTn2c0kq1hVx9Zr4WmPwFyQ3 — Mei');
+  await page.keyboard.press('Enter');
+  await expect(button(page, 'Enter')).toBeVisible();
+  await expect(page.getByText('Nobody else is here yet.')).toBeVisible();
+});
+
+test('a text without an invite is kept, and what is wrong is said at the field', async ({ page }) => {
+  await page.goto('/?fake=home');
+  const field = page.getByRole('textbox', { name: 'Invite link' });
+  await field.fill('see you later');
+  await button(page, 'Join').click();
+  await expect(field).toHaveValue('see you later');
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAccessibleDescription(/There is no invite in this text/);
+  await field.press('End');
+  await field.pressSequentially('!');
+  await expect(field).not.toHaveAttribute('aria-invalid');
+});
+
+test('the lobby says who is there, and why there is no picture', async ({ page }) => {
+  await page.goto('/?fake=lobby');
+  await expect(page.getByText('Mei is here.')).toBeVisible();
+  await page.goto('/?fake=lobby-denied');
+  await expect(page.getByText('Parlour may use neither camera nor microphone.')).toBeVisible();
+  await button(page, 'Enter').click();
+  await expect(page.getByRole('textbox', { name: 'Invite', exact: true })).toBeVisible();
+});
+
+test('people in a call are groups with their names, marks and pictures', async ({ page }) => {
+  await page.goto('/?fake=call-mixed');
+  const jonas = page.getByRole('group', { name: 'Jonas', exact: true });
+  await expect(jonas.getByText('Muted')).toBeVisible();
+  await expect(jonas.locator('video')).toHaveCount(1);
+  await expect(jonas).toHaveAttribute('data-peer', /^[0-9a-f]{32}$/);
+  await expect(page.getByRole('group', { name: 'Guest' }).getByText('Camera off')).toBeVisible();
+  await expect(page.getByText('Priya is at the door')).toBeVisible();
+  await expect(
+    page.getByRole('group', { name: '王小明' }).getByText('Reconnecting to 王小明…'),
+  ).toBeVisible();
+});
+
+test('who comes and goes is said aloud', async ({ page }) => {
+  await page.goto('/?fake=call-1');
+  const said = page.locator('[aria-live=polite]').last();
+  const peer = { id: 'a'.repeat(32), name: 'Mei', entered: false, away: false, offer: false };
+  await expect(page.getByRole('heading', { name: 'The room is open' })).toBeVisible();
+  await page.evaluate((peer) => window.__fake?.pushRoom({ peers: [peer] }), peer);
+  await expect(page.getByText('Mei is at the door').first()).toBeVisible();
+  await expect(said).toHaveText('Mei is at the door');
+  await page.evaluate((peer) => window.__fake?.pushRoom({ peers: [{ ...peer, entered: true }] }), peer);
+  await expect(said).toHaveText('Mei came in');
+  await page.evaluate(() => window.__fake?.pushRoom({ peers: [] }));
+  await expect(said).toHaveText('Mei left');
+  await expect(page.getByText('Everyone else has left. The room stays open.')).toBeVisible();
+});
+
+test('copying the invite says that it is copied', async ({ page }) => {
+  await page.goto('/?fake=companion');
+  await button(page, 'Copy invite').click();
+  await expect(button(page, 'Copy invite').getByText('Copied')).toBeVisible();
+  await expect(page.locator('[aria-live=polite]').last()).toHaveText('Invite copied');
+});
+
+test('no tile lies over another, and none under the controls', async ({ page }) => {
+  for (const count of [3, 5, 8]) {
+    for (const size of [
+      { width: 360, height: 480 },
+      { width: 1440, height: 900 },
+    ]) {
+      await page.setViewportSize(size);
+      await page.goto(`/?fake=call-${count}`);
+      await expect(page.getByRole('main').getByRole('group')).toHaveCount(count);
+      await expect(async () => {
+        const boxes = await page
+          .locator('.tile, .bar')
+          .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON() as DOMRect));
+        boxes.forEach((a, i) => {
+          expect(a.left >= 0 && a.right <= size.width && a.bottom <= size.height).toBe(true);
+          for (const b of boxes.slice(i + 1)) {
+            const over = Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1;
+            expect(over && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1).toBe(false);
+          }
+        });
+      }).toPass();
+    }
+  }
+});
+
+test('settings: changes are seen at once, kept when saved, and not lost in silence', async ({ page }) => {
+  await page.goto('/?fake=home');
+  await button(page, 'Settings').click();
+  await page.getByRole('combobox', { name: 'Theme' }).selectOption('Dark');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await page.getByRole('combobox', { name: 'Language' }).selectOption('简体中文');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  await expect(page.getByRole('heading', { name: '设置' })).toBeVisible();
+
+  await button(page, '返回').click();
+  await expect(page.getByRole('dialog', { name: '有更改还没有保存' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await button(page, '返回').click();
+  await button(page, '不保存').click();
+  await expect(button(page, 'Start a room')).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'system');
+
+  await button(page, 'Settings').click();
+  await page.getByRole('textbox', { name: 'Your name' }).fill('Mei');
+  await button(page, 'Save').click();
+  await expect(page.getByText('Saved', { exact: true }).first()).toBeVisible();
+  await button(page, 'Back').click();
+  await button(page, 'Start a room').click();
+  await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('Mei');
+});
+
+test('settings that the backend refuses are marked at their field', async ({ page }) => {
+  await page.goto('/?fake=settings-refused');
+  await button(page, 'Settings').click();
+  await page.getByRole('radio', { name: /Host on a Parlour server/ }).check();
+  const address = page.getByRole('textbox', { name: 'Server address' });
+  await address.fill('not an address');
+  await button(page, 'Save').click();
+  await expect(address).toBeFocused();
+  await expect(address).toHaveAccessibleDescription('This is not the address of a server.');
+  await expect(address).toHaveValue('not an address');
+});
+
+test('a server that asks who one is gets a name and a hidden password', async ({ page }) => {
+  await page.goto('/?fake=home');
+  await button(page, 'Settings').click();
+  await button(page, 'Add a server').click();
+  await page.getByRole('textbox', { name: 'Addresses' }).fill('turn:turn.example.org');
+  await page.getByRole('textbox', { name: 'User name' }).fill('ada');
+  const password = page.getByLabel('Password');
+  await expect(password).toHaveAttribute('type', 'password');
+  await password.fill('one two');
+  await button(page, 'Save').click();
+  const saved = await page.evaluate(() => window.__fake?.view.settings.ice_servers);
+  expect(saved).toEqual([{ urls: ['turn:turn.example.org'], username: 'ada', credential: 'one two' }]);
+  await button(page, 'Remove server 1').click();
+  await expect(page.getByRole('textbox', { name: 'Addresses' })).toHaveCount(0);
+});
+
+test('another link during a call asks first', async ({ page }) => {
+  await page.goto('/?fake=pending');
+  const dialog = page.getByRole('dialog', { name: 'Join the other room?' });
+  await expect(dialog).toContainText('Leave this call and join the other room at parlour.example.org?');
+  await dialog.getByRole('button', { name: 'Stay here' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(button(page, 'Leave')).toBeVisible();
+});
+
+test('the companion tells what the page of the call does', async ({ page }) => {
+  await page.goto('/?fake=companion-closed');
+  await expect(page.getByText('The window of the call is closed.')).toBeVisible();
+  await button(page, 'Show call').click();
+  await expect(page.getByText('The call runs in Chromium.')).toBeVisible();
+  await button(page, 'Leave').click();
+  await expect(button(page, 'Start a room')).toBeVisible();
+});
+
+test('the shape of the page stays when words get long', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 480 });
+  await page.goto('/?fake=companion');
+  const name = 'Wolfeschlegelsteinhausenbergerdorff-Llanfairpwllgwyngyllgogery';
+  await page.evaluate(
+    (name) =>
+      window.__fake?.pushRoom({
+        name,
+        peers: [
+          { id: 'b'.repeat(32), name, entered: true, away: true, offer: true },
+          { id: 'c'.repeat(32), name: 'عبد الرحمن بن محمد', entered: false, away: false, offer: true },
+        ],
+      }),
+    name,
+  );
+  await expect(page.getByText('عبد الرحمن بن محمد')).toBeVisible();
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(wide).toBeLessThanOrEqual(0);
+});
