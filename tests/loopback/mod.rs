@@ -124,21 +124,26 @@ impl Lab {
     }
 
     pub async fn socket(&self, headers: &[(&'static str, &str)]) -> Result<Page, u16> {
-        let mut request = format!("ws://{}/ipc", self.host())
-            .into_client_request()
-            .unwrap();
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        match tokio_tungstenite::connect_async(request).await {
-            Ok((socket, _)) => Ok(Page(socket)),
-            Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
-            Err(error) => panic!("{error}"),
-        }
+        socket(self.port, headers).await
     }
 
     pub async fn event(&mut self) -> EngineEvent {
         within(self.events.recv()).await.unwrap()
+    }
+}
+
+/// The page's socket, or the status of the refusal.
+pub async fn socket(port: u16, headers: &[(&'static str, &str)]) -> Result<Page, u16> {
+    let mut request = format!("ws://127.0.0.1:{port}/ipc")
+        .into_client_request()
+        .unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    match tokio_tungstenite::connect_async(request).await {
+        Ok((socket, _)) => Ok(Page(socket)),
+        Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+        Err(error) => panic!("{error}"),
     }
 }
 

@@ -22,6 +22,9 @@ use crate::error::{AppError, ErrorCode};
 /// While a browser that was just started is left to come up, however often *Show call* is pressed.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long *Show call* waits for a page that may be loaded anew before it starts the browser again.
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What the engine needs.
 pub struct EngineConfig {
     /// The app's profile folder.
@@ -132,7 +135,7 @@ struct Launch {
     /// Until the session has begun.
     redirect: Option<Redirect>,
     started: Instant,
-    sessions_before: u64,
+    before: DoorState,
 }
 
 struct Owner {
@@ -169,14 +172,14 @@ impl Owner {
     /// Starts the browser with a token of its own.
     fn launch(&mut self) -> io::Result<()> {
         self.places.make(&self.program)?;
-        let sessions_before = self.state.borrow().sessions;
+        let before = *self.state.borrow();
         let redirect = Redirect::write(&self.places, &self.door.launch_url()?)?;
         let argv = self.program.argv(&self.places, &redirect.url()?);
         self.process = Some(Process::start(&argv)?);
         self.launch = Some(Launch {
             redirect: Some(redirect),
             started: Instant::now(),
-            sessions_before,
+            before,
         });
         tracing::info!(
             browser = self.program.name(),
@@ -190,11 +193,10 @@ impl Owner {
         let Some(launch) = &mut self.launch else {
             return;
         };
-        if state.sessions > launch.sessions_before {
+        if state.pages > launch.before.pages {
+            self.launch = None;
+        } else if state.sessions > launch.before.sessions {
             launch.redirect = None;
-            if state.page.is_some() {
-                self.launch = None;
-            }
         }
     }
 
@@ -206,7 +208,7 @@ impl Owner {
             .launch
             .as_ref()
             .is_some_and(|launch| launch.started.elapsed() < PATIENCE);
-        if coming {
+        if coming || self.page_returns().await {
             return;
         }
         // What is left of the browser would take the new start for a second one.
@@ -221,6 +223,16 @@ impl Owner {
                 self.fail(BrowserFailure::NotStarted).await;
             }
         }
+    }
+
+    /// A page that is being loaded anew is gone for a moment only.
+    async fn page_returns(&mut self) -> bool {
+        if !self.process.as_ref().is_some_and(Process::is_running) {
+            return false;
+        }
+        let page = self.state.wait_for(|state| state.page.is_some());
+        let returned = tokio::time::timeout(RELOAD_TIMEOUT, page).await;
+        matches!(returned, Ok(Ok(_))) && self.sender.send("raise", &())
     }
 
     /// A browser that hands over to one that runs already ends without an error, so only an error counts.

@@ -51,6 +51,11 @@ impl Process {
         })
     }
 
+    /// Whether its exit has not been told.
+    pub(super) fn is_running(&self) -> bool {
+        self.running
+    }
+
     /// Its exit, told once. Cancel safe.
     pub(super) async fn exit(&mut self) -> io::Result<ExitStatus> {
         if !self.running {

@@ -237,3 +237,111 @@ user_pref("termsofuse.bypassNotification", true);
 user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
 user_pref("trailhead.firstrun.didSeeAboutWelcome", true);
 "#;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn browser(family: Family, confinement: Confinement) -> Program {
+        Program::Found(Browser {
+            name: "Browser".to_owned(),
+            family,
+            path: "/usr/bin/browser".into(),
+            confinement,
+        })
+    }
+
+    fn argv(program: &Program) -> Vec<String> {
+        let places = Places::new(program, Path::new("/p"), Path::new("/home/mei"));
+        let argv = program.argv(&places, "file:///p/door/call.html");
+        argv.into_iter()
+            .map(|word| word.into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn chromium_opens_an_app_window_with_a_profile_of_its_own() {
+        let argv = argv(&browser(Family::Chromium, Confinement::None));
+        assert_eq!(argv[0], "/usr/bin/browser");
+        for flag in [
+            "--app=file:///p/door/call.html",
+            "--user-data-dir=/p/browser",
+            "--class=parlour-call",
+            "--no-first-run",
+            "--no-default-browser-check",
+            "--auto-accept-camera-and-microphone-capture",
+            "--autoplay-policy=no-user-gesture-required",
+        ] {
+            assert!(argv.iter().any(|word| word == flag), "{flag}");
+        }
+    }
+
+    #[test]
+    fn firefox_opens_a_window_with_a_profile_of_its_own() {
+        let argv = argv(&browser(Family::Firefox, Confinement::None));
+        let rest = ["--new-instance", "--profile", "/p/browser", "--new-window"];
+        assert_eq!(argv[1..5], rest);
+        assert_eq!(argv[5..], ["file:///p/door/call.html"]);
+    }
+
+    #[test]
+    fn a_confined_browser_gets_folders_that_it_can_read() {
+        let home = Path::new("/home/mei");
+        for (confinement, base) in [
+            (
+                Confinement::Snap("chromium".to_owned()),
+                "/home/mei/snap/chromium/common/parlour",
+            ),
+            (
+                Confinement::Flatpak("org.chromium.Chromium".to_owned()),
+                "/home/mei/.var/app/org.chromium.Chromium/data/parlour",
+            ),
+        ] {
+            let program = browser(Family::Chromium, confinement);
+            let one = Places::new(&program, Path::new("/p/one"), home);
+            let two = Places::new(&program, Path::new("/p/two"), home);
+            assert!(one.browser.starts_with(base) && one.door.starts_with(base));
+            assert_ne!(one, two);
+        }
+    }
+
+    #[test]
+    fn firefox_gets_its_preferences() {
+        let temp = tempfile::tempdir().unwrap();
+        let program = browser(Family::Firefox, Confinement::None);
+        let places = Places::new(&program, temp.path(), temp.path());
+        places.make(&program).unwrap();
+        let text = std::fs::read_to_string(temp.path().join("browser/user.js")).unwrap();
+        let preference = |line: &str| line.starts_with("user_pref(\"") && line.ends_with(");");
+        assert!(text.lines().skip(1).all(preference));
+    }
+
+    #[test]
+    fn a_command_is_split_as_a_shell_would() {
+        let words = |text: &str| {
+            let argv = BrowserCommand::parse(text).unwrap().argv("URL");
+            let text: Vec<_> = argv.into_iter().map(|w| w.into_string().unwrap()).collect();
+            text.join("|")
+        };
+        assert_eq!(words("firefox"), "firefox|URL");
+        assert_eq!(words("firefox -P 'a b' {url} -x"), "firefox|-P|a b|URL|-x");
+        assert_eq!(words("chromium '--app={url}'"), "chromium|--app=URL");
+        assert_eq!(words("'/a b/c' \"{url}\""), "/a b/c|URL");
+        assert_eq!(words("x '$HOME' ';' \\{url}"), "x|$HOME|;|URL");
+    }
+
+    #[test]
+    fn a_command_without_a_program_is_none() {
+        for text in ["", "  ", "''"] {
+            assert_eq!(BrowserCommand::parse(text), Err(CommandError::Empty));
+        }
+        assert_eq!(BrowserCommand::parse("a 'b"), Err(CommandError::OpenQuote));
+    }
+
+    #[test]
+    fn people_read_the_program_s_name() {
+        let command = BrowserCommand::parse("'/opt/my browser/run' {url}").unwrap();
+        assert_eq!(Program::Command(command).name(), "run");
+    }
+}

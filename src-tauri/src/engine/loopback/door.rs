@@ -55,6 +55,8 @@ pub struct DoorConfig {
 pub struct DoorState {
     /// Launch tokens that were exchanged for a session.
     pub sessions: u64,
+    /// Pages that have held the socket, the present one included.
+    pub pages: u64,
     /// The page that holds the socket.
     pub page: Option<u64>,
 }
@@ -163,7 +165,10 @@ impl Inner {
 
     /// Tells the owner, waiting while it is busy. One that dropped its end wants to hear nothing.
     async fn tell(&self, page: Option<u64>, event: EngineEvent) {
-        self.state.send_modify(|state| state.page = page);
+        self.state.send_modify(|state| {
+            state.pages = state.pages.max(page.unwrap_or_default());
+            state.page = page;
+        });
         let _ = self.events.send(event).await;
     }
 

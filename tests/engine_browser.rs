@@ -1,0 +1,331 @@
+//! The browser engine with a script in the place of the browser: what it is given, and when it ends.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod loopback;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use loopback::{COMMANDS, Commands, Page, Reply, Ui, raw, socket, within};
+use parlour::engine::loopback::TOKEN_LIFETIME;
+use parlour::engine::{
+    BrowserCommand, BrowserEngine, BrowserFailure, EngineConfig, EngineError, EngineEvent, Program,
+};
+use tokio::sync::mpsc;
+
+struct Lab {
+    profile: tempfile::TempDir,
+}
+
+impl Lab {
+    fn new() -> Self {
+        Self {
+            profile: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.profile.path().join(name)
+    }
+
+    fn redirect(&self) -> PathBuf {
+        self.file("profile/door/call.html")
+    }
+
+    /// The engine with a shell script as its browser. `$OUT` is a folder of the test's own.
+    async fn open(
+        &self,
+        script: &str,
+    ) -> Result<(BrowserEngine, mpsc::Receiver<EngineEvent>), EngineError> {
+        let path = self.file("browser.sh");
+        let out = self.profile.path().display();
+        std::fs::write(&path, format!("#!/bin/bash\nOUT='{out}'\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        self.command(&format!("'{}' --new {{url}}", path.display()))
+            .await
+    }
+
+    async fn command(
+        &self,
+        command: &str,
+    ) -> Result<(BrowserEngine, mpsc::Receiver<EngineEvent>), EngineError> {
+        BrowserEngine::open(EngineConfig {
+            profile: self.file("profile"),
+            program: Program::Command(BrowserCommand::parse(command).unwrap()),
+            assets: Arc::new(Ui),
+            dispatch: Arc::new(Commands),
+            commands: COMMANDS,
+        })
+        .await
+    }
+
+    /// The content of a file that the script makes, once it is whole.
+    async fn read(&self, name: &str) -> String {
+        let path = self.file(name);
+        until(|| path.exists()).await;
+        std::fs::read_to_string(&path).unwrap()
+    }
+
+    /// The door's port and the token, from the redirect file.
+    fn door(&self) -> (u16, String) {
+        let page = std::fs::read_to_string(self.redirect()).unwrap();
+        let (_, rest) = page
+            .split_once("location.replace('http://127.0.0.1:")
+            .unwrap();
+        let (address, _) = rest.split_once("')").unwrap();
+        let (port, token) = address.split_once("/#").unwrap();
+        (port.parse().unwrap(), token.to_owned())
+    }
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    within(async {
+        while !condition() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn alive(pid: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()))
+        .is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+async fn redeem(port: u16, token: &str) -> Reply {
+    let request = format!(
+        "POST /session HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
+         X-Parlour-Token: {token}\r\nConnection: close\r\n\r\n"
+    );
+    Reply::parse(&raw(port, request.as_bytes()).await)
+}
+
+/// What the browser does when it reads the redirect file.
+async fn page(port: u16, token: &str) -> Page {
+    let reply = redeem(port, token).await;
+    let cookie = reply.header("set-cookie").unwrap().split(';').next();
+    let origin = format!("http://127.0.0.1:{port}");
+    let headers = [("Origin", &*origin), ("Cookie", cookie.unwrap())];
+    socket(port, &headers).await.unwrap()
+}
+
+/// Moved into place when whole, so that the test never reads half a file.
+const RECORD: &str = "cp /proc/$$/cmdline $OUT/part && env >> $OUT/part && mv $OUT/part $OUT/seen";
+
+#[tokio::test]
+async fn no_argument_carries_the_token() {
+    let lab = Lab::new();
+    let (engine, _events) = lab
+        .open(&format!("{RECORD}; exec sleep 1000"))
+        .await
+        .unwrap();
+    let (_, token) = lab.door();
+    assert_eq!(token.len(), 43);
+    let seen = lab.read("seen").await;
+    assert!(seen.contains(&format!("--new\0file://{}\0", lab.redirect().display())));
+    assert!(!seen.contains(&token) && !seen.contains("127.0.0.1"));
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&line).contains(&token));
+    }
+    assert_eq!(
+        (
+            mode(&lab.redirect()),
+            mode(lab.redirect().parent().unwrap())
+        ),
+        (0o600, 0o700)
+    );
+    assert_eq!(mode(&lab.file("profile")), 0o700);
+    assert_eq!(mode(&lab.file("profile/loopback-port")), 0o600);
+    engine.close().await;
+    assert!(!lab.redirect().exists());
+}
+
+#[tokio::test]
+async fn the_redirect_file_goes_when_the_session_begins() {
+    let lab = Lab::new();
+    let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
+    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    let (port, token) = lab.door();
+    assert_eq!(redeem(port, &token).await.status, 204);
+    until(|| !lab.redirect().exists()).await;
+    assert_eq!(redeem(port, &token).await.status, 403);
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn the_port_stays_from_one_call_to_the_next() {
+    let lab = Lab::new();
+    let (engine, _events) = lab.open("exec sleep 1000").await.unwrap();
+    let (first, token) = lab.door();
+    engine.close().await;
+    let (engine, _events) = lab.open("exec sleep 1000").await.unwrap();
+    let (second, other) = lab.door();
+    assert_eq!(first, second);
+    assert_ne!(token, other);
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn the_browser_ends_with_all_that_it_started() {
+    for script in [
+        // A child of its own, which a signal to the leader alone would leave behind.
+        "sleep 1000 & echo $! > $OUT/part; mv $OUT/part $OUT/pid; wait",
+        // The leader has gone long before.
+        "sleep 1000 & echo $! > $OUT/part; mv $OUT/part $OUT/pid",
+        // Deaf to a kind word.
+        "trap '' TERM; echo $$ > $OUT/part; mv $OUT/part $OUT/pid; while :; do read -t 1000 <> <(:); done",
+    ] {
+        let lab = Lab::new();
+        let (engine, _events) = lab.open(script).await.unwrap();
+        let pid = lab.read("pid").await;
+        assert!(alive(&pid));
+        within(engine.close()).await;
+        until(|| !alive(&pid)).await;
+    }
+}
+
+#[tokio::test]
+async fn dropping_the_engine_ends_the_browser() {
+    let lab = Lab::new();
+    let script = "sleep 1000 & echo $! > $OUT/part; mv $OUT/part $OUT/pid; wait";
+    let (engine, _events) = lab.open(script).await.unwrap();
+    let pid = lab.read("pid").await;
+    drop(engine);
+    until(|| !alive(&pid) && !lab.redirect().exists()).await;
+}
+
+#[tokio::test]
+async fn an_early_error_is_told_and_show_tries_again() {
+    let lab = Lab::new();
+    let (engine, mut events) = lab.open("exit 3").await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
+        let failed = EngineEvent::BrowserFailed(BrowserFailure::Exited);
+        assert_eq!(within(events.recv()).await, Some(failed));
+        assert!(!lab.redirect().exists());
+        engine.show();
+    }
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_hands_over_has_not_failed() {
+    let lab = Lab::new();
+    let (engine, mut events) = lab.open("echo > $OUT/gone").await.unwrap();
+    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    lab.read("gone").await;
+    // The other one comes to the door.
+    let (port, token) = lab.door();
+    assert_eq!(redeem(port, &token).await.status, 204);
+    assert!(events.try_recv().is_err());
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_is_an_error() {
+    let lab = Lab::new();
+    let refused = lab.command("/nowhere/at/all {url}").await;
+    assert!(matches!(refused.err(), Some(EngineError::Browser(_))));
+    assert!(!lab.redirect().exists());
+}
+
+#[tokio::test]
+async fn no_shell_reads_the_command() {
+    let lab = Lab::new();
+    let script = lab.file("record.sh");
+    let out = lab.file("arguments");
+    let text = format!(
+        "#!/bin/bash\nprintf '%s|' \"$@\" > '{0}.part'; mv '{0}.part' '{0}'\n",
+        out.display()
+    );
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let command = format!("{} '$(id)' \"a b\" ';' '--app={{url}}'", script.display());
+    let (engine, _events) = lab.command(&command).await.unwrap();
+    let seen = lab.read("arguments").await;
+    let url = format!("file://{}", lab.redirect().display());
+    assert_eq!(seen, format!("$(id)|a b|;|--app={url}|"));
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_opens_no_page_is_told() {
+    let lab = Lab::new();
+    let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
+    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    tokio::time::pause();
+    tokio::time::advance(TOKEN_LIFETIME).await;
+    tokio::time::resume();
+    let failed = EngineEvent::BrowserFailed(BrowserFailure::NoPage);
+    assert_eq!(within(events.recv()).await, Some(failed));
+    assert!(!lab.redirect().exists());
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn show_raises_the_page_or_brings_it_back() {
+    let lab = Lab::new();
+    let script = "echo $$ > $OUT/part; mv $OUT/part $OUT/pid; exec sleep 1000";
+    let (engine, mut events) = lab.open(script).await.unwrap();
+    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    let first = lab.read("pid").await;
+    // Pressed while the browser comes up: nothing is started twice.
+    engine.show();
+    let (port, token) = lab.door();
+    let mut window = page(port, &token).await;
+    let attached = EngineEvent::PageAttached { page: 1 };
+    assert_eq!(within(events.recv()).await, Some(attached));
+    engine.show();
+    assert_eq!(window.hear().await.unwrap()["event"], "raise");
+
+    drop(window);
+    let gone = EngineEvent::PageGone { page: 1 };
+    assert_eq!(within(events.recv()).await, Some(gone));
+    std::fs::remove_file(lab.file("pid")).unwrap();
+    engine.show();
+    assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
+    assert_ne!(lab.read("pid").await, first);
+    assert!(!alive(&first));
+    let (same_port, new_token) = lab.door();
+    assert_eq!(port, same_port);
+    assert_ne!(token, new_token);
+
+    let mut window = page(port, &new_token).await;
+    let attached = EngineEvent::PageAttached { page: 2 };
+    assert_eq!(within(events.recv()).await, Some(attached));
+    let listening = async {
+        assert_eq!(window.hear().await.unwrap()["event"], "bye");
+        assert_eq!(window.hear().await, Err(1001));
+    };
+    tokio::join!(engine.close(), listening);
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_anew_costs_no_browser() {
+    let lab = Lab::new();
+    let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
+    let (port, token) = lab.door();
+    let reply = redeem(port, &token).await;
+    let cookie = reply.header("set-cookie").unwrap().split(';').next();
+    let origin = format!("http://127.0.0.1:{port}");
+    let headers = [("Origin", &*origin), ("Cookie", cookie.unwrap())];
+    let before = socket(port, &headers).await.unwrap();
+    assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
+    within(events.recv()).await;
+    drop(before);
+    within(events.recv()).await;
+    engine.show();
+    let mut after = socket(port, &headers).await.unwrap();
+    let attached = EngineEvent::PageAttached { page: 2 };
+    assert_eq!(within(events.recv()).await, Some(attached));
+    assert_eq!(after.hear().await.unwrap()["event"], "raise");
+    engine.close().await;
+}
