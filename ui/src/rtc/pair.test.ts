@@ -418,10 +418,8 @@ describe('problems', () => {
 
   it('tell when no connection can be made', () => {
     const { pair, problems } = aPair('offerer', {
-      RTCPeerConnection: class {
-        constructor() {
-          throw new DOMException('no more', 'UnknownError');
-        }
+      RTCPeerConnection: function refuse() {
+        throw new DOMException('no more', 'UnknownError');
       } as unknown as typeof RTCPeerConnection,
     });
     expect(problems).toEqual(['link_failed']);

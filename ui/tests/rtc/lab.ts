@@ -3,12 +3,8 @@ import type { MediaState } from '../../src/rtc/channel';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media';
 import { Pair, type LinkState, type PairOptions } from '../../src/rtc/pair';
 import type { Signal } from '../../src/rtc/signal';
-import { SLOTS, type Slot } from '../../src/rtc/slots';
 import { LocalMedia } from '../../src/call/media.svelte';
-import { App } from '../../src/call/app.svelte';
-import { measure } from '../../src/call/measure';
-import { FakeBackend } from '../../src/backend/fake/backend';
-import { aPeer, aRoom, aView } from '../../src/backend/fake/views';
+import { call, reload, show } from './lab-call';
 
 export type Name = 'newcomer' | 'member';
 
@@ -180,18 +176,13 @@ export const lab = {
   enter,
   tracks,
   until,
-  Pair,
   LocalMedia,
-  App,
-  FakeBackend,
-  aPeer,
-  aRoom,
-  aView,
-  measure,
+  call,
+  reload,
+  show,
   capture,
   cameraConstraints,
   microphoneConstraints,
-  slot: (name: Slot) => SLOTS.indexOf(name),
 };
 
 declare global {

@@ -21,21 +21,33 @@ export function fakePair(fates: Record<string, Fate>) {
       speaking = false,
       problem,
     } = fates[options.peer] ?? {};
-    const picture = new Picture(Number.parseInt(options.peer, 16), camera);
+    const picture = new Picture(Number.parseInt(options.peer.slice(-6), 16), camera);
+    let opened = false;
+    let entered = false;
+    let met = false;
+    /** Both are in the room. A real link never answers before it has been made. */
+    const meet = () => {
+      if (!opened || !entered || met) return;
+      met = true;
+      queueMicrotask(() => {
+        if (state === 'connected' || state === 'reconnecting') events.stream(picture.stream);
+        events.media({ mic, camera });
+        events.state(state);
+        if (problem) events.problem(problem);
+      });
+    };
     return {
       level: speaking ? 0.5 : 0,
       open: () => {
-        // A real link never answers before it has been made.
-        queueMicrotask(() => {
-          if (state === 'connected' || state === 'reconnecting') events.stream(picture.stream);
-          events.media({ mic, camera });
-          events.state(state);
-          if (problem) events.problem(problem);
-        });
+        opened = true;
+        meet();
       },
       close: () => picture.stop(),
       stats: async () => null,
-      know: () => undefined,
+      know: (peer) => {
+        entered = peer.entered;
+        meet();
+      },
       receive: () => undefined,
       send: () => undefined,
       tell: () => undefined,

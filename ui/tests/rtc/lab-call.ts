@@ -1,0 +1,121 @@
+/** Runs in the page: whole call states, each with a backend in memory, joined by these. */
+import type { PeerView, RoomView } from '../../src/backend/bindings';
+import { FakeBackend } from '../../src/backend/fake/backend';
+import { aRoom, aView } from '../../src/backend/fake/views';
+import { App } from '../../src/call/app.svelte';
+import { measure } from '../../src/call/measure';
+import type { Participant } from '../../src/call/participant.svelte';
+import { Pair } from '../../src/rtc/pair';
+import type { Signal } from '../../src/rtc/signal';
+
+/** A person with an app. */
+class Person {
+  readonly backend: FakeBackend;
+  readonly app: App;
+  readonly connections: RTCPeerConnection[] = [];
+  readonly tracks: MediaStreamTrack[] = [];
+
+  constructor(
+    readonly id: string,
+    room: Partial<RoomView>,
+    carry: (from: Person, to: string, signal: Signal) => void,
+  ) {
+    const { connections, tracks } = this;
+    class Recorded extends RTCPeerConnection {
+      constructor(configuration?: RTCConfiguration) {
+        super(configuration);
+        connections.push(this);
+      }
+    }
+    const small = { width: 320, height: 240, frameRate: 15 };
+    const devices = {
+      getUserMedia: async ({ audio, video }: MediaStreamConstraints) => {
+        const stream = await navigator.mediaDevices.getUserMedia({
+          ...(audio ? { audio } : {}),
+          ...(video ? { video: small } : {}),
+        });
+        tracks.push(...stream.getTracks());
+        return stream;
+      },
+      enumerateDevices: () => navigator.mediaDevices.enumerateDevices(),
+    } as MediaDevices;
+    this.backend = new FakeBackend(aView({ room: aRoom({ ...room, me: id }) }));
+    this.backend.sendSignal = async (to, signal) => carry(this, to, signal);
+    this.app = new App(
+      this.backend,
+      { devices, pair: (options, events) => new Pair({ ...options, RTCPeerConnection: Recorded }, events) },
+      true,
+    );
+  }
+
+  call = () => {
+    if (!this.app.call) throw new Error('no call');
+    return this.app.call;
+  };
+
+  /** All candidates are found. */
+  signaled = () => this.connections.every(({ iceGatheringState }) => iceGatheringState === 'complete');
+}
+
+const people = new Map<string, Person>();
+
+function carry(from: Person, to: string, signal: Signal): void {
+  const text = JSON.stringify(signal);
+  setTimeout(() => people.get(to)?.backend.pushSignal({ from: from.id, to, signal: JSON.parse(text) }), 10);
+}
+
+const peer = (id: string, name: string, over: Partial<PeerView> = {}): PeerView => ({
+  id,
+  name,
+  entered: true,
+  away: false,
+  offer: false,
+  ...over,
+});
+
+const MEMBER = 'a'.repeat(32);
+const NEWCOMER = 'b'.repeat(32);
+
+/** Ada is in; Mei is in the lobby. */
+export async function call(): Promise<{ here: Person; there: Person }> {
+  const entered = { kind: 'entered' } as const;
+  const there = new Person(MEMBER, { phase: entered }, carry);
+  people.set(MEMBER, there);
+  await there.app.start();
+  const here = new Person(NEWCOMER, { peers: [peer(MEMBER, 'Ada', { offer: true })] }, carry);
+  people.set(NEWCOMER, here);
+  await here.app.start();
+  measure(here.app);
+  there.backend.pushRoom({ peers: [peer(NEWCOMER, 'Mei', { entered: false })] });
+  // Entering reaches the other by way of the server.
+  const { enter } = here.backend;
+  here.backend.enter = async (name) => {
+    await enter.call(here.backend, name);
+    there.backend.pushRoom({ peers: [peer(NEWCOMER, 'Mei')] });
+  };
+  return { here, there };
+}
+
+/** The newcomer's page is loaded anew: the old one is gone, the new one is another peer and goes straight in. */
+export async function reload(old: Person): Promise<Person> {
+  old.app.stop();
+  people.delete(old.id);
+  const id = 'd'.repeat(32);
+  const room = { phase: { kind: 'entered' } as const, peers: [peer(MEMBER, 'Ada', { offer: true })] };
+  const again = new Person(id, room, carry);
+  people.set(id, again);
+  await again.app.start();
+  // The signals are faster than the view.
+  setTimeout(() => people.get(MEMBER)?.backend.pushRoom({ peers: [peer(id, 'Mei')] }), 100);
+  return again;
+}
+
+/** A tile, as the views make it. */
+export function show({ id, stream }: Participant): void {
+  const tile = document.body.appendChild(document.createElement('div'));
+  tile.dataset.peer = id;
+  const video = Object.assign(document.createElement('video'), { autoplay: true, muted: true });
+  const audio = Object.assign(document.createElement('audio'), { autoplay: true });
+  tile.append(video, audio);
+  video.srcObject = audio.srcObject = stream;
+}
