@@ -21,15 +21,15 @@ pub struct WebviewAssets<R: Runtime> {
 impl<R: Runtime> WebviewAssets<R> {
     /// `None` in a development build: it has no pages inside.
     pub fn new(app: &AppHandle<R>) -> Option<Self> {
-        if tauri::is_dev() {
-            return None;
-        }
-        let resolver = app.asset_resolver();
+        (!tauri::is_dev()).then(|| Self::listed(app.asset_resolver()))
+    }
+
+    fn listed(resolver: AssetResolver<R>) -> Self {
         let names = resolver
             .iter()
             .map(|(name, _)| format!("/{}", name.trim_start_matches('/')))
             .collect();
-        Some(Self { resolver, names })
+        Self { resolver, names }
     }
 }
 
@@ -101,4 +101,104 @@ impl<R: Runtime> Dispatch for WebviewDispatch<R> {
 
 fn internal() -> Value {
     serde_json::to_value(AppError::from(ErrorCode::Internal)).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::borrow::Cow;
+
+    use serde_json::json;
+    use tauri::test::{MockRuntime, mock_builder, mock_context};
+    use tauri::utils::assets::{AssetKey, AssetsIter, CspHash};
+
+    use super::*;
+
+    struct Ui;
+
+    impl<R: Runtime> tauri::Assets<R> for Ui {
+        fn get(&self, key: &AssetKey) -> Option<Cow<'_, [u8]>> {
+            let text = match key.as_ref() {
+                "/index.html" => "<p>index</p>",
+                "/assets/app.js" => "go()",
+                _ => return None,
+            };
+            Some(Cow::Borrowed(text.as_bytes()))
+        }
+
+        fn iter(&self) -> Box<AssetsIter<'_>> {
+            let names = ["/index.html", "/assets/app.js"];
+            Box::new(
+                names
+                    .into_iter()
+                    .map(|name| (name.into(), [].as_slice().into())),
+            )
+        }
+
+        fn csp_hashes(&self, _: &AssetKey) -> Box<dyn Iterator<Item = CspHash<'_>> + '_> {
+            Box::new(std::iter::empty())
+        }
+    }
+
+    #[tauri::command]
+    fn double(number: i64) -> Result<i64, AppError> {
+        match number {
+            0 => Err(ErrorCode::NotInRoom.into()),
+            number => Ok(number * 2),
+        }
+    }
+
+    fn app() -> tauri::App<MockRuntime> {
+        mock_builder()
+            .invoke_handler(tauri::generate_handler![double])
+            .build(mock_context(Ui))
+            .unwrap()
+    }
+
+    #[test]
+    fn only_names_on_the_list_are_answered() {
+        let app = app();
+        let assets = WebviewAssets::listed(app.asset_resolver());
+        let script = assets.get("/assets/app.js").unwrap();
+        assert_eq!(
+            (&*script.mime, &*script.bytes),
+            ("text/javascript", &b"go()"[..])
+        );
+        assert_eq!(assets.get("/index.html").unwrap().mime, "text/html");
+        // Tauri itself would answer each of these with a file.
+        for other in [
+            "",
+            "/",
+            "/index",
+            "index.html",
+            "/none",
+            "/assets/app.js/",
+            "/%69ndex.html",
+        ] {
+            assert_eq!(assets.get(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_development_build_has_no_pages() {
+        let app = app();
+        assert_eq!(WebviewAssets::new(app.handle()).is_none(), tauri::is_dev());
+    }
+
+    #[tokio::test]
+    async fn commands_answer_as_in_the_window() {
+        let app = app();
+        let dispatch = WebviewDispatch::new(app.handle(), "main");
+        let gone = dispatch.call("double", json!({ "number": 1 })).await;
+        assert_eq!(gone.unwrap_err()["code"], "internal");
+        tauri::WebviewWindowBuilder::new(&app, "main", Default::default())
+            .build()
+            .unwrap();
+        let answer = dispatch.call("double", json!({ "number": 21 })).await;
+        assert_eq!(answer, Ok(json!(42)));
+        let refused = dispatch.call("double", json!({ "number": 0 })).await;
+        assert_eq!(refused.unwrap_err()["code"], "not_in_room");
+        assert!(dispatch.call("double", json!({})).await.is_err());
+        assert!(dispatch.call("none", json!({})).await.is_err());
+    }
 }
