@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { desk } from './parlour/desk.mjs';
 import { Parlour } from './parlour/parlour.mjs';
+import { drawPortraits } from './parlour/portrait.mjs';
 import { hostRoom } from './parlour/steps.mjs';
 import { until } from './parlour/until.mjs';
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
 });
 const out = path.resolve(values.out);
 const binary = path.resolve(values.app);
+const films = { anna: path.join(out, 'anna.mjpeg'), ben: path.join(out, 'ben.mjpeg') };
 
 /** @type {Parlour[]} */
 const running = [];
@@ -42,9 +44,10 @@ const WORDS = {
 };
 
 async function call() {
-  const anna = await start({ profile: 'anna' });
+  await drawPortraits(films);
+  const anna = await start({ profile: 'anna', film: films.anna });
   const a = await hostRoom(anna, 'Anna');
-  const ben = await start({ profile: 'ben', link: await anna.invite() });
+  const ben = await start({ profile: 'ben', link: await anna.invite(), film: films.ben });
   const b = await ben.page();
   await b.page.getByText('Anna is here.').waitFor();
   await until('Anna has answered', async () =>
@@ -122,6 +125,7 @@ try {
 } finally {
   clearTimeout(late);
   await Promise.all(running.map((parlour) => parlour.remove()));
+  for (const film of Object.values(films)) fs.rmSync(film, { force: true });
   leaveDesk();
 }
 process.exit();

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { CHROMIUM } from './chromium.mjs';
 import { CallPage } from './page.mjs';
 import { kill, processesOf } from './processes.mjs';
 import { until } from './until.mjs';
@@ -10,7 +11,6 @@ import { closeWindowOf } from './x11.mjs';
 const here = path.dirname(import.meta.dirname);
 const BINARY = process.env.PARLOUR_APP ?? path.join(here, '../../target/debug/parlour');
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable'];
 const FLAGS = [
   '--headless=new',
   '--no-sandbox',
@@ -39,13 +39,11 @@ const REFUSED_DEVICES = ['--use-fake-device-for-media-stream'];
  * @param {string[]} flags
  */
 function browserScript(dir, flags) {
-  const chromium = process.env.PARLOUR_CHROMIUM ?? CHROMIUM.find((one) => fs.existsSync(one));
-  if (!chromium) throw new Error('no Chromium is installed');
   return `#!/bin/sh
 file="\${1#file://}"
 echo $$ >> '${dir}/browser.pids'
 cp -p "$file" "${dir}/redirect.$$.html"
-exec ${chromium} ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir='${dir}/browser' --app="$1" >> '${dir}/browser.log' 2>&1
+exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir='${dir}/browser' --app="$1" >> '${dir}/browser.log' 2>&1
 `;
 }
 
@@ -55,6 +53,7 @@ exec ${chromium} ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir='
  * @property {string} [link] the one positional argument
  * @property {'auto' | 'window' | 'browser'} [engine]
  * @property {boolean} [devices] whether the page may use camera and microphone
+ * @property {string} [film] what the camera shows; else Chromium's own fake picture
  * @property {string} [dir] of an instance that has ended: starts with its settings
  * @property {string} [binary]
  */
@@ -76,13 +75,13 @@ export class Parlour {
   }
 
   /** @param {Options} options */
-  static async start({ profile, link, engine = 'browser', devices = true, dir, binary = BINARY }) {
+  static async start({ profile, link, engine = 'browser', devices = true, film, dir, binary = BINARY }) {
     const own = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
-    const script = path.join(own, 'browser.sh');
+    const script = path.join(own, 'chromium');
     fs.mkdirSync(path.join(own, 'home'), { recursive: true });
-    fs.writeFileSync(script, browserScript(own, [...FLAGS, ...(devices ? FAKE_DEVICES : REFUSED_DEVICES)]), {
-      mode: 0o700,
-    });
+    const flags = [...FLAGS, ...(devices ? FAKE_DEVICES : REFUSED_DEVICES)];
+    if (film) flags.push(`--use-file-for-fake-video-capture=${film}`);
+    fs.writeFileSync(script, browserScript(own, flags), { mode: 0o700 });
     const args = ['--profile', path.join(own, 'profile'), '--engine', engine];
     args.push('--browser-command', `${script} {url}`, ...(link ? [link] : []));
     /** @type {NodeJS.ProcessEnv} */

@@ -113,7 +113,10 @@ class Display {
    * @param {number} word
    */
   async message(window, type, word) {
-    const event = Buffer.concat([Buffer.from([CLIENT_MESSAGE, 32, 0, 0]), words(window, type, word, 0, 0, 0, 0)]);
+    const event = Buffer.concat([
+      Buffer.from([CLIENT_MESSAGE, 32, 0, 0]),
+      words(window, type, word, 0, 0, 0, 0),
+    ]);
     this.#send(SEND_EVENT, Buffer.concat([words(window, 0), event]));
     // An answer to anything means that the event before it has been passed on.
     await this.atom('WM_PROTOCOLS');
