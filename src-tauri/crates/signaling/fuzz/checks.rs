@@ -1,0 +1,104 @@
+//! What must hold for any bytes. The fuzz targets and the test that replays their corpora share it.
+
+#![allow(dead_code, clippy::expect_used, clippy::unwrap_used, unreachable_pub)]
+
+use std::time::Instant;
+
+use parlour_signaling::invite::{Endpoint, Invite, MAX_ENDPOINTS, MAX_LINK_CHARS};
+use parlour_signaling::membership::Membership;
+use parlour_signaling::protocol::{ClientMessage, Sealed, ServerMessage};
+use parlour_signaling::room::Incoming;
+use parlour_signaling::seal::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
+
+/// What is read as an invite is printed and read again as the same.
+pub fn invite(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(invite) = Invite::parse(&text) {
+        assert!((1..=MAX_ENDPOINTS).contains(&invite.endpoints.len()));
+        let link = invite.to_link();
+        assert!(link.len() <= MAX_LINK_CHARS + 8 * MAX_ENDPOINTS);
+        assert_eq!(Invite::parse(&link).as_ref(), Ok(&invite));
+        if let Some(link) = invite.to_web_link() {
+            assert_eq!(Invite::parse(&link), Ok(invite));
+        }
+    }
+    if let Ok(endpoint) = Endpoint::parse(&text) {
+        assert_eq!(endpoint.to_string().parse(), Ok(endpoint));
+    }
+}
+
+/// Frames, one a line: both sides read them, and a client believes none of them.
+pub fn frame(data: &[u8]) {
+    let mut membership = Membership::new(&secret(), us());
+    let server: Endpoint = "10.0.0.1:9000".parse().unwrap();
+    let now = Instant::now();
+    for line in String::from_utf8_lossy(data).lines() {
+        if let Incoming::Message(message) = Incoming::from_text(line) {
+            let text = serde_json::to_string(&message).unwrap();
+            assert_eq!(
+                serde_json::from_str::<ClientMessage>(&text).unwrap(),
+                message
+            );
+        }
+        if let Ok(message) = serde_json::from_str::<ServerMessage>(line) {
+            let text = serde_json::to_string(&message).unwrap();
+            assert_eq!(
+                serde_json::from_str::<ServerMessage>(&text).unwrap(),
+                message
+            );
+            membership.receive(message, &server, now);
+            assert_eq!(
+                membership.members().count(),
+                0,
+                "nobody here has the secret"
+            );
+        }
+    }
+}
+
+/// The first byte says where the honest envelope and hello are changed with the rest; nothing changed opens.
+pub fn envelope(data: &[u8]) {
+    let keys = RoomKeys::new(&secret());
+    let (us, them) = (us(), SessionKey::from_bytes([2; 32]));
+    let mut ours = PairSeal::new(&keys, &us, &them.public()).unwrap();
+    let mut theirs = PairSeal::new(&keys, &them, &us.public()).unwrap();
+    let text = String::from_utf8_lossy(data).into_owned();
+    assert!(ours.open(&Sealed(text.clone())).is_err());
+    assert!(keys.open_hello(them.peer_id(), &Sealed(text)).is_err());
+
+    let Some((at, change)) = data.split_first() else {
+        return;
+    };
+    let honest = theirs.seal(change).unwrap();
+    let hello = Hello {
+        name: String::from_utf8_lossy(change).into_owned(),
+    };
+    let greeting = keys.seal_hello(&them, &hello).unwrap();
+    for (sealed, is_hello) in [(&honest, false), (&greeting, true)] {
+        let mut chars = sealed.0.clone().into_bytes();
+        let start = usize::from(*at) % chars.len();
+        for (old, new) in chars[start..].iter_mut().zip(change) {
+            *old = *new;
+        }
+        let changed = Sealed(String::from_utf8_lossy(&chars).into_owned());
+        if changed == *sealed {
+            continue;
+        }
+        if is_hello {
+            assert!(keys.open_hello(them.peer_id(), &changed).is_err());
+        } else {
+            assert!(ours.open(&changed).is_err());
+        }
+    }
+    assert_eq!(ours.open(&honest).unwrap(), change);
+    assert!(ours.open(&honest).is_err());
+    assert!(keys.open_hello(them.peer_id(), &greeting).is_ok());
+}
+
+fn secret() -> RoomSecret {
+    RoomSecret::from_bytes([7; 16])
+}
+
+fn us() -> SessionKey {
+    SessionKey::from_bytes([1; 32])
+}
