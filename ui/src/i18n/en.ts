@@ -145,7 +145,6 @@ const en = {
     label: 'Invite',
     copy: 'Copy invite',
     copied: 'Copied',
-    copied_said: 'Invite copied',
     secret: 'Whoever has this link can come in.',
     on_clipboard: 'The invite is on your clipboard.',
   },

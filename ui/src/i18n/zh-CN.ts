@@ -141,7 +141,6 @@ const zh: Words = {
     label: '邀请',
     copy: '复制邀请',
     copied: '已复制',
-    copied_said: '邀请已复制',
     secret: '拿到这个链接的人都能进来。',
     on_clipboard: '邀请已经复制到剪贴板。',
   },
