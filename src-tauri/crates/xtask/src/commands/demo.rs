@@ -4,13 +4,22 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::display::Display;
 use crate::setup::{browser, needs, node};
 use crate::{build, house, process, setup};
 
+/// Why instances of the app cannot be driven here, if so.
+pub(crate) fn obstacle() -> Option<&'static str> {
+    (!cfg!(target_os = "linux"))
+        .then_some("the windows are driven through WebKitGTK, which is on Linux alone")
+}
+
 pub(crate) fn run() -> Result<ExitCode> {
+    if let Some(reason) = obstacle() {
+        bail!("{reason}");
+    }
     node::node()?;
     setup::machine(&[needs::BUILD, needs::DRIVE, needs::WINDOW, needs::PAGES])?;
     node::packages(&house::ui())?;

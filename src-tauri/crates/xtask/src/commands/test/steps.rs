@@ -92,10 +92,8 @@ fn browser_tests(script: &str) -> Result<Outcome> {
 }
 
 fn e2e() -> Result<Outcome> {
-    if !cfg!(target_os = "linux") {
-        return Ok(Outcome::Skipped(
-            "the window is driven through WebKitGTK's driver, which is on Linux alone",
-        ));
+    if let Some(reason) = demo::obstacle() {
+        return Ok(Outcome::Skipped(reason));
     }
     let display = Display::own()?;
     let mut npm = display.program("npm");
@@ -107,6 +105,9 @@ fn e2e() -> Result<Outcome> {
 }
 
 fn the_demo() -> Result<Outcome> {
+    if let Some(reason) = demo::obstacle() {
+        return Ok(Outcome::Skipped(reason));
+    }
     let display = Display::own()?;
     passed(process::run(&mut demo::driver(&display, &house::app()?)?))
 }
