@@ -24,15 +24,7 @@ interface CandidateReport {
 /** What is measured of a link: the selected candidate pair, and the other's camera and microphone as they arrive. */
 export async function readStats(pc: RTCPeerConnection): Promise<LinkStats> {
   const [microphone, camera] = pc.getTransceivers();
-  const report = await pc.getStats();
-  const inbound = (transceiver: RTCRtpTransceiver | undefined) => {
-    for (const stats of report.values() as Iterable<RTCInboundRtpStreamStats>) {
-      if (stats.type === 'inbound-rtp' && stats.mid === transceiver?.mid) return stats;
-    }
-    return undefined;
-  };
-  const video = inbound(camera);
-  const audio = inbound(microphone);
+  const [report, audio, video] = await Promise.all([pc.getStats(), inbound(microphone), inbound(camera)]);
   return {
     path: readPath(report),
     video: video
@@ -45,6 +37,14 @@ export async function readStats(pc: RTCPeerConnection): Promise<LinkStats> {
       : null,
     audio: audio ? { energy: audio.totalAudioEnergy ?? 0, level: audio.audioLevel ?? 0 } : null,
   };
+}
+
+async function inbound(place: RTCRtpTransceiver | undefined): Promise<RTCInboundRtpStreamStats | null> {
+  const report = (await place?.receiver.getStats()) ?? new Map();
+  for (const stats of report.values() as Iterable<RTCInboundRtpStreamStats>) {
+    if (stats.type === 'inbound-rtp') return stats;
+  }
+  return null;
 }
 
 function readPath(report: RTCStatsReport): PathStats | null {
