@@ -114,6 +114,8 @@ const en = {
     failed: 'No way to {{name}} yet. Still trying.',
     alone_title: 'The room is open',
     alone: 'Send the invite to whoever you want to see. They only need to open it.',
+    lost_title: 'The room is out of reach',
+    lost: 'It comes back by itself when the network does. If whoever hosts it has left, it is closed.',
     left_alone: 'Everyone else has left. The room stays open.',
     only_here: 'This computer has no network, so others cannot reach the room yet.',
     at_the_door_1: '{{name}} is at the door',

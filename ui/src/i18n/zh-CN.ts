@@ -112,6 +112,8 @@ const zh: Words = {
     failed: '暂时无法连通{{name}}，仍在尝试。',
     alone_title: '房间已经打开',
     alone: '把邀请发给想见的人，对方点开就能进来。',
+    lost_title: '暂时连不上房间',
+    lost: '网络恢复后会自动连上。如果开房间的人已经离开，房间就关闭了。',
     left_alone: '其他人都离开了，房间仍然开着。',
     only_here: '这台电脑没有连接网络，其他人暂时进不来。',
     at_the_door_1: '{{name}}在门口',
