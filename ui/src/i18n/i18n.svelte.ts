@@ -20,6 +20,7 @@ void i18next.init({
   resources: { en: { words: en }, 'zh-CN': { words: zh } },
   interpolation: { escapeValue: false },
   initAsync: false,
+  showSupportNotice: false,
 });
 
 let tongue = $state<Tongue>('en');
