@@ -145,6 +145,10 @@ fn load() -> io::Result<Arc<rustls::ClientConfig>> {
             "no root certificates",
         ));
     }
+    trusting(roots)
+}
+
+fn trusting(roots: RootCertStore) -> io::Result<Arc<rustls::ClientConfig>> {
     // The provider is named: another crate may bring a second one, and then there is no default.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -171,5 +175,63 @@ mod tests {
         assert!(alternate(Vec::new()).is_empty());
         let many = list(&["1.1.1.1:1"; 20]);
         assert_eq!(alternate(many).len(), MAX_ADDRESSES);
+    }
+
+    /// A server with TLS, under a certificate that no system trusts.
+    async fn tls_server() -> u16 {
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from_pem_slice(CERT).unwrap()],
+                PrivateKeyDer::from_pem_slice(KEY).unwrap(),
+            )
+            .unwrap();
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+                    tokio::spawn(async move { while socket.next().await.is_some() {} });
+                }
+            }
+        });
+        port
+    }
+
+    const CERT: &[u8] = include_bytes!("../../tests/tls/cert.pem");
+    const KEY: &[u8] = include_bytes!("../../tests/tls/key.pem");
+
+    #[tokio::test]
+    async fn client_speaks_tls_with_a_server_that_is_who_it_says() {
+        use rustls::pki_types::{CertificateDer, pem::PemObject};
+        let port = tls_server().await;
+        let server = |host: &str| vec![Endpoint::parse(&format!("https://{host}:{port}")).unwrap()];
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_slice(CERT).unwrap())
+            .unwrap();
+        let trusting = Tls(tokio::sync::OnceCell::new_with(Some(
+            trusting(roots).unwrap(),
+        )));
+        for host in ["localhost", "127.0.0.1"] {
+            let endpoints = server(host);
+            let (_, won) = race(&endpoints, &trusting).await.unwrap();
+            assert_eq!(won, endpoints[0]);
+        }
+        assert!(
+            race(&server("127.0.0.2"), &trusting).await.is_none(),
+            "another name"
+        );
+        assert!(
+            race(&server("localhost"), &Tls::default()).await.is_none(),
+            "not trusted"
+        );
     }
 }
