@@ -1,6 +1,8 @@
 //! The one owner of the app's state. Everyone else posts a request at the [`Desk`] and sees whole views.
 
+mod call;
 mod desk;
+mod entry;
 mod hosting;
 mod link;
 mod pages;
@@ -11,30 +13,26 @@ mod shell;
 use std::time::Duration;
 
 use parlour_signaling::client::RoomEvent;
-use parlour_signaling::invite::{Endpoint, Invite};
+use parlour_signaling::invite::Invite;
 use parlour_signaling::name::clean_name;
-use parlour_signaling::seal::RoomSecret;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub use self::desk::Desk;
 use self::desk::Request;
-use self::hosting::Hosted;
 use self::pages::Pages;
 use self::room::{Effect, Room};
 pub use self::shell::Shell;
 use crate::deep_link::Link;
-use crate::engine::{EngineEvent, Place};
+use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
-use crate::settings::{EngineChoice, Hosting, Settings};
+use crate::settings::{EngineChoice, Settings};
 use crate::store::NotSaved;
-use crate::view::{AppView, Notice, NoticeCode, PendingJoin, Surface};
+use crate::view::{AppView, Notice, NoticeCode, PendingJoin};
 
 /// How long leaving may take when the app quits.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a new session waits for the old one's leave to be said, so that a full room has a place again.
-const RENEW_TIMEOUT: Duration = Duration::from_secs(1);
 /// Room events that are taken at once before the view is sent.
 const BATCH: usize = 64;
 /// Requests that wait for the controller.
@@ -72,6 +70,10 @@ pub struct Controller<S: Shell> {
     shown: AppView,
     /// Rooms and sessions being left.
     farewells: JoinSet<()>,
+    /// The browser that is ending, as one of the farewells.
+    closing: Option<task::Id>,
+    /// The call page opens as soon as that browser has ended.
+    reopen: bool,
 }
 
 impl<S: Shell> Controller<S> {
@@ -106,6 +108,8 @@ impl<S: Shell> Controller<S> {
             last_notice: 0,
             shown,
             farewells: JoinSet::new(),
+            closing: None,
+            reopen: false,
         };
         if start.settings_set_aside {
             controller.notice(NoticeCode::SettingsSetAside);
@@ -133,7 +137,7 @@ impl<S: Shell> Controller<S> {
                     None => break,
                 },
                 event = next_event(&mut self.room) => self.room_events(event),
-                Some(_) = self.farewells.join_next() => {}
+                Some(said) = self.farewells.join_next_with_id() => self.farewell_said(said).await,
             }
             self.show();
         }
@@ -243,148 +247,6 @@ impl<S: Shell> Controller<S> {
         let _ = answer.send(done);
     }
 
-    async fn attach(&mut self, surface: Surface, webrtc: bool) {
-        tracing::info!(?surface, webrtc, "a page has attached");
-        self.pages.attached(surface, webrtc);
-        if surface == Surface::Window {
-            self.choose_engine();
-        }
-        if self.pages.is_engine(surface)
-            && let Some(room) = &mut self.room
-            && room.page_attached()
-        {
-            // The page was loaded anew and its links are gone: to the others, a new peer comes.
-            if let Some(session) = room.end_session() {
-                let leaving = self.farewells.spawn(session.leave());
-                let _ = tokio::time::timeout(
-                    RENEW_TIMEOUT,
-                    finished(&mut self.farewells, leaving.id()),
-                )
-                .await;
-            }
-            if let Some(room) = &mut self.room {
-                room.begin_session().await;
-            }
-        }
-        self.open_waiting_link().await;
-    }
-
-    /// Hands over the signals that came before the call page was there.
-    fn deliver(&mut self) {
-        let surface = self.pages.engine_surface();
-        if let (Some(room), Some(surface)) = (&mut self.room, surface) {
-            for event in room.take_waiting() {
-                self.shell.signal(surface, &event);
-            }
-        }
-    }
-
-    fn choose_engine(&mut self) {
-        // A call that runs stays where it is.
-        if self.room.is_none() {
-            let choice = self.engine.unwrap_or(self.settings.engine);
-            self.pages.choose(choice, self.shell.browser());
-        }
-    }
-
-    async fn start_room(&mut self) -> Result<(), AppError> {
-        self.make_way()?;
-        let secret = RoomSecret::random();
-        let (invite, ours, hosted) = match &self.settings.hosting {
-            Hosting::ThisComputer => {
-                let hosted = Hosted::start().await.map_err(|error| {
-                    tracing::warn!(%error, "no room can be hosted here");
-                    ErrorCode::HostFailed
-                })?;
-                let invite = Invite {
-                    endpoints: hosted.endpoints().to_vec(),
-                    secret,
-                };
-                (invite, vec![hosted.own_endpoint()], Some(hosted))
-            }
-            Hosting::Server { address } => {
-                let server = Endpoint::parse(address)
-                    .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
-                (
-                    Invite {
-                        endpoints: vec![server.clone()],
-                        secret,
-                    },
-                    vec![server],
-                    None,
-                )
-            }
-        };
-        self.open_room(Room::new(invite, ours, hosted, self.settings.name.clone()))
-            .await;
-        Ok(())
-    }
-
-    async fn join_text(&mut self, text: &str) -> Result<(), AppError> {
-        let invite = Invite::parse(text).map_err(|error| link::code(&error))?;
-        self.join(invite).await
-    }
-
-    async fn join(&mut self, invite: Invite) -> Result<(), AppError> {
-        if self
-            .room
-            .as_ref()
-            .is_some_and(|room| room.is_open() && room.is_of(&invite))
-        {
-            return Ok(());
-        }
-        self.make_way()?;
-        let endpoints = invite.endpoints.clone();
-        self.open_room(Room::new(
-            invite,
-            endpoints,
-            None,
-            self.settings.name.clone(),
-        ))
-        .await;
-        Ok(())
-    }
-
-    /// Refuses a second room; a room that failed is left by itself.
-    fn make_way(&mut self) -> Result<(), AppError> {
-        if self.room.as_ref().is_some_and(Room::is_open) {
-            return Err(ErrorCode::AlreadyInRoom.into());
-        }
-        self.end_room();
-        // Someone may have installed a browser since the last look.
-        self.choose_engine();
-        match self.pages.place() {
-            Place::Missing => Err(ErrorCode::BrowserMissing.into()),
-            _ => Ok(()),
-        }
-    }
-
-    async fn open_room(&mut self, mut room: Room) {
-        room.spawn_session();
-        if self.pages.place() == Place::Window {
-            // Its page is there and begins with the room.
-            room.set_attached();
-        }
-        tracing::info!(hosting = room.is_hosting(), "a room is open");
-        self.room = Some(room);
-        if self.pages.place() == Place::Browser && self.open_call().await.is_err() {
-            self.notice(NoticeCode::BrowserFailed);
-        }
-    }
-
-    async fn open_call(&mut self) -> Result<(), AppError> {
-        match self.shell.open_call().await {
-            Ok(events) => {
-                self.call_page = Some(events);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the call page cannot be opened");
-                Err(error)
-            }
-        }
-    }
-
     async fn enter(&mut self, name: &str) -> Result<(), AppError> {
         let name = clean_name(name);
         let Some(room) = self.room.as_mut().filter(|room| room.is_open()) else {
@@ -414,98 +276,6 @@ impl<S: Shell> Controller<S> {
                 .notices
                 .retain(|notice| notice.code != NoticeCode::SettingsNotSaved),
             Err(NotSaved) => self.notice(NoticeCode::SettingsNotSaved),
-        }
-    }
-
-    async fn show_call(&mut self) -> Result<(), AppError> {
-        if self.room.is_none() {
-            return Err(ErrorCode::NotInRoom.into());
-        }
-        match self.pages.place() {
-            Place::Browser if self.call_page.is_none() => self.open_call().await?,
-            Place::Browser => self.shell.show_call(),
-            _ => self.shell.focus(),
-        }
-        Ok(())
-    }
-
-    async fn answer_pending(&mut self, accept: bool) -> Result<(), AppError> {
-        match self.pending.take() {
-            Some(invite) if accept => {
-                self.end_room();
-                // The page of the old room must see it end before it sees the new one.
-                self.show();
-                self.join(invite).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A link was clicked somewhere on this computer.
-    async fn open_link(&mut self, link: Link) {
-        self.shell.focus();
-        if self.pages.place() == Place::Unknown {
-            self.link = Some(link);
-            return;
-        }
-        let invite = match Invite::parse(link.expose()) {
-            Ok(invite) => invite,
-            Err(error) => return self.notice(link::notice(&error)),
-        };
-        match &self.room {
-            Some(room) if room.is_open() && room.is_of(&invite) => {
-                if let Err(error) = self.show_call().await {
-                    tracing::debug!(%error, "the call cannot be shown");
-                }
-            }
-            Some(room) if room.is_open() => self.pending = Some(invite),
-            _ => {
-                if let Err(error) = self.join(invite).await {
-                    tracing::info!(code = ?error.code, "the link's room cannot be joined");
-                }
-            }
-        }
-    }
-
-    async fn open_waiting_link(&mut self) {
-        if self.pages.place() != Place::Unknown
-            && let Some(link) = self.link.take()
-        {
-            self.open_link(link).await;
-        }
-    }
-
-    /// Ends the room without waiting: the farewell is said by a task of its own.
-    fn end_room(&mut self) {
-        if let Some(room) = self.room.take() {
-            tracing::info!("the room is left");
-            self.farewells.spawn(room.leave());
-        }
-        self.pages.close();
-        if self.call_page.take().is_some() {
-            self.farewells.spawn(self.shell.close_call());
-        }
-        self.choose_engine();
-    }
-
-    fn engine_event(&mut self, event: Option<EngineEvent>) {
-        let Some(event) = event else {
-            tracing::error!("the browser engine has ended without a reason");
-            self.call_page = None;
-            self.pages.close();
-            return self.call_page_gone();
-        };
-        tracing::info!(?event, "the browser engine");
-        if !self.pages.engine_event(event) {
-            self.notice(NoticeCode::BrowserFailed);
-            self.call_page_gone();
-        }
-    }
-
-    /// Nobody can answer the others any longer, but the room stays: *Show call* comes back into it.
-    fn call_page_gone(&mut self) {
-        if let Some(session) = self.room.as_mut().and_then(Room::page_gone) {
-            self.farewells.spawn(session.leave());
         }
     }
 
@@ -570,14 +340,5 @@ async fn next_event(room: &mut Option<Room>) -> Option<RoomEvent> {
     match room {
         Some(room) => room.next_event().await,
         None => std::future::pending().await,
-    }
-}
-
-/// Waits for one task of the set.
-async fn finished(tasks: &mut JoinSet<()>, id: tokio::task::Id) {
-    while let Some(done) = tasks.join_next_with_id().await {
-        if done.map_or_else(|error| error.id(), |(done, ())| done) == id {
-            break;
-        }
     }
 }

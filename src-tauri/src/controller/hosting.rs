@@ -174,7 +174,6 @@ mod tests {
                 netmask: Ipv6Addr::UNSPECIFIED,
                 prefixlen: 64,
                 broadcast: None,
-                ..Default::default()
             }),
         };
         Interface {

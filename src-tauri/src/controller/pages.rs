@@ -55,10 +55,15 @@ impl Pages {
         }
     }
 
+    /// The browser is being started, or about to be.
+    pub(super) fn opening(&mut self) {
+        self.state = PageState::Opening;
+    }
+
     /// False when the browser has failed, and no page is coming.
     pub(super) fn engine_event(&mut self, event: EngineEvent) -> bool {
         match event {
-            EngineEvent::Opening => self.state = PageState::Opening,
+            EngineEvent::Opening => self.opening(),
             EngineEvent::PageAttached { page } => {
                 self.page = Some(page);
                 self.closes = None;

@@ -52,16 +52,22 @@ struct State {
 }
 
 impl Room {
-    pub(super) fn new(
-        invite: Invite,
-        endpoints: Vec<Endpoint>,
-        hosted: Option<Hosted>,
-        name: String,
-    ) -> Self {
+    /// Hosted by this computer.
+    pub(super) fn hosted(invite: Invite, hosted: Hosted, name: String) -> Self {
+        let endpoints = vec![hosted.own_endpoint()];
         Self {
-            invite,
+            hosted: Some(hosted),
             endpoints,
-            hosted,
+            ..Self::elsewhere(invite, name)
+        }
+    }
+
+    /// Hosted wherever the invite says.
+    pub(super) fn elsewhere(invite: Invite, name: String) -> Self {
+        Self {
+            endpoints: invite.endpoints.clone(),
+            invite,
+            hosted: None,
             session: None,
             state: State::new(name),
         }

@@ -1,0 +1,149 @@
+//! The ways into a room and out of it.
+
+use parlour_signaling::invite::{Endpoint, Invite};
+use parlour_signaling::seal::RoomSecret;
+
+use super::hosting::Hosted;
+use super::room::Room;
+use super::{Controller, Shell, link};
+use crate::deep_link::Link;
+use crate::engine::Place;
+use crate::error::{AppError, ErrorCode};
+use crate::settings::Hosting;
+
+impl<S: Shell> Controller<S> {
+    pub(super) async fn start_room(&mut self) -> Result<(), AppError> {
+        self.make_way()?;
+        let secret = RoomSecret::random();
+        let name = self.settings.name.clone();
+        let room = match &self.settings.hosting {
+            Hosting::ThisComputer => {
+                let hosted = Hosted::start().await.map_err(|error| {
+                    tracing::warn!(%error, "no room can be hosted here");
+                    ErrorCode::HostFailed
+                })?;
+                let endpoints = hosted.endpoints().to_vec();
+                Room::hosted(Invite { endpoints, secret }, hosted, name)
+            }
+            Hosting::Server { address } => {
+                let server = Endpoint::parse(address)
+                    .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
+                let endpoints = vec![server];
+                Room::elsewhere(Invite { endpoints, secret }, name)
+            }
+        };
+        self.open_room(room).await;
+        Ok(())
+    }
+
+    pub(super) async fn join_text(&mut self, text: &str) -> Result<(), AppError> {
+        let invite = Invite::parse(text).map_err(|error| link::code(&error))?;
+        self.join(invite).await
+    }
+
+    async fn join(&mut self, invite: Invite) -> Result<(), AppError> {
+        if self
+            .room
+            .as_ref()
+            .is_some_and(|room| room.is_open() && room.is_of(&invite))
+        {
+            return Ok(());
+        }
+        self.make_way()?;
+        self.pending = self
+            .pending
+            .take()
+            .filter(|pending| pending.secret != invite.secret);
+        let room = Room::elsewhere(invite, self.settings.name.clone());
+        self.open_room(room).await;
+        Ok(())
+    }
+
+    /// Refuses a second room; a room that failed is left by itself.
+    fn make_way(&mut self) -> Result<(), AppError> {
+        if self.room.as_ref().is_some_and(Room::is_open) {
+            return Err(ErrorCode::AlreadyInRoom.into());
+        }
+        self.end_room();
+        // Someone may have installed a browser since the last look.
+        self.choose_engine();
+        match self.pages.place() {
+            Place::Missing => Err(ErrorCode::BrowserMissing.into()),
+            Place::Unknown => Err(AppError {
+                message: "no page has attached yet".to_owned(),
+                ..ErrorCode::Internal.into()
+            }),
+            Place::Window | Place::Browser => Ok(()),
+        }
+    }
+
+    async fn open_room(&mut self, mut room: Room) {
+        room.spawn_session();
+        if self.pages.place() == Place::Window {
+            // Its page is there and begins with the room.
+            room.set_attached();
+        }
+        tracing::info!(hosting = room.is_hosting(), "a room is open");
+        self.room = Some(room);
+        if self.pages.place() == Place::Browser {
+            // Told by a notice when it fails; *Show call* tries again.
+            let _ = self.open_call().await;
+        }
+    }
+
+    pub(super) async fn answer_pending(&mut self, accept: bool) -> Result<(), AppError> {
+        match self.pending.take() {
+            Some(invite) if accept => {
+                self.end_room();
+                // The page of the old room must see it end before it sees the new one.
+                self.show();
+                self.join(invite).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A link was clicked somewhere on this computer.
+    pub(super) async fn open_link(&mut self, link: Link) {
+        self.shell.focus();
+        if self.pages.place() == Place::Unknown {
+            self.link = Some(link);
+            return;
+        }
+        let invite = match Invite::parse(link.expose()) {
+            Ok(invite) => invite,
+            Err(error) => return self.notice(link::notice(&error)),
+        };
+        match &self.room {
+            Some(room) if room.is_open() && room.is_of(&invite) => {
+                if let Err(error) = self.show_call().await {
+                    tracing::debug!(%error, "the call cannot be shown");
+                }
+            }
+            Some(room) if room.is_open() => self.pending = Some(invite),
+            _ => {
+                if let Err(error) = self.join(invite).await {
+                    tracing::info!(code = ?error.code, "the link's room cannot be joined");
+                }
+            }
+        }
+    }
+
+    pub(super) async fn open_waiting_link(&mut self) {
+        if self.pages.place() != Place::Unknown
+            && let Some(link) = self.link.take()
+        {
+            self.open_link(link).await;
+        }
+    }
+
+    /// Ends the room without waiting: the farewell is said by a task of its own.
+    pub(super) fn end_room(&mut self) {
+        if let Some(room) = self.room.take() {
+            tracing::info!("the room is left");
+            self.farewells.spawn(room.leave());
+        }
+        self.close_call();
+        self.choose_engine();
+    }
+}
