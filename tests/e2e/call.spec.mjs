@@ -123,12 +123,29 @@ test('the call page is reloaded, then closed, and each time comes back into the 
   await test.step('closed: the companion says so, and Show call brings Ben back', async () => {
     await b.page.close();
     await ben.window.reads('You are not in the call.');
+    await expect(a.tile('Ben')).toHaveCount(0);
+    const read = await ben.window.text();
+    for (const claim of ['In the call', 'In the room']) expect(read).not.toContain(claim);
     await ben.window.click('button', 'Show call');
     b = await ben.page();
     await Promise.all([a.media(1), b.media(1), a.moves('Ben'), b.moves('Anna')]);
     await expect(a.tile('Ben')).toHaveCount(1);
     await ben.window.reads('The call runs in');
   });
+});
+
+test('the host quits: the other hears of it, and that the room may be gone', async ({ start }) => {
+  const anna = await start({ profile: 'anna' });
+  const a = await hostRoom(anna, 'Anna');
+  const ben = await start({ profile: 'ben', link: await anna.invite() });
+  const b = await ben.page();
+  await b.enter('Ben');
+  await Promise.all([a.media(1, 5), b.media(1, 5)]);
+  await anna.close();
+  await expect(b.tile('Anna')).toHaveCount(0);
+  await expect(b.page.getByText('The room is out of reach')).toBeVisible();
+  await b.button('Leave').click();
+  await ben.window.find('button', 'Start a room');
 });
 
 test('without leave to use camera and microphone one enters all the same, and sees and hears the other', async ({

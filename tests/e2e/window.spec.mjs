@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { hostRoom, startRoom } from './parlour/steps.mjs';
+import { hostRoom, pageGone, startRoom } from './parlour/steps.mjs';
 import { expect, test } from './parlour/test.mjs';
 import { until } from './parlour/until.mjs';
 
@@ -73,6 +73,28 @@ test('a link as argument opens the lobby; pasted text is searched for one; garba
   const chen = await start({ profile: 'chen', link: 'parlour://nonsense' });
   await chen.window.reads('The link you opened is incomplete or damaged.');
   await chen.window.find('button', 'Start a room');
+});
+
+test('a link that is clicked comes to the Parlour that runs, and asks before it ends a call', async ({
+  start,
+}) => {
+  const anna = await start({ profile: 'anna' });
+  await hostRoom(anna, 'Anna');
+  const ben = await start({ profile: 'ben', usual: true });
+  const own = await hostRoom(ben, 'Ben');
+  const earlier = await ben.invite();
+  await own.button('Leave').click();
+  await pageGone(own);
+  await ben.window.find('button', 'Start a room');
+
+  await ben.click(await anna.invite());
+  const page = await ben.page();
+  await expect(page.page.getByText('Anna is here.')).toBeVisible();
+  await page.button('Enter').click();
+  await page.media(1, 5);
+  await ben.click(earlier);
+  await page.page.getByRole('button', { name: 'Stay here' }).click();
+  await page.media(1, 5);
 });
 
 test('a room that nobody hosts says so and leads back home', async ({ start }) => {

@@ -25,25 +25,19 @@ async function startAndHear(command, args, fd) {
 }
 
 /**
- * A display and a session bus, where there are none. Answers how to end them.
+ * A display and a session bus of the tests' own, also where the person has some: no window comes up on their screen, and
+ * no link goes to the Parlour that they use. Answers how to end them.
  *
  * @returns {Promise<() => void>}
  */
 export async function desk() {
-  const stops = /** @type {(() => void)[]} */ ([]);
-  if (!process.env.DISPLAY) {
-    const xvfb = await startAndHear(
-      'Xvfb',
-      ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'],
-      3,
-    );
-    process.env.DISPLAY = `:${xvfb.line}`;
-    stops.push(xvfb.stop);
-  }
-  if (!process.env.DBUS_SESSION_BUS_ADDRESS) {
-    const bus = await startAndHear('dbus-daemon', ['--session', '--nofork', '--print-address=1'], 1);
-    process.env.DBUS_SESSION_BUS_ADDRESS = bus.line;
-    stops.push(bus.stop);
-  }
-  return () => stops.reverse().forEach((stop) => stop());
+  const screen = ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'];
+  const xvfb = await startAndHear('Xvfb', screen, 3);
+  process.env.DISPLAY = `:${xvfb.line}`;
+  const bus = await startAndHear('dbus-daemon', ['--session', '--nofork', '--print-address=1'], 1);
+  process.env.DBUS_SESSION_BUS_ADDRESS = bus.line;
+  return () => {
+    bus.stop();
+    xvfb.stop();
+  };
 }

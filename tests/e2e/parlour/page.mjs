@@ -27,19 +27,20 @@ export class CallPage {
    * @param {(line: string) => void} log
    */
   static async connect(profile, log) {
-    const browser = await until('the browser has started', async () => {
-      const [port, path] = fs.readFileSync(`${profile}/DevToolsActivePort`, 'utf8').split('\n');
-      return await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`);
+    /** @type {import('@playwright/test').Browser | undefined} */
+    let browser;
+    const page = await until('the browser shows the call page', async () => {
+      // The file may still be that of a browser which is about to end.
+      if (!browser?.isConnected()) {
+        const [port, path] = fs.readFileSync(`${profile}/DevToolsActivePort`, 'utf8').split('\n');
+        browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`);
+      }
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      return pages.find((one) => one.url().startsWith('http://127.0.0.1:'));
     });
-    const page = await until('the browser shows the call page', () =>
-      browser
-        .contexts()[0]
-        ?.pages()
-        .find((one) => one.url().startsWith('http://127.0.0.1:')),
-    );
     page.on('console', (message) => log(`console.${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => log(`page error: ${error.stack ?? error.message}`));
-    return new CallPage(browser, page);
+    return new CallPage(/** @type {import('@playwright/test').Browser} */ (browser), page);
   }
 
   /** @param {string} name */

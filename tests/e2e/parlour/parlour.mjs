@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -32,8 +33,7 @@ const FAKE_DEVICES = ['--use-fake-device-for-media-stream=fps=15', '--use-fake-u
 const REFUSED_DEVICES = ['--use-fake-device-for-media-stream'];
 
 /**
- * What `--browser-command` runs. The process stays the same, so its id is written down; the page with the token is
- * kept, because tests look for that token elsewhere.
+ * What `--browser-command` runs. The page with the token is kept, because tests look for that token elsewhere.
  *
  * @param {string} dir
  * @param {string[]} flags
@@ -41,7 +41,6 @@ const REFUSED_DEVICES = ['--use-fake-device-for-media-stream'];
 function browserScript(dir, flags) {
   return `#!/bin/sh
 file="\${1#file://}"
-echo $$ >> '${dir}/browser.pids'
 cp -p "$file" "${dir}/redirect.$$.html"
 exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir='${dir}/browser' --app="$1" >> '${dir}/browser.log' 2>&1
 `;
@@ -50,13 +49,34 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
 /**
  * @typedef {object} Options
  * @property {string} profile a word for people: the folder and the logs are named by it
+ * @property {boolean} [usual] runs as people start it, without a profile: what is started later finds it
  * @property {string} [link] the one positional argument
- * @property {'auto' | 'window' | 'browser'} [engine]
  * @property {boolean} [devices] whether the page may use camera and microphone
  * @property {string} [film] what the camera shows; else Chromium's own fake picture
  * @property {string} [dir] of an instance that has ended: starts with its settings
  * @property {string} [binary]
  */
+
+/**
+ * The environment of an app whose home is this folder.
+ *
+ * @param {string} dir
+ */
+function homeIn(dir) {
+  /** @type {NodeJS.ProcessEnv} */
+  const env = {
+    ...process.env,
+    HOME: path.join(dir, 'home'),
+    LANG: 'C.UTF-8',
+    LANGUAGE: 'en',
+    GDK_BACKEND: 'x11',
+    GTK_USE_PORTAL: '0',
+    NO_AT_BRIDGE: '1',
+    RUST_BACKTRACE: '1',
+  };
+  for (const name of ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME']) delete env[name];
+  return env;
+}
 
 /** One running Parlour: the app, its window, and the browser it starts. */
 export class Parlour {
@@ -66,44 +86,49 @@ export class Parlour {
   /**
    * @param {string} profile
    * @param {string} dir
+   * @param {string} binary
    * @param {AppWindow} window
    */
-  constructor(profile, dir, window) {
+  constructor(profile, dir, binary, window) {
     this.profile = profile;
     this.dir = dir;
+    this.binary = binary;
     this.window = window;
   }
 
   /** @param {Options} options */
-  static async start({ profile, link, engine = 'browser', devices = true, film, dir, binary = BINARY }) {
+  static async start({ profile, usual = false, link, devices = true, film, dir, binary = BINARY }) {
     const own = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
     const script = path.join(own, 'chromium');
     fs.mkdirSync(path.join(own, 'home'), { recursive: true });
     const flags = [...FLAGS, ...(devices ? FAKE_DEVICES : REFUSED_DEVICES)];
     if (film) flags.push(`--use-file-for-fake-video-capture=${film}`);
     fs.writeFileSync(script, browserScript(own, flags), { mode: 0o700 });
-    const args = ['--profile', path.join(own, 'profile'), '--engine', engine];
-    args.push('--browser-command', `${script} {url}`, ...(link ? [link] : []));
-    /** @type {NodeJS.ProcessEnv} */
-    const env = {
-      ...process.env,
-      HOME: path.join(own, 'home'),
-      LANG: 'en_US.UTF-8',
-      LANGUAGE: 'en',
-      GDK_BACKEND: 'x11',
-      GTK_USE_PORTAL: '0',
-      NO_AT_BRIDGE: '1',
-      RUST_BACKTRACE: '1',
-    };
-    for (const name of ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME']) delete env[name];
+    const args = usual ? [] : ['--profile', path.join(own, 'profile')];
+    args.push('--engine', 'browser', '--browser-command', `${script} {url}`, ...(link ? [link] : []));
+    const log = path.join(own, 'app.log');
     try {
-      const window = await AppWindow.open({ binary, args, env, log: path.join(own, 'app.log') });
-      return new Parlour(profile, own, window);
+      const window = await AppWindow.open({ binary, args, env: homeIn(own), log });
+      return new Parlour(profile, own, binary, window);
     } catch (error) {
-      const log = fs.readFileSync(path.join(own, 'app.log'), 'utf8').slice(-4_000);
+      const said = fs.readFileSync(log, 'utf8').slice(-4_000);
       await endProcessesOf(own);
       fs.rmSync(own, { recursive: true, force: true });
-      throw new Error(`${profile} did not start: ${error}\n${log}`, { cause: error });
+      throw new Error(`${profile} did not start: ${error}\n${said}`, { cause: error });
+    }
+  }
+
+  /**
+   * Starts the app once more with a link, as the system does when a person clicks on one. It ends by itself.
+   *
+   * @param {string} link
+   */
+  async click(link) {
+    const second = spawn(this.binary, [link], { env: homeIn(this.dir), stdio: 'ignore' });
+    try {
+      await until('the second instance ends', () => second.exitCode === 0);
+    } finally {
+      second.kill('SIGKILL');
     }
   }
 
@@ -140,7 +165,7 @@ export class Parlour {
 
   /** The process of the app itself. */
   pid() {
-    const app = this.processes().find(({ args }) => args[1] === '--profile');
+    const app = this.processes().find(({ args }) => args[0] === this.binary);
     if (!app) throw new Error(`${this.profile} does not run`);
     return app.pid;
   }
