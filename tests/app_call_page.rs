@@ -60,6 +60,41 @@ async fn leaving_ends_the_browser() {
 }
 
 #[tokio::test]
+async fn the_next_call_page_waits_for_the_browser_before_it() {
+    let mut mei = Person::with_browser("Mei").await;
+    mei.start_room().await;
+    mei.call_page_attaches(1).await;
+    mei.until_deed(&Deed::OpenCall).await;
+    mei.browser_ends.send_replace(false);
+    mei.desk.leave().await.unwrap();
+    mei.start_room().await;
+    assert!(page_is(PageState::Opening)(&mei.view()));
+    mei.desk.show_call().await.unwrap();
+    // Two browsers at a time would quarrel about one profile.
+    assert!(!mei.deeds().contains(&Deed::OpenCall));
+    mei.browser_ends.send_replace(true);
+    mei.until_deed(&Deed::OpenCall).await;
+}
+
+#[tokio::test]
+async fn a_room_that_is_left_before_its_page_comes_opens_none() {
+    let mut mei = Person::with_browser("Mei").await;
+    mei.start_room().await;
+    mei.browser_ends.send_replace(false);
+    mei.desk.leave().await.unwrap();
+    mei.start_room().await;
+    mei.desk.leave().await.unwrap();
+    mei.deeds();
+    mei.browser_ends.send_replace(true);
+    // The page of the first room, late.
+    let view = mei.desk.attach(Surface::Call, true).await.unwrap();
+    assert!(page_is(PageState::Closed)(&view));
+    mei.desk.quit();
+    mei.until_deed(&Deed::Exit).await;
+    assert!(!mei.deeds().contains(&Deed::OpenCall));
+}
+
+#[tokio::test]
 async fn a_reload_is_a_new_session_that_enters_by_itself() {
     let (mut mei, mut tom) = (
         Person::with_browser("Mei").await,

@@ -38,6 +38,7 @@ pub struct NotingShell {
     browser: Option<String>,
     disk_is_full: Arc<AtomicBool>,
     engine: watch::Sender<Option<mpsc::Sender<EngineEvent>>>,
+    browser_ends: watch::Receiver<bool>,
 }
 
 impl NotingShell {
@@ -93,7 +94,8 @@ impl Shell for NotingShell {
 
     fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static {
         self.note(Deed::CloseCall);
-        async {}
+        let mut ends = self.browser_ends.clone();
+        async move { drop(ends.wait_for(|ends| *ends).await) }
     }
 
     fn copy(&self, text: &str) -> Result<(), AppError> {
@@ -118,6 +120,8 @@ impl Shell for NotingShell {
 pub struct Person {
     pub desk: Desk,
     pub disk_is_full: Arc<AtomicBool>,
+    /// False holds a browser that is told to end.
+    pub browser_ends: watch::Sender<bool>,
     engine: watch::Receiver<Option<mpsc::Sender<EngineEvent>>>,
     views: watch::Receiver<Option<AppView>>,
     signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
@@ -132,6 +136,7 @@ impl Person {
         let (signals, received) = mpsc::unbounded_channel();
         let (deeds, done) = mpsc::unbounded_channel();
         let (engine, opened) = watch::channel(None);
+        let (browser_ends, ends) = watch::channel(true);
         let disk_is_full = Arc::default();
         let shell = NotingShell {
             views,
@@ -140,12 +145,14 @@ impl Person {
             browser: browser.map(str::to_owned),
             disk_is_full: Arc::clone(&disk_is_full),
             engine,
+            browser_ends: ends,
         };
         let (controller, desk) = Controller::new(shell, start);
         let task = tokio::spawn(controller.run());
         Self {
             desk,
             disk_is_full,
+            browser_ends,
             engine: opened,
             views: shown,
             signals: received,

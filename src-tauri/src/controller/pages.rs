@@ -123,3 +123,52 @@ impl Pages {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::BrowserFailure;
+
+    fn with_browser() -> Pages {
+        let mut pages = Pages::default();
+        pages.attached(Surface::Window, false);
+        pages.choose(EngineChoice::Auto, Some("Chromium".into()));
+        pages
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reload_is_no_closing() {
+        let mut pages = with_browser();
+        assert!(pages.engine_event(EngineEvent::PageAttached { page: 1 }));
+        pages.attached(Surface::Call, true);
+        assert!(pages.engine_event(EngineEvent::PageGone { page: 1 }));
+        assert_eq!(pages.closes(), Some(Instant::now() + RELOAD_TIMEOUT));
+        assert_eq!(pages.engine_surface(), Some(Surface::Call));
+        assert!(pages.engine_event(EngineEvent::PageAttached { page: 2 }));
+        assert_eq!(pages.closes(), None);
+        // An older page's end, told late.
+        assert!(pages.engine_event(EngineEvent::PageGone { page: 1 }));
+        assert_eq!(pages.closes(), None);
+    }
+
+    #[test]
+    fn the_call_runs_in_one_place() {
+        let mut pages = with_browser();
+        assert!(pages.is_engine(Surface::Call) && !pages.is_engine(Surface::Window));
+        assert_eq!(pages.engine_surface(), None, "its page is not there yet");
+        pages.attached(Surface::Window, true);
+        pages.choose(EngineChoice::Auto, None);
+        assert!(pages.is_engine(Surface::Window) && !pages.is_engine(Surface::Call));
+        assert_eq!(pages.engine_surface(), Some(Surface::Window));
+    }
+
+    #[test]
+    fn a_browser_that_failed_leaves_no_page() {
+        let mut pages = with_browser();
+        assert!(pages.engine_event(EngineEvent::Opening));
+        assert!(!pages.engine_event(EngineEvent::BrowserFailed(BrowserFailure::NoPage)));
+        let name = "Chromium".to_owned();
+        let page = PageState::Closed;
+        assert_eq!(pages.view(), EngineView::Browser { name, page });
+    }
+}

@@ -325,3 +325,128 @@ fn fail_code(reason: &FailReason) -> ErrorCode {
         FailReason::Refused(_) => ErrorCode::ServerRefused,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use parlour_signaling::protocol::LeftReason;
+    use serde_json::json;
+
+    use super::*;
+
+    fn id(number: u8) -> PeerId {
+        PeerId::from_bytes([number; 16])
+    }
+
+    fn member(number: u8) -> Member {
+        Member {
+            id: id(number),
+            name: format!("peer {number}"),
+            entered: false,
+            away: false,
+            found: false,
+        }
+    }
+
+    fn signal(from: u8, text: &str) -> RoomEvent {
+        RoomEvent::Signal {
+            from: id(from),
+            signal: json!(text),
+        }
+    }
+
+    fn joined(members: Vec<Member>) -> RoomEvent {
+        RoomEvent::Joined {
+            server: Endpoint::parse("parlour.example.org").unwrap(),
+            ice_servers: Vec::new(),
+            members,
+            resumed: false,
+        }
+    }
+
+    fn state(members: &[u8]) -> State {
+        let mut state = State::new("Mei".into());
+        state.begin(id(0));
+        state.apply(joined(members.iter().copied().map(member).collect()));
+        state
+    }
+
+    fn waiting(state: &State) -> Vec<&Value> {
+        state.waiting.iter().map(|event| &event.signal).collect()
+    }
+
+    #[test]
+    fn peers_come_and_go_as_the_events_say() {
+        let mut state = state(&[1, 2]);
+        assert_eq!(state.server.as_deref(), Some("parlour.example.org"));
+        state.apply(RoomEvent::PeerJoined(member(3)));
+        state.apply(RoomEvent::PeerAway(id(2)));
+        let peer = id(1);
+        state.apply(RoomEvent::PeerLeft {
+            peer,
+            reason: LeftReason::Left,
+        });
+        let name = "Tom".to_owned();
+        state.apply(RoomEvent::PeerEntered { peer: id(3), name });
+        let seen: Vec<_> = state
+            .peers
+            .iter()
+            .map(|peer| (peer.name.as_str(), peer.entered, peer.away))
+            .collect();
+        assert_eq!(seen, [("peer 2", false, true), ("Tom", true, false)]);
+        // Of peers nobody knows there is nothing to say.
+        state.apply(RoomEvent::PeerAway(id(9)));
+        assert_eq!(state.peers.len(), 2);
+    }
+
+    #[test]
+    fn signals_wait_for_the_page_but_not_without_end() {
+        let mut state = state(&[1]);
+        for _ in 0..MAX_WAITING {
+            assert_eq!(state.apply(signal(1, "early")), Effect::None);
+        }
+        state.apply(signal(1, "late"));
+        assert_eq!(state.waiting.len(), MAX_WAITING);
+        assert!(
+            waiting(&state)
+                .iter()
+                .all(|signal| **signal == json!("early"))
+        );
+        state.attached = true;
+        assert!(matches!(state.apply(signal(1, "now")), Effect::Signal(_)));
+    }
+
+    #[test]
+    fn signals_of_those_who_have_left_are_forgotten() {
+        let mut state = state(&[1, 2]);
+        state.apply(signal(1, "one"));
+        state.apply(signal(2, "two"));
+        state.apply(RoomEvent::PeerLeft {
+            peer: id(1),
+            reason: LeftReason::Gone,
+        });
+        assert_eq!(waiting(&state), [&json!("two")]);
+        state.apply(joined(vec![member(3)]));
+        assert!(waiting(&state).is_empty());
+    }
+
+    #[test]
+    fn a_new_session_begins_with_nothing_of_the_old() {
+        let mut state = state(&[1]);
+        state.apply(signal(1, "for the old one"));
+        state.begin(id(7));
+        assert_eq!(state.me, id(7).to_string());
+        assert_eq!(state.connection, Connection::Connecting);
+        assert!(state.peers.is_empty() && state.waiting.is_empty());
+    }
+
+    #[test]
+    fn a_failure_is_shown_by_its_code() {
+        let mut state = state(&[1]);
+        state.apply(RoomEvent::Failed(FailReason::RoomFull));
+        let code = ErrorCode::RoomFull;
+        assert_eq!(state.phase, Phase::Failed { code });
+        assert!(state.peers.is_empty());
+    }
+}
