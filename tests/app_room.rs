@@ -1,6 +1,6 @@
 //! Rooms, as the controller leads them: real sockets, no window.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod app_common;
 

@@ -112,8 +112,12 @@ impl<S: Shell> Controller<S> {
         }
         let invite = match Invite::parse(link.expose()) {
             Ok(invite) => invite,
-            Err(error) => return self.notice(link::notice(&error)),
+            Err(error) => {
+                tracing::info!(%error, "a link has arrived that leads nowhere");
+                return self.notice(link::notice(&error));
+            }
         };
+        tracing::info!("a link has arrived");
         match &self.room {
             Some(room) if room.is_open() && room.is_of(&invite) => {
                 if let Err(error) = self.show_call().await {
