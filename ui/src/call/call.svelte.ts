@@ -2,10 +2,11 @@ import type { Backend } from '../backend/backend';
 import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
 import type { LinkStats } from '../rtc/stats';
 import { Pair, type PairEvents, type PairOptions } from '../rtc/pair';
+import { strangers, type Trust } from '../rtc/safety/trust';
 import { forgetOn } from './choices';
 import { EarlySignals } from './early';
 import { LocalMedia } from './media.svelte';
-import { Participant } from './participant.svelte';
+import { Participant, type Safety } from './participant.svelte';
 import type { Problem, ProblemCode } from './problem';
 
 /** A `Pair`, or what a scenario plays in its place. */
@@ -45,6 +46,10 @@ export class Call {
   // What is shown of it is copied into the states above.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #others = new Map<string, Other>();
+  /** Who was confirmed, and whom there is no talking to, also when they go and come back under their id. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  #trust = new Map<string, Trust>();
+  #certificate: RTCCertificate | undefined;
   #early = new EarlySignals();
   #lastProblem = 0;
   #listening: ReturnType<typeof setInterval>;
@@ -61,6 +66,7 @@ export class Call {
       world.devices,
     );
     void this.media.start();
+    void this.#certify();
     this.#listening = setInterval(
       () => this.#each(({ pair, person }) => person.hear(pair.level)),
       LISTEN_EVERY,
@@ -79,6 +85,16 @@ export class Call {
       this.#failed(error as AppError);
       return false;
     }
+  }
+
+  /** The person has compared: what was shown matches. */
+  confirm({ id }: Participant, shown: Safety): void {
+    this.#others.get(id)?.pair.confirm(shown);
+  }
+
+  /** The person has compared, and it does not match. The link ends. */
+  refuse({ id }: Participant): void {
+    this.#others.get(id)?.pair.refuse();
   }
 
   dismissProblem(id: number): void {
@@ -133,6 +149,21 @@ export class Call {
     this.#show();
   }
 
+  /**
+   * One certificate for the call, so that who was confirmed stays so when a link is built anew. It is there long
+   * before the first peer is; if not, each link has its own.
+   */
+  async #certify(): Promise<void> {
+    try {
+      this.#certificate = await RTCPeerConnection.generateCertificate({
+        name: 'ECDSA',
+        namedCurve: 'P-256',
+      } as EcKeyGenParams);
+    } catch {
+      this.#certificate = undefined;
+    }
+  }
+
   #open(): void {
     if (this.#entered) return;
     this.#entered = true;
@@ -152,6 +183,8 @@ export class Call {
 
   #meet(view: PeerView, room: RoomView): Other {
     const person = new Participant(view);
+    const trust = this.#trust.get(view.id) ?? strangers();
+    this.#trust.set(view.id, trust);
     const pair = this.#pair(
       {
         me: room.me,
@@ -160,6 +193,8 @@ export class Call {
         iceServers: room.ice_servers,
         tracks: this.media.tracks,
         media: this.media.state,
+        trust,
+        certificate: this.#certificate,
       },
       {
         send: (signal) => {
@@ -175,6 +210,8 @@ export class Call {
           person.cameraOn = camera;
         },
         problem: (code) => this.#problem(code, view.id),
+        safety: (safety) => (person.safety = safety),
+        alarm: (alarm) => (person.alarm = alarm),
       },
     );
     if (this.#entered) pair.open();
@@ -198,7 +235,7 @@ export class Call {
   #show(): void {
     const others = this.#room?.peers.flatMap(({ id }) => this.#others.get(id) ?? []) ?? [];
     const isIn = ({ view, person }: Other) =>
-      view.entered || person.state === 'connected' || person.state === 'reconnecting';
+      view.entered || ['connected', 'reconnecting', 'ended'].includes(person.state);
     this.participants = others.filter(isIn).map(({ person }) => person);
     this.atTheDoor = others.filter((other) => !isIn(other)).map(({ view }) => view);
     this.media.fit(this.participants.length + 1);

@@ -22,6 +22,8 @@ class LoggedPair implements AnyPair {
   open = () => void this.log.push('open');
   close = () => void this.log.push('close');
   hurry = () => void this.log.push('hurry');
+  confirm = () => void this.log.push('confirm');
+  refuse = () => void this.log.push('refuse');
   receive = (raw: unknown) => void this.heard.push(raw);
   know = ({ entered, reachable }: { entered: boolean; reachable: boolean }) =>
     void this.log.push(`know ${entered ? 'in' : 'lobby'} ${reachable ? 'reachable' : 'unreachable'}`);
@@ -200,6 +202,39 @@ describe('people', () => {
     events.media({ mic: false, camera: false });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(mei?.speaking).toBe(false);
+    app.stop();
+  });
+});
+
+describe('safety', () => {
+  const safety = { emoji: [], confirmed: false, changed: false };
+
+  it('is shown of a person, and what is said of it reaches the pair', async () => {
+    const { app, backend, call } = await anApp();
+    backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
+    const [mei] = call().participants;
+    if (!mei) throw new Error('nobody there');
+    pairOf(1).events.safety(safety);
+    expect(mei.safety).toBe(safety);
+    call().confirm(mei, safety);
+    call().refuse(mei);
+    expect(pairOf(1).log.slice(-2)).toEqual(['confirm', 'refuse']);
+    app.stop();
+  });
+
+  it('is remembered of a peer id for the whole call; who was ended for it stays in sight', async () => {
+    const { app, backend, call } = await anApp();
+    const peers = [aPeer(1, { entered: false })];
+    backend.pushRoom({ phase: { kind: 'entered' }, peers });
+    const { options, events } = pairOf(1);
+    events.alarm('emoji_differ');
+    events.state('ended');
+    expect(call().participants).toMatchObject([{ alarm: 'emoji_differ', state: 'ended' }]);
+    backend.pushRoom({ peers: [] });
+    backend.pushRoom({ peers });
+    expect(pairOf(1).options.trust).toBe(options.trust);
+    backend.pushRoom({ peers: [...peers, aPeer(2)] });
+    expect(pairOf(2).options.trust).not.toBe(options.trust);
     app.stop();
   });
 });

@@ -1,8 +1,10 @@
 import { Speech } from '../rtc/level';
-import type { LinkState } from '../rtc/pair';
+import type { LinkState, Safety } from '../rtc/pair';
+import type { Emoji } from '../rtc/safety/emoji';
+import type { SafetyAlarm } from '../rtc/problem';
 import type { PeerView } from '../backend/bindings';
 
-export type { LinkState };
+export type { Emoji, LinkState, Safety, SafetyAlarm };
 
 /** Another person in the room. */
 export class Participant {
@@ -19,6 +21,10 @@ export class Participant {
   state = $state<LinkState>('connecting');
   /** Its signaling is gone for the moment; media may go on. */
   away = $state(false);
+  /** What can be compared with this person, to know that nobody is in between. */
+  safety = $state.raw<Safety | null>(null);
+  /** Why the link was ended for safety, if it was. */
+  alarm = $state<SafetyAlarm | null>(null);
   #speech = new Speech();
 
   constructor(peer: PeerView) {

@@ -1,5 +1,6 @@
 import type { ErrorCode, NoticeCode } from '../backend/bindings';
 import type { ProblemCode } from '../call/problem';
+import safety from './safety/en';
 
 /** Every word of the UI. What other languages must have is derived from this. */
 const en = {
@@ -130,6 +131,7 @@ const en = {
     sound_blocked: 'Turn sound on',
     done: 'Done',
   },
+  safety,
   problem: {
     dismiss: 'Dismiss',
     signal_invalid: 'Something {{name}} sent could not be read and was ignored.',

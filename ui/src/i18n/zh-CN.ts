@@ -1,3 +1,4 @@
+import safety from './safety/zh-CN';
 import type { Words } from './words';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
@@ -127,6 +128,7 @@ const zh: Words = {
     sound_blocked: '打开声音',
     done: '完成',
   },
+  safety,
   problem: {
     dismiss: '知道了',
     signal_invalid: '{{name}}发来的内容无法识别，已忽略。',

@@ -1,6 +1,8 @@
 import { Candidates } from './candidates';
 import { StateChannel, type MediaState } from './channel';
-import type { LinkProblem } from './problem';
+import type { LinkProblem, SafetyAlarm } from './problem';
+import { Check, type SafetyCode } from './safety/check';
+import { compare, readLive } from './safety/fingerprints';
 import type { Description, Signal } from './signal';
 import { KIND, SLOTS, type Slot, type Tracks } from './slots';
 import { readStats, type LinkStats } from './stats';
@@ -12,6 +14,9 @@ export type Role = 'offerer' | 'answerer';
 export type Health = 'starting' | 'up' | 'shaky' | 'down';
 
 export interface LinkOptions {
+  /** The two peers' ids. */
+  me: string;
+  peer: string;
   /** Which of the pair's connections this is. */
   number: number;
   role: Role;
@@ -35,6 +40,10 @@ export interface LinkEvents {
   /** The other tells what it sends. */
   media(state: MediaState): void;
   problem(code: LinkProblem): void;
+  /** The emoji of this link are there. */
+  checked(code: SafetyCode): void;
+  /** This link is not safe. It should be ended. */
+  alarm(alarm: SafetyAlarm): void;
 }
 
 /**
@@ -53,6 +62,9 @@ export class PeerLink {
   #media: MediaState;
   #candidates: Candidates;
   #channel: StateChannel | null = null;
+  #check: Check;
+  /** The last descriptions that went out and that were applied, as they were sealed. */
+  #sealed = { local: '', remote: '' };
   #senders = new Map<Slot, RTCRtpSender>();
   /** Offers made, or the last one answered. */
   #round = 0;
@@ -65,7 +77,7 @@ export class PeerLink {
 
   /** Throws when the browser refuses the configuration or any more connections. */
   constructor(options: LinkOptions, events: LinkEvents) {
-    const { number, role, configuration, tracks, media, stream } = options;
+    const { me, peer, number, role, configuration, tracks, media, stream } = options;
     this.number = number;
     this.#role = role;
     this.#events = events;
@@ -74,11 +86,21 @@ export class PeerLink {
     this.#media = media;
     const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
     this.#candidates = new Candidates(pc, (code) => this.#problem(code));
+    this.#check = new Check({
+      me,
+      peer,
+      say: (message) => this.#channel?.say(message),
+      ready: (code) => events.checked(code),
+      broken: (alarm) => events.alarm(alarm),
+    });
     pc.onicecandidate = ({ candidate }) =>
       events.send({ link: number, candidate: candidate?.toJSON() ?? null });
     pc.onnegotiationneeded = () => this.#negotiate();
     pc.ontrack = ({ transceiver, track }) => this.#show(transceiver, track);
-    pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => events.changed();
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => {
+      events.changed();
+      void this.#inspect();
+    };
     if (role === 'offerer') {
       for (const slot of SLOTS) pc.addTransceiver(KIND[slot], { direction: 'sendrecv' });
       this.#furnish();
@@ -185,12 +207,17 @@ export class PeerLink {
       const track = this.#tracks[slot];
       if (track) this.send(slot, track);
     });
-    this.#channel = new StateChannel(
-      this.#pc,
-      this.#media,
-      (state) => this.#events.media(state),
-      (code) => this.#problem(code),
-    );
+    this.#channel = new StateChannel(this.#pc, this.#media, {
+      opened: () => this.#check.open(),
+      heard: (message) => {
+        if (message.type === 'media') this.#events.media({ mic: message.mic, camera: message.camera });
+        else this.#check.hear(message);
+      },
+      problem: (code) => {
+        if (code === 'safety_invalid') this.#check.break('commitment_broken');
+        else this.#problem(code);
+      },
+    });
   }
 
   #negotiate(): void {
@@ -215,8 +242,9 @@ export class PeerLink {
 
   async #conclude(answer: Description): Promise<void> {
     if (this.#pc.signalingState !== 'have-local-offer') return;
-    await this.#pc.setRemoteDescription(answer);
+    await this.#apply(answer);
     await this.#candidates.flush();
+    void this.#inspect();
     if (this.#offerAgain) await this.#offer();
   }
 
@@ -224,20 +252,34 @@ export class PeerLink {
   async #answer(round: number, offer: Description): Promise<void> {
     if (this.#role !== 'answerer' || round < this.#round) return;
     if (round > this.#round) {
-      await this.#pc.setRemoteDescription(offer);
+      await this.#apply(offer);
       if (!this.#channel) this.#furnish();
       await this.#pc.setLocalDescription();
       this.#round = round;
     }
     this.#describe();
     await this.#candidates.flush();
+    void this.#inspect();
+  }
+
+  async #apply(description: Description): Promise<void> {
+    await this.#pc.setRemoteDescription(description);
+    this.#sealed.remote = description.sdp;
   }
 
   /** Sends the offer or answer as it stands now, with all candidates found so far. */
   #describe(): void {
     const { type, sdp } = this.#pc.localDescription ?? {};
     if ((type !== 'offer' && type !== 'answer') || sdp === undefined) return;
+    this.#sealed.local = sdp;
     this.#events.send({ link: this.number, round: this.#round, description: { type, sdp } });
+  }
+
+  /** Holds the live certificates against the sealed ones: when the link is up, and again after each negotiation. */
+  async #inspect(): Promise<void> {
+    if (this.#pc.connectionState !== 'connected') return;
+    const live = await readLive(this.#pc);
+    if (!this.#closed) this.#check.found(compare(live, this.#sealed));
   }
 
   /** The person's stream gets the tracks of microphone and camera, in place of those of an earlier link. */

@@ -1,13 +1,28 @@
 import type { MediaState } from './channel';
 import { PeerLink, type LinkOptions, type Role } from './link';
-import type { LinkProblem } from './problem';
+import type { LinkProblem, SafetyAlarm } from './problem';
+import type { SafetyCode } from './safety/check';
+import type { Emoji } from './safety/emoji';
+import { strangers, type Trust } from './safety/trust';
 import { readSignal, type Signal } from './signal';
 import type { Slot, Tracks } from './slots';
 import type { LinkStats } from './stats';
 import { Watch } from './watch';
 
-/** How the link to a person is doing. `failed`: it was never up, after several attempts; they go on. */
-export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed';
+/**
+ * How the link to a person is doing. `failed`: it was never up, after several attempts; they go on. `ended`: it was
+ * ended for safety, and nothing goes on.
+ */
+export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'ended';
+
+/** What two people compare aloud. */
+export interface Safety {
+  readonly emoji: readonly Emoji[];
+  /** *They match* was said of these very certificates. */
+  readonly confirmed: boolean;
+  /** It was said of others, earlier in this call. */
+  readonly changed: boolean;
+}
 
 export interface PairOptions {
   /** The two peers' ids. */
@@ -18,6 +33,10 @@ export interface PairOptions {
   iceServers: RTCIceServer[];
   tracks: Tracks;
   media: MediaState;
+  /** What is known of the peer from earlier in this call; written to. */
+  trust?: Trust;
+  /** One's own certificate, so that a link that is built anew shows the same. */
+  certificate?: RTCCertificate | undefined;
   /** For tests. */
   RTCPeerConnection?: typeof RTCPeerConnection;
 }
@@ -30,6 +49,10 @@ export interface PairEvents {
   stream(stream: MediaStream): void;
   media(state: MediaState): void;
   problem(code: LinkProblem): void;
+  /** What can be compared now; null while there is nothing. */
+  safety(safety: Safety | null): void;
+  /** The link was ended for safety. Final. */
+  alarm(alarm: SafetyAlarm): void;
 }
 
 /** Signals kept for a link that is not there yet. */
@@ -58,13 +81,17 @@ export class Pair {
   #wasUp = false;
   #state: LinkState = 'connecting';
   #watch = new Watch((attempt) => this.#help(attempt));
+  #trust: Trust;
+  #code: SafetyCode | null = null;
   #closed = false;
 
   constructor(options: PairOptions, events: PairEvents) {
     this.#options = { ...options, tracks: { ...options.tracks } };
     this.#events = events;
     this.#role = options.role;
-    if (this.#role === 'offerer') this.#build(1);
+    this.#trust = options.trust ?? strangers();
+    if (this.#trust.alarm) this.#end(this.#trust.alarm);
+    else if (this.#role === 'offerer') this.#build(1);
   }
 
   get level(): number {
@@ -77,7 +104,7 @@ export class Pair {
 
   /** The person has pressed *Enter*. */
   open(): void {
-    if (this.#opened) return;
+    if (this.#opened || this.#closed) return;
     this.#opened = true;
     this.#link?.open();
     const newest = Math.max(...this.#kept.map(({ link }) => link));
@@ -87,6 +114,7 @@ export class Pair {
 
   /** What is known of the other: whether it has entered, and whether a signal would reach it. */
   know({ entered, reachable }: { entered: boolean; reachable: boolean }): void {
+    if (this.#closed) return;
     this.#entered = entered;
     this.#watch.reach(reachable);
     if (entered && this.#opened) this.#watch.start();
@@ -120,6 +148,18 @@ export class Pair {
     this.#watch.hurry();
   }
 
+  /** *They match*: said of what was shown, not of what came meanwhile. */
+  confirm(shown: Safety): void {
+    if (!this.#code || shown.emoji !== this.#code.emoji) return;
+    this.#trust.confirmed = this.#code.certificates;
+    this.#tell();
+  }
+
+  /** *They don't match*. */
+  refuse(): void {
+    if (!this.#closed) this.#end('emoji_differ');
+  }
+
   close(): void {
     this.#closed = true;
     this.#watch.stop();
@@ -129,7 +169,31 @@ export class Pair {
   }
 
   get #configuration(): RTCConfiguration {
-    return { iceServers: this.#options.iceServers, bundlePolicy: 'max-bundle' };
+    const { iceServers, certificate } = this.#options;
+    return { iceServers, bundlePolicy: 'max-bundle', ...(certificate && { certificates: [certificate] }) };
+  }
+
+  /** Ends the link for good: nothing is received, sent or tried any more. */
+  #end(alarm: SafetyAlarm): void {
+    this.#trust.alarm = alarm;
+    this.close();
+    this.#state = 'ended';
+    this.#code = null;
+    this.#tell();
+    this.#events.alarm(alarm);
+    this.#events.state('ended');
+  }
+
+  #tell(): void {
+    const { confirmed } = this.#trust;
+    const code = this.#code;
+    this.#events.safety(
+      code && {
+        emoji: code.emoji,
+        confirmed: confirmed === code.certificates,
+        changed: confirmed !== null && confirmed !== code.certificates,
+      },
+    );
   }
 
   #route(signal: Signal): void {
@@ -171,8 +235,14 @@ export class Pair {
     this.#link = null;
     this.#number = number;
     this.#stream ??= new MediaStream();
-    const { tracks, media } = this.#options;
+    if (this.#code) {
+      this.#code = null;
+      this.#tell();
+    }
+    const { me, peer, tracks, media } = this.#options;
     const options: LinkOptions = {
+      me,
+      peer,
       number,
       role: this.#role,
       configuration: this.#configuration,
@@ -189,6 +259,11 @@ export class Pair {
         streamed: () => this.#show(),
         media: (state) => this.#events.media(state),
         problem: (code) => this.#events.problem(code),
+        checked: (code) => {
+          this.#code = code;
+          this.#tell();
+        },
+        alarm: (alarm) => this.#end(alarm),
       });
       this.#link = link;
       if (this.#opened) link.open();
@@ -208,6 +283,7 @@ export class Pair {
   }
 
   #see(): void {
+    if (this.#closed) return;
     const health = this.#link?.health ?? 'down';
     if (health === 'up') {
       this.#wasUp = true;

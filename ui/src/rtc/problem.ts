@@ -16,5 +16,14 @@ export type LinkProblem =
   /** No RTCPeerConnection could be made. */
   | 'link_failed';
 
+/** Why a link was ended for safety. It is not made again. */
+export type SafetyAlarm =
+  /** The certificate that the transport shows is not the one that was sealed. */
+  | 'fingerprint_mismatch'
+  /** The other side did not keep to what it had committed to. */
+  | 'commitment_broken'
+  /** The person has compared, and the emoji differ. */
+  | 'emoji_differ';
+
 /** What can go wrong with a camera or a microphone. */
 export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'unsupported' | 'failed';

@@ -70,9 +70,31 @@ describe('readSignal', () => {
 describe('readMessage', () => {
   it('takes the state of microphone and camera', () => {
     expect(readMessage('{"type":"media","mic":true,"camera":false,"more":1}')).toEqual({
+      type: 'media',
       mic: true,
       camera: false,
     });
+  });
+
+  it('takes what the safety check says, and forgives nothing there', () => {
+    const bytes = '0123456789abcdef'.repeat(4);
+    const commit = { type: 'commit', hash: bytes };
+    const reveal = { type: 'reveal', nonce: bytes };
+    expect(readMessage(JSON.stringify({ ...commit, more: 1 }))).toEqual(commit);
+    expect(readMessage(JSON.stringify(reveal))).toEqual(reveal);
+    for (const wrong of [
+      undefined,
+      7,
+      '',
+      bytes.slice(1),
+      bytes + '0',
+      bytes.toUpperCase(),
+      ` ${bytes}`,
+      [bytes],
+    ]) {
+      expect(readMessage(JSON.stringify({ ...commit, hash: wrong }))).toBe('safety_invalid');
+      expect(readMessage(JSON.stringify({ ...reveal, nonce: wrong }))).toBe('safety_invalid');
+    }
   });
 
   it('leaves alone what only a newer version knows', () => {

@@ -22,11 +22,15 @@ export class FakeConnection {
   static made: FakeConnection[] = [];
   /** What the next descriptions and candidates that name it fail with. */
   static refuses = new Set<string>();
+  /** The SHA-256 fingerprint that its own descriptions name, if any. */
+  static print = '';
 
   readonly log: string[] = [];
   readonly sent: Record<number, unknown> = {};
   signalingState = 'stable';
   connectionState = 'new';
+  /** What the transport reports, and what the descriptions say. */
+  stats = new Map<string, unknown>();
   iceConnectionState = 'new';
   localDescription: RTCSessionDescriptionInit | null = null;
   remoteDescription: RTCSessionDescriptionInit | null = null;
@@ -70,6 +74,10 @@ export class FakeConnection {
     this.#need();
   }
 
+  async getStats(): Promise<Map<string, unknown>> {
+    return this.stats;
+  }
+
   getTransceivers(): FakeTransceiver[] {
     return this.#transceivers;
   }
@@ -91,7 +99,11 @@ export class FakeConnection {
       this.#offers += 1;
       this.#needed = false;
     }
-    this.localDescription = { type: answers ? 'answer' : 'offer', sdp: sdp(`local${this.#offers}`) };
+    const print = FakeConnection.print && `a=fingerprint:sha-256 ${FakeConnection.print}\r\n`;
+    this.localDescription = {
+      type: answers ? 'answer' : 'offer',
+      sdp: sdp(`local${this.#offers}`) + print,
+    };
     this.signalingState = answers ? 'stable' : 'have-local-offer';
     this.log.push(answers ? 'local answer' : 'local offer');
   }

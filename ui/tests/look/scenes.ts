@@ -49,6 +49,12 @@ export const scenes: readonly Scene[] = [
     fake: 'call-3',
     act: (page) => page.locator('.bar [aria-haspopup=dialog]').click(),
   },
+  { name: 'call-safety', fake: 'call-safety' },
+  ...['check', 'checked', 'again'].map((kind, n) => ({
+    name: `call-safety-${kind}`,
+    fake: 'call-safety',
+    act: (page: Page) => page.locator('.tile [aria-haspopup=dialog]').nth(n).click(),
+  })),
   { name: 'companion', fake: 'companion' },
   { name: 'companion-lobby', fake: 'companion-lobby' },
   { name: 'companion-opening', fake: 'companion-opening' },

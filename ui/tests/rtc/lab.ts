@@ -1,7 +1,8 @@
 /** Runs in the page: two pairs in one page, joined by a wire that a test can delay, shuffle, cut and read. */
 import type { MediaState } from '../../src/rtc/channel';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media';
-import { Pair, type LinkState, type PairOptions } from '../../src/rtc/pair';
+import { Pair, type LinkState, type PairOptions, type Safety } from '../../src/rtc/pair';
+import type { SafetyAlarm } from '../../src/rtc/problem';
 import type { Signal } from '../../src/rtc/signal';
 import { LocalMedia } from '../../src/call/media.svelte';
 import { call, reload, show } from './lab-call';
@@ -16,6 +17,8 @@ export class Side {
   readonly problems: string[] = [];
   readonly states: LinkState[] = [];
   readonly heard: MediaState[] = [];
+  safety: Safety | null = null;
+  readonly alarms: SafetyAlarm[] = [];
   /** How often the stream was set. */
   streams: MediaStream[] = [];
   readonly view = document.body.appendChild(document.createElement('video'));
@@ -68,6 +71,8 @@ export class Side {
         },
         media: (state) => this.heard.push(state),
         problem: (code) => this.problems.push(code),
+        safety: (safety) => (this.safety = safety),
+        alarm: (alarm) => this.alarms.push(alarm),
       },
     );
   }

@@ -108,6 +108,15 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(3).id]: { state: 'failed', problem: 'signal_invalid' },
     },
   }),
+  /** One is to be checked, one was, one must be again, and one link was ended for safety. */
+  'call-safety': () => ({
+    ...room({ ...entered, peers: people(4) }),
+    fates: {
+      [aPeer(2).id]: { safety: 'checked' },
+      [aPeer(3).id]: { safety: 'again' },
+      [aPeer(4).id]: { alarm: 'fingerprint_mismatch' },
+    },
+  }),
   'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
   pending: () => app({ pending: { host: 'parlour.example.org' }, room: aRoom(entered) }),
   failed: () => room({ phase: { kind: 'failed', code: 'server_unreachable' }, connection: 'connecting' }),

@@ -1,6 +1,7 @@
 import type { AnyPair } from '../../call/call.svelte';
-import type { LinkProblem } from '../../rtc/problem';
+import type { LinkProblem, SafetyAlarm } from '../../rtc/problem';
 import type { LinkState, PairEvents, PairOptions } from '../../rtc/pair';
+import { EMOJI } from '../../rtc/safety/emoji';
 
 /** What happens to a person in a scenario. */
 export interface Fate {
@@ -9,6 +10,8 @@ export interface Fate {
   camera?: boolean;
   speaking?: boolean;
   problem?: LinkProblem;
+  safety?: 'check' | 'checked' | 'again';
+  alarm?: SafetyAlarm;
 }
 
 /** People whose pictures are painted: no connection is made. */
@@ -20,8 +23,18 @@ export function fakePair(fates: Record<string, Fate>) {
       camera = true,
       speaking = false,
       problem,
+      safety = 'check',
+      alarm,
     } = fates[options.peer] ?? {};
-    const picture = new Picture(Number.parseInt(options.peer.slice(-6), 16), camera);
+    const seed = Number.parseInt(options.peer.slice(-6), 16);
+    const picture = new Picture(seed, camera);
+    const emoji = EMOJI.slice(seed * 7, seed * 7 + 7);
+    const end = (why: SafetyAlarm) => {
+      picture.stop();
+      events.safety(null);
+      events.alarm(why);
+      events.state('ended');
+    };
     let opened = false;
     let entered = false;
     let met = false;
@@ -34,6 +47,8 @@ export function fakePair(fates: Record<string, Fate>) {
         events.media({ mic, camera });
         events.state(state);
         if (problem) events.problem(problem);
+        events.safety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
+        if (alarm) end(alarm);
       });
     };
     return {
@@ -53,6 +68,8 @@ export function fakePair(fates: Record<string, Fate>) {
       tell: () => undefined,
       configure: () => undefined,
       hurry: () => undefined,
+      confirm: (shown) => events.safety({ ...shown, confirmed: true, changed: false }),
+      refuse: () => end('emoji_differ'),
     };
   };
 }

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { commitment, Exchange, freshNonce, type SafetyMessage } from './exchange';
+
+const A = 'a'.repeat(64);
+const B = 'b'.repeat(64);
+
+const nonce = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
+
+const commit = (of: string): SafetyMessage => ({ type: 'commit', hash: commitment(of) });
+const reveal = (of: string): SafetyMessage => ({ type: 'reveal', nonce: of });
+
+describe('the exchange', () => {
+  it('ends with both nonces on both sides, whoever opens first and however messages are delayed', () => {
+    fc.assert(
+      fc.property(nonce, nonce, fc.array(fc.nat(3), { maxLength: 40 }), (a, b, turns) => {
+        fc.pre(a !== b);
+        const sides = [new Exchange(a), new Exchange(b)] as const;
+        const ways: [SafetyMessage[], SafetyMessage[]] = [[], []];
+        const opened = [false, false];
+        const turn = (what: number) => {
+          const at = (what % 2) as 0 | 1;
+          const to = (1 - at) as 0 | 1;
+          if (what < 2 && !opened[at]) {
+            opened[at] = true;
+            ways[to].push(...sides[at].open());
+          } else {
+            const message = ways[at].shift();
+            if (!message) return;
+            const answers = sides[at].hear(message);
+            expect(answers).not.toBe('broken');
+            ways[to].push(...(answers as SafetyMessage[]));
+          }
+        };
+        turns.forEach(turn);
+        for (const what of [0, 1, 2, 3, 2, 3, 2, 3, 2, 3]) turn(what);
+        expect(sides[0].nonces).toEqual({ local: a, remote: b });
+        expect(sides[1].nonces).toEqual({ local: b, remote: a });
+      }),
+    );
+  });
+
+  it('commits when the channel opens, once, and reveals nothing before it has heard a commitment', () => {
+    const here = new Exchange(A);
+    expect(here.open()).toEqual([commit(A)]);
+    expect(here.open()).toEqual([]);
+    expect(here.nonces).toBeNull();
+    expect(here.hear(commit(B))).toEqual([reveal(A)]);
+    expect(here.hear(reveal(B))).toEqual([]);
+    expect(here.nonces).toEqual({ local: A, remote: B });
+  });
+
+  it('answers a commitment that was there before the channel opened, after its own', () => {
+    const here = new Exchange(A);
+    expect(here.hear(commit(B))).toEqual([]);
+    expect(here.open()).toEqual([commit(A), reveal(A)]);
+  });
+
+  it.each<[string, SafetyMessage[]]>([
+    ['a nonce without a commitment', [reveal(B)]],
+    ['another nonce than the one committed to', [commit(B), reveal('c'.repeat(64))]],
+    ['our own commitment thrown back', [commit(A)]],
+    ['a second commitment', [commit(B), commit('c'.repeat(64))]],
+    ['a commitment that comes twice', [commit(B), commit(B)]],
+    ['a nonce that comes twice', [commit(B), reveal(B), reveal(B)]],
+    ['a commitment after the end', [commit(B), reveal(B), commit('c'.repeat(64))]],
+  ])('is broken for good by %s', (_, messages) => {
+    const here = new Exchange(A);
+    here.open();
+    const last = messages.map((message) => here.hear(message)).at(-1);
+    expect(last).toBe('broken');
+    expect(here.nonces).toBeNull();
+    expect(here.hear(commit(B))).toBe('broken');
+    expect(here.hear(reveal(B))).toBe('broken');
+  });
+
+  it('is broken by a nonce that comes before the other can have our commitment', () => {
+    const here = new Exchange(A);
+    here.hear(commit(B));
+    expect(here.hear(reveal(B))).toBe('broken');
+    expect(here.open()).toEqual([]);
+  });
+
+  it('never reveals to anybody who has not committed, and never believes a nonce that does not fit', () => {
+    const message = fc.oneof(
+      fc.constantFrom(commit(A), commit(B), reveal(A), reveal(B)),
+      nonce.map(reveal),
+      nonce.map(commit),
+    );
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 6 }), fc.nat(6), (messages, openAt) => {
+        const here = new Exchange(A);
+        const said: SafetyMessage[] = [];
+        let committed: string | null = null;
+        messages.forEach((heard, index) => {
+          if (index === openAt) said.push(...here.open());
+          const answers = here.hear(heard);
+          if (answers === 'broken') return;
+          if (heard.type === 'commit') committed = heard.hash;
+          said.push(...answers);
+          if (said.some(({ type }) => type === 'reveal')) expect(committed).not.toBeNull();
+        });
+        if (here.nonces) expect(commitment(here.nonces.remote)).toBe(committed);
+        expect(said.filter(({ type }) => type === 'reveal').length).toBeLessThanOrEqual(1);
+        if (said.length > 0) expect(said[0]?.type).toBe('commit');
+      }),
+    );
+  });
+
+  it('has a new nonce every time', () => {
+    expect(freshNonce()).toMatch(/^[\da-f]{64}$/);
+    expect(freshNonce()).not.toBe(freshNonce());
+  });
+});

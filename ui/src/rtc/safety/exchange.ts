@@ -1,0 +1,76 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+
+/** What two pages say to each other for the check. Hashes and nonces are 32 bytes in lower-case hex. */
+export type SafetyMessage = { type: 'commit'; hash: string } | { type: 'reveal'; nonce: string };
+
+const LABEL = utf8ToBytes('parlour v1 safety commit');
+
+/** What a nonce is committed to with. */
+export const commitment = (nonce: string): string =>
+  bytesToHex(sha256(concatBytes(LABEL, hexToBytes(nonce))));
+
+/** A nonce for one link. */
+export const freshNonce = (): string => bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
+
+/**
+ * Both sides choose a nonce, and neither can choose after it has seen the other's: each sends a commitment first, and
+ * its nonce only when it has the other's commitment. Messages go in and come out; one exchange a link.
+ */
+export class Exchange {
+  readonly #nonce: string;
+  readonly #hash: string;
+  #opened = false;
+  #theirHash: string | null = null;
+  #theirNonce: string | null = null;
+  #broken = false;
+
+  constructor(nonce: string) {
+    this.#nonce = nonce;
+    this.#hash = commitment(nonce);
+  }
+
+  /** Both nonces, once both are known. */
+  get nonces(): { local: string; remote: string } | null {
+    return this.#theirNonce === null || this.#broken
+      ? null
+      : { local: this.#nonce, remote: this.#theirNonce };
+  }
+
+  /** The channel is open. */
+  open(): SafetyMessage[] {
+    if (this.#opened || this.#broken) return [];
+    this.#opened = true;
+    const commit: SafetyMessage = { type: 'commit', hash: this.#hash };
+    return this.#theirHash === null ? [commit] : [commit, this.#reveal];
+  }
+
+  /** The other has said something. Whatever is not in order breaks the exchange for good. */
+  hear(message: SafetyMessage): SafetyMessage[] | 'broken' {
+    const fits =
+      !this.#broken && (message.type === 'commit' ? this.#commits(message) : this.#reveals(message));
+    if (!fits) {
+      this.#broken = true;
+      return 'broken';
+    }
+    return message.type === 'commit' && this.#opened ? [this.#reveal] : [];
+  }
+
+  get #reveal(): SafetyMessage {
+    return { type: 'reveal', nonce: this.#nonce };
+  }
+
+  /** One commitment, and not our own thrown back. */
+  #commits({ hash }: { hash: string }): boolean {
+    if (this.#theirHash !== null || hash === this.#hash) return false;
+    this.#theirHash = hash;
+    return true;
+  }
+
+  /** One nonce, the one committed to, and not before the other can have had our commitment. */
+  #reveals({ nonce }: { nonce: string }): boolean {
+    if (!this.#opened || this.#theirNonce !== null || commitment(nonce) !== this.#theirHash) return false;
+    this.#theirNonce = nonce;
+    return true;
+  }
+}

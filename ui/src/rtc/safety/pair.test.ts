@@ -1,0 +1,287 @@
+/** The check as a pair runs it: with connections that keep the rules, and a channel that a test can speak on. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Pair, type LinkState, type PairOptions, type Safety } from '../pair';
+import type { SafetyAlarm } from '../problem';
+import type { Signal } from '../signal';
+import { asConstructor, FakeConnection, FakeStream, sdp, settle } from '../testing';
+import { commitment } from './exchange';
+import { strangers } from './trust';
+
+const OURS = 'aa'.repeat(32);
+const THEIRS = 'bb'.repeat(32);
+const NONCE = 'cc'.repeat(32);
+const colons = (hex: string) => hex.replace(/..(?=.)/g, '$&:');
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('MediaStream', FakeStream);
+  FakeConnection.made = [];
+  FakeConnection.refuses.clear();
+});
+
+afterEach(() => {
+  expect(vi.getTimerCount(), 'timers left after close').toBe(0);
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** The answer of a peer with this certificate. */
+const answer = (round = 1, link = 1, print = THEIRS): Signal => ({
+  link,
+  round,
+  description: { type: 'answer', sdp: `${sdp('x')}a=fingerprint:sha-256 ${colons(print)}\r\n` },
+});
+
+/** What the transport of the connection in use reports. */
+function report(remote: string, local = OURS): void {
+  const certificate = (print: string) => ({
+    type: 'certificate',
+    fingerprint: colons(print),
+    fingerprintAlgorithm: 'sha-256',
+  });
+  FakeConnection.last.stats = new Map<string, unknown>([
+    ['T', { type: 'transport', localCertificateId: 'L', remoteCertificateId: 'R' }],
+    ['L', certificate(local)],
+    ['R', certificate(remote)],
+  ]);
+}
+
+const hear = (message: object) => FakeConnection.last.channel?.onmessage?.({ data: JSON.stringify(message) });
+
+function openChannel(): void {
+  const { channel } = FakeConnection.last;
+  Object.assign(channel ?? {}, { readyState: 'open' });
+  channel?.onopen?.();
+}
+
+/** The other's part of the exchange. */
+function exchange(nonce = NONCE): void {
+  openChannel();
+  hear({ type: 'commit', hash: commitment(nonce) });
+  hear({ type: 'reveal', nonce });
+}
+
+function aPair(over: Partial<PairOptions>) {
+  const sent: Signal[] = [];
+  const states: LinkState[] = [];
+  const safeties: (Safety | null)[] = [];
+  const alarms: SafetyAlarm[] = [];
+  FakeConnection.print = colons(OURS);
+  const pair = new Pair(
+    {
+      me: 'b',
+      peer: 'a',
+      role: 'offerer',
+      iceServers: [],
+      tracks: {},
+      media: { mic: true, camera: true },
+      RTCPeerConnection: asConstructor,
+      ...over,
+    },
+    {
+      send: (signal) => sent.push(signal),
+      state: (state) => states.push(state),
+      stream: () => undefined,
+      media: () => undefined,
+      problem: () => undefined,
+      safety: (safety) => safeties.push(safety),
+      alarm: (alarm) => alarms.push(alarm),
+    },
+  );
+  const now = () => safeties.at(-1) ?? null;
+  return { pair, sent, states, safeties, alarms, now };
+}
+
+/** One whose link is up. */
+async function connected(over: Partial<PairOptions> = {}, live = THEIRS) {
+  const made = aPair(over);
+  const { pair } = made;
+  pair.open();
+  pair.know({ entered: true, reachable: true });
+  await settle();
+  pair.receive(answer());
+  await settle();
+  report(live);
+  FakeConnection.last.become('connected');
+  await settle();
+  return made;
+}
+
+describe('emoji', () => {
+  it('are there when both nonces and both fingerprints are, in either order', async () => {
+    const { pair, now } = await connected();
+    expect(now()).toBeNull();
+    exchange();
+    expect(now()).toMatchObject({ confirmed: false, changed: false });
+    expect(now()?.emoji).toHaveLength(7);
+    pair.close();
+
+    const slow = await connected();
+    FakeConnection.last.become('connecting');
+    exchange();
+    FakeConnection.last.become('connected');
+    await settle();
+    expect(slow.now()?.emoji).toHaveLength(7);
+    slow.pair.close();
+  });
+
+  it('that match stay confirmed while the certificates are the same, also on a new link and under a new pair', async () => {
+    const trust = strangers();
+    const { pair, now, safeties } = await connected({ trust });
+    exchange();
+    const first = now();
+    if (!first) throw new Error('no emoji');
+    pair.confirm(first);
+    expect(now()).toEqual({ ...first, confirmed: true });
+
+    FakeConnection.last.become('failed', 'connected');
+    await settle();
+    expect(now()).toBeNull();
+    pair.receive(answer(1, 2));
+    await settle();
+    report(THEIRS);
+    FakeConnection.last.become('connected');
+    await settle();
+    exchange('dd'.repeat(32));
+    expect(now()).toMatchObject({ confirmed: true, changed: false });
+    expect(now()?.emoji).not.toEqual(first.emoji);
+    expect(safeties.every((safety) => safety?.changed !== true)).toBe(true);
+    pair.close();
+
+    const back = await connected({ trust });
+    exchange();
+    expect(back.now()).toMatchObject({ confirmed: true });
+    back.pair.close();
+  });
+
+  it('have to be compared again when a certificate is another, and say so', async () => {
+    const trust = { confirmed: `${OURS} ${'ee'.repeat(32)}`, alarm: null };
+    const { pair, now } = await connected({ trust });
+    exchange();
+    expect(now()).toMatchObject({ confirmed: false, changed: true });
+    const shown = now();
+    if (shown) pair.confirm(shown);
+    expect(now()).toMatchObject({ confirmed: true, changed: false });
+    pair.close();
+  });
+
+  it('that are shown no more cannot be confirmed', async () => {
+    const trust = strangers();
+    const { pair, now } = await connected({ trust });
+    exchange();
+    const shown = now();
+    FakeConnection.last.become('failed', 'connected');
+    await settle();
+    if (shown) pair.confirm(shown);
+    expect(trust.confirmed).toBeNull();
+    pair.close();
+  });
+});
+
+describe('an alarm', () => {
+  /** Nothing goes on: not by time, not by a network, not by the peer, not by being told of it. */
+  async function isOver({ pair, sent, states }: Awaited<ReturnType<typeof connected>>): Promise<void> {
+    expect(states.at(-1)).toBe('ended');
+    const { made } = FakeConnection;
+    expect(made.at(-1)?.log.at(-1)).toBe('close');
+    const before = [made.length, sent.length, states.length];
+    pair.know({ entered: true, reachable: false });
+    pair.know({ entered: true, reachable: true });
+    pair.hurry();
+    pair.open();
+    pair.receive({ link: 9, round: 1, description: { type: 'offer', sdp: sdp('again') } });
+    pair.receive({ link: 1, ask: 'restart' });
+    pair.tell({ mic: true, camera: true });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect([made.length, sent.length, states.length]).toEqual(before);
+    pair.close();
+  }
+
+  it('is raised when the transport has another certificate than the one that was sealed', async () => {
+    const made = await connected({}, 'bc'.repeat(32));
+    expect(made.alarms).toEqual(['fingerprint_mismatch']);
+    await isOver(made);
+  });
+
+  it('is raised when our own certificate is not the one we sealed', async () => {
+    const made = await connected({}, THEIRS);
+    report(THEIRS, 'ab'.repeat(32));
+    FakeConnection.last.become('connected');
+    await settle();
+    expect(made.alarms).toEqual(['fingerprint_mismatch']);
+    await isOver(made);
+  });
+
+  it('is raised when the certificate changes on the same link, sealed or not', async () => {
+    const made = await connected();
+    exchange();
+    made.pair.hurry();
+    await vi.advanceTimersByTimeAsync(2_000);
+    report('dd'.repeat(32));
+    made.pair.receive(answer(2, 1, 'dd'.repeat(32)));
+    await settle();
+    expect(made.alarms).toEqual(['fingerprint_mismatch']);
+    await isOver(made);
+  });
+
+  it.each([
+    [
+      'a nonce that was not committed to',
+      [
+        { type: 'commit', hash: OURS },
+        { type: 'reveal', nonce: NONCE },
+      ],
+    ],
+    ['a nonce before anything', [{ type: 'reveal', nonce: NONCE }]],
+    ['a commitment that is none', [{ type: 'commit', hash: 'garbage' }]],
+    [
+      'another commitment after the end',
+      [
+        { type: 'commit', hash: commitment(NONCE) },
+        { type: 'reveal', nonce: NONCE },
+        { type: 'commit', hash: OURS },
+      ],
+    ],
+  ])('is raised by %s', async (_, messages) => {
+    const made = await connected();
+    openChannel();
+    messages.forEach(hear);
+    expect(made.alarms).toEqual(['commitment_broken']);
+    expect(made.now()).toBeNull();
+    await isOver(made);
+  });
+
+  it('is raised by our own commitment thrown back', async () => {
+    const made = await connected();
+    openChannel();
+    const said = FakeConnection.last.channel?.said.find((text) => text.includes('commit'));
+    hear(JSON.parse(said ?? '{}') as object);
+    expect(made.alarms).toEqual(['commitment_broken']);
+    await isOver(made);
+  });
+
+  it('is raised by the person who compares', async () => {
+    const made = await connected();
+    exchange();
+    made.pair.refuse();
+    expect(made.alarms).toEqual(['emoji_differ']);
+    expect(made.now()).toBeNull();
+    await isOver(made);
+  });
+
+  it('holds when the peer leaves and comes back under its id', async () => {
+    const trust = { confirmed: null, alarm: 'fingerprint_mismatch' as const };
+    const { pair, states, alarms, sent } = aPair({ trust });
+    pair.open();
+    pair.know({ entered: true, reachable: true });
+    pair.receive(answer());
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect({ states, alarms, sent }).toEqual({
+      states: ['ended'],
+      alarms: ['fingerprint_mismatch'],
+      sent: [],
+    });
+    expect(FakeConnection.made).toEqual([]);
+    pair.close();
+  });
+});

@@ -1,0 +1,11 @@
+import type { SafetyAlarm } from '../problem';
+
+/** What a person knows of a peer for as long as the call lasts, whatever becomes of the links to it. */
+export interface Trust {
+  /** The certificates that were confirmed: *They match*. */
+  confirmed: string | null;
+  /** Why there is no link to this peer any more, and none will be made. */
+  alarm: SafetyAlarm | null;
+}
+
+export const strangers = (): Trust => ({ confirmed: null, alarm: null });
