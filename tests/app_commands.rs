@@ -14,6 +14,13 @@ use tauri::webview::InvokeRequest;
 use tauri::{App, Listener, Manager, WebviewWindow};
 use tokio::sync::watch;
 
+/// Where the pages of a built app come from.
+const OWN_ORIGIN: &str = if cfg!(windows) {
+    "http://tauri.localhost"
+} else {
+    "tauri://localhost"
+};
+
 /// The app with its window.
 struct Page {
     app: App<MockRuntime>,
@@ -46,7 +53,7 @@ impl Page {
             cmd: cmd.to_owned(),
             callback: CallbackFn(0),
             error: CallbackFn(1),
-            url: "http://localhost:5173".parse().unwrap(),
+            url: OWN_ORIGIN.parse().unwrap(),
             body: InvokeBody::Json(args),
             headers: Default::default(),
             invoke_key: INVOKE_KEY.to_owned(),
