@@ -10,7 +10,7 @@ const safety = {
   again_name: 'Check again: the connection to {{name}} is a new one',
   title: 'Check the connection to {{name}}',
   how: 'Read these aloud to each other. If both of you see the same, in the same order, nobody is in between.',
-  changed: 'You checked this before, but the connection has been made anew since. Compare once more.',
+  changed: 'You checked this before, but the connection is a new one since. Compare once more.',
   confirmed: 'You have compared these, and they match.',
   list: 'The emoji to compare',
   later: 'Not now',

@@ -1,0 +1,84 @@
+/** The safety check as a person meets it. */
+import { expect, test, type Page } from '@playwright/test';
+
+test.use({ locale: 'en-GB' });
+
+const tile = (page: Page, name: string) => page.getByRole('group', { name, exact: true });
+
+test('two people compare, by the keyboard, and it is remembered', async ({ page }) => {
+  await page.goto('/?fake=call-safety');
+  const check = tile(page, 'Mei').getByRole('button', { name: 'Check the connection to Mei' });
+  await check.focus();
+  await page.keyboard.press('Enter');
+
+  const dialog = page.getByRole('dialog', { name: 'Check the connection to Mei' });
+  await expect(dialog.getByRole('list', { name: 'The emoji to compare' }).getByRole('listitem')).toHaveText([
+    'Rooster',
+    'Penguin',
+    'Turtle',
+    'Fish',
+    'Octopus',
+    'Butterfly',
+    'Bee',
+  ]);
+  // Nothing is decided by a hasty key.
+  await expect(dialog.getByRole('button', { name: 'Not now' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(check).toBeFocused();
+
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'They match' }).press('Enter');
+  await expect(dialog).toHaveCount(0);
+  const checked = tile(page, 'Mei').getByRole('button', { name: 'Checked: the connection to Mei' });
+  await checked.click();
+  await expect(dialog).toContainText('You have compared these, and they match.');
+  await expect(dialog.getByRole('button', { name: 'Done' })).toBeFocused();
+});
+
+test('a connection that is a new one asks to be checked again', async ({ page }) => {
+  await page.goto('/?fake=call-safety');
+  await tile(page, 'Amélie').getByRole('button', { name: 'Check again' }).click();
+  await expect(page.getByRole('dialog')).toContainText(
+    'You checked this before, but the connection is a new one',
+  );
+});
+
+test('emoji that differ end the connection, and it is said what to do', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await tile(page, 'Mei').getByRole('button', { name: 'Check the connection to Mei' }).click();
+  await page.getByRole('button', { name: "They don't match" }).click();
+  await expect(page.getByRole('alert')).toContainText(
+    'The connection to Mei was ended, as the emoji differ.',
+  );
+  await expect(tile(page, 'Mei').getByText('Ended for safety')).toBeVisible();
+  await expect(tile(page, 'Mei').getByRole('button')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Leave the call' }).click();
+  await expect(page.getByRole('button', { name: 'Start a room' })).toBeVisible();
+});
+
+test('a connection that led to somebody else is ended with an alarm', async ({ page }) => {
+  await page.goto('/?fake=call-safety');
+  await expect(page.getByRole('alert')).toContainText(
+    'The connection to 王小明 was ended: it led to somebody else.',
+  );
+  await expect(tile(page, '王小明').locator('video')).toHaveJSProperty('srcObject', null);
+});
+
+test('every emoji has its picture', async ({ page }) => {
+  await page.goto('/?fake=call-8');
+  const missing: string[] = [];
+  page.on('response', (response) => {
+    if (!response.ok()) missing.push(response.url());
+  });
+  for (const check of await page.getByRole('button', { name: /^Check the connection/ }).all()) {
+    await check.click();
+    for (const picture of await page.locator('dialog img').all()) {
+      await expect
+        .poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth))
+        .toBeGreaterThan(0);
+    }
+    await page.keyboard.press('Escape');
+  }
+  expect(missing).toEqual([]);
+});
