@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaState } from './channel';
 import { Pair, type LinkState, type PairOptions, type Safety } from './pair';
 import type { LinkProblem, SafetyAlarm } from './problem';
+import { strangers } from './safety/trust';
 import type { Signal } from './signal';
 import { asConstructor, candidate, FakeConnection, FakeStream, sdp, settle } from './testing';
 
@@ -295,6 +296,67 @@ describe('two offers that meet', () => {
     await settle();
     expect(descriptions(sent)).toEqual(['offer 1.1', 'answer 1.1']);
     expect(FakeConnection.made[0]?.log).not.toContain('local answer');
+    pair.close();
+  });
+});
+
+describe('two who wait for the other to offer', () => {
+  it('ask for an offer, and the smaller id makes one', async () => {
+    const [small, large] = [aPair('answerer', { me: 'a', peer: 'b' }), aPair('answerer')];
+    for (const { pair } of [small, large]) {
+      pair.open();
+      pair.know({ entered: true, reachable: true });
+    }
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(small.sent).toEqual([{ link: 1, ask: 'restart' }]);
+    expect(large.sent).toEqual(small.sent);
+    large.pair.receive(small.sent[0]);
+    small.pair.receive(large.sent[0]);
+    await settle();
+    expect(descriptions(small.sent)).toEqual(['offer 2.1']);
+    expect(large.sent).toHaveLength(1);
+    for (const signal of small.sent.slice(1)) large.pair.receive(signal);
+    await settle();
+    expect(descriptions(large.sent)).toEqual(['answer 2.1']);
+    small.pair.close();
+    large.pair.close();
+  });
+});
+
+describe('one who was thought to have left', () => {
+  it('is asked for a link anew when it goes on with one that is not there any more', async () => {
+    const { pair, sent } = aPair('answerer');
+    pair.open();
+    pair.receive(offer(2));
+    await settle();
+    expect(sent).toEqual([{ link: 2, ask: 'offer' }]);
+    expect(FakeConnection.made).toHaveLength(0);
+    pair.receive(offer(1, 2));
+    await settle();
+    expect(descriptions(sent)).toEqual(['answer 2.1']);
+    pair.close();
+  });
+
+  it('makes one, once', async () => {
+    const { pair, sent } = await connected();
+    for (let n = 0; n < 2; n += 1) pair.receive({ link: 2, ask: 'restart' });
+    expect(FakeConnection.made).toHaveLength(1);
+    pair.receive({ link: 2, ask: 'offer' });
+    await settle();
+    pair.receive({ link: 2, ask: 'offer' });
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 2.1']);
+    pair.close();
+  });
+
+  it('is offered a link with a number of its own', async () => {
+    const trust = strangers();
+    const before = aPair('offerer', { trust });
+    await settle();
+    before.pair.close();
+    const { pair, sent } = aPair('offerer', { trust });
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 2.1']);
     pair.close();
   });
 });

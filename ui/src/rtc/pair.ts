@@ -91,7 +91,7 @@ export class Pair {
     this.#role = options.role;
     this.#trust = options.trust ?? strangers();
     if (this.#trust.alarm) this.#end(this.#trust.alarm);
-    else if (this.#role === 'offerer') this.#build(1);
+    else if (this.#role === 'offerer') this.#build(this.#trust.link + 1);
   }
 
   get level(): number {
@@ -201,11 +201,16 @@ export class Pair {
     const isOffer = 'description' in signal && signal.description.type === 'offer';
     if (this.#role === 'offerer') {
       if (isOffer) this.#meet(signal);
-      else if (signal.link > this.#number) return;
+      else if (signal.link > this.#number) this.#renew(signal);
       else if ('ask' in signal && signal.ask === 'restart') this.#watch.asked();
       else this.#link?.receive(signal);
+    } else if (this.#opened && 'ask' in signal) {
+      this.#lead(signal);
     } else if (!this.#opened || (signal.link > this.#number && !isOffer)) {
       this.#keep(signal);
+    } else if (isOffer && signal.link > this.#number && signal.round > 1) {
+      // The other goes on with a link that is not there any more: a server has said in between that it had left.
+      this.#events.send({ link: signal.link + 1, ask: 'offer' });
     } else {
       if (signal.link > this.#number) this.#build(signal.link);
       this.#link?.receive(signal);
@@ -223,6 +228,21 @@ export class Pair {
     this.#route(offer);
   }
 
+  /**
+   * Asked for an offer by one who waits for it as well: a broken server has hidden the two from each other, so that
+   * each takes the other for the newcomer. The smaller id offers.
+   */
+  #lead(ask: Signal): void {
+    if (this.#options.me > this.#options.peer) return;
+    this.#role = 'offerer';
+    this.#build(Math.max(this.#trust.link, ask.link) + 1);
+  }
+
+  /** An offer of a newer link is asked for: the other has lost this one. */
+  #renew(signal: Signal): void {
+    if ('ask' in signal && signal.ask === 'offer') this.#build(this.#number + 1);
+  }
+
   #keep(signal: Signal): void {
     this.#kept.push(signal);
     if (this.#kept.length <= MOST_KEPT) return;
@@ -233,7 +253,7 @@ export class Pair {
   #build(number: number): void {
     this.#link?.close();
     this.#link = null;
-    this.#number = number;
+    this.#number = this.#trust.link = number;
     this.#stream ??= new MediaStream();
     if (this.#code) {
       this.#code = null;
@@ -276,8 +296,10 @@ export class Pair {
   #help(attempt: number): void {
     if (this.#role === 'offerer' && (!this.#link || this.#link.spent || attempt % ANEW === 0)) {
       this.#build(this.#number + 1);
+    } else if (this.#link) {
+      this.#link.renew();
     } else {
-      this.#link?.renew();
+      this.#events.send({ link: 1, ask: 'restart' });
     }
     this.#see();
   }

@@ -99,7 +99,7 @@ async function connected(over: Partial<PairOptions> = {}, live = THEIRS) {
   pair.open();
   pair.know({ entered: true, reachable: true });
   await settle();
-  pair.receive(answer());
+  pair.receive(answer(1, over.trust?.link));
   await settle();
   report(live);
   FakeConnection.last.become('connected');
@@ -155,7 +155,7 @@ describe('emoji', () => {
   });
 
   it('have to be compared again when a certificate is another, and say so', async () => {
-    const trust = { confirmed: `${OURS} ${'ee'.repeat(32)}`, alarm: null };
+    const trust = { ...strangers(), confirmed: `${OURS} ${'ee'.repeat(32)}` };
     const { pair, now } = await connected({ trust });
     exchange();
     expect(now()).toMatchObject({ confirmed: false, changed: true });
@@ -270,7 +270,7 @@ describe('an alarm', () => {
   });
 
   it('holds when the peer leaves and comes back under its id', async () => {
-    const trust = { confirmed: null, alarm: 'fingerprint_mismatch' as const };
+    const trust = { ...strangers(), alarm: 'fingerprint_mismatch' as const };
     const { pair, states, alarms, sent } = aPair({ trust });
     pair.open();
     pair.know({ entered: true, reachable: true });

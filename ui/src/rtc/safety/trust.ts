@@ -1,11 +1,13 @@
 import type { SafetyAlarm } from '../problem';
 
-/** What a person knows of a peer for as long as the call lasts, whatever becomes of the links to it. */
+/** What is kept of a peer for as long as the call lasts, whatever becomes of the links to it. */
 export interface Trust {
   /** The certificates that were confirmed: *They match*. */
   confirmed: string | null;
   /** Why there is no link to this peer any more, and none will be made. */
   alarm: SafetyAlarm | null;
+  /** The number of the last link: a later one never has it again, also when the peer was gone meanwhile. */
+  link: number;
 }
 
-export const strangers = (): Trust => ({ confirmed: null, alarm: null });
+export const strangers = (): Trust => ({ confirmed: null, alarm: null, link: 0 });
