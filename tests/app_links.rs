@@ -55,21 +55,18 @@ async fn another_rooms_link_waits_for_an_answer() {
     let mut tom = Person::with_window("Tom").await;
     tom.join(&first).await;
     tom.desk.open_link(link(&second));
-    let pending = tom
-        .until("asked", |view| view.pending.is_some())
-        .await
-        .pending
-        .unwrap();
-    assert!(second.contains(&pending.host));
+    tom.desk.open_link(link(&second));
+    let pending = tom.until_asked().await;
+    assert!(pending.leaves && !pending.new_server, "{pending:?}");
+    assert!(second.contains(&pending.hosts[0]));
     assert_eq!(tom.room().invite, first);
 
     tom.desk.answer_pending(false).await.unwrap();
-    assert!(tom.view().pending.is_none());
+    assert!(tom.view().pending.is_none(), "two clicks ask once");
     assert_eq!(tom.room().invite, first);
 
     tom.desk.open_link(link(&second));
-    tom.until("asked again", |view| view.pending.is_some())
-        .await;
+    tom.until_asked().await;
     tom.desk.answer_pending(true).await.unwrap();
     assert!(tom.view().pending.is_none());
     assert_eq!(tom.room().invite, second);
@@ -77,6 +74,19 @@ async fn another_rooms_link_waits_for_an_answer() {
         .await;
     anna.until_room("Tom has come", |room| room.peers.len() == 1)
         .await;
+}
+
+#[tokio::test]
+async fn the_link_of_the_room_one_is_in_shows_its_call() {
+    let mut mei = Person::with_window("Mei").await;
+    let invite = mei.start_room().await.invite;
+    let mut tom = Person::with_browser("Tom").await;
+    tom.join(&invite).await;
+    let me = tom.call_page_attaches(1).await.room.unwrap().me;
+    tom.desk.open_link(link(&invite));
+    tom.until_deed(&Deed::ShowCall).await;
+    assert!(tom.view().pending.is_none());
+    assert_eq!(tom.room().me, me);
 }
 
 #[tokio::test]

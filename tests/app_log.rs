@@ -7,7 +7,7 @@ mod app_common;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use app_common::{Person, link};
+use app_common::{Person, link, words};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -58,7 +58,7 @@ async fn a_whole_call_leaves_no_secret_in_the_log() {
     tom.sends(&mei, candidate).await;
     mei.signal().await;
     mei.signal().await;
-    mei.desk.copy_invite().await.unwrap();
+    mei.desk.copy_invite(words()).await.unwrap();
     assert!(
         tom.desk
             .join_room("parlour://join/x/DAMAGED".into())

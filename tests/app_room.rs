@@ -4,7 +4,7 @@
 
 mod app_common;
 
-use app_common::{Deed, Person, named};
+use app_common::{Deed, Person, named, words};
 use parlour::error::ErrorCode;
 use parlour::settings::{Hosting, Settings};
 use parlour::view::{Connection, EngineView, NoticeCode, Phase, Surface};
@@ -157,7 +157,10 @@ async fn what_cannot_be_is_refused_with_its_code() {
         refused(mei.desk.enter("Mei".into()).await),
         ErrorCode::NotInRoom
     );
-    assert_eq!(refused(mei.desk.copy_invite().await), ErrorCode::NotInRoom);
+    assert_eq!(
+        refused(mei.desk.copy_invite(words()).await),
+        ErrorCode::NotInRoom
+    );
     assert_eq!(refused(mei.desk.show_call().await), ErrorCode::NotInRoom);
     assert_eq!(
         refused(mei.desk.send_signal("x".into(), json!(1)).await),
@@ -204,8 +207,9 @@ async fn what_cannot_be_is_refused_with_its_code() {
 async fn the_invite_is_copied() {
     let mut mei = Person::with_window("Mei").await;
     let invite = mei.start_room().await.invite;
-    mei.desk.copy_invite().await.unwrap();
-    mei.until_deed(&Deed::Copy(invite)).await;
+    mei.desk.copy_invite(words()).await.unwrap();
+    mei.until_deed(&Deed::Copy(format!("Come in: {invite}")))
+        .await;
 }
 
 #[tokio::test]

@@ -71,6 +71,7 @@ fn start<R: Runtime>(
     let around = Around::new(app, store, profile, cli.browser_command);
     let start = Start {
         settings: found.settings,
+        known_servers: found.known_servers,
         settings_set_aside: found.broken,
         engine: cli.engine,
         link: cli.link,

@@ -6,8 +6,8 @@ use ts_rs::{Config, TS};
 use crate::error::{AppError, ErrorCode};
 use crate::settings::{EngineChoice, Hosting, Language, Settings, Theme};
 use crate::view::{
-    AppView, Connection, EngineView, Notice, NoticeCode, PageState, PeerView, PendingJoin, Phase,
-    RoomView, SignalEvent, Surface,
+    AppView, Connection, EngineView, InviteWords, Notice, NoticeCode, PageState, PeerView,
+    PendingJoin, Phase, RoomView, SignalEvent, Surface,
 };
 
 /// The text of `ui/src/backend/bindings.ts`.
@@ -41,6 +41,7 @@ pub fn typescript() -> String {
         PeerView,
         IceServer,
         PendingJoin,
+        InviteWords,
         Notice,
         NoticeCode,
         SignalEvent,

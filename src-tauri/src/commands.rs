@@ -6,7 +6,7 @@ use tauri::{Runtime, State};
 use crate::controller::Desk;
 use crate::error::AppError;
 use crate::settings::Settings;
-use crate::view::{AppView, Surface};
+use crate::view::{AppView, InviteWords, Surface};
 
 type Done = Result<(), AppError>;
 
@@ -81,8 +81,8 @@ async fn show_call(desk: State<'_, Desk>) -> Done {
 }
 
 #[tauri::command]
-async fn copy_invite(desk: State<'_, Desk>) -> Done {
-    desk.copy_invite().await
+async fn copy_invite(desk: State<'_, Desk>, words: InviteWords) -> Done {
+    desk.copy_invite(words).await
 }
 
 #[tauri::command]

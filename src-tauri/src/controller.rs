@@ -27,9 +27,10 @@ pub use self::shell::Shell;
 use crate::deep_link::Link;
 use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
+use crate::known_servers::KnownServers;
 use crate::settings::{EngineChoice, Settings};
 use crate::store::NotSaved;
-use crate::view::{AppView, Notice, NoticeCode, PendingJoin};
+use crate::view::{AppView, Notice, NoticeCode};
 
 /// How long leaving may take when the app quits.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -43,6 +44,8 @@ const REQUESTS: usize = 64;
 pub struct Start {
     /// The settings as kept.
     pub settings: Settings,
+    /// The servers that were used before.
+    pub known_servers: KnownServers,
     /// Whether the settings' file was broken and set aside.
     pub settings_set_aside: bool,
     /// `--engine`: goes before the settings.
@@ -59,9 +62,11 @@ pub struct Controller<S: Shell> {
     call_page: Option<mpsc::Receiver<EngineEvent>>,
     quit: CancellationToken,
     settings: Settings,
+    known_servers: KnownServers,
     engine: Option<EngineChoice>,
     pages: Pages,
     room: Option<Room>,
+    /// Waits for the person's answer.
     pending: Option<Invite>,
     /// A link that waits for the engine to be known.
     link: Option<Link>,
@@ -99,6 +104,7 @@ impl<S: Shell> Controller<S> {
             call_page: None,
             quit,
             settings: start.settings,
+            known_servers: start.known_servers,
             engine: start.engine,
             pages,
             room: None,
@@ -160,9 +166,7 @@ impl<S: Shell> Controller<S> {
             settings: self.settings.clone(),
             engine: self.pages.view(),
             room: self.room.as_ref().map(|room| room.view(&self.settings)),
-            pending: self.pending.as_ref().map(|invite| PendingJoin {
-                host: link::host(invite),
-            }),
+            pending: self.pending.as_ref().map(|invite| self.question(invite)),
             notices: self.notices.clone(),
         };
         if view != self.shown || view.revision == 0 {
@@ -218,9 +222,11 @@ impl<S: Shell> Controller<S> {
                 let done = self.show_call().await;
                 self.reply(answer, done);
             }
-            Request::CopyInvite(answer) => {
+            Request::CopyInvite { words, answer } => {
                 let done = match &self.room {
-                    Some(room) => self.shell.copy(&room.link()),
+                    Some(room) => room
+                        .invite_text(&words)
+                        .and_then(|text| self.shell.copy(&text)),
                     None => Err(ErrorCode::NotInRoom.into()),
                 };
                 self.reply(answer, done);
@@ -269,9 +275,14 @@ impl<S: Shell> Controller<S> {
         Ok(())
     }
 
-    /// A file that cannot be written is told; the settings hold all the same, until the app quits.
     fn keep_settings(&mut self) {
-        match self.shell.save(&self.settings) {
+        let kept = self.shell.save(&self.settings);
+        self.kept(kept);
+    }
+
+    /// A file that cannot be written is told; what it should have holds all the same, until the app quits.
+    fn kept(&mut self, kept: Result<(), NotSaved>) {
+        match kept {
             Ok(()) => self
                 .notices
                 .retain(|notice| notice.code != NoticeCode::SettingsNotSaved),

@@ -9,6 +9,7 @@ pub mod deep_link;
 pub mod engine;
 pub mod error;
 pub mod events;
+pub mod known_servers;
 mod log;
 pub mod profile;
 pub mod settings;

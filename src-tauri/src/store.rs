@@ -1,4 +1,5 @@
-//! The settings' file, kept by tauri-plugin-store. A broken file never blocks the start.
+//! The settings' file, kept by tauri-plugin-store, with the servers that were used. A broken file never blocks the
+//! start.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,16 +10,21 @@ use serde_json::{Map, Value};
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_store::{Store, StoreBuilder};
 
+use crate::known_servers::KnownServers;
 use crate::profile::{Profile, private_file};
 use crate::settings::Settings;
 
 const FILE: &str = "settings.json";
+/// Beside the settings, in the same file.
+const KNOWN_SERVERS: &str = "known_servers";
 
 /// The settings as they were found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// What could be read, and defaults for the rest.
     pub settings: Settings,
+    /// The servers that were used.
+    pub known_servers: KnownServers,
     /// Whether something could not be read; the file was set aside.
     pub broken: bool,
 }
@@ -61,6 +67,7 @@ impl<R: Runtime> SettingsStore<R> {
         if found.broken {
             // What was still good must not be lost at the next start.
             let _ = store.save(&found.settings);
+            let _ = store.remember(&found.known_servers);
         }
         Ok((store, found))
     }
@@ -73,6 +80,19 @@ impl<R: Runtime> SettingsStore<R> {
         for (key, value) in fields(settings) {
             self.store.set(key, value);
         }
+        self.write()
+    }
+
+    /// Writes the servers that were used.
+    ///
+    /// # Errors
+    /// As with [`SettingsStore::save`].
+    pub fn remember(&self, servers: &KnownServers) -> Result<(), NotSaved> {
+        self.store.set(KNOWN_SERVERS, servers.to_value());
+        self.write()
+    }
+
+    fn write(&self) -> Result<(), NotSaved> {
         let written = make_private(&self.path)
             .map_err(tauri_plugin_store::Error::Io)
             .and_then(|()| self.store.save());
@@ -110,6 +130,12 @@ fn read(text: &[u8]) -> Found {
         return Found::unreadable();
     };
     let mut found = Found::default();
+    if let Some(servers) = kept.get(KNOWN_SERVERS) {
+        match KnownServers::read(servers) {
+            Some(servers) => found.known_servers = servers,
+            None => found.broken = true,
+        }
+    }
     for (key, value) in fields(&Settings::default()) {
         let Some(value) = kept.get(&key).filter(|kept| **kept != value) else {
             continue;

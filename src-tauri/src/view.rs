@@ -20,7 +20,7 @@ pub struct AppView {
     pub engine: EngineView,
     /// The room one is in, if any.
     pub room: Option<RoomView>,
-    /// A link that arrived during a call and waits for an answer.
+    /// A link that is followed only when the person says so. Until then nothing connects.
     pub pending: Option<PendingJoin>,
     /// Things a person should know, oldest first, until dismissed.
     pub notices: Vec<Notice>,
@@ -124,11 +124,24 @@ pub struct PeerView {
     pub offer: bool,
 }
 
-/// A link that arrived while in a room.
+/// A link that waits for an answer, and why it asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PendingJoin {
-    /// The first endpoint of the link, for people.
-    pub host: String,
+    /// It leads out of the room one is in.
+    pub leaves: bool,
+    /// It leads to a server that the person has not used before.
+    pub new_server: bool,
+    /// The servers not used before, or else the first of the link. For people, and never empty.
+    pub hosts: Vec<String>,
+}
+
+/// What stands around an invite when it is copied: the words are the page's, the links are not.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+pub struct InviteWords {
+    /// With `{link}` where the link for the app goes.
+    pub app: String,
+    /// The same for an invite that has a link for a browser too, which goes where `{web}` is.
+    pub app_and_web: String,
 }
 
 /// Something a person should know, until dismissed.

@@ -11,8 +11,9 @@ use parlour::controller::{Controller, Desk, Shell, Start};
 use parlour::deep_link::Link;
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
+use parlour::known_servers::KnownServers;
 use parlour::settings::Settings;
-use parlour::view::{AppView, Phase, RoomView, SignalEvent, Surface};
+use parlour::view::{AppView, InviteWords, PendingJoin, Phase, RoomView, SignalEvent, Surface};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -28,6 +29,7 @@ pub enum Deed {
     CloseCall,
     Copy(String),
     Save(Settings),
+    Remember(KnownServers),
     Exit,
 }
 
@@ -108,6 +110,14 @@ impl Shell for NotingShell {
             return Err(parlour::store::NotSaved);
         }
         self.note(Deed::Save(settings.clone()));
+        Ok(())
+    }
+
+    fn remember(&mut self, servers: &KnownServers) -> Result<(), parlour::store::NotSaved> {
+        if self.disk_is_full.load(Ordering::Relaxed) {
+            return Err(parlour::store::NotSaved);
+        }
+        self.note(Deed::Remember(servers.clone()));
         Ok(())
     }
 
@@ -252,6 +262,12 @@ impl Person {
         self.desk.send_signal(to.room().me, signal).await.unwrap();
     }
 
+    /// Waits until a link asks.
+    pub async fn until_asked(&mut self) -> PendingJoin {
+        let asked = self.until("a question", |view| view.pending.is_some());
+        asked.await.pending.unwrap()
+    }
+
     /// Waits for a deed, passing over others.
     pub async fn until_deed(&mut self, deed: &Deed) {
         let found = async {
@@ -291,6 +307,14 @@ pub fn named(name: &str) -> Start {
             ..Settings::default()
         },
         ..Start::default()
+    }
+}
+
+/// What stands around an invite that is copied.
+pub fn words() -> InviteWords {
+    InviteWords {
+        app: "Come in: {link}".into(),
+        app_and_web: "Come in: {link} or {web}".into(),
     }
 }
 

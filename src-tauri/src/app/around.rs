@@ -16,6 +16,7 @@ use crate::engine::{
 };
 use crate::error::{AppError, ErrorCode};
 use crate::events::{SIGNAL, VIEW};
+use crate::known_servers::KnownServers;
 use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::store::{NotSaved, SettingsStore};
@@ -130,6 +131,10 @@ impl<R: Runtime> Shell for Around<R> {
 
     fn save(&mut self, settings: &Settings) -> Result<(), NotSaved> {
         self.store.save(settings)
+    }
+
+    fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved> {
+        self.store.remember(servers)
     }
 
     fn exit(&self) {

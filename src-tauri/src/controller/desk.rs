@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::deep_link::Link;
 use crate::error::{AppError, ErrorCode};
 use crate::settings::Settings;
-use crate::view::{AppView, Surface};
+use crate::view::{AppView, InviteWords, Surface};
 
 pub(super) type Answer = oneshot::Sender<Result<(), AppError>>;
 
@@ -38,7 +38,10 @@ pub(super) enum Request {
         answer: Answer,
     },
     ShowCall(Answer),
-    CopyInvite(Answer),
+    CopyInvite {
+        words: InviteWords,
+        answer: Answer,
+    },
     AnswerPending {
         accept: bool,
         answer: Answer,
@@ -84,7 +87,8 @@ impl Desk {
         self.ask(Request::StartRoom).await?
     }
 
-    /// Joins the room of an invite, which may stand within other text.
+    /// Joins the room of an invite, which may stand within other text. If it leads to a server not used before, the
+    /// person is asked first: the view's `pending`.
     ///
     /// # Errors
     /// The `invite_…` codes, `already_in_room`, `browser_missing`. What fails later is shown as the room's phase.
@@ -138,15 +142,16 @@ impl Desk {
         self.ask(Request::ShowCall).await?
     }
 
-    /// Puts the invite on the clipboard.
+    /// Puts the invite on the clipboard, as one text with these words.
     ///
     /// # Errors
     /// `not_in_room`, `clipboard_failed`.
-    pub async fn copy_invite(&self) -> Result<(), AppError> {
-        self.ask(Request::CopyInvite).await?
+    pub async fn copy_invite(&self, words: InviteWords) -> Result<(), AppError> {
+        self.ask(|answer| Request::CopyInvite { words, answer })
+            .await?
     }
 
-    /// Leaves for the room of the link that waits, or forgets it.
+    /// Goes to the room of the link that waits, or forgets the link.
     ///
     /// # Errors
     /// As [`Desk::join_room`].

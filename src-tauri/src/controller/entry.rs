@@ -3,13 +3,15 @@
 use parlour_signaling::invite::{Endpoint, Invite};
 use parlour_signaling::seal::RoomSecret;
 
-use super::hosting::Hosted;
+use super::hosting::{self, Hosted};
 use super::room::Room;
 use super::{Controller, Shell, link};
 use crate::deep_link::Link;
 use crate::engine::Place;
 use crate::error::{AppError, ErrorCode};
+use crate::known_servers::for_people;
 use crate::settings::Hosting;
+use crate::view::PendingJoin;
 
 impl<S: Shell> Controller<S> {
     pub(super) async fn start_room(&mut self) -> Result<(), AppError> {
@@ -29,6 +31,7 @@ impl<S: Shell> Controller<S> {
                 let server = Endpoint::parse(address)
                     .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
                 let endpoints = vec![server];
+                self.remember(&endpoints);
                 Room::elsewhere(Invite { endpoints, secret }, name)
             }
         };
@@ -41,6 +44,7 @@ impl<S: Shell> Controller<S> {
         self.join(invite).await
     }
 
+    /// Opens the room of an invite, unless its server is new here: then the person is asked first.
     async fn join(&mut self, invite: Invite) -> Result<(), AppError> {
         if self
             .room
@@ -50,10 +54,14 @@ impl<S: Shell> Controller<S> {
             return Ok(());
         }
         self.make_way()?;
-        self.pending = self
-            .pending
-            .take()
-            .filter(|pending| pending.secret != invite.secret);
+        if invite.endpoints.iter().any(|server| self.is_new(server)) {
+            tracing::info!("asking before a server is used for the first time");
+            self.pending = Some(invite);
+            return Ok(());
+        }
+        // A link that is followed takes the place of one that waits.
+        self.pending = None;
+        self.remember(&invite.endpoints);
         let room = Room::elsewhere(invite, self.settings.name.clone());
         self.open_room(room).await;
         Ok(())
@@ -97,6 +105,7 @@ impl<S: Shell> Controller<S> {
                 self.end_room();
                 // The page of the old room must see it end before it sees the new one.
                 self.show();
+                self.remember(&invite.endpoints);
                 self.join(invite).await
             }
             _ => Ok(()),
@@ -130,6 +139,50 @@ impl<S: Shell> Controller<S> {
                     tracing::info!(code = ?error.code, "the link's room cannot be joined");
                 }
             }
+        }
+    }
+
+    /// What is asked about an invite that waits.
+    pub(super) fn question(&self, invite: &Invite) -> PendingJoin {
+        let new: Vec<_> = invite
+            .endpoints
+            .iter()
+            .filter(|server| self.is_new(server))
+            .collect();
+        let new_server = !new.is_empty();
+        let named = if new_server {
+            new
+        } else {
+            invite.endpoints.iter().take(1).collect()
+        };
+        PendingJoin {
+            leaves: self.room.as_ref().is_some_and(Room::is_open),
+            new_server,
+            hosts: named.into_iter().map(for_people).collect(),
+        }
+    }
+
+    /// Whether the person has neither used this server, nor typed it into the settings, nor sits before it.
+    fn is_new(&self, server: &Endpoint) -> bool {
+        let typed = match &self.settings.hosting {
+            Hosting::Server { address } => Endpoint::parse(address).ok(),
+            Hosting::ThisComputer => None,
+        };
+        !self.known_servers.has(server)
+            && typed.as_ref() != Some(server)
+            && !hosting::is_own(&server.host)
+    }
+
+    /// This computer is not remembered: its address may be another's tomorrow.
+    fn remember(&mut self, servers: &[Endpoint]) {
+        let before = self.known_servers.clone();
+        let others = servers
+            .iter()
+            .filter(|server| !hosting::is_own(&server.host));
+        self.known_servers.remember(others);
+        if self.known_servers != before {
+            let kept = self.shell.remember(&self.known_servers);
+            self.kept(kept);
         }
     }
 

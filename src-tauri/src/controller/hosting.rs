@@ -76,6 +76,17 @@ fn endpoint(address: IpAddr, port: u16) -> Endpoint {
     }
 }
 
+/// Whether it is this computer.
+pub(super) fn is_own(host: &Host) -> bool {
+    let Host::Ip(address) = host else {
+        return false;
+    };
+    let address = address.to_canonical();
+    address.is_loopback()
+        || if_addrs::get_if_addrs()
+            .is_ok_and(|found| found.iter().any(|interface| interface.ip() == address))
+}
+
 /// All addresses of both families, or those of IPv4 where there is no IPv6; the preferred port, or any.
 async fn listen() -> io::Result<Server> {
     let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);

@@ -9,10 +9,11 @@ use parlour_signaling::protocol::IceServer;
 use serde_json::Value;
 
 use super::hosting::Hosted;
+use super::link;
 use super::session::Session;
 use crate::error::{AppError, ErrorCode};
 use crate::settings::Settings;
-use crate::view::{Connection, PeerView, Phase, RoomView, SignalEvent};
+use crate::view::{Connection, InviteWords, PeerView, Phase, RoomView, SignalEvent};
 
 /// Signals kept for a call page that has not attached yet. A full room's offers with their candidates fit; what
 /// comes above it is dropped, so that the offers, which come first, are there and only late candidates are not.
@@ -94,8 +95,13 @@ impl Room {
         }
     }
 
-    pub(super) fn link(&self) -> String {
+    fn link(&self) -> String {
         self.invite.to_link()
+    }
+
+    /// The invite as a text to send.
+    pub(super) fn invite_text(&self, words: &InviteWords) -> Result<String, AppError> {
+        link::text(&self.invite, words)
     }
 
     pub(super) fn is_hosting(&self) -> bool {

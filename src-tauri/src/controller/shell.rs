@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::engine::EngineEvent;
 use crate::error::AppError;
+use crate::known_servers::KnownServers;
 use crate::settings::Settings;
 use crate::store::NotSaved;
 use crate::view::{AppView, SignalEvent, Surface};
@@ -39,6 +40,11 @@ pub trait Shell: Send + 'static {
     /// # Errors
     /// When the file cannot be written; the reason is in the log.
     fn save(&mut self, settings: &Settings) -> Result<(), NotSaved>;
+    /// Keeps the servers that were used.
+    ///
+    /// # Errors
+    /// As with [`Shell::save`].
+    fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved>;
     /// Ends the app.
     fn exit(&self);
 }

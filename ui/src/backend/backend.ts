@@ -1,4 +1,4 @@
-import type { AppView, Settings, SignalEvent, Surface } from './bindings';
+import type { AppView, InviteWords, Settings, SignalEvent, Surface } from './bindings';
 import type { Signal } from '../rtc/signal';
 
 /** Why the page has no app behind it any more. */
@@ -22,7 +22,7 @@ export interface Backend {
   sendSignal(to: string, signal: Signal): Promise<void>;
   saveSettings(settings: Settings): Promise<void>;
   showCall(): Promise<void>;
-  copyInvite(): Promise<void>;
+  copyInvite(words: InviteWords): Promise<void>;
   answerPending(accept: boolean): Promise<void>;
   dismissNotice(id: number): Promise<void>;
   /** The whole state, after every change. */

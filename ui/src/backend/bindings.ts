@@ -25,7 +25,7 @@ engine: EngineView,
  */
 room: RoomView | null, 
 /**
- * A link that arrived during a call and waits for an answer.
+ * A link that is followed only when the person says so. Until then nothing connects.
  */
 pending: PendingJoin | null, 
 /**
@@ -206,13 +206,34 @@ username?: string,
 credential?: string, };
 
 /**
- * A link that arrived while in a room.
+ * A link that waits for an answer, and why it asks.
  */
 export type PendingJoin = { 
 /**
- * The first endpoint of the link, for people.
+ * It leads out of the room one is in.
  */
-host: string, };
+leaves: boolean, 
+/**
+ * It leads to a server that the person has not used before.
+ */
+new_server: boolean, 
+/**
+ * The servers not used before, or else the first of the link. For people, and never empty.
+ */
+hosts: Array<string>, };
+
+/**
+ * What stands around an invite when it is copied: the words are the page's, the links are not.
+ */
+export type InviteWords = { 
+/**
+ * With `{link}` where the link for the app goes.
+ */
+app: string, 
+/**
+ * The same for an invite that has a link for a browser too, which goes where `{web}` is.
+ */
+app_and_web: string, };
 
 /**
  * Something a person should know, until dismissed.

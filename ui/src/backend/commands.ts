@@ -1,6 +1,6 @@
 import type { Signal } from '../rtc/signal';
 import type { Backend, LostReason, Stop } from './backend';
-import type { AppView, Settings, SignalEvent, Surface } from './bindings';
+import type { AppView, InviteWords, Settings, SignalEvent, Surface } from './bindings';
 import type { Transport } from './transport';
 
 /** The app's commands and events, over whatever carries them. */
@@ -23,7 +23,7 @@ export class Commands implements Backend {
   sendSignal = (to: string, signal: Signal): Promise<void> => this.#do('send_signal', { to, signal });
   saveSettings = (settings: Settings): Promise<void> => this.#do('save_settings', { settings });
   showCall = (): Promise<void> => this.#do('show_call');
-  copyInvite = (): Promise<void> => this.#do('copy_invite');
+  copyInvite = (words: InviteWords): Promise<void> => this.#do('copy_invite', { words });
   answerPending = (accept: boolean): Promise<void> => this.#do('answer_pending', { accept });
   dismissNotice = (id: number): Promise<void> => this.#do('dismiss_notice', { id });
 

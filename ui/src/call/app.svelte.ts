@@ -1,5 +1,5 @@
 import type { Backend, LostReason, Stop } from '../backend/backend';
-import type { AppError, AppView, Settings } from '../backend/bindings';
+import type { AppError, AppView, InviteWords, Settings } from '../backend/bindings';
 import { Call, type World } from './call.svelte';
 
 /** All that the views need: the backend's state, and the call if this page runs it. */
@@ -52,7 +52,7 @@ export class App {
   startRoom = () => this.#try(() => this.#backend.startRoom());
   joinRoom = (text: string) => this.#try(() => this.#backend.joinRoom(text));
   leave = () => this.#try(() => this.#backend.leave());
-  copyInvite = () => this.#try(() => this.#backend.copyInvite());
+  copyInvite = (words: InviteWords) => this.#try(() => this.#backend.copyInvite(words));
   showCall = () => this.#try(() => this.#backend.showCall());
   saveSettings = (settings: Settings) => this.#try(() => this.#backend.saveSettings(settings));
   answerPending = (accept: boolean) => this.#try(() => this.#backend.answerPending(accept));

@@ -1,5 +1,6 @@
 import type { ErrorCode, NoticeCode } from '../backend/bindings';
 import type { ProblemCode } from '../call/problem';
+import invite from './invite.json';
 import safety from './safety/en';
 
 /** Every word of the UI. What other languages must have is derived from this. */
@@ -151,6 +152,11 @@ const en = {
     copied: 'Copied',
     secret: 'Whoever has this link can come in.',
     on_clipboard: 'The invite is on your clipboard.',
+    show: 'Invite',
+    show_qr: 'Show QR code',
+    hide_qr: 'Hide QR code',
+    qr: 'QR code of the invite',
+    text: invite.en,
   },
   companion: {
     page_opening: 'The call is opening in {{browser}}…',
@@ -244,6 +250,11 @@ const en = {
     what: 'Leave this call and join the other room at {{host}}?',
     yes: 'Leave and join',
     no: 'Stay here',
+    new_title: 'Join a room at {{host}}?',
+    new_server: 'You have not used this server before.',
+    new_servers: 'The room may also be at {{hosts}}. You have not used these servers before.',
+    join: 'Join',
+    cancel: 'Cancel',
   },
   notice: {
     dismiss: 'Dismiss',

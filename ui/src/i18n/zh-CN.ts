@@ -1,3 +1,4 @@
+import invite from './invite.json';
 import safety from './safety/zh-CN';
 import type { Words } from './words';
 
@@ -147,6 +148,11 @@ const zh: Words = {
     copied: '已复制',
     secret: '拿到这个链接的人都能进来。',
     on_clipboard: '邀请已经复制到剪贴板。',
+    show: '邀请',
+    show_qr: '显示二维码',
+    hide_qr: '收起二维码',
+    qr: '邀请的二维码',
+    text: invite['zh-CN'],
   },
   companion: {
     page_opening: '正在用 {{browser}} 打开通话…',
@@ -239,6 +245,11 @@ const zh: Words = {
     what: '要离开当前通话，加入 {{host}} 上的另一个房间吗？',
     yes: '离开并加入',
     no: '留在这里',
+    new_title: '要加入 {{host}} 上的房间吗？',
+    new_server: '你以前没有用过这个服务器。',
+    new_servers: '房间也可能在 {{hosts}} 上。你以前没有用过这些服务器。',
+    join: '加入',
+    cancel: '取消',
   },
   notice: {
     dismiss: '知道了',

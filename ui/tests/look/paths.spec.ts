@@ -1,4 +1,5 @@
 import { expect, test, type Page } from '@playwright/test';
+import jsqr from 'jsqr';
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
@@ -190,6 +191,73 @@ test('another link during a call asks first', async ({ page }) => {
   await expect(dialog).toHaveCount(0);
   await expect(button(page, 'Leave')).toBeVisible();
 });
+
+test('a link to a server that was never used asks first, and names it', async ({ page }) => {
+  await page.goto('/?fake=pending-new');
+  const dialog = page.getByRole('dialog', { name: 'Join a room at parlour.example.org?' });
+  await expect(dialog).toContainText('You have not used this server before.');
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(button(page, 'Start a room')).toBeVisible();
+
+  await page.goto('/?fake=pending-new-many');
+  const many = page.getByRole('dialog', { name: 'Join a room at 192.168.1.20?' });
+  await expect(many).toContainText('[fd12:3456:789a:1::20] or [2001:db8:85a3::8a2e:370:7334]');
+  await many.getByRole('button', { name: 'Join' }).click();
+  await expect(button(page, 'Enter')).toBeVisible();
+});
+
+test('another question does not come under the finger that answers the first', async ({ page }) => {
+  await page.goto('/?fake=pending-new');
+  await page.getByRole('dialog').getByRole('button', { name: 'Join' }).focus();
+  await page.evaluate(() =>
+    window.__fake?.push({ pending: { leaves: false, new_server: true, hosts: ['evil.example'] } }),
+  );
+  const dialog = page.getByRole('dialog', { name: 'Join a room at evil.example?' });
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+});
+
+test('the invite is shown once, with both of its ends, and as a code that cameras read', async ({ page }) => {
+  for (const [colorScheme, view] of [
+    ['dark', 'companion'],
+    ['light', 'call-1'],
+    ['light', 'call-3'],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width: 360, height: 640 });
+    await page.goto(`/?fake=${view}`);
+    const opens = button(page, 'Invite');
+    if (view === 'call-3') await opens.click();
+    else await expect(opens).toHaveCount(0);
+    await expect(button(page, 'Copy invite')).toHaveCount(1);
+    const link = await page.getByRole('textbox', { name: 'Invite', exact: true }).inputValue();
+    await expect(page.getByText(link.slice(-8), { exact: true })).toBeVisible();
+
+    const code = page.getByRole('img', { name: 'QR code of the invite' });
+    await expect(code).toHaveCount(0);
+    await button(page, 'Show QR code').click();
+    expect(await read(page, await code.screenshot())).toBe(link);
+    await button(page, 'Hide QR code').click();
+    await expect(code).toHaveCount(0);
+  }
+});
+
+/** What a camera reads in the picture. */
+async function read(page: Page, png: Buffer): Promise<string | undefined> {
+  const { width, height, data } = await page.evaluate(
+    async (url) => {
+      const picture = await createImageBitmap(await (await fetch(url)).blob());
+      const pen = new OffscreenCanvas(picture.width, picture.height).getContext('2d');
+      if (!pen) throw new Error('no canvas');
+      pen.drawImage(picture, 0, 0);
+      const { data } = pen.getImageData(0, 0, picture.width, picture.height);
+      return { width: picture.width, height: picture.height, data: [...data] };
+    },
+    `data:image/png;base64,${png.toString('base64')}`,
+  );
+  return jsqr(Uint8ClampedArray.from(data), width, height, { inversionAttempts: 'dontInvert' })?.data;
+}
 
 test('the companion tells what the page of the call does', async ({ page }) => {
   await page.goto('/?fake=companion-closed');

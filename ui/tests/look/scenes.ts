@@ -47,7 +47,20 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-devices',
     fake: 'call-3',
-    act: (page) => page.locator('.bar [aria-haspopup=dialog]').click(),
+    act: (page) => page.locator('.bar [aria-haspopup=dialog]').first().click(),
+  },
+  {
+    name: 'call-invite',
+    fake: 'call-3',
+    act: async (page) => {
+      await page.locator('.bar [aria-haspopup=dialog]').last().click();
+      await page.locator('dialog [aria-expanded]').click();
+    },
+  },
+  {
+    name: 'call-alone-qr',
+    fake: 'call-1',
+    act: (page) => page.locator('.alone [aria-expanded]').click(),
   },
   { name: 'call-safety', fake: 'call-safety' },
   ...['check', 'checked', 'again'].map((kind, n) => ({
@@ -56,13 +69,18 @@ export const scenes: readonly Scene[] = [
     act: (page: Page) => page.locator('.tile [aria-haspopup=dialog]').nth(n).click(),
   })),
   { name: 'companion', fake: 'companion' },
+  {
+    name: 'companion-qr',
+    fake: 'companion',
+    act: (page) => page.locator('.companion [aria-expanded]').click(),
+  },
   { name: 'companion-lobby', fake: 'companion-lobby' },
   { name: 'companion-opening', fake: 'companion-opening' },
   { name: 'companion-closed', fake: 'companion-closed' },
   { name: 'companion-unreachable', fake: 'companion-unreachable' },
   { name: 'failed', fake: 'failed' },
   { name: 'failed-full', fake: 'failed-full' },
-  { name: 'pending', fake: 'pending' },
+  ...['pending', 'pending-new', 'pending-new-many', 'pending-both'].map((name) => ({ name, fake: name })),
   { name: 'no-room', fake: 'page-home' },
   { name: 'second-page', fake: 'second-page' },
   { name: 'closed', fake: 'closed' },

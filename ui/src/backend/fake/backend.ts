@@ -1,6 +1,15 @@
 import type { Signal } from '../../rtc/signal';
 import type { Backend, LostReason } from '../backend';
-import type { AppError, AppView, ErrorCode, RoomView, Settings, SignalEvent, Surface } from '../bindings';
+import type {
+  AppError,
+  AppView,
+  ErrorCode,
+  InviteWords,
+  RoomView,
+  Settings,
+  SignalEvent,
+  Surface,
+} from '../bindings';
 import { Ears, type AppEvents } from '../transport';
 import { aRoom, aView } from './views';
 
@@ -92,8 +101,8 @@ export class FakeBackend implements Backend {
     await this.#called('showCall');
     if (this.#view.engine.kind === 'browser') this.push({ engine: { ...this.#view.engine, page: 'open' } });
   }
-  async copyInvite(): Promise<void> {
-    await this.#called('copyInvite');
+  async copyInvite(words: InviteWords): Promise<void> {
+    await this.#called('copyInvite', words);
   }
   async answerPending(accept: boolean): Promise<void> {
     await this.#called('answerPending', accept);

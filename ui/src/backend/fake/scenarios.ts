@@ -31,6 +31,10 @@ const companion = (page: PageState, over: Partial<RoomView> = entered) =>
   app({ engine: browser(page), room: aRoom({ peers: people(2), ...over }) });
 const page = () => app({ engine: browser('open') }, 'call');
 
+/** A link to a server that was never used. */
+const elsewhere = { leaves: false, new_server: true, hosts: ['parlour.example.org'] };
+const LAN = ['192.168.1.20', '[fd12:3456:789a:1::20]', '[2001:db8:85a3::8a2e:370:7334]'];
+
 const NOTICES: NoticeCode[] = [
   'settings_set_aside',
   'settings_not_saved',
@@ -118,7 +122,11 @@ export const scenarios: Record<string, () => Scenario> = {
     },
   }),
   'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
-  pending: () => app({ pending: { host: 'parlour.example.org' }, room: aRoom(entered) }),
+  pending: () => app({ pending: { ...elsewhere, leaves: true, new_server: false }, room: aRoom(entered) }),
+  /** A link to a server that was never used; to several; and during a call. */
+  'pending-new': () => app({ pending: elsewhere }),
+  'pending-new-many': () => app({ pending: { ...elsewhere, hosts: LAN } }),
+  'pending-both': () => app({ pending: { ...elsewhere, leaves: true }, room: aRoom(entered) }),
   failed: () => room({ phase: { kind: 'failed', code: 'server_unreachable' }, connection: 'connecting' }),
   'failed-full': () => room({ phase: { kind: 'failed', code: 'room_full' }, hosting: false }),
 
