@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
+use parlour_signaling::log::may_be_logged;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
@@ -24,6 +26,7 @@ pub(crate) fn start(profile: &Profile) {
     let failed = file.as_ref().err().map(ToString::to_string);
     let started = tracing_subscriber::registry()
         .with(levels)
+        .with(filter_fn(may_be_logged))
         .with(fmt::layer().with_writer(io::stderr))
         .with(
             file.ok()

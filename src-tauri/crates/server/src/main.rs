@@ -9,8 +9,13 @@ use std::{
 
 use anyhow::Context;
 use clap::Parser;
-use parlour_signaling::server::{Server, ServerConfig};
-use tracing_subscriber::EnvFilter;
+use parlour_signaling::{
+    log::may_be_logged,
+    server::{Server, ServerConfig},
+};
+use tracing_subscriber::{
+    EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 use flags::Flags;
 
@@ -35,9 +40,10 @@ fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("PARLOUR_LOG")
         .or_else(|_| EnvFilter::try_from_default_env())
         .unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(may_be_logged))
+        .with(fmt::layer().with_writer(io::stderr))
         .init();
 }
 

@@ -8,6 +8,7 @@ pub mod event;
 pub mod ids;
 pub mod invite;
 pub mod limits;
+pub mod log;
 pub mod membership;
 pub mod name;
 pub mod protocol;
