@@ -63,6 +63,16 @@ export class CallPage {
     return this.page.evaluate(() => /** @type {any} */ (window).__probe.events);
   }
 
+  /** @returns {Promise<string[]>} the SDP of both sides of every connection there was */
+  descriptions() {
+    return this.page.evaluate(() => /** @type {any} */ (window).__probe.descriptions());
+  }
+
+  /** @returns {Promise<RTCIceServer[]>} what the connections were told */
+  iceServers() {
+    return this.page.evaluate(() => /** @type {any} */ (window).__probe.iceServers());
+  }
+
   /** @param {string} name */
   async enter(name) {
     await this.page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);

@@ -10,7 +10,8 @@ import { AppWindow } from './window.mjs';
 import { closeWindowOf } from './x11.mjs';
 
 const here = path.dirname(import.meta.dirname);
-const BINARY = process.env.PARLOUR_APP ?? path.join(here, '../../target/debug/parlour');
+/** The app. */
+export const BINARY = process.env.PARLOUR_APP ?? path.join(here, '../../target/debug/parlour');
 
 const FLAGS = [
   '--headless=new',
@@ -55,6 +56,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
  * @property {string} [film] what the camera shows; else Chromium's own fake picture
  * @property {string} [dir] of an instance that has ended: starts with its settings
  * @property {string} [binary]
+ * @property {Record<string, string>} [env] beside what every instance has
  */
 
 /**
@@ -62,7 +64,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
  *
  * @param {string} dir
  */
-function homeIn(dir) {
+export function homeIn(dir) {
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...process.env,
@@ -97,7 +99,7 @@ export class Parlour {
   }
 
   /** @param {Options} options */
-  static async start({ profile, usual = false, link, devices = true, film, dir, binary = BINARY }) {
+  static async start({ profile, usual = false, link, devices = true, film, dir, binary = BINARY, env = {} }) {
     const own = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
     const script = path.join(own, 'chromium');
     fs.mkdirSync(path.join(own, 'home'), { recursive: true });
@@ -108,7 +110,7 @@ export class Parlour {
     args.push('--engine', 'browser', '--browser-command', `${script} {url}`, ...(link ? [link] : []));
     const log = path.join(own, 'app.log');
     try {
-      const window = await AppWindow.open({ binary, args, env: homeIn(own), log });
+      const window = await AppWindow.open({ binary, args, env: { ...homeIn(own), ...env }, log });
       return new Parlour(profile, own, binary, window);
     } catch (error) {
       const said = fs.readFileSync(log, 'utf8').slice(-4_000);

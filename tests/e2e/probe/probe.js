@@ -91,6 +91,9 @@
     __probe: {
       events,
       shown: () => shown,
+      descriptions: () =>
+        connections.flatMap((one) => [one.localDescription?.sdp ?? '', one.remoteDescription?.sdp ?? '']),
+      iceServers: () => connections.flatMap((one) => one.getConfiguration().iceServers ?? []),
       links: () => Promise.all(connections.filter((one) => one.connectionState !== 'closed').map(link)),
     },
   });

@@ -23,7 +23,7 @@ pub(crate) fn ui() -> Result<()> {
     if is_built && fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
         return Ok(());
     }
-    process::run(process::npm(&ui).args(["run", "build"]))?;
+    process::run(process::npm(&ui).args(["run", "--silent", "build", "--", "--logLevel", "warn"]))?;
     fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
@@ -31,6 +31,11 @@ pub(crate) fn ui() -> Result<()> {
 pub(crate) fn app() -> Result<PathBuf> {
     process::run(cargo("build").args(["--bin", "parlour"]))?;
     house::app()
+}
+
+/// Builds the server that people host, beside the app.
+pub(crate) fn server() -> Result<()> {
+    process::run(process::cargo().args(["build", "--package", "parlour-server"]))
 }
 
 /// cargo on the whole workspace or the app, with the features of the app.

@@ -1,0 +1,44 @@
+// What somebody can make who has the link: hellos by "The seal" of docs/protocol.md, on WebCrypto alone.
+import { webcrypto } from 'node:crypto';
+
+const { subtle } = webcrypto;
+/** @param {string} text */
+const utf8 = (text) => Buffer.from(text);
+const unpack = (/** @type {string} */ text) => Buffer.from(text, 'base64url');
+
+/** @param {string} invite */
+export const secretOf = (invite) => unpack(String(invite.split(/[/#]/).at(-1))).subarray(1, 17);
+
+/**
+ * @param {Buffer} secret
+ * @param {string} label
+ * @param {number} length
+ */
+async function derive(secret, label, length) {
+  const key = await subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
+  const how = { name: 'HKDF', hash: 'SHA-256', salt: utf8('parlour v1'), info: utf8(`parlour v1 ${label}`) };
+  return Buffer.from(await subtle.deriveBits(how, key, length * 8));
+}
+
+/**
+ * A hello that opens under this peer's id, with a key that is not this peer's.
+ *
+ * @param {Buffer} secret
+ * @param {string} peer
+ * @param {string} name
+ */
+export async function forgedHello(secret, peer, name) {
+  const pair = /** @type {CryptoKeyPair} */ (
+    await subtle.generateKey({ name: 'X25519' }, true, ['deriveBits'])
+  );
+  const own = Buffer.from(await subtle.exportKey('raw', pair.publicKey));
+  const key = await subtle.importKey('raw', await derive(secret, 'hello key', 32), 'AES-GCM', false, [
+    'encrypt',
+  ]);
+  const nonce = webcrypto.getRandomValues(Buffer.alloc(12));
+  const room = await derive(secret, 'room id', 16);
+  const additionalData = Buffer.concat([utf8('parlour v1 hello'), room, unpack(peer)]);
+  const plain = Buffer.concat([own, utf8(JSON.stringify({ name }).padEnd(256))]);
+  const sealed = await subtle.encrypt({ name: 'AES-GCM', iv: nonce, additionalData }, key, plain);
+  return Buffer.concat([nonce, Buffer.from(sealed)]).toString('base64url');
+}

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { BINARY } from '../parlour/parlour.mjs';
+import { until } from '../parlour/until.mjs';
+
+const SERVER = process.env.PARLOUR_SERVER ?? path.join(path.dirname(BINARY), 'parlour-server');
+
+/** A real parlour-server on a port of its own. */
+export class Server {
+  #child;
+
+  /**
+   * @param {import('node:child_process').ChildProcess} child
+   * @param {number} port
+   * @param {string} log what it says on standard error
+   */
+  constructor(child, port, log) {
+    this.#child = child;
+    this.port = port;
+    this.log = log;
+  }
+
+  /**
+   * @param {{ log: string, args?: string[], env?: Record<string, string> }} options
+   * @returns {Promise<Server>}
+   */
+  static async start({ log, args = [], env = {} }) {
+    const file = fs.openSync(log, 'a');
+    const child = spawn(SERVER, ['--listen', '127.0.0.1:0', ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', file],
+    });
+    fs.closeSync(file);
+    let said = '';
+    let failed = '';
+    child.on('error', (error) => (failed = error.message));
+    child.stdout?.on('data', (/** @type {Buffer} */ chunk) => (said += chunk.toString()));
+    const port = await until('parlour-server listens', () => {
+      if (failed || child.exitCode !== null) throw new Error(failed || `it ended with ${child.exitCode}`);
+      return Number(/listening on .*:(\d+)\n/.exec(said)?.[1]);
+    });
+    return new Server(child, port, log);
+  }
+
+  get pid() {
+    return Number(this.#child.pid);
+  }
+
+  async end() {
+    const gone = () => this.#child.exitCode !== null || this.#child.signalCode !== null;
+    if (!gone()) this.#child.kill('SIGTERM');
+    await until('parlour-server ends', gone, 5_000).catch(() => this.#child.kill('SIGKILL'));
+  }
+}
