@@ -39,7 +39,8 @@ export class LocalMedia {
   #choices: Choices = loadChoices();
   /** Counts what was asked of each source: an answer to anything but the last is thrown away. */
   #turns: Record<Source, number> = { microphone: 0, camera: 0 };
-  #opening = 0;
+  /** How many answers each source waits for. */
+  #opening: Record<Source, number> = { microphone: 0, camera: 0 };
   #people = 1;
   #closed = false;
 
@@ -117,8 +118,12 @@ export class LocalMedia {
   fit(people: number): void {
     if (people === this.#people) return;
     this.#people = people;
+    this.#fitCamera();
+  }
+
+  /** A camera that cannot do it goes on as it is. */
+  #fitCamera(): void {
     const { camera } = this.tracks;
-    // A camera that cannot do it goes on as it is.
     camera?.applyConstraints?.(this.#constraints('camera')).catch(() => undefined);
   }
 
@@ -131,14 +136,13 @@ export class LocalMedia {
 
   async #open(sources: Source[]): Promise<void> {
     const turns = sources.map((source) => (this.#turns[source] += 1));
-    this.#opening += 1;
-    this.starting = true;
+    const people = this.#people;
+    this.#wait(sources, 1);
     const got = await capture(
       Object.fromEntries(sources.map((source) => [source, this.#constraints(source)])),
       this.#devices,
     );
-    this.#opening -= 1;
-    this.starting = this.#opening > 0;
+    this.#wait(sources, -1);
     sources.forEach((source, index) => {
       const captured = got[source];
       if (!captured) return;
@@ -148,7 +152,14 @@ export class LocalMedia {
         this.#take(source, captured);
       }
     });
+    // People were found while the camera opened.
+    if (people !== this.#people) this.#fitCamera();
     await this.#list();
+  }
+
+  #wait(sources: Source[], more: 1 | -1): void {
+    for (const source of sources) this.#opening[source] += more;
+    this.starting = this.#opening.microphone + this.#opening.camera > 0;
   }
 
   #take(source: Source, captured: Captured): void {
@@ -200,16 +211,18 @@ export class LocalMedia {
     void this.#open([source]);
   }
 
-  /** A device came or went: what could not be had is tried again. */
+  /** A device came or went: what could not be had is tried again. A webcam's two halves may come one by one. */
   #devicesChanged = async (): Promise<void> => {
     await this.#list();
-    if (this.#closed || this.starting) return;
-    const denied = (problem: DeviceProblem | null) => problem === 'denied' || problem === 'unsupported';
-    const mic = this.micProblem && !denied(this.micProblem) && this.microphones.length > 0;
-    const camera =
-      this.cameraOn && this.cameraProblem && !denied(this.cameraProblem) && this.cameras.length > 0;
-    if (mic) void this.#open(['microphone']);
-    if (camera) void this.#open(['camera']);
+    if (this.#closed) return;
+    const mayHelp = (source: Source, problem: DeviceProblem | null, there: DeviceChoice[]) =>
+      this.#opening[source] === 0 &&
+      problem !== null &&
+      problem !== 'denied' &&
+      problem !== 'unsupported' &&
+      there.length > 0;
+    if (mayHelp('microphone', this.micProblem, this.microphones)) void this.#open(['microphone']);
+    if (this.cameraOn && mayHelp('camera', this.cameraProblem, this.cameras)) void this.#open(['camera']);
   };
 
   async #list(): Promise<void> {
@@ -238,5 +251,3 @@ export class LocalMedia {
     else this.cameraProblem = problem;
   }
 }
-
-export type { DeviceChoice };

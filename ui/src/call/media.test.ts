@@ -98,7 +98,6 @@ const made = () =>
     },
     machine as unknown as MediaDevices,
   );
-const turn = () => vi.waitFor(() => expect(machine.gate).toBeNull());
 const ready = (media: LocalMedia) => vi.waitFor(() => expect(media.starting).toBe(false));
 
 describe('starting', () => {
@@ -138,6 +137,16 @@ describe('starting', () => {
     },
   );
 
+  it('a microphone whose level cannot be measured is a microphone all the same', async () => {
+    vi.stubGlobal('AudioContext', function refuse() {
+      throw new DOMException('', 'NotSupportedError');
+    });
+    const media = await started();
+    expect(sent).toEqual(['microphone mic1', 'camera cam1']);
+    expect(media).toMatchObject({ micProblem: null, cameraProblem: null });
+    media.close();
+  });
+
   it('without any media at all one is told so', async () => {
     const media = new LocalMedia({ track: () => undefined, state: () => undefined }, undefined);
     await media.start();
@@ -173,7 +182,6 @@ describe('on and off', () => {
     media.toggleCamera();
     open();
     machine.gate = null;
-    await turn();
     await ready(media);
     expect(machine.last('video').readyState).toBe('ended');
     expect(media.stream).toBeNull();
@@ -237,6 +245,35 @@ describe('devices', () => {
     await vi.waitFor(() => expect(media.cameraProblem).toBeNull());
     expect(media.cameras).toEqual([{ id: 'cam3', label: 'CAM3' }]);
     expect(told.at(-1)).toEqual({ mic: true, camera: true });
+  });
+
+  it('that are two in one and come one after the other are both taken', async () => {
+    machine.there = { audio: [], video: [] };
+    const media = await started();
+    expect(media).toMatchObject({ micProblem: 'missing', cameraProblem: 'missing' });
+    let open = () => {};
+    machine.gate = new Promise((resolve) => (open = resolve));
+    machine.there.audio = ['webcam'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(media.starting).toBe(true));
+    machine.there.video = ['webcam'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(media.cameras).toHaveLength(1));
+    open();
+    await vi.waitFor(() => expect(media).toMatchObject({ micProblem: null, cameraProblem: null }));
+    media.close();
+  });
+
+  it('make a smaller picture also when people were found while the camera opened', async () => {
+    let open = () => {};
+    machine.gate = new Promise((resolve) => (open = resolve));
+    const media = made();
+    const starting = media.start();
+    media.fit(5);
+    open();
+    await starting;
+    expect(machine.last('video').applied.at(-1)).toMatchObject({ width: { ideal: 640 } });
+    media.close();
   });
 
   it('make a smaller picture for many people', async () => {

@@ -14,10 +14,18 @@ export class Meter {
     this.#heard = heard;
   }
 
-  /** Measures this track from now on, or none. */
+  /** Measures this track from now on, or none. What a browser refuses here costs the meter, never the microphone. */
   watch(track: MediaStreamTrack | null): void {
     this.#letGo();
     if (!track || typeof AudioContext === 'undefined') return;
+    try {
+      this.#measure(track);
+    } catch {
+      this.#letGo();
+    }
+  }
+
+  #measure(track: MediaStreamTrack): void {
     const context = (this.#context ??= this.#wake(new AudioContext()));
     this.#copy = track.clone();
     this.#copy.enabled = true;
