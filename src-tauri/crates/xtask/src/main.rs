@@ -32,6 +32,10 @@ enum Command {
     Bindings,
     /// Build the installer of this system.
     Bundle(commands::bundle::Options),
+    /// Install the .deb, open links with it, and remove it again.
+    TestPackage,
+    /// Run the fuzz targets of the signaling crate.
+    Fuzz(commands::fuzz::Options),
     /// Type-check the workspace for Windows and macOS.
     CheckPlatforms,
     /// Draw every view in both themes.
@@ -47,6 +51,8 @@ fn main() -> ExitCode {
         Command::Demo => commands::demo::run(),
         Command::Bindings => commands::bindings::run(),
         Command::Bundle(options) => commands::bundle::run(&options),
+        Command::TestPackage => commands::package::run(),
+        Command::Fuzz(options) => commands::fuzz::run(&options),
         Command::CheckPlatforms => commands::platforms::run(),
         Command::Screenshots => commands::screenshots::run(),
         Command::Icons => commands::icons::run(),

@@ -13,6 +13,15 @@ use crate::house;
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(house::root());
+    // What cargo tells this program of itself. Build scripts that watch these names would run again, and half of
+    // the app be compiled anew, whenever someone changes from `cargo build` to `cargo xtask run`.
+    for (name, _) in env::vars_os() {
+        if let Some(text) = name.to_str()
+            && (text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_"))
+        {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

@@ -3,7 +3,9 @@
 pub(crate) mod bindings;
 pub(crate) mod bundle;
 pub(crate) mod demo;
+pub(crate) mod fuzz;
 pub(crate) mod icons;
+pub(crate) mod package;
 pub(crate) mod platforms;
 pub(crate) mod run;
 pub(crate) mod screenshots;

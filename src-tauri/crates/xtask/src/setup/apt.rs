@@ -1,5 +1,6 @@
 //! Installing packages on Debian, Ubuntu and their kin.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -7,8 +8,13 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 
 /// Whether this system has apt.
-pub(super) fn is_here() -> bool {
+pub(crate) fn is_here() -> bool {
     cfg!(target_os = "linux") && process::find(&["apt-get"]).is_some()
+}
+
+/// Whether packages can be installed without anybody being asked for a password.
+pub(crate) fn asks_nobody() -> bool {
+    is_root() || process::output(process::program("sudo").args(["-n", "true"])).is_some()
 }
 
 /// Reads the package lists anew: in a fresh container there are none.
@@ -46,9 +52,25 @@ pub(super) fn install(packages: &[&str]) -> Result<()> {
     process::run(&mut as_root(&arguments)?).context("the packages could not be installed")
 }
 
+/// Installs a package that is a file, with what it depends on.
+pub(crate) fn install_file(package: &Path) -> Result<()> {
+    update()?;
+    let arguments = ["install", "--yes", "--no-install-recommends"];
+    process::run(as_root(&arguments)?.arg(package)).context("the package could not be installed")
+}
+
+/// Removes a package, as a person would.
+pub(crate) fn remove(package: &str) -> Result<()> {
+    process::run(&mut as_root(&["remove", "--yes", package])?)
+        .with_context(|| format!("{package} could not be removed"))
+}
+
+fn is_root() -> bool {
+    process::output(process::program("id").arg("-u")).as_deref() == Some("0")
+}
+
 fn as_root(arguments: &[&str]) -> Result<Command> {
-    let is_root = process::output(process::program("id").arg("-u")).as_deref() == Some("0");
-    let mut command = if is_root {
+    let mut command = if is_root() {
         process::program("apt-get")
     } else if process::find(&["sudo"]).is_some() {
         let mut sudo = process::program("sudo");

@@ -1,6 +1,6 @@
 //! What the commands need on the machine, and how it gets there.
 
-mod apt;
+pub(crate) mod apt;
 pub(crate) mod browser;
 pub(crate) mod needs;
 pub(crate) mod node;

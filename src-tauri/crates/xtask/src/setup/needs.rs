@@ -106,6 +106,20 @@ pub(crate) const FONTS: &[Need] = &[linux(
     &["fonts-noto-cjk"],
 )];
 
+/// To open links as a desktop does. What else that takes must come with Parlour's package.
+pub(crate) const LINKS: &[Need] = &[linux(
+    Test::Program(&["gio"]),
+    "gio, of GLib",
+    &["libglib2.0-bin"],
+)];
+
+/// To fuzz: libFuzzer is compiled from its sources.
+pub(crate) const FUZZ: &[Need] = &[linux(
+    Test::Program(&["c++", "g++", "clang++"]),
+    "a C++ compiler",
+    &["g++"],
+)];
+
 /// To compile resources and C for Windows elsewhere.
 pub(crate) const MINGW: &[Need] = &[linux(
     Test::Program(&["x86_64-w64-mingw32-gcc"]),

@@ -1,9 +1,11 @@
 //! The checks, quick ones first.
 
+use std::env;
+
 use anyhow::Result;
 
-use crate::commands::demo;
 use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
+use crate::commands::{demo, package};
 use crate::display::Display;
 use crate::setup::browser;
 use crate::{build, house, process};
@@ -42,6 +44,7 @@ pub(super) const STEPS: &[Step] = &[
     }),
     step("e2e", "real windows, real calls", e2e),
     step("demo", "the demo", the_demo),
+    step("package", "the .deb, installed", the_package),
     step("windows", "cargo check for Windows", || platform(&WINDOWS)),
     step("macos", "cargo check for macOS", || platform(&MACOS)),
 ];
@@ -111,6 +114,19 @@ fn the_demo() -> Result<Outcome> {
     }
     let display = Display::own()?;
     passed(process::run(&mut demo::driver(&display, &house::app()?)?))
+}
+
+/// Nobody's machine gets a package by the way: where nobody works, or with its own command.
+fn the_package() -> Result<Outcome> {
+    if env::var_os("CI").is_none_or(|ci| ci.is_empty()) {
+        return Ok(Outcome::Skipped(
+            "it installs a package, which is for CI or for `cargo xtask test-package`",
+        ));
+    }
+    if let Some(reason) = package::obstacle() {
+        return Ok(Outcome::Skipped(reason));
+    }
+    passed(package::check())
 }
 
 fn platform(target: &Target) -> Result<Outcome> {
