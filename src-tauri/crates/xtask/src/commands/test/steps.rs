@@ -78,9 +78,11 @@ fn rust_lint() -> Result<Outcome> {
 }
 
 fn rust() -> Result<Outcome> {
-    passed(process::run(
-        build::cargo("test").args(["--workspace", "--quiet"]),
-    ))
+    passed(process::run(build::cargo("test").args([
+        "--workspace",
+        "--quiet",
+        "--no-fail-fast",
+    ])))
 }
 
 fn app() -> Result<Outcome> {
