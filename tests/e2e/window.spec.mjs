@@ -87,14 +87,45 @@ test('a link that is clicked comes to the Parlour that runs, and asks before it 
   await pageGone(own);
   await ben.window.find('button', 'Start a room');
 
-  await ben.click(await anna.invite());
+  const invite = await anna.invite();
+  await Promise.all([ben.click(invite), ben.click(invite)]);
   const page = await ben.page();
   await expect(page.page.getByText('Anna is here.')).toBeVisible();
   await page.button('Enter').click();
   await page.media(1, 5);
-  await ben.click(earlier);
+  expect(await anna.window.run('return document.querySelectorAll("[data-peer]").length')).toBe(1);
+  await Promise.all([ben.click(earlier), ben.click(earlier)]);
+  await ben.window.reads('Leave this call and join the other room');
   await page.page.getByRole('button', { name: 'Stay here' }).click();
   await page.media(1, 5);
+});
+
+test('a link to a server that was never used asks first, and only once', async ({ start }) => {
+  const anna = await start({ profile: 'anna' });
+  await hostRoom(anna, 'Anna');
+  const [, port, code] = /:(\d+)\/([\w-]+)$/.exec(await anna.invite()) ?? [];
+  // This computer is known by its addresses, not by every name that leads to it.
+  const link = `parlour://join/ws+localhost:${port}/${code}`;
+  const asks = `Join a room at localhost:${port}?`;
+
+  const ben = await start({ profile: 'ben', link });
+  await ben.window.find('heading', asks);
+  await ben.window.reads('You have not used this server before.');
+  await ben.window.click('button', 'Cancel');
+  await ben.window.fill('Invite link', `come over: ${link}`);
+  await ben.window.click('button', 'Join');
+  await ben.window.find('heading', asks);
+  expect(ben.redirects(), 'no browser was opened').toEqual([]);
+  expect(await anna.window.text(), 'nobody came').toContain('Nobody else yet.');
+  await ben.window.click('button', 'Join');
+  const page = await ben.page();
+  await expect(page.page.getByText('Anna is here.')).toBeVisible();
+  await ben.window.click('button', 'Leave');
+  await pageGone(page);
+
+  await ben.window.fill('Invite link', link);
+  await ben.window.click('button', 'Join');
+  await expect((await ben.page()).page.getByText('Anna is here.')).toBeVisible();
 });
 
 test('a room that nobody hosts says so and leads back home', async ({ start }) => {

@@ -6,7 +6,7 @@ import { until } from './until.mjs';
 
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
-/** Runs in the window: the first element that is shown with this role and accessible name. */
+/** Runs in the window: the first element that is shown, and can be reached, with this role and accessible name. */
 const FIND = `
   const [role, name] = arguments;
   const kinds = {
@@ -19,7 +19,9 @@ const FIND = `
     ?? (e.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean).map((id) => text(document.getElementById(id))).join(' ')
     ) || [...(e.labels ?? [])].map(text).join(' ') || text(e) || e.title;
   const shown = (e) => e.getClientRects().length > 0 || (e.labels ?? [])[0]?.getClientRects().length > 0;
-  return [...document.querySelectorAll(kinds[role] ?? role)]
+  // What lies behind a dialog cannot be reached.
+  const within = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document;
+  return [...within.querySelectorAll(kinds[role] ?? role)]
     .find((e) => shown(e) && !e.closest('[inert]') && named(e).replace(/\\s+/g, ' ').trim() === name) ?? null;`;
 
 /** @returns {Promise<number>} */
