@@ -1,5 +1,7 @@
 //! A link arrives: with the start, from a second instance, or from the system.
 
+mod register;
+
 use std::fmt;
 
 use tauri::{AppHandle, Runtime};
@@ -77,11 +79,7 @@ pub fn listen<R: Runtime>(app: &AppHandle<R>, desk: Desk, register: bool) {
     if register && cfg!(any(target_os = "linux", windows)) {
         let app = app.clone();
         // It runs programs of the desktop, which take their time.
-        tauri::async_runtime::spawn_blocking(move || {
-            if let Err(error) = app.deep_link().register_all() {
-                tracing::debug!(%error, "links are not registered");
-            }
-        });
+        tauri::async_runtime::spawn_blocking(move || register::this_program(&app));
     }
 }
 
