@@ -1,11 +1,14 @@
-// The few words of X11 that it takes to press a window's close button where no window manager draws one.
+// The few words of X11 that it takes to see which window is in front, and to press its close button, where there is no
+// window manager.
 import net from 'node:net';
 
+const GET_WINDOW_ATTRIBUTES = 3;
 const INTERN_ATOM = 16;
 const QUERY_TREE = 15;
 const GET_PROPERTY = 20;
 const SEND_EVENT = 25;
 const CLIENT_MESSAGE = 33;
+const VIEWABLE = 2;
 
 /** @param {number[]} numbers 32 bits each */
 const words = (...numbers) => Buffer.from(new Uint32Array(numbers).buffer);
@@ -95,15 +98,28 @@ class Display {
     return ok ? [...new Uint32Array(Uint8Array.from(rest).buffer)] : [];
   }
 
+  /** @param {number} window */
+  async isShown(window) {
+    const { ok, head } = await this.#ask(GET_WINDOW_ATTRIBUTES, words(window));
+    return ok && head[26] === VIEWABLE;
+  }
+
+  /**
+   * @param {number} window
+   * @returns {Promise<number[]>} the windows in it, the one in front last
+   */
+  async children(window) {
+    const { ok, rest } = await this.#ask(QUERY_TREE, words(window));
+    return ok ? [...new Uint32Array(Uint8Array.from(rest).buffer)] : [];
+  }
+
   /**
    * @param {number} window
    * @returns {Promise<number[]>} the window and all in it
    */
   async tree(window) {
-    const { ok, rest } = await this.#ask(QUERY_TREE, words(window));
-    const children = ok ? [...new Uint32Array(Uint8Array.from(rest).buffer)] : [];
     const all = [window];
-    for (const child of children) all.push(...(await this.tree(child)));
+    for (const child of await this.children(window)) all.push(...(await this.tree(child)));
     return all;
   }
 
@@ -148,6 +164,21 @@ export async function closeWindowOf(pid) {
       asked += 1;
     }
     if (!asked) throw new Error(`process ${pid} has no window`);
+  } finally {
+    display.close();
+  }
+}
+
+/** The process whose window is before all others, or nothing when no window is shown. */
+export async function inFront() {
+  const display = await Display.open();
+  try {
+    const owner = await display.atom('_NET_WM_PID');
+    for (const window of (await display.children(display.root)).reverse()) {
+      const [pid] = await display.property(window, owner);
+      if (pid && (await display.isShown(window))) return pid;
+    }
+    return undefined;
   } finally {
     display.close();
   }
