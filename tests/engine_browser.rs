@@ -56,7 +56,7 @@ impl Lab {
             profile: self.file("profile"),
             program: Program::Command(BrowserCommand::parse(command).unwrap()),
             assets: Arc::new(Ui),
-            dispatch: Arc::new(Commands),
+            dispatch: Arc::new(Commands::default()),
             commands: COMMANDS,
         })
         .await

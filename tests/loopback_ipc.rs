@@ -64,6 +64,22 @@ async fn events_reach_the_page() {
 }
 
 #[tokio::test]
+async fn an_answer_follows_the_events_that_went_before_it() {
+    let mut lab = lab().await;
+    let mut page = lab.page(&lab.cookie().await).await;
+    lab.event().await;
+    // Often enough that no order can be luck.
+    for id in 0..64 {
+        page.call(id, "show", json!(id)).await;
+        for revision in 1..=3 {
+            let event = page.hear().await.unwrap();
+            assert_eq!(event, json!({ "event": "view", "payload": revision }));
+        }
+        assert_eq!(page.hear().await.unwrap()["id"], id);
+    }
+}
+
+#[tokio::test]
 async fn no_session_no_socket() {
     let lab = lab().await;
     let origin = lab.origin();

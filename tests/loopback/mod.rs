@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlour::engine::EngineEvent;
-use parlour::engine::loopback::{Answer, Asset, Assets, Dispatch, Door, DoorConfig};
+use parlour::engine::loopback::{Answer, Asset, Assets, Dispatch, Door, DoorConfig, PageSender};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-pub const COMMANDS: &[&str] = &["attach", "echo", "fail", "wait"];
+pub const COMMANDS: &[&str] = &["attach", "echo", "fail", "show", "wait"];
 
 /// Two files, and nothing else.
 pub struct Ui;
@@ -34,14 +34,23 @@ impl Assets for Ui {
     }
 }
 
-/// `echo` answers with its arguments, `fail` rejects with them, `wait` never answers.
-pub struct Commands;
+/// `echo` answers with its arguments, `fail` rejects with them, `wait` never answers. `show` sends three views first.
+#[derive(Default)]
+pub struct Commands {
+    pages: std::sync::OnceLock<PageSender>,
+}
 
 impl Dispatch for Commands {
     fn call(&self, command: &str, args: Value) -> Answer {
         let command = command.to_owned();
+        let pages = self.pages.get().cloned();
         Box::pin(async move {
             match command.as_str() {
+                "show" => {
+                    let pages = pages.unwrap();
+                    assert!((1..=3).all(|revision| pages.send("view", &revision)));
+                    Ok(args)
+                }
                 "fail" => Err(args),
                 "wait" => std::future::pending().await,
                 _ => Ok(args),
@@ -60,13 +69,15 @@ pub async fn lab() -> Lab {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, events) = mpsc::channel(32);
+    let commands = Arc::new(Commands::default());
     let config = DoorConfig {
         assets: Arc::new(Ui),
-        dispatch: Arc::new(Commands),
+        dispatch: commands.clone(),
         commands: COMMANDS,
         events: sender,
     };
     let door = Door::open(listener, config).unwrap();
+    commands.pages.set(door.sender()).unwrap();
     Lab { door, port, events }
 }
 

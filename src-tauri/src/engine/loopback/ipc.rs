@@ -70,7 +70,13 @@ pub(super) async fn serve(
             // Nothing gets through to it any more, not even a close frame.
             () = frames.slow.cancelled() => return,
             Some(frame) = frames.queue.recv() => frame,
-            Some(answer) = calls.next(), if !calls.is_empty() => answer,
+            Some(answer) = calls.next(), if !calls.is_empty() => {
+                // The view that shows what a command has done is there before its answer, and stays before it.
+                if !send_waiting(&mut socket, &mut frames).await {
+                    return;
+                }
+                answer
+            }
             message = socket.recv(), if calls.len() < MAX_CALLS => match message {
                 Some(Ok(Message::Text(text))) => {
                     let Ok(call) = serde_json::from_str::<Call>(&text) else {
@@ -103,12 +109,22 @@ pub(super) async fn close(mut socket: WebSocket, code: u16, reason: &'static str
 
 /// What the owner sent before it closed the door still arrives.
 async fn bye(mut socket: WebSocket, frames: &mut Frames) {
-    while let Ok(frame) = frames.queue.try_recv() {
-        if !send(&mut socket, frame, &frames.slow).await {
-            return;
+    if send_waiting(&mut socket, frames).await {
+        close(socket, close_code::AWAY, "closed").await;
+    }
+}
+
+/// Sends what waits now. What comes meanwhile has to wait for its turn.
+async fn send_waiting(socket: &mut WebSocket, frames: &mut Frames) -> bool {
+    for _ in 0..frames.queue.len() {
+        let Ok(frame) = frames.queue.try_recv() else {
+            break;
+        };
+        if !send(socket, frame, &frames.slow).await {
+            return false;
         }
     }
-    close(socket, close_code::AWAY, "closed").await;
+    true
 }
 
 async fn send(socket: &mut WebSocket, text: String, slow: &CancellationToken) -> bool {
