@@ -2,17 +2,13 @@
 
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::limits::MAX_NAME_CHARS;
-use parlour_signaling::protocol::IceServer;
+use parlour_signaling::turn::IceFault;
 
 use super::{Hosting, Settings};
 use crate::error::AppError;
 
 /// STUN and TURN servers; more only slow the gathering of candidates.
 const MAX_ICE_SERVERS: usize = 8;
-/// Addresses of one of them.
-const MAX_URLS: usize = 8;
-/// Characters of a server's address, name or credential.
-const MAX_TEXT_CHARS: usize = 512;
 
 impl Settings {
     /// Whether everything is within its bounds.
@@ -37,99 +33,29 @@ impl Settings {
         if self.ice_servers.len() > MAX_ICE_SERVERS {
             return Err(AppError::setting("ice_servers", "too many servers"));
         }
-        self.ice_servers
-            .iter()
-            .enumerate()
-            .try_for_each(|(at, server)| {
-                ice_server(server).map_err(|(field, message)| {
-                    AppError::setting(format!("ice_servers.{at}.{field}"), message)
-                })
-            })
-    }
-}
-
-fn ice_server(server: &IceServer) -> Result<(), (&'static str, &'static str)> {
-    if server.urls.is_empty() || server.urls.len() > MAX_URLS {
-        return Err(("urls", "a server needs an address, and not too many"));
-    }
-    let mut relays = false;
-    for url in &server.urls {
-        match ice_url(url) {
-            Some(Scheme::Stun) => {}
-            Some(Scheme::Turn) => relays = true,
-            None => return Err(("urls", "not an address of a STUN or TURN server")),
+        for (at, server) in self.ice_servers.iter().enumerate() {
+            server.check().map_err(|fault| {
+                let field = format!("ice_servers.{at}.{}", field(fault));
+                AppError::setting(field, &fault.to_string())
+            })?;
         }
+        Ok(())
     }
-    let filled = |text: &Option<String>| {
-        text.as_ref()
-            .is_some_and(|text| !text.is_empty() && text.chars().count() <= MAX_TEXT_CHARS)
-    };
-    if relays && !filled(&server.username) {
-        return Err(("username", "a TURN server needs a user name"));
-    }
-    if relays && !filled(&server.credential) {
-        return Err(("credential", "a TURN server needs a credential"));
-    }
-    Ok(())
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Scheme {
-    Stun,
-    Turn,
-}
-
-/// `stun:host[:port]` or `turn:host[:port][?transport=udp|tcp]`, each also with an `s` (RFC 7064, RFC 7065).
-fn ice_url(url: &str) -> Option<Scheme> {
-    if url.chars().count() > MAX_TEXT_CHARS {
-        return None;
+fn field(fault: IceFault) -> &'static str {
+    match fault {
+        IceFault::UrlCount | IceFault::Url => "urls",
+        IceFault::Username => "username",
+        IceFault::Credential => "credential",
     }
-    let (scheme, rest) = url.split_once(':')?;
-    let (authority, scheme) = match scheme {
-        "stun" | "stuns" => (rest, Scheme::Stun),
-        "turn" | "turns" => {
-            let authority = match rest.split_once('?') {
-                Some((authority, "transport=udp" | "transport=tcp")) => authority,
-                Some(_) => return None,
-                None => rest,
-            };
-            (authority, Scheme::Turn)
-        }
-        _ => return None,
-    };
-    host_and_port(authority).then_some(scheme)
-}
-
-fn host_and_port(authority: &str) -> bool {
-    let (host_is_good, port) = match authority
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        Some((v6, "")) => (v6.parse::<std::net::Ipv6Addr>().is_ok(), None),
-        Some((v6, rest)) => {
-            let Some(port) = rest.strip_prefix(':') else {
-                return false;
-            };
-            (v6.parse::<std::net::Ipv6Addr>().is_ok(), Some(port))
-        }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (is_host(host), Some(port)),
-            None => (is_host(authority), None),
-        },
-    };
-    host_is_good && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port != 0))
-}
-
-fn is_host(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+
+    use parlour_signaling::protocol::IceServer;
 
     use super::*;
 
@@ -150,46 +76,6 @@ mod tests {
 
     fn refused(settings: &Settings) -> String {
         settings.validate().unwrap_err().field.unwrap()
-    }
-
-    #[test]
-    fn addresses_of_stun_and_turn() {
-        for url in [
-            "stun:stun.example.org",
-            "stuns:192.0.2.1:5349",
-            "stun:[2001:db8::1]:3478",
-            "stun:[::1]",
-        ] {
-            assert_eq!(ice_url(url), Some(Scheme::Stun), "{url}");
-        }
-        for url in [
-            "turn:turn.example.org:3478?transport=udp",
-            "turns:t:443?transport=tcp",
-            "turn:host",
-        ] {
-            assert_eq!(ice_url(url), Some(Scheme::Turn), "{url}");
-        }
-        for url in [
-            "",
-            "stun",
-            "stun:",
-            "stun://host",
-            "http://host",
-            "stun:host:0",
-            "stun:host:99999",
-            "stun:host:",
-            "turn:host?x",
-            "turn:host?transport=sctp",
-            "stun:host?transport=udp",
-            "stun:[::1",
-            "stun:[::g]",
-            "stun:[::1]9",
-            "stun:a b",
-            "STUN:",
-            "stun:user@host",
-        ] {
-            assert_eq!(ice_url(url), None, "{url}");
-        }
     }
 
     #[test]

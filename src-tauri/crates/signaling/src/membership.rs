@@ -25,6 +25,9 @@ const TAMPERING_AT: u32 = 5;
 /// Members at a time: a full room, and one that is missed since the server came back.
 const MAX_MEMBERS: usize = 2 * MAX_PEERS;
 
+/// ICE servers that are taken from a welcome. A browser takes no malformed one and not too many.
+const MAX_ICE_SERVERS: usize = 8;
+
 /// The room as this peer sees it.
 #[derive(Debug)]
 pub struct Membership {
@@ -156,10 +159,12 @@ impl Membership {
         match message {
             ServerMessage::Welcome {
                 peers,
-                ice_servers,
+                mut ice_servers,
                 resumed,
                 ..
             } if !self.welcomed => {
+                ice_servers.retain(|server| server.check().is_ok());
+                ice_servers.truncate(MAX_ICE_SERVERS);
                 self.welcome(peers, resumed, now, &mut events);
                 events.push(RoomEvent::Joined {
                     server: server.clone(),

@@ -3,6 +3,8 @@
 //! coturn's `use-auth-secret` (the "REST API" of draft-uberti-behave-turn-rest): the user name is
 //! `<expiry>:<random>`, the password its HMAC-SHA-1 under a secret that the two servers share.
 
+mod usable;
+
 use std::{
     fmt,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -14,13 +16,11 @@ use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use crate::protocol::IceServer;
+pub use usable::IceFault;
+use usable::{Kind, MAX_URLS, kind_of};
 
 /// How long a credential is good for.
 pub const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
-/// ICE servers of each kind: they are part of every welcome.
-const MAX_URLS: usize = 8;
-/// Bytes of an address of an ICE server.
-const MAX_URL_BYTES: usize = 256;
 
 /// Why addresses or a secret are not those of ICE servers.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,8 +94,8 @@ impl IceConfig {
         if stun.len() > MAX_URLS || turn.len() > MAX_URLS {
             return Err(IceConfigError::TooMany);
         }
-        check(&stun, "stun")?;
-        check(&turn, "turn")?;
+        check(&stun, Kind::Stun, "stun")?;
+        check(&turn, Kind::Turn, "turn")?;
         let turn = match (turn.is_empty(), secret) {
             (true, _) => None,
             (false, Some(secret)) => Some((turn, secret)),
@@ -128,15 +128,8 @@ impl IceConfig {
     }
 }
 
-fn check(urls: &[String], kind: &'static str) -> Result<(), IceConfigError> {
-    let is_address = |url: &String| {
-        let (scheme, rest) = url.split_once(':').unwrap_or_default();
-        (scheme == kind || scheme.strip_suffix('s') == Some(kind))
-            && !rest.is_empty()
-            && url.len() <= MAX_URL_BYTES
-            && url.chars().all(|c| c.is_ascii_graphic())
-    };
-    match urls.iter().find(|url| !is_address(url)) {
+fn check(urls: &[String], wanted: Kind, kind: &'static str) -> Result<(), IceConfigError> {
+    match urls.iter().find(|url| kind_of(url) != Some(wanted)) {
         Some(url) => {
             let url = url.clone();
             Err(IceConfigError::Address { url, kind })
@@ -197,7 +190,14 @@ mod tests {
     #[test]
     fn what_is_no_ice_server_is_refused() {
         for url in [
-            "", "stun:", "stunt:a", "http://a", "turn:a", "stun:a b", "STUN:a",
+            "",
+            "stun:",
+            "stunt:a",
+            "http://a",
+            "turn:a",
+            "stun:a b",
+            "STUN:a",
+            "stun:a:99999",
         ] {
             let refused = IceConfig::new(texts(&[url]), Vec::new(), None);
             assert!(

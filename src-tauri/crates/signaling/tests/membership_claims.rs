@@ -10,7 +10,7 @@ use parlour_signaling::ids::PeerId;
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use parlour_signaling::membership::{Membership, SignalError};
-use parlour_signaling::protocol::{LeftReason, Limits, PeerInfo, Sealed, ServerMessage};
+use parlour_signaling::protocol::{IceServer, LeftReason, Limits, PeerInfo, Sealed, ServerMessage};
 use parlour_signaling::seal::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -370,6 +370,39 @@ fn membership_after_a_restart_waits_for_those_who_are_slower() {
         ..member(&mei, "Mei")
     };
     assert_eq!(us.receive(mei.joined("Mei")), [RoomEvent::PeerJoined(back)]);
+}
+
+#[test]
+fn membership_passes_on_only_ice_servers_that_a_browser_takes() {
+    let ice = |urls: &[&str], credential: Option<&str>| IceServer {
+        urls: urls.iter().map(ToString::to_string).collect(),
+        username: credential.map(|_| "user".into()),
+        credential: credential.map(Into::into),
+    };
+    let good = [
+        ice(&["stun:stun.example.org"], None),
+        ice(&["turn:turn.example.org:3478?transport=udp"], Some("word")),
+    ];
+    let mut named = vec![
+        ice(&[], None),
+        ice(&["http://example.org"], None),
+        ice(&["stun:a", "stun:a:99999"], None),
+        ice(&["turn:turn.example.org"], None),
+        ice(&["stun:a"; 100], None),
+    ];
+    named.extend(good.clone());
+    let welcomed = |named: Vec<IceServer>| {
+        let mut welcome = welcome(Vec::new(), false);
+        if let ServerMessage::Welcome { ice_servers, .. } = &mut welcome {
+            *ice_servers = named;
+        }
+        match Us::new().receive(welcome).pop() {
+            Some(RoomEvent::Joined { ice_servers, .. }) => ice_servers,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(welcomed(named), good);
+    assert!(welcomed(vec![good[0].clone(); 500]).len() <= 8);
 }
 
 #[test]
