@@ -41,6 +41,8 @@ pub struct Membership {
     welcomed: bool,
     /// Whether any welcome has come.
     joined: bool,
+    /// A connection was lost before its welcome came: the place may be a new one, and we were not told.
+    missed_welcome: bool,
     /// Sequence number of the last signal received, over all connections.
     seen: u64,
     unopened: u32,
@@ -67,6 +69,7 @@ impl Membership {
             known: KnownPeers::default(),
             welcomed: false,
             joined: false,
+            missed_welcome: false,
             seen: 0,
             unopened: 0,
         }
@@ -212,6 +215,7 @@ impl Membership {
 
     /// The connection is lost. Nobody is given up while there is no server to ask.
     pub fn disconnected(&mut self) {
+        self.missed_welcome |= !self.welcomed;
         self.welcomed = false;
         for entry in &mut self.members {
             entry.deadline = None;

@@ -444,6 +444,32 @@ fn membership_after_a_resume_knows_who_left_and_who_found_us() {
 }
 
 #[test]
+fn membership_does_not_take_the_place_for_the_old_one_after_a_welcome_that_never_came() {
+    let mei = Other::new(2);
+    let mut us = Us::joined(vec![mei.info("Mei")]);
+    us.membership.disconnected();
+    // The server has begun anew, and its welcome (`resumed: false`) is lost with the connection.
+    us.membership.disconnected();
+    // So the place that is resumed is one that Mei has not come to yet.
+    let away = Member {
+        away: true,
+        ..member(&mei, "Mei")
+    };
+    assert_eq!(
+        us.receive(welcome(Vec::new(), true)),
+        joined(vec![away], true)
+    );
+    assert_eq!(
+        us.receive(mei.joined("Mei")),
+        [RoomEvent::PeerBack(mei.id())]
+    );
+    // From here on the server's word counts again.
+    us.membership.disconnected();
+    let events = us.receive(welcome(Vec::new(), true));
+    assert!(matches!(events[0], RoomEvent::PeerLeft { .. }));
+}
+
+#[test]
 fn membership_keeps_counters_of_those_who_left() {
     let mut mei = Other::new(2);
     let mut us = Us::joined(vec![mei.info("Mei")]);

@@ -22,6 +22,8 @@ impl Membership {
         // Who is new to us after a kept place has come while we were away, and has found us.
         let found = !(self.joined && resumed);
         self.joined = true;
+        // What was resumed may be a place that a server which began anew made for a welcome that was lost.
+        let is_same_place = resumed && !std::mem::take(&mut self.missed_welcome);
         let mut listed = Vec::new();
         for PeerInfo {
             peer,
@@ -47,7 +49,8 @@ impl Membership {
             }
             listed.push(peer);
         }
-        let gone = |entry: &Entry| resumed && !entry.missing && !listed.contains(&entry.member.id);
+        let gone =
+            |entry: &Entry| is_same_place && !entry.missing && !listed.contains(&entry.member.id);
         for Entry { member, .. } in self.members.extract_if(.., |entry| gone(entry)) {
             let reason = if member.away {
                 LeftReason::Gone
