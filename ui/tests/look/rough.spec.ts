@@ -1,0 +1,86 @@
+/** What goes wrong, is too long, or comes twice. */
+import { expect, test, type Page } from '@playwright/test';
+
+test.use({ locale: 'en-GB' });
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+/** From now on the backend refuses this. */
+const refuse = (page: Page, name: string, code: 'host_failed' | 'internal') =>
+  page.evaluate(([name, code]) => window.__fake?.failing.set(name, { code, message: '', field: null }), [
+    name,
+    code,
+  ] as const);
+
+test('what an open dialog does is said inside it, where a screen reader is', async ({ page }) => {
+  await page.goto('/?fake=call-3');
+  await button(page, 'Invite').click();
+  const said = page.getByRole('dialog').getByRole('status');
+  await expect(said).toBeEmpty();
+  await page.getByRole('dialog').getByRole('button', { name: 'Copy invite' }).click();
+  await expect(said).toHaveText('The invite is on your clipboard.');
+});
+
+test('a question that is not answered yet stays, however often Escape is pressed', async ({ page }) => {
+  await page.goto('/?fake=pending');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await refuse(page, 'answerPending', 'internal');
+  for (let n = 0; n < 3; n += 1) await page.keyboard.press('Escape');
+  await expect.poll(() => page.evaluate(() => window.__fake?.calls.at(-1)?.name)).toBe('answerPending');
+  await expect(page.getByRole('dialog', { name: 'Join the other room?' })).toBeVisible();
+  await expect(button(page, 'Leave and join')).toBeVisible();
+});
+
+test('a room that cannot be started again says why', async ({ page }) => {
+  await page.goto('/?fake=failed');
+  await expect(button(page, 'Try again')).toBeVisible();
+  await refuse(page, 'startRoom', 'host_failed');
+  await button(page, 'Try again').click();
+  await expect(page.getByRole('alert')).toContainText('This computer could not host a room.');
+});
+
+test('what was wrong with an invite is nothing to the settings', async ({ page }) => {
+  await page.goto('/?fake=home');
+  await page.getByRole('textbox', { name: 'Invite link' }).fill('see you later');
+  await button(page, 'Join').click();
+  await expect(page.getByText('There is no invite in this text.')).toBeVisible();
+  await button(page, 'Settings').click();
+  await expect(button(page, 'Save')).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+for (const [kind, name] of [
+  ['Latin', 'Wolfeschlegelsteinhausenbergerdorff-Llanfairpwllgwyngyllgog'],
+  ['Chinese', '一二三四五六七八九十'.repeat(6)],
+  ['Arabic', 'عبدالرحمن'.repeat(7).slice(0, 60)],
+]) {
+  test(`in ${kind}, a name of sixty letters stays inside a small window`, async ({ page }) => {
+    await page.setViewportSize({ width: 360, height: 480 });
+    for (const scene of ['lobby', 'call-2', 'call-mixed', 'call-troubled', 'call-safety']) {
+      await page.goto(`/?fake=${scene}`);
+      await expect(page.locator('h1, .tile').first()).toBeVisible();
+      await page.evaluate((name = '') => {
+        const peers = window.__fake?.view.room?.peers.map((peer) => ({ ...peer, name })) ?? [];
+        const guest = { id: 'e'.repeat(32), name, entered: false, away: false, offer: false };
+        window.__fake?.pushRoom({ name, peers: [...peers, guest] });
+      }, name);
+      await expect(
+        page
+          .locator('main, form')
+          .getByText(name ?? '')
+          .first(),
+      ).toBeAttached();
+      const outside = await page.evaluate(() =>
+        [...document.querySelectorAll('#app :is(p, div, span, button, input)')]
+          .filter((part) => !part.closest('.unseen, .name, .meter'))
+          .filter((part) => {
+            const { left, right, width } = part.getBoundingClientRect();
+            const around = part.closest('.tile')?.getBoundingClientRect() ?? { left: 0, right: innerWidth };
+            return width > 0 && (left < around.left - 1 || right > around.right + 1);
+          })
+          .map(({ className }) => className),
+      );
+      expect(outside, scene).toEqual([]);
+    }
+  });
+}
