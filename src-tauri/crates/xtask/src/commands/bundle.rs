@@ -27,7 +27,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     tauri
         .current_dir(house::root())
         .args(["exec", "--prefix", "ui", "--", "tauri", "build"])
-        .args(["--bundles", &options.bundles]);
+        .args(["--bundles", &options.bundles])
+        // The CLI takes no other value of it than `true` and `false`.
+        .env_remove("CI");
     if options.debug {
         tauri.arg("--debug");
     }

@@ -83,6 +83,8 @@ fn bundle() -> Result<PathBuf> {
             .current_dir(house::root())
             .args(["exec", "--prefix", "ui", "--", "tauri", "bundle"])
             .args(["--debug", "--bundles", "deb"])
+            // The CLI takes no other value of it than `true` and `false`.
+            .env_remove("CI")
             .env("CARGO_TARGET_DIR", &target),
     )?;
     let packed = target.join("debug/bundle/deb");
