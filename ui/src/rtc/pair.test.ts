@@ -482,6 +482,22 @@ describe('problems', () => {
     pair.close();
   });
 
+  it('tell of a peer that wants link after link, which would use up the connections of all', async () => {
+    const { pair, problems } = aPair('answerer');
+    pair.know({ entered: true, reachable: true });
+    pair.open();
+    for (let link = 1; link <= 1_000; link += 1) pair.receive(offer(1, link));
+    await settle();
+    expect(FakeConnection.made).toHaveLength(8);
+    expect(new Set(problems)).toEqual(new Set(['signal_flood']));
+    await vi.advanceTimersByTimeAsync(10_000);
+    pair.receive(offer(1, 2_000));
+    await settle();
+    expect(FakeConnection.made).toHaveLength(9);
+    expect(FakeConnection.last.log).toContain('local answer');
+    pair.close();
+  });
+
   it('tell when no connection can be made', () => {
     const { pair, problems } = aPair('offerer', {
       RTCPeerConnection: function refuse() {

@@ -57,6 +57,9 @@ export interface PairEvents {
 
 /** Signals kept for a link that is not there yet. */
 const MOST_KEPT = 128;
+/** Links that a peer may have us make one after the other; then one at a time. A browser has some hundreds, for all. */
+const MOST_LINKS = 8;
+const LINK_EVERY = 10_000;
 /** Every so many attempts in vain the offerer builds the link anew. */
 const ANEW = 4;
 /** After so many attempts in vain a person is told. */
@@ -76,6 +79,8 @@ export class Pair {
   #entered = false;
   /** Signals that came before their link. An answerer that has not entered keeps all. */
   #kept: Signal[] = [];
+  /** Until when the links that the peer had us make count, if one counts for `LINK_EVERY`. */
+  #paidUntil = 0;
   #stream: MediaStream | null = null;
   #streamed = false;
   #wasUp = false;
@@ -212,7 +217,7 @@ export class Pair {
       // The other goes on with a link that is not there any more: a server has said in between that it had left.
       this.#events.send({ link: signal.link + 1, ask: 'offer' });
     } else {
-      if (signal.link > this.#number) this.#build(signal.link);
+      if (signal.link > this.#number && !this.#buildFor(signal.link)) return;
       this.#link?.receive(signal);
       if (isOffer) for (const kept of this.#kept.splice(0)) this.#route(kept);
     }
@@ -240,7 +245,7 @@ export class Pair {
 
   /** An offer of a newer link is asked for: the other has lost this one. */
   #renew(signal: Signal): void {
-    if ('ask' in signal && signal.ask === 'offer') this.#build(this.#number + 1);
+    if ('ask' in signal && signal.ask === 'offer') this.#buildFor(this.#number + 1);
   }
 
   #keep(signal: Signal): void {
@@ -248,6 +253,20 @@ export class Pair {
     if (this.#kept.length <= MOST_KEPT) return;
     this.#kept.pop();
     this.#events.problem('signal_flood');
+  }
+
+  /** A link that the peer wants. One that wants them without end gets none of the others'. */
+  #buildFor(number: number): boolean {
+    const now = performance.now();
+    const paid = Math.max(this.#paidUntil, now) + LINK_EVERY;
+    const affords = paid - now <= MOST_LINKS * LINK_EVERY;
+    if (affords) {
+      this.#paidUntil = paid;
+      this.#build(number);
+    } else {
+      this.#events.problem('signal_flood');
+    }
+    return affords;
   }
 
   #build(number: number): void {
