@@ -8,6 +8,7 @@ mod accept;
 mod connection;
 mod handshake;
 mod house;
+mod invite_page;
 mod outbox;
 mod parting;
 mod socket;

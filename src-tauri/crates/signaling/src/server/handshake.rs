@@ -1,4 +1,4 @@
-//! From a TCP stream to a WebSocket: one path is upgraded, everything else gets a plain answer.
+//! From a TCP stream to a WebSocket: one path is upgraded, one shows a page, everything else gets a plain answer.
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::{
@@ -12,6 +12,7 @@ use tokio_tungstenite::{
     },
 };
 
+use super::invite_page::{self, INVITE_PATH};
 use crate::{
     limits::{MAX_FRAME_BYTES, MAX_REQUEST_BYTES, READ_BUFFER_BYTES},
     protocol::PATH,
@@ -39,8 +40,10 @@ where
             return None;
         }
     };
-    if request.uri().path() != PATH {
-        return answer(stream, "404 Not Found").await;
+    match request.uri().path() {
+        PATH => {}
+        INVITE_PATH => return write(stream, &invite_page::ANSWER).await,
+        _ => return answer(stream, "404 Not Found").await,
     }
     let Ok(response) = create_response(&request) else {
         return answer(stream, "426 Upgrade Required").await;
@@ -53,7 +56,7 @@ where
     Some(WebSocketStream::from_partially_read(stream, early, role, Some(config())).await)
 }
 
-async fn answer<S: AsyncWrite + Unpin, T>(mut stream: S, status: &str) -> Option<T> {
+async fn answer<S: AsyncWrite + Unpin, T>(stream: S, status: &str) -> Option<T> {
     let upgrade = if status.starts_with("426") {
         "Upgrade: websocket\r\n"
     } else {
@@ -61,6 +64,10 @@ async fn answer<S: AsyncWrite + Unpin, T>(mut stream: S, status: &str) -> Option
     };
     let text =
         format!("HTTP/1.1 {status}\r\n{upgrade}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    write(stream, &text).await
+}
+
+async fn write<S: AsyncWrite + Unpin, T>(mut stream: S, text: &str) -> Option<T> {
     stream.write_all(text.as_bytes()).await.ok()?;
     stream.shutdown().await.ok()?;
     None
