@@ -84,3 +84,23 @@ for (const [kind, name] of [
     }
   });
 }
+
+test('sound that waits for a click is offered as long as somebody is unheard', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(HTMLAudioElement.prototype, 'play', {
+      value: () => Promise.reject(new DOMException('', 'NotAllowedError')),
+    });
+  });
+  await page.goto('/?fake=call-3');
+  const on = button(page, 'Turn sound on');
+  await expect(on).toBeVisible();
+  const keep = (count: number) =>
+    page.evaluate((count) => {
+      window.__fake?.pushRoom({ peers: window.__fake.view.room?.peers.slice(0, count) ?? [] });
+    }, count);
+  await keep(1);
+  await expect(page.locator('.tile')).toHaveCount(2);
+  await expect(on).toBeVisible();
+  await keep(0);
+  await expect(on).toHaveCount(0);
+});
