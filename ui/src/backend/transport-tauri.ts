@@ -10,8 +10,8 @@ export class TauriTransport implements Transport {
   #listening: Promise<unknown>[] = [];
 
   async call(command: string, args: Record<string, unknown>): Promise<unknown> {
-    await Promise.all(this.#listening);
     try {
+      await Promise.all(this.#listening);
       return await invoke(command, args);
     } catch (error) {
       throw asAppError(error);
@@ -21,7 +21,11 @@ export class TauriTransport implements Transport {
   on<E extends keyof AppEvents>(event: E, hear: (payload: AppEvents[E]) => void): Stop {
     const listening = listen<AppEvents[E]>(event, ({ payload }) => hear(payload));
     this.#listening.push(listening);
-    return () => void listening.then((stop) => stop());
+    return () =>
+      void listening.then(
+        (stop) => stop(),
+        () => undefined,
+      );
   }
 
   onLost(): Stop {
