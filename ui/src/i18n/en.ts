@@ -16,7 +16,6 @@ const en = {
   home: {
     tagline: 'Private video calls between a few people.',
     start: 'Start a room',
-    starting: 'Starting…',
     hosted_here: 'The room is hosted on this computer.',
     hosted_at: 'The room is hosted at {{host}}.',
     or: 'or join one',
@@ -35,7 +34,6 @@ const en = {
   lobby: {
     title: 'Ready when you are',
     name: 'Your name',
-    name_hint: 'Others see this.',
     name_placeholder: 'How should we call you?',
     enter: 'Enter',
     leave: 'Leave',
@@ -195,7 +193,6 @@ const en = {
     ice: 'Finding a way through',
     ice_hint:
       'STUN and TURN servers help two computers find each other when networks stand between them. Most people need none.',
-    ice_none: 'No servers added.',
     ice_add: 'Add a server',
     ice_remove: 'Remove server {{n}}',
     ice_server: 'Server {{n}}',

@@ -15,7 +15,6 @@ const zh: Words = {
   home: {
     tagline: '三五好友的私密视频通话。',
     start: '新建房间',
-    starting: '正在新建…',
     hosted_here: '房间就开在这台电脑上。',
     hosted_at: '房间开在 {{host}} 上。',
     or: '或加入别人的房间',
@@ -34,7 +33,6 @@ const zh: Words = {
   lobby: {
     title: '准备好了就进来吧',
     name: '你的名字',
-    name_hint: '其他人会看到这个名字。',
     name_placeholder: '怎么称呼你？',
     enter: '进入',
     leave: '离开',
@@ -190,7 +188,6 @@ const zh: Words = {
     address_hint: '例如 parlour.example.org 或 192.168.1.5:8080。',
     ice: '网络穿透',
     ice_hint: '当两台电脑之间隔着路由器或防火墙时，STUN 和 TURN 服务器能帮它们连上。多数人不需要。',
-    ice_none: '没有添加服务器。',
     ice_add: '添加服务器',
     ice_remove: '移除服务器 {{n}}',
     ice_server: '服务器 {{n}}',
