@@ -78,6 +78,13 @@ fn start<R: Runtime>(
     };
     let (controller, desk) = Controller::new(around, start);
     app.manage(desk.clone());
-    tauri::async_runtime::spawn(controller.run());
+    let run = tauri::async_runtime::spawn(controller.run());
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        // It ends the app by itself, unless it failed: then nobody else would, and no window could be closed.
+        if run.await.is_err() {
+            app.exit(1);
+        }
+    });
     Ok(desk)
 }

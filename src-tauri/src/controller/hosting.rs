@@ -9,6 +9,8 @@ use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 
 /// Tried first, so that a firewall can let it in. Below the ports that systems hand out to outgoing connections.
 const PREFERRED_PORT: u16 = 18_420;
+/// Connections that the embedded server takes: those of its one room, and some that come back or go.
+const MAX_CONNECTIONS: usize = 64;
 /// Addresses in an invite; more make it long and help nobody.
 const MAX_ADDRESSES: usize = 6;
 
@@ -97,9 +99,13 @@ async fn listen() -> io::Result<Server> {
         (both, 0),
         (v4, 0),
     ];
+    let config = ServerConfig {
+        max_connections: MAX_CONNECTIONS,
+        ..ServerConfig::default()
+    };
     let mut failed = None;
     for (address, port) in places {
-        match Server::bind(SocketAddr::new(address, port), ServerConfig::default()).await {
+        match Server::bind(SocketAddr::new(address, port), config.clone()).await {
             Ok(server) => return Ok(server),
             Err(error) => failed = Some(error),
         }
