@@ -50,6 +50,9 @@ export class Call {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #trust = new Map<string, Trust>();
   #certificate: RTCCertificate | undefined;
+  /** A room that waits for the certificate. */
+  #waiting: RoomView | null = null;
+  #certified = false;
   #early = new EarlySignals();
   #lastProblem = 0;
   #listening: ReturnType<typeof setInterval>;
@@ -103,6 +106,10 @@ export class Call {
 
   /** The room has changed. With another `me` it is another session, and all links are built anew. */
   update(room: RoomView): void {
+    if (!this.#certified) {
+      this.#waiting = room;
+      return;
+    }
     if (room.me !== this.#room?.me) this.#forgetAll();
     const servers = JSON.stringify(room.ice_servers);
     if (this.#room && servers !== JSON.stringify(this.#room.ice_servers)) {
@@ -143,6 +150,7 @@ export class Call {
   close(): void {
     clearInterval(this.#listening);
     removeEventListener('online', this.networkChanged);
+    this.#waiting = null;
     this.#forgetAll();
     this.media.close();
     forgetOn();
@@ -150,8 +158,8 @@ export class Call {
   }
 
   /**
-   * One certificate for the call, so that who was confirmed stays so when a link is built anew. It is there long
-   * before the first peer is; if not, each link has its own.
+   * One certificate for the call, so that who was confirmed stays so when a link is built anew. The first room waits
+   * for it, some milliseconds: it may name people already. Where there can be none, each link has its own.
    */
   async #certify(): Promise<void> {
     try {
@@ -162,6 +170,9 @@ export class Call {
     } catch {
       this.#certificate = undefined;
     }
+    this.#certified = true;
+    if (this.#waiting) this.update(this.#waiting);
+    this.#waiting = null;
   }
 
   #open(): void {

@@ -69,6 +69,14 @@ const pairOf = (n: number) => {
 };
 const signal = (n: number, what: unknown, to = aRoom().me) => ({ from: aPeer(n).id, to, signal: what });
 
+/** Gives the certificate when a test says so. */
+function slowCertificate(): (certificate: string) => void {
+  let make: (certificate: string) => void = () => undefined;
+  const made = new Promise<string>((resolve) => (make = resolve));
+  vi.stubGlobal('RTCPeerConnection', { generateCertificate: () => made });
+  return make;
+}
+
 describe('links', () => {
   it('are made in the lobby, in the role the view gives, and open on Enter, before the server hears of it', async () => {
     const { app, backend, call } = await anApp();
@@ -116,6 +124,31 @@ describe('links', () => {
     const { log } = pairOf(1);
     expect(log.filter((step) => !step.startsWith('know'))).toEqual(['configure 1', 'hurry']);
     app.stop();
+  });
+
+  it('have one certificate, also with those whom the first view names', async () => {
+    const make = slowCertificate();
+    const { app, backend, call } = await anApp(
+      new FakeBackend(aView({ room: aRoom({ peers: [aPeer(1)] }) })),
+    );
+    backend.pushSignal(signal(1, 'early'));
+    expect(await call().enter('Ada')).toBe(true);
+    make('the one');
+    await settle();
+    backend.pushRoom({ peers: [aPeer(1), aPeer(2)] });
+    expect(LoggedPair.made.map(({ options }) => options.certificate)).toEqual(['the one', 'the one']);
+    expect(pairOf(1).log[0]).toBe('open');
+    expect(pairOf(1).heard).toEqual(['early']);
+    app.stop();
+  });
+
+  it('are not made by a call that has ended meanwhile', async () => {
+    const make = slowCertificate();
+    const { app } = await anApp(new FakeBackend(aView({ room: aRoom({ peers: [aPeer(1)] }) })));
+    app.stop();
+    make('late');
+    await settle();
+    expect(LoggedPair.made).toEqual([]);
   });
 
   it('go on after a reload, without a lobby', async () => {
