@@ -57,7 +57,12 @@ export class Installed {
     this.env.PATH = `${this.dir}/bin:${this.env.PATH}`;
     this.env.XDG_RUNTIME_DIR = `${this.dir}/run`;
     // xdg-open would ask the desktop that the tests are started from.
-    const desktop = ['XDG_CURRENT_DESKTOP', 'DESKTOP_SESSION', 'KDE_FULL_SESSION', 'GNOME_DESKTOP_SESSION_ID'];
+    const desktop = [
+      'XDG_CURRENT_DESKTOP',
+      'DESKTOP_SESSION',
+      'KDE_FULL_SESSION',
+      'GNOME_DESKTOP_SESSION_ID',
+    ];
     for (const one of [...desktop, 'BROWSER', 'XDG_DATA_DIRS', 'XDG_CONFIG_DIRS']) delete this.env[one];
   }
 
