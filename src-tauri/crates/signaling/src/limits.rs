@@ -14,6 +14,10 @@ pub const MAX_PEERS: usize = 8;
 pub const MAX_QUEUED_FRAMES: usize = 256;
 /// Bytes of the frames that wait for one peer.
 pub const MAX_QUEUED_BYTES: usize = 1024 * 1024;
+/// One sender's share of those frames, so that nobody drives another out alone.
+pub const MAX_FRAMES_OF_ONE: usize = MAX_QUEUED_FRAMES / 2;
+/// One sender's share of those bytes.
+pub const MAX_BYTES_OF_ONE: usize = MAX_QUEUED_BYTES / 2;
 /// Characters of a participant's name.
 pub const MAX_NAME_CHARS: usize = 60;
 /// Client frames a connection may send at once, before [`FRAMES_PER_SECOND`] holds.

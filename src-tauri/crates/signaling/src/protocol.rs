@@ -214,7 +214,8 @@ pub enum ErrorCode {
     PeerTaken,
     /// The receiver is not in this room.
     UnknownPeer,
-    /// More frames than the limit. Fatal.
+    /// More frames than the limit: fatal. Of one signal, when too many of the sender's wait for its receiver:
+    /// not fatal.
     TooManyMessages,
     /// The same peer has opened a newer connection; this one ends. Fatal.
     Replaced,
@@ -223,7 +224,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// Whether the server ends the connection after it.
+    /// Whether the server ends the connection after it, where the frame does not say otherwise.
     #[must_use]
     pub const fn is_fatal(self) -> bool {
         !matches!(

@@ -299,6 +299,49 @@ impl World {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Each time it sends so much, of that size, to one that is away or not, and that reads it or not.
+    #[test]
+    fn one_sender_drives_nobody_out(
+        acts in vec((1..400_usize, prop_oneof![Just(1), 1..20_000_usize], any::<(bool, bool)>()), 1..20)
+    ) {
+        let mut stage = Stage::new();
+        let witness = stage.connect_with(join_seen(1, 1, 0));
+        let sender = stage.connect_with(join_seen(1, 3, 0));
+        let mut conn = stage.connect_with(join_seen(1, 2, 0));
+        let (mut seen, mut taken) = (0, 0);
+        for (times, bytes, (is_away, reads)) in acts {
+            // What its connection may send at once is full again.
+            stage.wait(Duration::from_secs(8));
+            if is_away {
+                stage.disconnect(conn);
+            }
+            stage.take(sender);
+            for _ in 0..times {
+                stage.say(sender, signal(2, "x".repeat(bytes)));
+                taken += u64::from(stage.take(sender).is_empty());
+            }
+            if is_away {
+                conn = stage.connect_with(join_seen(1, 2, seen));
+                let messages = stage.take(conn);
+                let is_resumed = matches!(messages[0], ServerMessage::Welcome { resumed: true, .. });
+                prop_assert!(is_resumed, "{:?}", messages[0]);
+                prop_assert_eq!(messages.len() as u64 - 1, taken - seen);
+            }
+            if reads {
+                seen = taken;
+                stage.receive(conn, Incoming::Pong { confirms: seen });
+            }
+            let heard = stage.take(witness);
+            let is_left = |m: &ServerMessage| matches!(m, ServerMessage::PeerLeft { .. });
+            prop_assert!(!heard.iter().any(is_left), "{heard:?}");
+        }
+        prop_assert_eq!(stage.ended(sender), None);
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]

@@ -12,7 +12,7 @@ use common::{
 use parlour_signaling::{
     limits::{
         AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, MAX_ENVELOPE_BYTES,
-        MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_FRAMES,
+        MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES,
     },
     protocol::{
         ClientMessage,
@@ -58,6 +58,15 @@ fn received(from: u8, seq: u64, text: &str) -> ServerMessage {
         from: peer(from),
         seq,
         envelope: sealed(text),
+    }
+}
+
+/// Not the end of its sender's connection: what it does for others goes on.
+fn one_too_many() -> ServerMessage {
+    ServerMessage::Error {
+        code: TooManyMessages,
+        fatal: false,
+        about: Some("signal".to_owned()),
     }
 }
 
@@ -335,44 +344,114 @@ fn after_a_restart_everybody_is_as_before_and_numbers_go_on() {
 fn signals_for_one_that_is_away_are_bounded() {
     let (mut stage, [ada, bob, eve]) = gathering();
     stage.disconnect(bob);
-    for n in 0..MAX_QUEUED_FRAMES {
+    for n in 0..MAX_QUEUED_FRAMES / 2 {
         stage.say(ada, signal(2, n.to_string()));
+        stage.say(eve, signal(2, n.to_string()));
     }
-    stage.take(eve);
-    stage.say(ada, signal(2, "one too many"));
-    assert_eq!(stage.take_one(eve), left(2, LeftReason::TooSlow));
+    let mia = stage.connect_with(join(1, 4));
+    stage.take(mia);
+    stage.say(mia, signal(2, "one too many"));
+    assert_eq!(stage.take_one(mia), left(2, LeftReason::TooSlow));
     stage.say(ada, signal(2, "more"));
     assert_eq!(stage.take_errors(ada), [UnknownPeer]);
     let bob = stage.connect_with(join(1, 2));
     assert!(!welcome(stage.take_one(bob)).1, "all or nothing");
     stage.wait(2 * AWAY_TIMEOUT);
-    assert_eq!(stage.take(eve), [joined(2)]);
+    assert_eq!(stage.take(mia), [joined(2)]);
 }
 
 #[test]
 fn bytes_for_one_that_is_away_are_bounded_too() {
-    let (mut stage, [ada, bob]) = gathering();
+    let (mut stage, [ada, bob, eve, mia]) = gathering();
     stage.disconnect(bob);
     stage.take(ada);
     let large = "x".repeat(MAX_ENVELOPE_BYTES);
-    for _ in 0..20 {
-        stage.say(ada, signal(2, large.clone()));
+    for _ in 0..7 {
+        for conn in [ada, eve, mia] {
+            stage.say(conn, signal(2, large.clone()));
+        }
     }
     assert_eq!(stage.take(ada)[0], left(2, LeftReason::TooSlow));
 }
 
 #[test]
+fn one_sender_fills_no_more_than_half_of_what_is_kept_for_another() {
+    let (mut stage, [ada, bob, eve]) = gathering();
+    let half = MAX_QUEUED_FRAMES / 2;
+    // Bob may be slow at first, and is away then: both are the same to her.
+    for n in 0..half {
+        stage.say(eve, signal(2, n.to_string()));
+    }
+    assert_eq!(stage.take(eve), []);
+    stage.say(eve, signal(2, "one too many"));
+    assert_eq!(stage.take_one(eve), one_too_many());
+    stage.disconnect(bob);
+    stage.take(ada);
+    stage.take(eve);
+    for _ in 0..half {
+        stage.say(eve, signal(2, "more"));
+        assert_eq!(stage.take_one(eve), one_too_many());
+    }
+    assert_eq!(stage.ended(eve), None);
+    stage.say(eve, signal(1, "others"));
+    stage.say(ada, signal(2, "offer"));
+    assert_eq!(
+        stage.take(ada),
+        [received(3, 1, "others")],
+        "Bob has his place"
+    );
+
+    let bob = stage.connect_with(join(1, 2));
+    let messages = stage.take(bob);
+    assert!(welcome(messages[0].clone()).1);
+    assert_eq!(messages.len(), 1 + half + 1);
+    assert_eq!(
+        messages.last(),
+        Some(&received(1, half as u64 + 1, "offer"))
+    );
+    // What has arrived counts no more.
+    let confirms = half as u64 + 1;
+    stage.receive(bob, Incoming::Pong { confirms });
+    stage.take(eve);
+    stage.say(eve, signal(2, "again"));
+    assert_eq!(stage.take(eve), []);
+    assert_eq!(stage.take_one(bob), received(3, confirms + 1, "again"));
+}
+
+#[test]
+fn nor_of_its_bytes() {
+    let (mut stage, [ada, bob, eve]) = gathering();
+    stage.disconnect(bob);
+    stage.take(ada);
+    stage.take(eve);
+    let large = "x".repeat(MAX_ENVELOPE_BYTES);
+    let fit = MAX_QUEUED_BYTES / 2 / (MAX_ENVELOPE_BYTES + 128);
+    for _ in 0..fit {
+        stage.say(eve, signal(2, large.clone()));
+    }
+    assert_eq!(stage.take(eve), []);
+    stage.say(eve, signal(2, large.clone()));
+    assert_eq!(stage.take_one(eve), one_too_many());
+    for _ in 0..fit {
+        stage.say(ada, signal(2, large.clone()));
+    }
+    assert_eq!(stage.take(ada), []);
+}
+
+#[test]
 fn a_place_with_lost_signals_is_a_new_one() {
-    let (mut stage, [ada, bob]) = gathering();
-    for n in 0..MAX_QUEUED_FRAMES + 10 {
-        stage.say(ada, signal(2, n.to_string()));
+    let (mut stage, [ada, bob, eve, mia]) = gathering();
+    let mut sent = 0;
+    while sent < MAX_QUEUED_FRAMES + 10 {
+        for conn in [ada, eve, mia] {
+            stage.say(conn, signal(2, sent.to_string()));
+            sent += 1;
+        }
     }
     assert_eq!(stage.ended(bob), None, "it may have read them all");
     let new = stage.connect_with(join_seen(1, 2, 9));
-    assert_eq!(
-        welcome(stage.take_one(new)),
-        (vec![info(1, false, false)], false)
-    );
+    let (peers, resumed) = welcome(stage.take_one(new));
+    assert_eq!((peers.len(), resumed), (3, false));
     assert_eq!(stage.take(ada), [left(2, LeftReason::TooSlow), joined(2)]);
     assert_eq!(stage.ended(bob), fatal(Replaced));
     stage.say(ada, signal(2, "again"));

@@ -152,12 +152,15 @@ async fn a_flood_ends_one_connection() {
 async fn who_does_not_read_is_dropped_and_not_waited_for() {
     let server = server(ServerConfig::default()).await;
     let mut call = Call::new(server.local_addr()).await;
+    let (mut eve, _) = Peer::join(server.local_addr(), join(1, 4)).await;
     let (stuck, _) = Peer::join(server.local_addr(), join(1, 3)).await;
     let large = "x".repeat(MAX_ENVELOPE_BYTES);
-    // More than the sockets' buffers and the server's queue hold, within what one may send.
+    // More than the sockets' buffers and the server's queue hold, within what one may send. Alone nobody can.
     let Call(ada, bob) = &mut call;
-    for _ in 0..FRAME_BURST / 2 - 2 {
-        ada.say(signal(3, large.clone())).await;
+    for _ in 0..FRAME_BURST / 4 {
+        for sender in [&mut *ada, &mut *bob, &mut eve] {
+            sender.say(signal(3, large.clone())).await;
+        }
     }
     let is_left = |m: &ServerMessage| matches!(m, ServerMessage::PeerLeft { .. });
     let left = ServerMessage::PeerLeft {
@@ -167,6 +170,31 @@ async fn who_does_not_read_is_dropped_and_not_waited_for() {
     assert_eq!(bob.until(is_left).await, left);
     call.goes_on().await;
     drop(stuck);
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_not_driven_out_by_one() {
+    let server = server(ServerConfig::default()).await;
+    let mut call = Call::new(server.local_addr()).await;
+    let (mut slow, _) = Peer::join(server.local_addr(), join(1, 3)).await;
+    let large = "x".repeat(MAX_ENVELOPE_BYTES);
+    let Call(eve, bob) = &mut call;
+    for _ in 0..FRAME_BURST / 2 - 2 {
+        eve.say(signal(3, large.clone())).await;
+    }
+    let refused = ServerMessage::Error {
+        code: ErrorCode::TooManyMessages,
+        fatal: false,
+        about: Some("signal".to_owned()),
+    };
+    let is_error = |m: &ServerMessage| matches!(m, ServerMessage::Error { .. });
+    assert_eq!(eve.until(is_error).await, refused);
+    // Somebody else's signal still gets through, behind those that were taken.
+    bob.say(signal(3, "offer")).await;
+    let from_bob =
+        |m: &ServerMessage| matches!(m, ServerMessage::Signal { from, .. } if *from == peer(2));
+    slow.until(from_bob).await;
+    call.goes_on().await;
 }
 
 #[tokio::test]

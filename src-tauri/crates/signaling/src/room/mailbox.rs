@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     ids::PeerId,
-    limits::{MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES},
+    limits::{MAX_BYTES_OF_ONE, MAX_FRAMES_OF_ONE, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES},
     protocol::{Sealed, ServerMessage},
 };
 
@@ -50,17 +50,33 @@ impl Mailbox {
         }
     }
 
-    /// Numbers a signal and keeps it.
-    pub(super) fn push(&mut self, from: PeerId, envelope: Sealed) -> Arc<ServerMessage> {
-        self.last = self.last.saturating_add(1);
+    /// Numbers a signal and keeps it. None when the sender's share is used up.
+    pub(super) fn push(&mut self, from: PeerId, envelope: Sealed) -> Option<Arc<ServerMessage>> {
+        let seq = self.last.saturating_add(1);
         let signal = Arc::new(ServerMessage::Signal {
             from,
-            seq: self.last,
+            seq,
             envelope,
         });
-        self.bytes += weight(&signal);
-        self.kept.push_back((self.last, Arc::clone(&signal)));
-        signal
+        let weight = weight(&signal);
+        let (frames, bytes) = self.share(from);
+        if frames >= MAX_FRAMES_OF_ONE || bytes + weight > MAX_BYTES_OF_ONE {
+            return None;
+        }
+        self.last = seq;
+        self.bytes += weight;
+        self.kept.push_back((seq, Arc::clone(&signal)));
+        Some(signal)
+    }
+
+    /// How much of what is kept is from one sender: frames and bytes. Counted anew each time: there are few.
+    fn share(&self, of: PeerId) -> (usize, usize) {
+        let signals = self.kept.iter().map(|(_, signal)| signal);
+        signals
+            .filter(|s| matches!(***s, ServerMessage::Signal { from, .. } if from == of))
+            .fold((0, 0), |(frames, bytes), signal| {
+                (frames + 1, bytes + weight(signal))
+            })
     }
 
     /// Whether more is kept than may be.
@@ -109,8 +125,10 @@ mod tests {
     use super::*;
 
     fn push(mailbox: &mut Mailbox, times: usize, bytes: usize) {
-        for _ in 0..times {
-            mailbox.push(PeerId::from_bytes([1; 16]), Sealed("x".repeat(bytes)));
+        for n in 0..times {
+            let from = PeerId::from_bytes([(n % 3) as u8; 16]);
+            let pushed = mailbox.push(from, Sealed("x".repeat(bytes)));
+            assert!(pushed.is_some());
             mailbox.trim();
         }
     }

@@ -16,6 +16,16 @@ use crate::{
     protocol::{ClientMessage, ErrorCode, LeftReason, Sealed, ServerMessage},
 };
 
+/// What has become of a signal.
+enum Relayed {
+    /// It is on its way, or kept.
+    Yes,
+    /// The receiver is not in the room, or is the sender.
+    UnknownPeer,
+    /// As many of the sender's wait for the receiver as may.
+    TooMany,
+}
+
 impl Hall {
     pub(super) fn message(
         &mut self,
@@ -64,8 +74,15 @@ impl Hall {
                 self.refuse(now, from, ErrorCode::FrameTooLarge, about("signal"), out);
             }
             (At::Place(room, peer), ClientMessage::Signal { to, envelope }) => {
-                if to == peer || !self.signal(room, peer, to, envelope, out) {
-                    self.refuse(now, from, ErrorCode::UnknownPeer, about("signal"), out);
+                let about = || about("signal");
+                match self.signal(room, peer, to, envelope, out) {
+                    Relayed::Yes => {}
+                    Relayed::UnknownPeer => {
+                        self.refuse(now, from, ErrorCode::UnknownPeer, about(), out);
+                    }
+                    // Not the end of the connection: this may come of another's slowness, and what was sent
+                    // to it before would only be sent again.
+                    Relayed::TooMany => send(out, from, one_too_many(about())),
                 }
             }
             (At::Place(room, peer), ClientMessage::Leave {}) => {
@@ -78,7 +95,7 @@ impl Hall {
         }
     }
 
-    /// Relays a signal; false when the receiver is not in the room.
+    /// Relays a signal, now or when its receiver is back.
     fn signal(
         &mut self,
         room: RoomId,
@@ -86,11 +103,14 @@ impl Hall {
         to: PeerId,
         envelope: Sealed,
         out: &mut Vec<Output>,
-    ) -> bool {
-        let Some(place) = self.rooms.get_mut(&room).and_then(|r| r.place(to)) else {
-            return false;
+    ) -> Relayed {
+        let receiver = self.rooms.get_mut(&room).and_then(|r| r.place(to));
+        let Some(place) = receiver.filter(|_| to != from) else {
+            return Relayed::UnknownPeer;
         };
-        let message = place.mailbox.push(from, envelope);
+        let Some(message) = place.mailbox.push(from, envelope) else {
+            return Relayed::TooMany;
+        };
         match place.presence {
             Presence::Here(conn) => {
                 // Most likely the oldest have arrived, and only the pong that says so is on its way.
@@ -102,7 +122,7 @@ impl Hall {
             }
             Presence::Away(_) => {}
         }
-        true
+        Relayed::Yes
     }
 
     /// Notes the hello, and whether the peer has entered, and tells the others if that is news to them.
@@ -221,5 +241,13 @@ impl Hall {
         {
             self.deadlines.unset(until, Due::Join(conn));
         }
+    }
+}
+
+const fn one_too_many(about: Option<String>) -> ServerMessage {
+    ServerMessage::Error {
+        code: ErrorCode::TooManyMessages,
+        fatal: false,
+        about,
     }
 }
