@@ -189,7 +189,7 @@ impl Inner {
             match accepted {
                 Ok((stream, peer)) => {
                     let Ok(permit) = room.clone().try_acquire_owned() else {
-                        tracing::warn!("too many connections at the door");
+                        tracing::debug!("too many connections at the door");
                         continue;
                     };
                     let connection = self.clone().connection(stream, peer, address);
@@ -209,7 +209,7 @@ impl Inner {
     async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, door: SocketAddr) {
         let own = tokio::task::spawn_blocking(move || uid::is_own(peer, door)).await;
         if !matches!(own, Ok(true)) {
-            tracing::warn!("another user of this computer knocked at the door");
+            tracing::debug!("another user of this computer knocked at the door");
             return;
         }
         // Without it small frames wait for acknowledgements; failing to set it costs only that.

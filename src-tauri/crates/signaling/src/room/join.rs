@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use tracing::info;
+use tracing::debug;
 
 use super::{
     deadlines::Due,
@@ -78,7 +78,7 @@ impl Hall {
             mailbox: Mailbox::new(seen),
         });
         self.places += 1;
-        info!(room = %short(&room), peer = %short(&peer), "peer joined");
+        debug!(room = %short(&room), peer = %short(&peer), "peer joined");
         self.seat(conn, room, peer);
         self.welcome(conn, room, peer, false, out);
         let joined = ServerMessage::PeerJoined {
@@ -99,7 +99,7 @@ impl Hall {
         let signals: Vec<_> = place.mailbox.signals().collect();
         let before = place.presence;
         place.presence = Presence::Here(conn);
-        info!(room = %short(&room), peer = %short(&peer), "peer resumed");
+        debug!(room = %short(&room), peer = %short(&peer), "peer resumed");
         self.seat(conn, room, peer);
         self.welcome(conn, room, peer, true, out);
         for signal in signals {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use tracing::{debug, info};
+use tracing::debug;
 
 use super::{
     deadlines::Due,
@@ -142,7 +142,7 @@ impl Hall {
         place.entered |= entered;
         place.hello = hello.clone();
         if is_first {
-            info!(room = %short(&room), peer = %short(&peer), "peer entered");
+            debug!(room = %short(&room), peer = %short(&peer), "peer entered");
         }
         if is_news {
             self.tell(room, peer, ServerMessage::PeerEntered { peer, hello }, out);
@@ -171,7 +171,7 @@ impl Hall {
             Presence::Here(conn) => self.forget(conn),
             Presence::Away(until) => self.deadlines.unset(until, Due::Gone(room, peer)),
         }
-        info!(room = %short(&room), peer = %short(&peer), ?reason, "peer left");
+        debug!(room = %short(&room), peer = %short(&peer), ?reason, "peer left");
         self.tell(room, peer, ServerMessage::PeerLeft { peer, reason }, out);
     }
 
@@ -188,7 +188,7 @@ impl Hall {
         let until = now + self.config.away_timeout;
         place.presence = Presence::Away(until);
         self.deadlines.set(until, Due::Gone(room, peer));
-        info!(room = %short(&room), peer = %short(&peer), "peer away");
+        debug!(room = %short(&room), peer = %short(&peer), "peer away");
         self.tell(room, peer, ServerMessage::PeerAway { peer }, out);
     }
 
@@ -206,7 +206,7 @@ impl Hall {
         }
         send(out, conn, error(code, about));
         if code.is_fatal() {
-            info!(?code, "connection refused");
+            debug!(?code, "connection refused");
             let error = Some(code);
             out.push(Output::Close { conn, error });
             self.lose(now, conn, out);

@@ -28,7 +28,7 @@ pub(super) async fn run(listeners: Vec<TcpListener>, house: Arc<House>, stop: Ca
             Some(_) = connections.join_next() => {}
             accepted = accept(&listeners) => match accepted {
                 Ok(_) if connections.len() >= house.config.max_connections || house.is_full() => {
-                    warn!("connection turned away: there are too many");
+                    debug!("connection turned away: there are too many");
                 }
                 Ok(stream) => {
                     connections.spawn(serve(stream, Arc::clone(&house)));
