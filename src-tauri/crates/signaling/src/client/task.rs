@@ -138,6 +138,7 @@ impl Task {
                 self.pending.push_back(RoomEvent::Reconnecting);
             }
             match lost {
+                // Whatever the refusal: the call goes on without a server, and a failure would end it.
                 _ if self.membership.has_joined() => {}
                 Lost::Refused(ErrorCode::RoomFull) => return End::Failed(FailReason::RoomFull),
                 Lost::Refused(code) if !is_passing(code) => {
