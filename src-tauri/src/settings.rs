@@ -16,6 +16,8 @@ pub struct Settings {
     pub hosting: Hosting,
     /// STUN and TURN servers beside those that the room's server names.
     pub ice_servers: Vec<IceServer>,
+    /// Sound and picture go through a TURN server alone, so that the others do not learn one's address.
+    pub relay_only: bool,
     /// Where calls run.
     pub engine: EngineChoice,
     /// Light, dark, or as the system.

@@ -80,6 +80,8 @@ pub struct RoomView {
     pub peers: Vec<PeerView>,
     /// STUN and TURN servers: those of the settings and those of the server.
     pub ice_servers: Vec<IceServer>,
+    /// Only TURN servers may be used, as the settings say.
+    pub relay_only: bool,
 }
 
 /// How far one has come into the room.

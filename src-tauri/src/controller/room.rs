@@ -92,6 +92,7 @@ impl Room {
                 .chain(&state.ice_servers)
                 .cloned()
                 .collect(),
+            relay_only: settings.relay_only,
         }
     }
 

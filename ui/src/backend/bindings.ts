@@ -50,6 +50,10 @@ hosting: Hosting,
  */
 ice_servers: Array<IceServer>, 
 /**
+ * Sound and picture go through a TURN server alone, so that the others do not learn one's address.
+ */
+relay_only: boolean, 
+/**
  * Where calls run.
  */
 engine: EngineChoice, 
@@ -147,7 +151,11 @@ peers: Array<PeerView>,
 /**
  * STUN and TURN servers: those of the settings and those of the server.
  */
-ice_servers: Array<IceServer>, };
+ice_servers: Array<IceServer>, 
+/**
+ * Only TURN servers may be used, as the settings say.
+ */
+relay_only: boolean, };
 
 /**
  * How far one has come into the room.

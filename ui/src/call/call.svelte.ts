@@ -202,6 +202,7 @@ export class Call {
         peer: view.id,
         role: view.offer ? 'offerer' : 'answerer',
         iceServers: room.ice_servers,
+        relayOnly: room.relay_only,
         tracks: this.media.tracks,
         media: this.media.state,
         trust,

@@ -196,6 +196,9 @@ const en = {
     ice_add: 'Add a server',
     ice_remove: 'Remove server {{n}}',
     ice_server: 'Server {{n}}',
+    relay_only: 'Only through a relay',
+    relay_only_hint:
+      'The others do not learn your address. It takes a TURN server, of yours or of the room, or no call comes about.',
     urls: 'Addresses',
     urls_hint: 'Begin with stun:, turn: or turns:. Several are separated by spaces.',
     username: 'User name',

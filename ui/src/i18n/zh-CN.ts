@@ -191,6 +191,8 @@ const zh: Words = {
     ice_add: '添加服务器',
     ice_remove: '移除服务器 {{n}}',
     ice_server: '服务器 {{n}}',
+    relay_only: '只通过中继',
+    relay_only_hint: '对方不会得知你的网络地址。需要你自己的或房间的 TURN 服务器，否则无法接通。',
     urls: '地址',
     urls_hint: '以 stun:、turn: 或 turns: 开头，多个地址用空格隔开。',
     username: '用户名',

@@ -31,6 +31,8 @@ export interface PairOptions {
   /** Who offers. */
   role: Role;
   iceServers: RTCIceServer[];
+  /** No path but through a TURN server: no candidate tells one's own address. */
+  relayOnly?: boolean;
   tracks: Tracks;
   media: MediaState;
   /** What is known of the peer from earlier in this call; written to. */
@@ -174,8 +176,13 @@ export class Pair {
   }
 
   get #configuration(): RTCConfiguration {
-    const { iceServers, certificate } = this.#options;
-    return { iceServers, bundlePolicy: 'max-bundle', ...(certificate && { certificates: [certificate] }) };
+    const { iceServers, relayOnly, certificate } = this.#options;
+    return {
+      iceServers,
+      iceTransportPolicy: relayOnly ? 'relay' : 'all',
+      bundlePolicy: 'max-bundle',
+      ...(certificate && { certificates: [certificate] }),
+    };
   }
 
   /** Ends the link for good: nothing is received, sent or tried any more. */

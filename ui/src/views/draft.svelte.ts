@@ -14,6 +14,7 @@ export class Draft {
   hosting = $state<Hosting['kind']>('this_computer');
   address = $state('');
   servers = $state<DraftServer[]>([]);
+  relayOnly = $state(false);
   engine = $state<EngineChoice>('auto');
   theme = $state<Theme>('system');
   language = $state<Language>('system');
@@ -45,6 +46,7 @@ export class Draft {
       username: server.username ?? '',
       credential: server.credential ?? '',
     }));
+    this.relayOnly = settings.relay_only;
     this.engine = settings.engine;
     this.theme = settings.theme;
     this.language = settings.language;
@@ -77,6 +79,7 @@ export class Draft {
           ? { kind: 'server', address: this.address.trim() }
           : { kind: 'this_computer' },
       ice_servers: this.servers.map(iceServer),
+      relay_only: this.relayOnly,
       engine: this.engine,
       theme: this.theme,
       language: this.language,

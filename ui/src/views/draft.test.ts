@@ -9,6 +9,7 @@ const kept: Settings = {
     { urls: ['stun:a.example', 'stun:b.example'] },
     { urls: ['turn:c.example'], username: 'ada', credential: 'pass word' },
   ],
+  relay_only: true,
   engine: 'auto',
   theme: 'dark',
   language: 'zh-CN',

@@ -53,6 +53,26 @@ test('configuration: STUN and TURN servers reach the RTCPeerConnection, also tho
   expect(later).toHaveLength(1);
 });
 
+test('relay only: without a TURN server not one candidate leaves, and no address stands in the offer', async ({
+  page,
+}) => {
+  const sent = await page.evaluate(async () => {
+    const { lab } = window;
+    const { newcomer, member } = lab.meet({ newcomer: { relayOnly: true }, wire: { drops: () => true } });
+    await lab.until(() => newcomer.sent.some((signal) => 'candidate' in signal && signal.candidate === null));
+    newcomer.pair.close();
+    member.pair.close();
+    return newcomer.sent;
+  });
+  expect(sent.filter((signal) => 'candidate' in signal)).toEqual([{ link: 1, candidate: null }]);
+  for (const signal of sent) {
+    if (!('description' in signal)) continue;
+    expect(signal.description.sdp).not.toContain('a=candidate');
+    const addresses = signal.description.sdp.match(/(?<=IN IP[46] )\S+/g) ?? [];
+    expect(addresses.filter((one) => !['0.0.0.0', '127.0.0.1'].includes(one))).toEqual([]);
+  }
+});
+
 test('onnegotiationneeded makes one offer, at once, with a place for everything; then candidates and their end', async ({
   page,
 }) => {

@@ -9,6 +9,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
       name: 'Ada',
       hosting: { kind: 'this_computer' },
       ice_servers: [],
+      relay_only: false,
       engine: 'auto',
       theme: 'system',
       language: 'system',
@@ -34,6 +35,7 @@ export function aRoom(over: Partial<RoomView> = {}): RoomView {
     name: 'Ada',
     peers: [],
     ice_servers: [],
+    relay_only: false,
     ...over,
   };
 }
