@@ -12,7 +12,11 @@ export { expect } from '@playwright/test';
  *
  * @typedef {{
  *   relay: Relay,
- *   startAt: (server: string, options: import('../parlour/parlour.mjs').Options) => Promise<import('../parlour/parlour.mjs').Parlour>,
+ *   startAt: (
+ *     server: string,
+ *     options: import('../parlour/parlour.mjs').Options,
+ *     settings?: object,
+ *   ) => Promise<import('../parlour/parlour.mjs').Parlour>,
  * }} Fixtures
  */
 
@@ -28,11 +32,11 @@ export const test = base.extend({
     await server.end();
   },
   startAt: async ({ start }, use) => {
-    await use((address, options) => {
+    await use((address, options, more = {}) => {
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${options.profile}-`));
       fs.mkdirSync(path.join(dir, 'profile'));
       const name = options.profile.replace(/^./, (first) => first.toUpperCase());
-      const settings = { name, hosting: { kind: 'server', address } };
+      const settings = { name, hosting: { kind: 'server', address }, ...more };
       fs.writeFileSync(path.join(dir, 'profile/settings.json'), JSON.stringify(settings), { mode: 0o600 });
       return start({ ...options, dir });
     });

@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::setup::{needs, node};
 use crate::{house, setup};
-use steps::{Outcome, STEPS, Step};
+use steps::{Outcome, STEPS, Step, unattended};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -76,6 +76,9 @@ fn set_up() -> Result<()> {
         needs::PAGES,
         needs::FONTS,
     ])?;
+    if unattended() {
+        setup::machine(&[needs::RELAY])?;
+    }
     node::packages(&house::ui())?;
     node::packages(&house::e2e())
 }

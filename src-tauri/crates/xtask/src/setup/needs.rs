@@ -106,6 +106,13 @@ pub(crate) const FONTS: &[Need] = &[linux(
     &["fonts-noto-cjk"],
 )];
 
+/// To relay a call. On a system of its own the package starts a server, so it is not for a person's machine.
+pub(crate) const RELAY: &[Need] = &[linux(
+    Test::Program(&["turnserver"]),
+    "coturn, a TURN server",
+    &["coturn"],
+)];
+
 /// To open links as a desktop does. What else that takes must come with Parlour's package.
 pub(crate) const LINKS: &[Need] = &[linux(
     Test::Program(&["gio"]),

@@ -118,9 +118,14 @@ fn the_demo() -> Result<Outcome> {
     passed(process::run(&mut demo::driver(&display, &house::app()?)?))
 }
 
+/// Whether this is CI's machine and not a person's.
+pub(super) fn unattended() -> bool {
+    env::var_os("CI").is_some_and(|ci| !ci.is_empty())
+}
+
 /// Nobody's machine gets a package by the way: where nobody works, or with its own command.
 fn the_package() -> Result<Outcome> {
-    if env::var_os("CI").is_none_or(|ci| ci.is_empty()) {
+    if !unattended() {
         return Ok(Outcome::Skipped(
             "it installs a package, which is for CI or for `cargo xtask test-package`",
         ));
