@@ -33,9 +33,14 @@ pub(crate) fn app() -> Result<PathBuf> {
     house::app()
 }
 
-/// Builds the server that people host, beside the app.
+/// Builds the server that people host, beside the app and with it: alone, cargo would choose other features for what
+/// the two share, and compile it once more.
 pub(crate) fn server() -> Result<()> {
-    process::run(process::cargo().args(["build", "--package", "parlour-server"]))
+    process::run(
+        cargo("build")
+            .args(["--package", "parlour", "--package", "parlour-server"])
+            .args(["--bin", "parlour", "--bin", "parlour-server"]),
+    )
 }
 
 /// cargo on the whole workspace or the app, with the features of the app.
