@@ -117,7 +117,8 @@ async fn page(port: u16, token: &str) -> Page {
 }
 
 /// Moved into place when whole, so that the test never reads half a file.
-const RECORD: &str = "cat /proc/$$/cmdline > $OUT/part && env >> $OUT/part && mv $OUT/part $OUT/seen";
+const RECORD: &str =
+    "cat /proc/$$/cmdline > $OUT/part && env >> $OUT/part && mv $OUT/part $OUT/seen";
 
 #[tokio::test]
 async fn no_argument_carries_the_token() {
