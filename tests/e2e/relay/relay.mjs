@@ -68,6 +68,7 @@ export class Relay {
   /** Cuts every connection, as a server that crashes does. */
   cut() {
     for (const wire of this.wires) wire.cut();
+    this.wires = [];
   }
 
   end() {

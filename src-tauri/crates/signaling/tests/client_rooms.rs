@@ -6,10 +6,10 @@ mod client_common;
 
 use std::net::SocketAddr;
 
-use client_common::{Peer, config, endpoint, listen, secret};
+use client_common::{Peer, Visitor, config, endpoint, listen, secret};
 use parlour_signaling::client::{ClientError, FailReason, RoomEvent};
 use parlour_signaling::limits::MAX_PEERS;
-use parlour_signaling::protocol::LeftReason;
+use parlour_signaling::protocol::{ClientMessage, LeftReason};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -274,6 +274,26 @@ async fn client_comes_back_after_a_cut_and_nothing_is_lost_or_doubled() {
         mei.send(tom.me(), n).await;
         assert_eq!((mei.hear().await.1, tom.hear().await.1), (n, n));
     }
+}
+
+#[tokio::test]
+async fn client_that_leaves_while_it_is_cut_off_comes_back_to_say_so() {
+    let (listener, at) = listen().await;
+    let mut tom = Peer::new(config("Tom", vec![endpoint(at)]));
+    let (visitor, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    tom.join().await;
+    drop(visitor);
+    // The next attempt is on its way, and nobody answers it.
+    let (_unanswered, _) = listener.accept().await.unwrap();
+    let leaving = tokio::spawn(tom.client.leave());
+    let mut visitor = Visitor::accept(&listener).await;
+    assert!(matches!(
+        visitor.read().await,
+        Some(ClientMessage::Join { .. })
+    ));
+    assert_eq!(visitor.read().await, Some(ClientMessage::Leave {}));
+    drop(visitor);
+    leaving.await.unwrap();
 }
 
 #[tokio::test]

@@ -131,6 +131,16 @@ impl Task {
         }
     }
 
+    /// Takes up our place over a fresh connection, only to leave it.
+    pub(super) async fn leave_over(&self, socket: Socket) {
+        let (mut outgoing, incoming) = socket.split();
+        if let Some(join) = self.join()
+            && outgoing.send(join).await.is_ok()
+        {
+            goodbye(outgoing, incoming).await;
+        }
+    }
+
     fn join(&self) -> Option<Message> {
         frame(&ClientMessage::Join {
             room: self.membership.room_id(),

@@ -109,11 +109,11 @@ impl Task {
         let mut useless: Option<Endpoint> = None;
         loop {
             if !self.pause().await {
-                return End::Left;
+                return self.farewell().await;
             }
             let endpoints = self.line_up(useless.take());
             let (socket, server) = match self.dial(&endpoints).await {
-                Waited::Left => return End::Left,
+                Waited::Left => return self.farewell().await,
                 Waited::Hurry => continue,
                 Waited::Done(Some(won)) => won,
                 Waited::Done(None) => {
@@ -153,6 +153,17 @@ impl Task {
             }
             useless = (!was_welcome).then_some(server);
         }
+    }
+
+    /// We leave while there is no connection. One is made to say so, or the others would see us away for half a minute.
+    /// How long that may take is up to [`super::RoomClient::leave`].
+    async fn farewell(&self) -> End {
+        if self.membership.has_joined()
+            && let Some((socket, _)) = dial::race(&self.endpoints, &self.tls).await
+        {
+            self.leave_over(socket).await;
+        }
+        End::Left
     }
 
     /// The endpoints in the order in which they start.
