@@ -154,6 +154,7 @@ fn settings_survive_a_restart() {
         "name": "Mei",
         "hosting": {"kind": "server", "address": "parlour.example.org"},
         "ice_servers": [{"urls": ["turn:turn.example.org"], "username": "mei", "credential": credential}],
+        "relay_only": true,
         "engine": "browser",
         "theme": "dark",
         "language": "zh-CN",
