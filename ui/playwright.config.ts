@@ -1,5 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
+/** Another port lets two checkouts be tested side by side. */
+const port = process.env.PARLOUR_UI_PORT ?? '5183';
+
 /** `rtc` drives the WebRTC layer, `look` the views, both in the system's Chromium against Vite's dev server. */
 export default defineConfig({
   workers: 1,
@@ -14,7 +17,7 @@ export default defineConfig({
     { name: 'screenshots', testDir: 'tests/look', testMatch: 'screenshots.ts' },
   ],
   use: {
-    baseURL: 'http://127.0.0.1:5183',
+    baseURL: `http://127.0.0.1:${port}`,
     permissions: ['camera', 'microphone'],
     launchOptions: {
       executablePath: process.env.PARLOUR_CHROMIUM ?? '/usr/bin/chromium',
@@ -34,8 +37,8 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: 'npx vite --host 127.0.0.1 --port 5183 --strictPort',
-    url: 'http://127.0.0.1:5183',
+    command: `npx vite --host 127.0.0.1 --port ${port} --strictPort`,
+    url: `http://127.0.0.1:${port}`,
     reuseExistingServer: !process.env.CI,
   },
 });
