@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clean, MAX_TEXT, newPost, readNote, readPost } from './notes';
+
+const id = '0123-abcd-4567';
+
+describe('a text', () => {
+  it.each([
+    ['  hello \n', 'hello'],
+    ['one\r\ntwo\rthree\u2028four', 'one\ntwo\nthree\nfour'],
+    ['\u0000a\u0007b\u001b[31m\u009b', 'ab[31m'],
+    ['https://good.example/\u202ecod.exe\u202c', 'https://good.example/cod.exe'],
+    ['\u2066\u2067x\u2069', 'x'],
+    ['a\n\n \t\n\n\nb', 'a\n\nb'],
+    ['\ttabs\tstay', 'tabs\tstay'],
+    ['你好 👩‍👩‍👧 שלום\u200f', '你好 👩‍👩‍👧 שלום\u200f'],
+    ['lone \ud800 half', 'lone \ufffd half'],
+    [' \n\u0000\n ', ''],
+  ])('%j becomes %j', (text, cleaned) => expect(clean(text)).toBe(cleaned));
+
+  it('that is clean stays as it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const once = clean(text);
+        expect(clean(once)).toBe(once);
+        expect(once).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+  });
+});
+
+describe('a post', () => {
+  it('is read as it was made', () => {
+    const post = newPost('  hello ');
+    expect(post).toMatchObject({ type: 'chat', text: 'hello' });
+    expect(readPost(JSON.parse(JSON.stringify(post)))).toEqual(post);
+  });
+  it('has something to say', () => expect(newPost(' \n ')).toBeNull());
+  it('has an end', () => {
+    expect(readPost({ type: 'chat', id, text: 'x'.repeat(MAX_TEXT) })).not.toBeNull();
+    expect(readPost({ type: 'chat', id, text: 'x'.repeat(MAX_TEXT + 1) })).toBeNull();
+  });
+  it.each([
+    null,
+    'chat',
+    { type: 'file', id, text: 'x' },
+    { type: 'chat', id: 'short', text: 'x' },
+    { type: 'chat', id: '<img src=x>', text: 'x' },
+    { type: 'chat', id: id.repeat(9), text: 'x' },
+    { type: 'chat', id, text: { toString: 'x' } },
+    { type: 'chat', id, text: '' },
+  ])('is not %j', (raw) => expect(readPost(raw)).toBeNull());
+  it('is never read from anything else', () => {
+    fc.assert(fc.property(fc.anything(), (raw) => void readPost(raw)));
+  });
+});
+
+describe('a note', () => {
+  it('is one of a few', () => {
+    expect(readNote({ type: 'reaction', emoji: 'heart', extra: 1 })).toEqual({
+      type: 'reaction',
+      emoji: 'heart',
+    });
+  });
+  it.each([
+    null,
+    7,
+    { type: 'reaction', emoji: '💣' },
+    { type: 'chat', emoji: 'heart' },
+    { type: 'reaction' },
+  ])('is not %j', (raw) => expect(readNote(raw)).toBeNull());
+});
