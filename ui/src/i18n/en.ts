@@ -2,6 +2,7 @@ import type { ErrorCode, NoticeCode } from '../backend/bindings';
 import type { ProblemCode } from '../call/problem';
 import invite from './invite.json';
 import safety from './safety/en';
+import stage from './stage/en';
 
 /** Every word of the UI. What other languages must have is derived from this. */
 const en = {
@@ -131,6 +132,7 @@ const en = {
     done: 'Done',
   },
   safety,
+  stage,
   problem: {
     dismiss: 'Dismiss',
     signal_invalid: 'Something {{name}} sent could not be read and was ignored.',

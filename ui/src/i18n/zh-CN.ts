@@ -1,5 +1,6 @@
 import invite from './invite.json';
 import safety from './safety/zh-CN';
+import stage from './stage/zh-CN';
 import type { Words } from './words';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
@@ -128,6 +129,7 @@ const zh: Words = {
     done: '完成',
   },
   safety,
+  stage,
   problem: {
     dismiss: '知道了',
     signal_invalid: '{{name}}发来的内容无法识别，已忽略。',

@@ -47,13 +47,16 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-devices',
     fake: 'call-3',
-    act: (page) => page.locator('.bar [aria-haspopup=dialog]').first().click(),
+    act: async (page) => {
+      await page.locator('.bar [aria-haspopup=dialog]:not(.words)').last().click();
+      await page.locator('.popup [aria-haspopup=dialog]').last().click();
+    },
   },
   {
     name: 'call-invite',
     fake: 'call-3',
     act: async (page) => {
-      await page.locator('.bar [aria-haspopup=dialog]').last().click();
+      await page.locator('.bar [aria-haspopup=dialog]').first().click();
       await page.locator('dialog [aria-expanded]').click();
     },
   },
