@@ -4,6 +4,16 @@ import type { Signal } from '../rtc/signal';
 /** Why the page has no app behind it any more. */
 export type LostReason = 'closed' | 'second_page';
 
+/** A signal as it goes to a peer, and its number: a peer takes each number once. */
+export interface SealedSignal {
+  number: number;
+  envelope: string;
+}
+
+export interface NetworkEvent {
+  kind: 'changed' | 'woke';
+}
+
 /** Ends a subscription. */
 export type Stop = () => void;
 
@@ -19,7 +29,12 @@ export interface Backend {
   joinRoom(link: string): Promise<void>;
   enter(name: string): Promise<void>;
   leave(): Promise<void>;
-  sendSignal(to: string, signal: Signal): Promise<void>;
+  /** By way of the server. A number says that it is the same signal once more, sent another way before. */
+  sendSignal(to: string, signal: Signal, number?: number): Promise<void>;
+  /** Seals a signal that goes another way; with a number, the same signal once more. */
+  sealSignal(to: string, signal: Signal, number?: number): Promise<SealedSignal>;
+  /** Opens a sealed signal that came another way; null when it had come before. */
+  openSignal(from: string, envelope: string): Promise<{ signal: unknown }>;
   saveSettings(settings: Settings): Promise<void>;
   showCall(): Promise<void>;
   copyInvite(words: InviteWords): Promise<void>;
@@ -31,6 +46,8 @@ export interface Backend {
   onSignal(hear: (event: SignalEvent) => void): Stop;
   /** Come to the front. */
   onRaise(hear: () => void): Stop;
+  /** The machine has another network, or has slept. */
+  onNetwork(hear: (event: NetworkEvent) => void): Stop;
   /** The room is over, or the app quits: this page is no longer needed. */
   onBye(hear: () => void): Stop;
   /** The app is gone, and stays gone. */

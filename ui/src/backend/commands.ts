@@ -1,5 +1,5 @@
 import type { Signal } from '../rtc/signal';
-import type { Backend, LostReason, Stop } from './backend';
+import type { Backend, LostReason, NetworkEvent, SealedSignal, Stop } from './backend';
 import type { AppView, InviteWords, Settings, SignalEvent, Surface } from './bindings';
 import type { Transport } from './transport';
 
@@ -20,7 +20,15 @@ export class Commands implements Backend {
   joinRoom = (link: string): Promise<void> => this.#do('join_room', { link });
   enter = (name: string): Promise<void> => this.#do('enter', { name });
   leave = (): Promise<void> => this.#do('leave');
-  sendSignal = (to: string, signal: Signal): Promise<void> => this.#do('send_signal', { to, signal });
+  sendSignal = (to: string, signal: Signal, number?: number): Promise<void> =>
+    this.#do('send_signal', { to, signal, number: number ?? null });
+  async sealSignal(to: string, signal: Signal, number?: number): Promise<SealedSignal> {
+    const args = { to, signal, number: number ?? null };
+    return (await this.#transport.call('seal_signal', args)) as SealedSignal;
+  }
+  async openSignal(from: string, envelope: string): Promise<{ signal: unknown }> {
+    return (await this.#transport.call('open_signal', { from, envelope })) as { signal: unknown };
+  }
   saveSettings = (settings: Settings): Promise<void> => this.#do('save_settings', { settings });
   showCall = (): Promise<void> => this.#do('show_call');
   copyInvite = (words: InviteWords): Promise<void> => this.#do('copy_invite', { words });
@@ -30,6 +38,7 @@ export class Commands implements Backend {
   onView = (hear: (view: AppView) => void): Stop => this.#transport.on('view', hear);
   onSignal = (hear: (event: SignalEvent) => void): Stop => this.#transport.on('signal', hear);
   onRaise = (hear: () => void): Stop => this.#transport.on('raise', hear);
+  onNetwork = (hear: (event: NetworkEvent) => void): Stop => this.#transport.on('network', hear);
   onBye = (hear: () => void): Stop => this.#transport.on('bye', hear);
   onLost = (hear: (why: LostReason) => void): Stop => this.#transport.onLost(hear);
 

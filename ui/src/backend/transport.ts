@@ -1,10 +1,11 @@
-import type { LostReason, Stop } from './backend';
+import type { LostReason, NetworkEvent, Stop } from './backend';
 import type { AppError, AppView, SignalEvent, Surface } from './bindings';
 
 /** The events of the app, and what they carry. */
 export interface AppEvents {
   view: AppView;
   signal: SignalEvent;
+  network: NetworkEvent;
   raise: null;
   bye: null;
 }

@@ -35,6 +35,7 @@ export class App {
     this.#stops = [
       backend.onView((view) => this.#show(view)),
       backend.onSignal((event) => this.call?.hear(event)),
+      backend.onNetwork(() => this.call?.networkChanged()),
       backend.onRaise(() => window.focus()),
       backend.onBye(() => this.#lose('bye')),
       backend.onLost((why) => this.#lose(why)),

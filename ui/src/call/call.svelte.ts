@@ -1,5 +1,9 @@
 import type { Backend } from '../backend/backend';
 import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
+import { Mail } from '../rtc/mail';
+import type { PersonState } from '../rtc/message';
+import type { Note, Post } from '../rtc/notes';
+import type { Tracks } from '../rtc/slots';
 import type { LinkStats } from '../rtc/stats';
 import { Pair, type PairEvents, type PairOptions } from '../rtc/pair';
 import { strangers, type Trust } from '../rtc/safety/trust';
@@ -7,6 +11,7 @@ import { forgetOn } from './choices';
 import { EarlySignals } from './early';
 import { LocalMedia } from './media.svelte';
 import { Participant, type Safety } from './participant.svelte';
+import type { Part } from './part';
 import type { Problem, ProblemCode } from './problem';
 
 /** A `Pair`, or what a scenario plays in its place. */
@@ -25,6 +30,9 @@ interface Other {
   person: Participant;
 }
 
+/** What may be sent of a screen: its picture, and its sound where the platform gives it. */
+export type Shared = Pick<Tracks, 'screen' | 'screen_sound'>;
+
 const LISTEN_EVERY = 150;
 const MOST_PROBLEMS = 8;
 
@@ -36,6 +44,10 @@ export class Call {
   /** Who is in the lobby. */
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
+  /** One's own hand is raised. */
+  hand = $state(false);
+  /** Chat, reactions and whatever else lives on what people tell each other. */
+  readonly parts: readonly Part[] = [];
 
   #backend: Backend;
   #failed: (error: AppError) => void;
@@ -49,6 +61,10 @@ export class Call {
   /** Who was confirmed, and whom there is no talking to, also when they go and come back under their id. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #trust = new Map<string, Trust>();
+  /** Posts to and from each peer id, also when it goes and comes back. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  #mail = new Map<string, Mail>();
+  #shared: Shared = {};
   #certificate: RTCCertificate | undefined;
   /** A room that waits for the certificate. */
   #waiting: RoomView | null = null;
@@ -64,7 +80,7 @@ export class Call {
     this.media = new LocalMedia(
       {
         track: (source, track) => this.#each(({ pair }) => pair.send(source, track)),
-        state: (state) => this.#each(({ pair }) => pair.tell(state)),
+        state: () => this.#tell(),
       },
       world.devices,
     );
@@ -98,6 +114,32 @@ export class Call {
   /** The person has compared, and it does not match. The link ends. */
   refuse({ id }: Participant): void {
     this.#others.get(id)?.pair.refuse();
+  }
+
+  /** To all who are in, in passing. */
+  say(note: Note): void {
+    this.#each(({ pair }) => pair.say(note));
+  }
+
+  /** To all who are in, also to those who are reconnecting. False when it could not be taken for somebody. */
+  post(post: Post): boolean {
+    return this.#inside.map(({ pair }) => pair.post(post)).every(Boolean);
+  }
+
+  /** A screen for all, or none any more. */
+  share(shared: Shared): void {
+    this.#shared = shared;
+    const { screen = null, screen_sound = null } = shared;
+    this.#each(({ pair }) => {
+      pair.send('screen', screen);
+      pair.send('screen_sound', screen_sound);
+    });
+    this.#tell();
+  }
+
+  raise(hand: boolean): void {
+    this.hand = hand;
+    this.#tell();
   }
 
   dismissProblem(id: number): void {
@@ -152,6 +194,7 @@ export class Call {
     removeEventListener('online', this.networkChanged);
     this.#waiting = null;
     this.#forgetAll();
+    for (const part of this.parts) part.close?.();
     this.media.close();
     forgetOn();
     this.#show();
@@ -196,6 +239,8 @@ export class Call {
     const person = new Participant(view);
     const trust = this.#trust.get(view.id) ?? strangers();
     this.#trust.set(view.id, trust);
+    const mail = this.#mail.get(view.id) ?? new Mail();
+    this.#mail.set(view.id, mail);
     const pair = this.#pair(
       {
         me: room.me,
@@ -203,8 +248,9 @@ export class Call {
         role: view.offer ? 'offerer' : 'answerer',
         iceServers: room.ice_servers,
         relayOnly: room.relay_only,
-        tracks: this.media.tracks,
-        media: this.media.state,
+        tracks: { ...this.media.tracks, ...this.#shared },
+        state: this.#state,
+        mail,
         trust,
         certificate: this.#certificate,
       },
@@ -217,10 +263,10 @@ export class Call {
           this.#show();
         },
         stream: (stream) => (person.stream = stream),
-        media: ({ mic, camera }) => {
-          person.micOn = mic;
-          person.cameraOn = camera;
-        },
+        screen: (stream) => person.sharesIn(stream),
+        told: (state) => person.told(state),
+        said: (note) => this.#parts((part) => part.said?.(person, note)),
+        posted: (post) => this.#parts((part) => part.posted?.(person, post)),
         problem: (code) => this.#problem(code, view.id),
         safety: (safety) => (person.safety = safety),
         alarm: (alarm) => (person.alarm = alarm),
@@ -233,23 +279,49 @@ export class Call {
   }
 
   #forget(id: string): void {
-    this.#others.get(id)?.pair.close();
+    const other = this.#others.get(id);
+    if (!other) return;
+    other.pair.close();
     this.#others.delete(id);
+    this.#parts((part) => part.left?.(other.person));
     this.problems = this.problems.filter(({ peer }) => peer !== id);
   }
 
   #forgetAll(): void {
     for (const id of [...this.#others.keys()]) this.#forget(id);
+    this.#mail.clear();
     this.#entered = false;
+  }
+
+  /** What the others should see of oneself. */
+  get #state(): PersonState {
+    return { ...this.media.state, screen: (this.#shared.screen ?? null) !== null, hand: this.hand };
+  }
+
+  get #inOrder(): Other[] {
+    return this.#room?.peers.flatMap(({ id }) => this.#others.get(id) ?? []) ?? [];
+  }
+
+  get #inside(): Other[] {
+    return this.#inOrder.filter(
+      ({ view, person }) => view.entered || ['connected', 'reconnecting', 'ended'].includes(person.state),
+    );
+  }
+
+  #tell(): void {
+    const state = this.#state;
+    this.#each(({ pair }) => pair.tell(state));
+  }
+
+  #parts(act: (part: Part) => void): void {
+    for (const part of this.parts) act(part);
   }
 
   /** Sorts the others into the room and the lobby. Who is connected counts as entered: the server may be slower. */
   #show(): void {
-    const others = this.#room?.peers.flatMap(({ id }) => this.#others.get(id) ?? []) ?? [];
-    const isIn = ({ view, person }: Other) =>
-      view.entered || ['connected', 'reconnecting', 'ended'].includes(person.state);
-    this.participants = others.filter(isIn).map(({ person }) => person);
-    this.atTheDoor = others.filter((other) => !isIn(other)).map(({ view }) => view);
+    const inside = this.#inside;
+    this.participants = inside.map(({ person }) => person);
+    this.atTheDoor = this.#inOrder.filter((other) => !inside.includes(other)).map(({ view }) => view);
     this.media.fit(this.participants.length + 1);
   }
 

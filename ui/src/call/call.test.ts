@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aPeer, aRoom, aView } from '../backend/fake/views';
 import { anError, FakeBackend } from '../backend/fake/backend';
 import type { PairEvents, PairOptions } from '../rtc/pair';
-import { FakeStream, settle } from '../rtc/testing';
+import type { Note, Post } from '../rtc/notes';
+import { FakeStream, settle, STATE } from '../rtc/testing';
 import { App } from './app.svelte';
 import type { AnyPair } from './call.svelte';
 
@@ -24,6 +25,8 @@ class LoggedPair implements AnyPair {
   hurry = () => void this.log.push('hurry');
   confirm = () => void this.log.push('confirm');
   refuse = () => void this.log.push('refuse');
+  say = (note: Note) => void this.log.push(`say ${note.emoji}`);
+  post = (post: Post) => this.log.push(`post ${post.text}`) > 0;
   receive = (raw: unknown) => void this.heard.push(raw);
   know = ({ entered, reachable }: { entered: boolean; reachable: boolean }) =>
     void this.log.push(`know ${entered ? 'in' : 'lobby'} ${reachable ? 'reachable' : 'unreachable'}`);
@@ -222,7 +225,7 @@ describe('people', () => {
     const { events } = pairOf(1);
     const stream = new MediaStream();
     events.stream(stream);
-    events.media({ mic: true, camera: false });
+    events.told({ ...STATE, camera: false });
     events.state('connected');
     events.problem('description_unknown');
     events.problem('description_unknown');
@@ -232,7 +235,7 @@ describe('people', () => {
     pairOf(1).level = 0.4;
     await vi.advanceTimersByTimeAsync(200);
     expect(mei?.speaking).toBe(true);
-    events.media({ mic: false, camera: false });
+    events.told({ ...STATE, mic: false, camera: false });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(mei?.speaking).toBe(false);
     app.stop();

@@ -1,10 +1,13 @@
 import { Speech } from '../rtc/level';
+import type { PersonState } from '../rtc/message';
 import type { LinkState, Safety } from '../rtc/pair';
 import type { Emoji } from '../rtc/safety/emoji';
 import type { SafetyAlarm } from '../rtc/problem';
 import type { PeerView } from '../backend/bindings';
 
 export type { Emoji, LinkState, Safety, SafetyAlarm };
+
+const GONE_AFTER = 60_000;
 
 /** Another person in the room. */
 export class Participant {
@@ -17,14 +20,22 @@ export class Participant {
   stream = $state.raw<MediaStream | null>(null);
   micOn = $state(true);
   cameraOn = $state(true);
+  hand = $state(false);
   speaking = $state(false);
   state = $state<LinkState>('connecting');
   /** Its signaling is gone for the moment; media may go on. */
   away = $state(false);
+  /** Neither its link nor its signaling has been there for a minute, or the server has given it up. It may come back. */
+  gone = $state(false);
   /** What can be compared with this person, to know that nobody is in between. */
   safety = $state.raw<Safety | null>(null);
   /** Why the link was ended for safety, if it was. */
   alarm = $state<SafetyAlarm | null>(null);
+  #sharing = $state(false);
+  #screen = $state.raw<MediaStream | null>(null);
+  #lost = false;
+  /** Since when neither is there. */
+  #absentSince: number | null = null;
   #speech = new Speech();
 
   constructor(peer: PeerView) {
@@ -32,14 +43,38 @@ export class Participant {
     this.know(peer);
   }
 
-  /** What the server's view says of it. */
-  know(peer: PeerView): void {
-    this.name = peer.name;
-    this.away = peer.away;
+  /** The screen that it shares, and its sound; null while it shares none. */
+  get screen(): MediaStream | null {
+    return this.#sharing ? this.#screen : null;
   }
 
-  /** How loud it is now. */
+  /** Where a screen comes that it shares. Once. */
+  sharesIn(stream: MediaStream): void {
+    this.#screen = stream;
+  }
+
+  /** What it shows of itself. */
+  told({ mic, camera, screen, hand }: PersonState): void {
+    this.micOn = mic;
+    this.cameraOn = camera;
+    this.#sharing = screen;
+    this.hand = hand;
+  }
+
+  /** What the server's view says of it. */
+  know(peer: PeerView & { lost?: boolean }): void {
+    this.name = peer.name;
+    this.away = peer.away;
+    this.#lost = peer.lost ?? false;
+  }
+
+  /** Some time has passed. How loud it is now. */
   hear(level: number): void {
     this.speaking = this.#speech.hear(this.micOn ? level : 0);
+    const now = performance.now();
+    const isAbsent = (this.away || this.#lost) && this.state !== 'connected' && this.state !== 'ended';
+    if (isAbsent) this.#absentSince ??= now;
+    else this.#absentSince = null;
+    this.gone = this.#absentSince !== null && (this.#lost || now - this.#absentSince >= GONE_AFTER);
   }
 }

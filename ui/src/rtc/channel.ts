@@ -1,30 +1,22 @@
-import type { SafetyMessage } from './safety/exchange';
+import { readMessage, type Message, type MessageProblem, type PersonState } from './message';
 
-/** What a person sends, for the others' screens. */
-export interface MediaState {
-  mic: boolean;
-  camera: boolean;
+export type { MediaState, PersonState } from './message';
+
+/** What a channel tells its owner. */
+export interface ChannelEvents {
+  opened(): void;
+  heard(message: Message): void;
+  problem(code: MessageProblem): void;
+  /** Whether the peer may have one more message read. */
+  allows(): boolean;
 }
 
-/** What one page says to the other on a link, besides signals. */
-export type Message = ({ type: 'media' } & MediaState) | SafetyMessage;
-
-/** What can be wrong with it; the check for safety forgives nothing. */
-export type MessageProblem = 'message_invalid' | 'safety_invalid';
-
-const MAX_MESSAGE = 1_024;
-const BYTES_32 = /^[\da-f]{64}$/;
-
 /** The link's data channel: each side tells what it sends, when the channel opens and when it changes. */
-export class StateChannel {
+export class PeerChannel {
   #channel: RTCDataChannel;
-  #state: MediaState;
+  #state: PersonState;
 
-  constructor(
-    pc: RTCPeerConnection,
-    state: MediaState,
-    events: { opened(): void; heard(message: Message): void; problem(code: MessageProblem): void },
-  ) {
+  constructor(pc: RTCPeerConnection, state: PersonState, events: ChannelEvents) {
     this.#state = state;
     this.#channel = pc.createDataChannel('parlour', { negotiated: true, id: 0, ordered: true });
     this.#channel.onopen = () => {
@@ -32,56 +24,30 @@ export class StateChannel {
       events.opened();
     };
     this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (!events.allows()) return;
       const message = readMessage(data);
       if (typeof message === 'string') events.problem(message);
       else if (message) events.heard(message);
     };
   }
 
-  tell(state: MediaState): void {
+  get open(): boolean {
+    return this.#channel.readyState === 'open';
+  }
+
+  tell(state: PersonState): void {
     this.#state = state;
-    const { mic, camera } = state;
-    this.say({ type: 'media', mic, camera });
+    const { mic, camera, screen, hand } = state;
+    this.say({ type: 'state', mic, camera, screen, hand });
   }
 
   /** Says something, if there is a way. */
   say(message: Message): void {
-    if (this.#channel.readyState === 'open') this.#channel.send(JSON.stringify(message));
+    if (this.open) this.#channel.send(JSON.stringify(message));
   }
 
   close(): void {
     this.#channel.onopen = this.#channel.onmessage = null;
     this.#channel.close();
   }
-}
-
-/** A message of a peer; null if it is of a type that only a newer version knows. */
-export function readMessage(data: unknown): Message | MessageProblem | null {
-  if (typeof data !== 'string' || data.length > MAX_MESSAGE) return 'message_invalid';
-  let raw: unknown;
-  try {
-    raw = JSON.parse(data);
-  } catch {
-    return 'message_invalid';
-  }
-  if (typeof raw !== 'object' || raw === null || !('type' in raw) || typeof raw.type !== 'string') {
-    return 'message_invalid';
-  }
-  const { type, mic, camera, hash, nonce } = raw as Record<string, unknown>;
-  switch (type) {
-    case 'media':
-      return typeof mic === 'boolean' && typeof camera === 'boolean'
-        ? { type, mic, camera }
-        : 'message_invalid';
-    case 'commit':
-      return isBytes(hash) ? { type, hash } : 'safety_invalid';
-    case 'reveal':
-      return isBytes(nonce) ? { type, nonce } : 'safety_invalid';
-    default:
-      return null;
-  }
-}
-
-function isBytes(value: unknown): value is string {
-  return typeof value === 'string' && BYTES_32.test(value);
 }

@@ -1,7 +1,9 @@
 import { Candidates } from './candidates';
-import { StateChannel, type MediaState } from './channel';
+import { PeerChannel } from './channel';
+import type { Message, PersonState } from './message';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import { Check, type SafetyCode } from './safety/check';
+import type { SafetyMessage } from './safety/exchange';
 import { compare, readLive } from './safety/fingerprints';
 import type { Description, Signal } from './signal';
 import { KIND, SLOTS, type Slot, type Tracks } from './slots';
@@ -23,22 +25,35 @@ export interface LinkOptions {
   configuration: RTCConfiguration;
   /** What is sent from the start; more may come later. */
   tracks: Tracks;
-  media: MediaState;
-  /** Where the other's microphone and camera are put. */
-  stream: MediaStream;
+  state: PersonState;
+  /** Where what comes of the other is put. */
+  streams: Streams;
   /** For tests. */
   RTCPeerConnection?: typeof RTCPeerConnection;
 }
+
+/** The other's microphone and camera, and the screen it shares with its sound. */
+export interface Streams {
+  person: MediaStream;
+  screen: MediaStream;
+}
+
+/** What a link is told besides what concerns only itself. */
+export type Told = Exclude<Message, SafetyMessage>;
 
 /** What a link tells its owner. */
 export interface LinkEvents {
   send(signal: Signal): void;
   /** The health may have changed. */
   changed(): void;
-  /** The other's stream has its tracks. */
-  streamed(): void;
-  /** The other tells what it sends. */
-  media(state: MediaState): void;
+  /** One of the other's streams has its tracks. */
+  streamed(which: keyof Streams): void;
+  /** The data channel is open. */
+  opened(): void;
+  /** The other says something. */
+  told(message: Told): void;
+  /** Whether the other may say one thing more. */
+  allows(): boolean;
   problem(code: LinkProblem): void;
   /** The emoji of this link are there. */
   checked(code: SafetyCode): void;
@@ -57,11 +72,11 @@ export class PeerLink {
   #role: Role;
   #pc: RTCPeerConnection;
   #events: LinkEvents;
-  #stream: MediaStream;
+  #streams: Streams;
   #tracks: Tracks;
-  #media: MediaState;
+  #state: PersonState;
   #candidates: Candidates;
-  #channel: StateChannel | null = null;
+  #channel: PeerChannel | null = null;
   #check: Check;
   /** The last descriptions that went out and that were applied, as they were sealed. */
   #sealed = { local: '', remote: '' };
@@ -77,13 +92,13 @@ export class PeerLink {
 
   /** Throws when the browser refuses the configuration or any more connections. */
   constructor(options: LinkOptions, events: LinkEvents) {
-    const { me, peer, number, role, configuration, tracks, media, stream } = options;
+    const { me, peer, number, role, configuration, tracks, state, streams } = options;
     this.number = number;
     this.#role = role;
     this.#events = events;
-    this.#stream = stream;
+    this.#streams = streams;
     this.#tracks = { ...tracks };
-    this.#media = media;
+    this.#state = state;
     const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
     this.#candidates = new Candidates(pc, (code) => this.#problem(code));
     this.#check = new Check({
@@ -164,10 +179,15 @@ export class PeerLink {
       .catch(() => this.#problem('track_failed'));
   }
 
-  /** Tells the other what is sent. */
-  tell(media: MediaState): void {
-    this.#media = media;
-    this.#channel?.tell(media);
+  /** Tells the other what is shown of oneself. */
+  tell(state: PersonState): void {
+    this.#state = state;
+    this.#channel?.tell(state);
+  }
+
+  /** Says something to the other, if there is a way. */
+  say(message: Told): void {
+    this.#channel?.say(message);
   }
 
   /** New STUN and TURN servers; they are used from the next restart on. */
@@ -207,12 +227,16 @@ export class PeerLink {
       const track = this.#tracks[slot];
       if (track) this.send(slot, track);
     });
-    this.#channel = new StateChannel(this.#pc, this.#media, {
-      opened: () => this.#check.open(),
-      heard: (message) => {
-        if (message.type === 'media') this.#events.media({ mic: message.mic, camera: message.camera });
-        else this.#check.hear(message);
+    this.#channel = new PeerChannel(this.#pc, this.#state, {
+      opened: () => {
+        this.#check.open();
+        this.#events.opened();
       },
+      heard: (message) => {
+        if (message.type === 'commit' || message.type === 'reveal') this.#check.hear(message);
+        else this.#events.told(message);
+      },
+      allows: () => this.#events.allows(),
       problem: (code) => {
         if (code === 'safety_invalid') this.#check.break('commitment_broken');
         else this.#problem(code);
@@ -282,15 +306,17 @@ export class PeerLink {
     if (!this.#closed) this.#check.found(compare(live, this.#sealed));
   }
 
-  /** The person's stream gets the tracks of microphone and camera, in place of those of an earlier link. */
+  /** The other's streams get the tracks of their places, instead of those of an earlier link. */
   #show(transceiver: RTCRtpTransceiver, track: MediaStreamTrack): void {
     const slot = SLOTS[this.#pc.getTransceivers().indexOf(transceiver)];
-    if (slot !== 'microphone' && slot !== 'camera') return;
-    for (const old of this.#stream.getTracks()) {
-      if (old.kind === track.kind && old !== track) this.#stream.removeTrack(old);
+    if (!slot) return;
+    const which = slot === 'screen' || slot === 'screen_sound' ? 'screen' : 'person';
+    const stream = this.#streams[which];
+    for (const old of stream.getTracks()) {
+      if (old.kind === track.kind && old !== track) stream.removeTrack(old);
     }
-    this.#stream.addTrack(track);
-    this.#events.streamed();
+    stream.addTrack(track);
+    this.#events.streamed(which);
   }
 
   /** Steps that change the negotiation's state go one after the other. */

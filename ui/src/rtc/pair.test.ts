@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MediaState } from './channel';
+import type { PersonState } from './message';
+import type { Note, Post } from './notes';
 import { Pair, type LinkState, type PairOptions, type Safety } from './pair';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import { strangers } from './safety/trust';
 import type { Signal } from './signal';
-import { asConstructor, candidate, FakeConnection, FakeStream, sdp, settle } from './testing';
+import { asConstructor, candidate, FakeConnection, FakeStream, sdp, settle, STATE } from './testing';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -24,7 +25,10 @@ function aPair(role: 'offerer' | 'answerer', over: Partial<PairOptions> = {}) {
   const sent: Signal[] = [];
   const problems: LinkProblem[] = [];
   const states: LinkState[] = [];
-  const heard: MediaState[] = [];
+  const heard: PersonState[] = [];
+  const screens: MediaStream[] = [];
+  const notes: Note[] = [];
+  const posts: Post[] = [];
   const streams: MediaStream[] = [];
   const safeties: (Safety | null)[] = [];
   const alarms: SafetyAlarm[] = [];
@@ -35,7 +39,7 @@ function aPair(role: 'offerer' | 'answerer', over: Partial<PairOptions> = {}) {
       role,
       iceServers: [],
       tracks: {},
-      media: { mic: true, camera: true },
+      state: STATE,
       RTCPeerConnection: asConstructor,
       ...over,
     },
@@ -43,13 +47,16 @@ function aPair(role: 'offerer' | 'answerer', over: Partial<PairOptions> = {}) {
       send: (signal) => sent.push(signal),
       state: (state) => states.push(state),
       stream: (stream) => streams.push(stream),
-      media: (state) => heard.push(state),
+      screen: (stream) => screens.push(stream),
+      told: (state) => heard.push(state),
+      said: (note) => notes.push(note),
+      posted: (post) => posts.push(post),
       problem: (code) => problems.push(code),
       safety: (safety) => safeties.push(safety),
       alarm: (alarm) => alarms.push(alarm),
     },
   );
-  return { pair, sent, problems, states, heard, streams, safeties, alarms };
+  return { pair, sent, problems, states, heard, streams, screens, notes, posts, safeties, alarms };
 }
 
 const offer = (round = 1, link = 1, fragment = `remote${round}`): Signal => ({
@@ -512,20 +519,20 @@ describe('problems', () => {
 it('tells the state of microphone and camera when the channel opens and when it changes, and checks what comes', async () => {
   const { pair, heard, problems } = await connected();
   const { channel } = FakeConnection.last;
-  pair.tell({ mic: false, camera: true });
+  pair.tell({ ...STATE, mic: false });
   expect(channel?.said).toEqual([]);
   Object.assign(channel ?? {}, { readyState: 'open' });
   channel?.onopen?.();
-  pair.tell({ mic: false, camera: false });
-  const said = channel?.said.filter((text) => text.includes('media'));
+  pair.tell({ ...STATE, mic: false, camera: false });
+  const said = channel?.said.filter((text) => text.includes('state'));
   expect(said?.map((text) => JSON.parse(text) as unknown)).toEqual([
-    { type: 'media', mic: false, camera: true },
-    { type: 'media', mic: false, camera: false },
+    { type: 'state', ...STATE, mic: false },
+    { type: 'state', ...STATE, mic: false, camera: false },
   ]);
-  channel?.onmessage?.({ data: '{"type":"media","mic":false,"camera":true}' });
+  channel?.onmessage?.({ data: '{"type":"state","mic":false,"camera":true,"screen":false,"hand":true}' });
   channel?.onmessage?.({ data: '{"type":"later"}' });
   channel?.onmessage?.({ data: 'garbage' });
-  expect(heard).toEqual([{ mic: false, camera: true }]);
+  expect(heard).toEqual([{ mic: false, camera: true, screen: false, hand: true }]);
   expect(problems).toEqual(['message_invalid']);
   pair.close();
 });

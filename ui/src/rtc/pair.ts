@@ -1,5 +1,8 @@
-import type { MediaState } from './channel';
-import { PeerLink, type LinkOptions, type Role } from './link';
+import { Bucket } from './bucket';
+import { PeerLink, type LinkOptions, type Role, type Streams, type Told } from './link';
+import { Mail, type Letter } from './mail';
+import type { PersonState } from './message';
+import type { Note, Post } from './notes';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import type { SafetyCode } from './safety/check';
 import type { Emoji } from './safety/emoji';
@@ -34,7 +37,9 @@ export interface PairOptions {
   /** No path but through a TURN server: no candidate tells one's own address. */
   relayOnly?: boolean;
   tracks: Tracks;
-  media: MediaState;
+  state: PersonState;
+  /** The posts to and from this peer, if there were some before. */
+  mail?: Mail;
   /** What is known of the peer from earlier in this call; written to. */
   trust?: Trust;
   /** One's own certificate, so that a link that is built anew shows the same. */
@@ -49,7 +54,12 @@ export interface PairEvents {
   state(state: LinkState): void;
   /** The other's microphone and camera. Called once: the stream stays the same whatever happens to the link. */
   stream(stream: MediaStream): void;
-  media(state: MediaState): void;
+  /** The screen that the other shares, and its sound. Called once, too: what is shared comes and goes in it. */
+  screen(stream: MediaStream): void;
+  /** What the other shows of itself. */
+  told(state: PersonState): void;
+  said(note: Note): void;
+  posted(post: Post): void;
   problem(code: LinkProblem): void;
   /** What can be compared now; null while there is nothing. */
   safety(safety: Safety | null): void;
@@ -61,7 +71,10 @@ export interface PairEvents {
 const MOST_KEPT = 128;
 /** Links that a peer may have us make one after the other; then one at a time. A browser has some hundreds, for all. */
 const MOST_LINKS = 8;
-const LINK_EVERY = 10_000;
+const LINKS_PER_SECOND = 0.1;
+/** What a peer may say: a link that comes back brings the candidates of both, and the posts that waited. */
+const MESSAGES_PER_SECOND = 30;
+const MOST_MESSAGES = 240;
 /** Every so many attempts in vain the offerer builds the link anew. */
 const ANEW = 4;
 /** After so many attempts in vain a person is told. */
@@ -81,10 +94,13 @@ export class Pair {
   #entered = false;
   /** Signals that came before their link. An answerer that has not entered keeps all. */
   #kept: Signal[] = [];
-  /** Until when the links that the peer had us make count, if one counts for `LINK_EVERY`. */
-  #paidUntil = 0;
-  #stream: MediaStream | null = null;
-  #streamed = false;
+  #links = new Bucket(LINKS_PER_SECOND, MOST_LINKS);
+  #messages = new Bucket(MESSAGES_PER_SECOND, MOST_MESSAGES);
+  #flooded = false;
+  #mail: Mail;
+  #streams: Streams | null = null;
+  /** The streams that were handed over. */
+  #streamed = new Set<keyof Streams>();
   #wasUp = false;
   #state: LinkState = 'connecting';
   #watch = new Watch((attempt) => this.#help(attempt));
@@ -97,6 +113,7 @@ export class Pair {
     this.#events = events;
     this.#role = options.role;
     this.#trust = options.trust ?? strangers();
+    this.#mail = options.mail ?? new Mail();
     if (this.#trust.alarm) this.#end(this.#trust.alarm);
     else if (this.#role === 'offerer') this.#build(this.#trust.link + 1);
   }
@@ -140,9 +157,21 @@ export class Pair {
     this.#link?.send(slot, track);
   }
 
-  tell(media: MediaState): void {
-    this.#options.media = media;
-    this.#link?.tell(media);
+  tell(state: PersonState): void {
+    this.#options.state = state;
+    this.#link?.tell(state);
+  }
+
+  /** Said in passing: nobody hears it while the link is not up. */
+  say(note: Note): void {
+    if (this.#link?.health === 'up') this.#link.say({ type: 'note', note });
+  }
+
+  /** Said to last: sent now or over a later link. False when too much waits already. */
+  post(post: Post): boolean {
+    const letter = this.#closed ? null : this.#mail.write(post);
+    if (letter) this.#deliver(letter);
+    return letter !== null;
   }
 
   configure(iceServers: RTCIceServer[]): void {
@@ -264,28 +293,59 @@ export class Pair {
 
   /** A link that the peer wants. One that wants them without end gets none of the others'. */
   #buildFor(number: number): boolean {
-    const now = performance.now();
-    const paid = Math.max(this.#paidUntil, now) + LINK_EVERY;
-    const affords = paid - now <= MOST_LINKS * LINK_EVERY;
-    if (affords) {
-      this.#paidUntil = paid;
-      this.#build(number);
-    } else {
-      this.#events.problem('signal_flood');
-    }
+    const affords = this.#links.take();
+    if (affords) this.#build(number);
+    else this.#events.problem('signal_flood');
     return affords;
+  }
+
+  /** The peer says something on the data channel. One that floods is not heard, and that is told once. */
+  #allows(): boolean {
+    const allowed = this.#messages.take();
+    if (!allowed && !this.#flooded) {
+      this.#flooded = true;
+      this.#events.problem('talk_flood');
+    }
+    return allowed;
+  }
+
+  #hear(message: Told): void {
+    switch (message.type) {
+      case 'state': {
+        const { mic, camera, screen, hand } = message;
+        return this.#events.told({ mic, camera, screen, hand });
+      }
+      case 'note':
+        return this.#events.said(message.note);
+      case 'post':
+        return this.#take(message);
+      case 'got':
+        return this.#mail.got(message.n);
+    }
+  }
+
+  #take({ n, post }: { n: number; post: Post | null }): void {
+    const isNew = this.#mail.take(n);
+    this.#link?.say({ type: 'got', n: this.#mail.received });
+    if (!isNew) return;
+    if (post) this.#events.posted(post);
+    else this.#events.problem('message_invalid');
+  }
+
+  #deliver({ n, post }: Letter): void {
+    this.#link?.say({ type: 'post', n, post });
   }
 
   #build(number: number): void {
     this.#link?.close();
     this.#link = null;
     this.#number = this.#trust.link = number;
-    this.#stream ??= new MediaStream();
+    this.#streams ??= { person: new MediaStream(), screen: new MediaStream() };
     if (this.#code) {
       this.#code = null;
       this.#tell();
     }
-    const { me, peer, tracks, media } = this.#options;
+    const { me, peer, tracks, state } = this.#options;
     const options: LinkOptions = {
       me,
       peer,
@@ -293,8 +353,8 @@ export class Pair {
       role: this.#role,
       configuration: this.#configuration,
       tracks,
-      media,
-      stream: this.#stream,
+      state,
+      streams: this.#streams,
     };
     const { RTCPeerConnection } = this.#options;
     if (RTCPeerConnection) options.RTCPeerConnection = RTCPeerConnection;
@@ -302,8 +362,10 @@ export class Pair {
       const link = new PeerLink(options, {
         send: (signal) => this.#events.send(signal),
         changed: () => this.#see(),
-        streamed: () => this.#show(),
-        media: (state) => this.#events.media(state),
+        streamed: (which) => this.#show(which),
+        opened: () => this.#mail.waiting.forEach((letter) => this.#deliver(letter)),
+        told: (message) => this.#hear(message),
+        allows: () => this.#allows(),
         problem: (code) => this.#events.problem(code),
         checked: (code) => {
           this.#code = code;
@@ -351,9 +413,11 @@ export class Pair {
     return this.#watch.attempts >= IN_VAIN ? 'failed' : 'connecting';
   }
 
-  #show(): void {
-    if (this.#streamed || !this.#stream) return;
-    this.#streamed = true;
-    this.#events.stream(this.#stream);
+  #show(which: keyof Streams): void {
+    if (this.#streamed.has(which) || !this.#streams) return;
+    this.#streamed.add(which);
+    const stream = this.#streams[which];
+    if (which === 'person') this.#events.stream(stream);
+    else this.#events.screen(stream);
   }
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMessage } from './channel';
 import { readSignal, type Signal } from './signal';
 
 const count = fc.integer({ min: 1, max: 1_000_000 });
@@ -65,52 +64,4 @@ describe('readSignal', () => {
       candidate: { candidate: '', sdpMid: '0', sdpMLineIndex: null, usernameFragment: null },
     });
   });
-});
-
-describe('readMessage', () => {
-  it('takes the state of microphone and camera', () => {
-    expect(readMessage('{"type":"media","mic":true,"camera":false,"more":1}')).toEqual({
-      type: 'media',
-      mic: true,
-      camera: false,
-    });
-  });
-
-  it('takes what the safety check says, and forgives nothing there', () => {
-    const bytes = '0123456789abcdef'.repeat(4);
-    const commit = { type: 'commit', hash: bytes };
-    const reveal = { type: 'reveal', nonce: bytes };
-    expect(readMessage(JSON.stringify({ ...commit, more: 1 }))).toEqual(commit);
-    expect(readMessage(JSON.stringify(reveal))).toEqual(reveal);
-    for (const wrong of [
-      undefined,
-      7,
-      '',
-      bytes.slice(1),
-      bytes + '0',
-      bytes.toUpperCase(),
-      ` ${bytes}`,
-      [bytes],
-    ]) {
-      expect(readMessage(JSON.stringify({ ...commit, hash: wrong }))).toBe('safety_invalid');
-      expect(readMessage(JSON.stringify({ ...reveal, nonce: wrong }))).toBe('safety_invalid');
-    }
-  });
-
-  it('leaves alone what only a newer version knows', () => {
-    expect(readMessage('{"type":"wave"}')).toBeNull();
-  });
-
-  it('never throws, whatever comes', () => {
-    fc.assert(fc.property(fc.oneof(fc.anything(), fc.json()), (data) => void readMessage(data)));
-  });
-
-  it.each([
-    '',
-    '[]',
-    'null',
-    '{"type":"media","mic":1,"camera":true}',
-    `"${'x'.repeat(2_000)}"`,
-    new ArrayBuffer(8),
-  ])('refuses %j', (data) => expect(readMessage(data)).toBe('message_invalid'));
 });

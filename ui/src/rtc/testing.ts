@@ -1,5 +1,10 @@
 /** For tests: a connection that does nothing but keep the rules and a log. */
 
+import type { PersonState } from './message';
+
+/** A person as they are most of the time. */
+export const STATE: PersonState = { mic: true, camera: true, screen: false, hand: false };
+
 const SLOT_KINDS = ['audio', 'video', 'video', 'audio'];
 
 interface FakeTransceiver {

@@ -1,9 +1,11 @@
 /** Runs in the page: two pairs in one page, joined by a wire that a test can delay, shuffle, cut and read. */
-import type { MediaState } from '../../src/rtc/channel';
+import type { PersonState } from '../../src/rtc/message';
+import type { Note, Post } from '../../src/rtc/notes';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media';
 import { Pair, type LinkState, type PairOptions, type Safety } from '../../src/rtc/pair';
 import type { SafetyAlarm } from '../../src/rtc/problem';
 import type { Signal } from '../../src/rtc/signal';
+import { STATE } from '../../src/rtc/testing';
 import { LocalMedia } from '../../src/call/media.svelte';
 import { call, reload, show } from './lab-call';
 
@@ -16,7 +18,10 @@ export class Side {
   readonly sent: Signal[] = [];
   readonly problems: string[] = [];
   readonly states: LinkState[] = [];
-  readonly heard: MediaState[] = [];
+  readonly heard: PersonState[] = [];
+  readonly notes: Note[] = [];
+  readonly posts: Post[] = [];
+  readonly screens: MediaStream[] = [];
   safety: Safety | null = null;
   readonly alarms: SafetyAlarm[] = [];
   /** How often the stream was set. */
@@ -55,7 +60,7 @@ export class Side {
         role: offers ? 'offerer' : 'answerer',
         iceServers: [],
         tracks: {},
-        media: { mic: true, camera: true },
+        state: STATE,
         RTCPeerConnection: Recorded,
         ...options,
       },
@@ -69,7 +74,10 @@ export class Side {
           this.streams.push(stream);
           this.view.srcObject = this.sound.srcObject = stream;
         },
-        media: (state) => this.heard.push(state),
+        screen: (stream) => this.screens.push(stream),
+        told: (state) => this.heard.push(state),
+        said: (note) => this.notes.push(note),
+        posted: (post) => this.posts.push(post),
         problem: (code) => this.problems.push(code),
         safety: (safety) => (this.safety = safety),
         alarm: (alarm) => this.alarms.push(alarm),

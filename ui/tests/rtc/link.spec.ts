@@ -104,17 +104,19 @@ test('a camera that opens after the link is up still arrives, without another of
 test('mute and camera state arrive: at the start, and when they change', async ({ page }) => {
   const heard = await page.evaluate(async () => {
     const { lab } = window;
-    const meeting = lab.meet({ newcomer: { media: { mic: false, camera: true } } });
+    const meeting = lab.meet({
+      newcomer: { state: { mic: false, camera: true, screen: false, hand: false } },
+    });
     lab.enter(meeting);
     const { newcomer, member } = meeting;
     await lab.until(() => member.heard.length > 0 && newcomer.heard.length > 0);
-    newcomer.pair.tell({ mic: true, camera: false });
+    newcomer.pair.tell({ mic: true, camera: false, screen: false, hand: true });
     await lab.until(() => member.heard.length > 1);
     return member.heard;
   });
   expect(heard).toEqual([
-    { mic: false, camera: true },
-    { mic: true, camera: false },
+    { mic: false, camera: true, screen: false, hand: false },
+    { mic: true, camera: false, screen: false, hand: true },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import type { Signal } from '../../rtc/signal';
-import type { Backend, LostReason } from '../backend';
+import type { Backend, LostReason, NetworkEvent, SealedSignal } from '../backend';
 import type {
   AppError,
   AppView,
@@ -28,6 +28,8 @@ export class FakeBackend implements Backend {
   /** Calls of these names fail, with these errors. */
   readonly failing = new Map<string, AppError>();
   #view: AppView;
+  #numbers = 0;
+  #seen = new Set<string>();
   #ears = new Ears<AppEvents & { lost: LostReason }>();
 
   constructor(view: AppView = aView(), surface: Surface = 'window') {
@@ -61,6 +63,10 @@ export class FakeBackend implements Backend {
   pushRaise(): void {
     this.#ears.tell('raise', null);
   }
+  pushNetwork(kind: NetworkEvent['kind'] = 'changed'): void {
+    this.#ears.tell('network', { kind });
+  }
+
   pushBye(): void {
     this.#ears.tell('bye', null);
   }
@@ -90,8 +96,25 @@ export class FakeBackend implements Backend {
     await this.#called('leave');
     this.push({ room: null });
   }
-  async sendSignal(to: string, signal: Signal): Promise<void> {
-    await this.#called('sendSignal', to, signal);
+  async sendSignal(to: string, signal: Signal, number?: number): Promise<void> {
+    await this.#called('sendSignal', to, signal, ...(number === undefined ? [] : [number]));
+  }
+  /** As the real one numbers and knows signals; what it seals can be read. */
+  async sealSignal(to: string, signal: Signal, number?: number): Promise<SealedSignal> {
+    await this.#called('sealSignal', to, signal);
+    const own = number ?? (this.#numbers += 1);
+    return { number: own, envelope: JSON.stringify({ number: own, signal }) };
+  }
+  async openSignal(from: string, envelope: string): Promise<{ signal: unknown }> {
+    await this.#called('openSignal', from);
+    const { number, signal } = JSON.parse(envelope) as { number: number; signal: unknown };
+    return { signal: this.takes(from, number) ? signal : null };
+  }
+  /** Whether a peer's signal of this number has not come before. */
+  takes(from: string, number: number): boolean {
+    const isNew = !this.#seen.has(`${from} ${number}`);
+    this.#seen.add(`${from} ${number}`);
+    return isNew;
   }
   async saveSettings(settings: Settings): Promise<void> {
     await this.#called('saveSettings', settings);
@@ -116,6 +139,7 @@ export class FakeBackend implements Backend {
   onView = (hear: (view: AppView) => void) => this.#ears.add('view', hear);
   onSignal = (hear: (event: SignalEvent) => void) => this.#ears.add('signal', hear);
   onRaise = (hear: () => void) => this.#ears.add('raise', hear);
+  onNetwork = (hear: (event: NetworkEvent) => void) => this.#ears.add('network', hear);
   onBye = (hear: () => void) => this.#ears.add('bye', hear);
   onLost = (hear: (why: LostReason) => void) => this.#ears.add('lost', hear);
 

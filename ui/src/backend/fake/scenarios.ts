@@ -1,4 +1,4 @@
-import type { AppView, EngineView, NoticeCode, PageState, RoomView, Surface } from '../bindings';
+import type { AppView, EngineView, NoticeCode, PageState, PeerView, RoomView, Surface } from '../bindings';
 import { anError, FakeBackend } from './backend';
 import { aPeer, aRoom, aView } from './views';
 import type { Fate } from './world';
@@ -120,6 +120,20 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(3).id]: { safety: 'again' },
       [aPeer(4).id]: { alarm: 'fingerprint_mismatch' },
     },
+  }),
+  /** One shares a screen; another has raised a hand; a third is gone. */
+  'call-screen': () => ({
+    ...room({ ...entered, peers: [...people(2), { ...aPeer(3), away: true, lost: true } as PeerView] }),
+    fates: {
+      [aPeer(1).id]: { screen: true },
+      [aPeer(2).id]: { hand: true },
+      [aPeer(3).id]: { state: 'reconnecting' },
+    },
+  }),
+  /** Two share a screen at once. */
+  'call-screens': () => ({
+    ...room({ ...entered, peers: people(4) }),
+    fates: { [aPeer(1).id]: { screen: true }, [aPeer(3).id]: { screen: true, camera: false } },
   }),
   'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
   pending: () => app({ pending: { ...elsewhere, leaves: true, new_server: false }, room: aRoom(entered) }),

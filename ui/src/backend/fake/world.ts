@@ -8,6 +8,8 @@ export interface Fate {
   state?: LinkState;
   mic?: boolean;
   camera?: boolean;
+  screen?: boolean;
+  hand?: boolean;
   speaking?: boolean;
   problem?: LinkProblem;
   safety?: 'check' | 'checked' | 'again';
@@ -21,6 +23,8 @@ export function fakePair(fates: Record<string, Fate>) {
       state = 'connected',
       mic = true,
       camera = true,
+      screen = false,
+      hand = false,
       speaking = false,
       problem,
       safety = 'check',
@@ -28,9 +32,11 @@ export function fakePair(fates: Record<string, Fate>) {
     } = fates[options.peer] ?? {};
     const seed = Number.parseInt(options.peer.slice(-6), 16);
     const picture = new Picture(seed, camera);
+    const shared = screen ? new Picture(seed, true, paintScreen) : null;
     const emoji = EMOJI.slice(seed * 7, seed * 7 + 7);
     const end = (why: SafetyAlarm) => {
       picture.stop();
+      shared?.stop();
       events.safety(null);
       events.alarm(why);
       events.state('ended');
@@ -44,7 +50,8 @@ export function fakePair(fates: Record<string, Fate>) {
       met = true;
       queueMicrotask(() => {
         if (state === 'connected' || state === 'reconnecting') events.stream(picture.stream);
-        events.media({ mic, camera });
+        if (shared) events.screen(shared.stream);
+        events.told({ mic, camera, screen, hand });
         events.state(state);
         if (problem) events.problem(problem);
         events.safety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
@@ -57,7 +64,10 @@ export function fakePair(fates: Record<string, Fate>) {
         opened = true;
         meet();
       },
-      close: () => picture.stop(),
+      close: () => {
+        picture.stop();
+        shared?.stop();
+      },
       stats: async () => null,
       know: (peer) => {
         entered = peer.entered;
@@ -66,6 +76,8 @@ export function fakePair(fates: Record<string, Fate>) {
       receive: () => undefined,
       send: () => undefined,
       tell: () => undefined,
+      say: () => undefined,
+      post: () => true,
       configure: () => undefined,
       hurry: () => undefined,
       confirm: (shown) => events.safety({ ...shown, confirmed: true, changed: false }),
@@ -110,37 +122,16 @@ export class FakeDevices extends EventTarget {
   }
 }
 
-/** A painted person before a wall, who sways a little. */
+/** A painted picture that moves. */
 class Picture {
   readonly stream: MediaStream;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(seed: number, moves: boolean) {
+  constructor(seed: number, moves: boolean, what = paintPerson) {
     const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
     const pen = canvas.getContext('2d');
-    const hue = (seed * 67 + 24) % 360;
     let step = seed * 7;
-    const paint = () => {
-      if (!pen) return;
-      const sway = Math.sin((step += 1) / 20) * 12;
-      const wall = pen.createLinearGradient(0, 0, 640, 360);
-      wall.addColorStop(0, `hsl(${hue} 30% 62%)`);
-      wall.addColorStop(1, `hsl(${hue + 40} 34% 34%)`);
-      pen.fillStyle = wall;
-      pen.fillRect(0, 0, 640, 360);
-      pen.fillStyle = `hsl(${hue + 180} 32% 40%)`;
-      pen.beginPath();
-      pen.ellipse(320 + sway / 2, 390, 170, 150, 0, 0, 2 * Math.PI);
-      pen.fill();
-      pen.fillStyle = `hsl(${20 + (seed % 3) * 6} 42% ${74 - (seed % 4) * 11}%)`;
-      pen.beginPath();
-      pen.ellipse(320 + sway, 178, 66, 82, 0, 0, 2 * Math.PI);
-      pen.fill();
-      pen.fillStyle = `hsl(${hue + 10} 28% 20%)`;
-      pen.beginPath();
-      pen.ellipse(320 + sway, 132, 74, 52, 0, Math.PI, 2 * Math.PI);
-      pen.fill();
-    };
+    const paint = () => pen && what(pen, seed, (step += 1));
     this.stream = canvas.captureStream(moves ? 15 : 0);
     paint();
     if (!moves) return;
@@ -153,5 +144,47 @@ class Picture {
 
   stop(): void {
     clearInterval(this.#timer);
+  }
+}
+
+/** A person before a wall, who sways a little. */
+function paintPerson(pen: CanvasRenderingContext2D, seed: number, step: number): void {
+  const hue = (seed * 67 + 24) % 360;
+  const sway = Math.sin(step / 20) * 12;
+  const wall = pen.createLinearGradient(0, 0, 640, 360);
+  wall.addColorStop(0, `hsl(${hue} 30% 62%)`);
+  wall.addColorStop(1, `hsl(${hue + 40} 34% 34%)`);
+  pen.fillStyle = wall;
+  pen.fillRect(0, 0, 640, 360);
+  pen.fillStyle = `hsl(${hue + 180} 32% 40%)`;
+  pen.beginPath();
+  pen.ellipse(320 + sway / 2, 390, 170, 150, 0, 0, 2 * Math.PI);
+  pen.fill();
+  pen.fillStyle = `hsl(${20 + (seed % 3) * 6} 42% ${74 - (seed % 4) * 11}%)`;
+  pen.beginPath();
+  pen.ellipse(320 + sway, 178, 66, 82, 0, 0, 2 * Math.PI);
+  pen.fill();
+  pen.fillStyle = `hsl(${hue + 10} 28% 20%)`;
+  pen.beginPath();
+  pen.ellipse(320 + sway, 132, 74, 52, 0, Math.PI, 2 * Math.PI);
+  pen.fill();
+}
+
+/** A page of text in a window, somebody writing on it. */
+function paintScreen(pen: CanvasRenderingContext2D, seed: number, step: number): void {
+  const hue = (seed * 67 + 204) % 360;
+  pen.fillStyle = `hsl(${hue} 24% 32%)`;
+  pen.fillRect(0, 0, 640, 360);
+  pen.fillStyle = '#f6f3ee';
+  pen.fillRect(48, 28, 544, 332);
+  pen.fillStyle = `hsl(${hue} 22% 82%)`;
+  pen.fillRect(48, 28, 544, 26);
+  pen.fillStyle = '#3c3833';
+  pen.fillRect(88, 84, 210, 16);
+  pen.fillStyle = '#a8a29a';
+  const written = 24 + ((step >> 1) % 60);
+  for (let line = 0; line < 8; line += 1) {
+    const full = 464 - ((line * 97 + seed * 31) % 140);
+    pen.fillRect(88, 124 + line * 26, line === 7 ? written * 5 : full, 8);
   }
 }

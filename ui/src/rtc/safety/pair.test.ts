@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Pair, type LinkState, type PairOptions, type Safety } from '../pair';
 import type { SafetyAlarm } from '../problem';
 import type { Signal } from '../signal';
-import { asConstructor, FakeConnection, FakeStream, sdp, settle } from '../testing';
+import { asConstructor, FakeConnection, FakeStream, sdp, settle, STATE } from '../testing';
 import { commitment } from './exchange';
 import { strangers } from './trust';
 
@@ -74,7 +74,7 @@ function aPair(over: Partial<PairOptions>) {
       role: 'offerer',
       iceServers: [],
       tracks: {},
-      media: { mic: true, camera: true },
+      state: STATE,
       RTCPeerConnection: asConstructor,
       ...over,
     },
@@ -82,7 +82,10 @@ function aPair(over: Partial<PairOptions>) {
       send: (signal) => sent.push(signal),
       state: (state) => states.push(state),
       stream: () => undefined,
-      media: () => undefined,
+      screen: () => undefined,
+      told: () => undefined,
+      said: () => undefined,
+      posted: () => undefined,
       problem: () => undefined,
       safety: (safety) => safeties.push(safety),
       alarm: (alarm) => alarms.push(alarm),
@@ -191,7 +194,7 @@ describe('an alarm', () => {
     pair.open();
     pair.receive({ link: 9, round: 1, description: { type: 'offer', sdp: sdp('again') } });
     pair.receive({ link: 1, ask: 'restart' });
-    pair.tell({ mic: true, camera: true });
+    pair.tell(STATE);
     await vi.advanceTimersByTimeAsync(120_000);
     expect([made.length, sent.length, states.length]).toEqual(before);
     pair.close();

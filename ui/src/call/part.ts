@@ -1,0 +1,14 @@
+import type { Note, Post } from '../rtc/notes';
+import type { Participant } from './participant.svelte';
+
+/** A part of the call that lives on what people tell each other, as chat and reactions do. */
+export interface Part {
+  /** Somebody says something in passing. */
+  said?(person: Participant, note: Note): void;
+  /** Somebody says something to last; also one who is reconnecting. */
+  posted?(person: Participant, post: Post): void;
+  /** Somebody is not in the room any more. */
+  left?(person: Participant): void;
+  /** The call is over. */
+  close?(): void;
+}
