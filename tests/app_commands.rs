@@ -147,6 +147,21 @@ fn the_page_reaches_nothing_but_the_commands() {
 }
 
 #[test]
+fn a_link_that_is_not_of_the_web_is_refused() {
+    let profile = tempfile::tempdir().unwrap();
+    let page = Page::open(profile.path());
+    for url in [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "parlour://join/127.0.0.1:1/AUbTn2c0kq1hVx9Zr4WmPwFyQ3",
+        "--help",
+    ] {
+        let error = page.call("open_link", json!({ "url": url })).unwrap_err();
+        assert_eq!(error["code"], "link_not_opened", "{url}");
+    }
+}
+
+#[test]
 fn settings_survive_a_restart() {
     let profile = tempfile::tempdir().unwrap();
     let credential = "a TURN credential";

@@ -5,6 +5,7 @@ use tauri::{Runtime, State};
 
 use crate::controller::Desk;
 use crate::error::AppError;
+use crate::outside;
 use crate::settings::Settings;
 use crate::view::{AppView, InviteWords, Surface};
 
@@ -32,6 +33,7 @@ commands![
     save_settings,
     show_call,
     copy_invite,
+    open_link,
     answer_pending,
     dismiss_notice,
 ];
@@ -83,6 +85,12 @@ async fn show_call(desk: State<'_, Desk>) -> Done {
 #[tauri::command]
 async fn copy_invite(desk: State<'_, Desk>, words: InviteWords) -> Done {
     desk.copy_invite(words).await
+}
+
+/// A link that somebody has written. The state has no part in it.
+#[tauri::command]
+async fn open_link(url: String) -> Done {
+    outside::open(&url)
 }
 
 #[tauri::command]

@@ -55,6 +55,9 @@ pub enum ErrorCode {
     /// The clipboard could not be written.
     #[error("the clipboard could not be written")]
     ClipboardFailed,
+    /// A link of the chat that may not be opened, or nothing opens it.
+    #[error("the link could not be opened")]
+    LinkNotOpened,
     /// The app is going down, or a fault of ours.
     #[error("internal error")]
     Internal,

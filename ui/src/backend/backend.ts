@@ -38,6 +38,8 @@ export interface Backend {
   saveSettings(settings: Settings): Promise<void>;
   showCall(): Promise<void>;
   copyInvite(words: InviteWords): Promise<void>;
+  /** Opens a page of the web, or a mail to somebody, outside: in the person's own browser or mail program. */
+  openLink(url: string): Promise<void>;
   answerPending(accept: boolean): Promise<void>;
   dismissNotice(id: number): Promise<void>;
   /** The whole state, after every change. */

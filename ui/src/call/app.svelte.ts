@@ -56,6 +56,7 @@ export class App {
   copyInvite = (words: InviteWords) => this.#try(() => this.#backend.copyInvite(words));
   showCall = () => this.#try(() => this.#backend.showCall());
   saveSettings = (settings: Settings) => this.#try(() => this.#backend.saveSettings(settings));
+  openLink = (url: string) => this.#try(() => this.#backend.openLink(url));
   answerPending = (accept: boolean) => this.#try(() => this.#backend.answerPending(accept));
   dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
 

@@ -331,6 +331,10 @@ const en = {
       what: 'The browser for the call did not start.',
       next: 'Try again, or choose where calls run in the settings.',
     },
+    link_not_opened: {
+      what: 'The link could not be opened.',
+      next: 'Copy it and open it in your browser by hand.',
+    },
     clipboard_failed: {
       what: 'The invite could not be copied.',
       next: 'Select it in the box and copy it by hand.',

@@ -323,6 +323,10 @@ const zh: Words = {
       what: '用于通话的浏览器没能启动。',
       next: '请重试，或在设置中选择通话在哪里进行。',
     },
+    link_not_opened: {
+      what: '没能打开这个链接。',
+      next: '请复制它，手动在浏览器中打开。',
+    },
     clipboard_failed: {
       what: '邀请没能复制。',
       next: '请在输入框中选中它，手动复制。',

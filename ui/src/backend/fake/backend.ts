@@ -127,6 +127,9 @@ export class FakeBackend implements Backend {
   async copyInvite(words: InviteWords): Promise<void> {
     await this.#called('copyInvite', words);
   }
+  async openLink(url: string): Promise<void> {
+    await this.#called('openLink', url);
+  }
   async answerPending(accept: boolean): Promise<void> {
     await this.#called('answerPending', accept);
     this.push(accept ? { pending: null, room: aRoom({ hosting: false }) } : { pending: null });

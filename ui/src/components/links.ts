@@ -1,0 +1,87 @@
+import { LinkifyIt } from 'linkify-it';
+
+/** A stretch of a text; `url` where it leads somewhere. */
+export interface Stretch {
+  text: string;
+  url?: string;
+}
+
+const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true });
+const SCHEMES = ['http:', 'https:', 'mailto:'];
+/** Chinese, Japanese and Korean put no space before a link and none after it. */
+const CJK =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
+const AFTER_CJK = new RegExp(
+  `${CJK.source}(?=https?://|www\\.|mailto:|[a-z\\d][\\w.+-]*@[a-z\\d]|[a-z\\d-]+\\.[a-z])`,
+  'iu',
+);
+/** A link whose host is complete. */
+const WHOLE_HOST = /^(?:https?:\/\/)?[^/?#]+\.[a-z\d-]{2,}(?:[/?#:]|$)|@/i;
+/** Without a scheme it may as well be the name of a file. */
+const WEB_LIKE = /^www\.|\/|\.[a-z]{3,}$/i;
+
+/** The text in stretches, in order: either without a link, or one whole link. */
+export function stretches(text: string): Stretch[] {
+  const found: Stretch[] = [];
+  let plain = '';
+  const flush = (): void => {
+    if (plain) found.push({ text: plain });
+    plain = '';
+  };
+  for (const word of text.split(/(\s+)/)) {
+    for (const stretch of read(word)) {
+      if (stretch.url === undefined) {
+        plain += stretch.text;
+      } else {
+        flush();
+        found.push(stretch);
+      }
+    }
+  }
+  flush();
+  return found;
+}
+
+/** The links of a word: of what stands between two spaces. */
+function read(word: string): Stretch[] {
+  const found: Stretch[] = [];
+  let rest = word;
+  while (rest !== '') {
+    const begin = rest.search(AFTER_CJK) + 1;
+    const head = begin > 0 && !rest.slice(0, begin).includes('://') ? rest.slice(0, begin) : '';
+    const tail = rest.slice(head.length);
+    const [match] = linkify.match(untilCjk(tail)) ?? [];
+    if (!match) break;
+    const { index } = match;
+    const shown = untilCjk(match.text);
+    const url = address(shown, match.schema);
+    if (url === null) break;
+    found.push({ text: head + tail.slice(0, index) }, { text: shown, url });
+    rest = tail.slice(index + shown.length);
+  }
+  return [...found, { text: rest }];
+}
+
+/** Where the words around a link begin again; but a host may be Chinese itself. */
+function untilCjk(link: string): string {
+  const end = link.search(CJK);
+  const head = link.slice(0, end);
+  return end > 0 && WHOLE_HOST.test(head) ? head : link;
+}
+
+/** Where it leads; null if not to a page or a person. */
+function address(shown: string, schema: string): string | null {
+  if (schema === '' && !WEB_LIKE.test(shown)) return null;
+  const whole =
+    schema === ''
+      ? `https://${shown}`
+      : schema === 'mailto:'
+        ? `mailto:${shown.replace(/^mailto:/i, '')}`
+        : shown;
+  try {
+    const url = new URL(whole);
+    return SCHEMES.includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
