@@ -41,6 +41,8 @@ export class LocalMedia {
   #turns: Record<Source, number> = { microphone: 0, camera: 0 };
   /** How many answers each source waits for. */
   #opening: Record<Source, number> = { microphone: 0, camera: 0 };
+  /** Muted, and heard as long as a key is held. */
+  #talking = false;
   #people = 1;
   #closed = false;
 
@@ -77,11 +79,29 @@ export class LocalMedia {
 
   /** Muting keeps the microphone open; nothing but silence is sent. */
   toggleMic(): void {
-    this.micOn = !this.micOn;
-    const { microphone } = this.tracks;
-    if (microphone) microphone.enabled = this.micOn;
-    else if (this.micOn) void this.#open(['microphone']);
+    this.#talking = false;
+    this.#setMic(!this.micOn);
     this.#keep();
+  }
+
+  /** Heard while muted, until {@link hush}: a key is held. */
+  talk(): void {
+    if (this.micOn) return;
+    this.#talking = true;
+    this.#setMic(true);
+  }
+
+  hush(): void {
+    if (!this.#talking) return;
+    this.#talking = false;
+    this.#setMic(false);
+  }
+
+  #setMic(on: boolean): void {
+    this.micOn = on;
+    const { microphone } = this.tracks;
+    if (microphone) microphone.enabled = on;
+    else if (on) void this.#open(['microphone']);
     this.#events.state(this.state);
   }
 
@@ -237,7 +257,7 @@ export class LocalMedia {
   }
 
   #keep(): void {
-    this.#choices.on = { microphone: this.micOn, camera: this.cameraOn };
+    this.#choices.on = { microphone: this.micOn && !this.#talking, camera: this.cameraOn };
     saveChoices(this.#choices);
   }
 

@@ -2,6 +2,7 @@ import type { ErrorCode, NoticeCode } from '../backend/bindings';
 import type { ProblemCode } from '../call/problem';
 import invite from './invite.json';
 import safety from './safety/en';
+import shortcuts from './shortcuts/en';
 import stage from './stage/en';
 
 /** Every word of the UI. What other languages must have is derived from this. */
@@ -132,6 +133,7 @@ const en = {
     done: 'Done',
   },
   safety,
+  shortcuts,
   stage,
   problem: {
     dismiss: 'Dismiss',

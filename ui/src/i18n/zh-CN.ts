@@ -1,5 +1,6 @@
 import invite from './invite.json';
 import safety from './safety/zh-CN';
+import shortcuts from './shortcuts/zh-CN';
 import stage from './stage/zh-CN';
 import type { Words } from './words';
 
@@ -129,6 +130,7 @@ const zh: Words = {
     done: '完成',
   },
   safety,
+  shortcuts,
   stage,
   problem: {
     dismiss: '知道了',
