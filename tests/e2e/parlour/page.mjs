@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import { chromium } from '@playwright/test';
+import { HERE } from './machine.mjs';
 import { until } from './until.mjs';
 
 /**
  * What the probe says of one connection (see probe/probe.js).
  *
  * @typedef {{ state: string, ice: string, frames: number, width: number, height: number, fps: number,
- *   codec: string, energy: number, heard: number, pair: string, protocol: string }} Link
+ *   codec: string, energy: number, heard: number, pair: string, protocol: string, relay: string }} Link
  */
 
 /** The call page in the browser that the app has started, reached through its debugging port. */
@@ -26,14 +27,15 @@ export class CallPage {
    * @param {string} profile the browser's user data folder
    * @param {(line: string) => void} log
    */
-  static async connect(profile, log) {
+  static async connect(profile, log, machine = HERE) {
     /** @type {import('@playwright/test').Browser | undefined} */
     let browser;
     const page = await until('the browser shows the call page', async () => {
       // The file may still be that of a browser which is about to end.
       if (!browser?.isConnected()) {
         const [port, path] = fs.readFileSync(`${profile}/DevToolsActivePort`, 'utf8').split('\n');
-        browser = await chromium.connectOverCDP(`ws://127.0.0.1:${port}${path}`);
+        const reached = await machine.reach(Number(port));
+        browser = await chromium.connectOverCDP(`ws://127.0.0.1:${reached}${path}`);
       }
       const pages = browser.contexts().flatMap((context) => context.pages());
       return pages.find((one) => one.url().startsWith('http://127.0.0.1:'));

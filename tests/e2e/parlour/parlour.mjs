@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CHROMIUM } from './chromium.mjs';
+import { HERE } from './machine.mjs';
 import { CallPage } from './page.mjs';
 import { kill, processesOf } from './processes.mjs';
 import { until } from './until.mjs';
@@ -56,6 +57,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
  * @property {string} [film] what the camera shows; else Chromium's own fake picture
  * @property {string} [dir] of an instance that has ended: starts with its settings
  * @property {string} [binary]
+ * @property {import('./machine.mjs').Machine} [machine] where it runs
  * @property {Record<string, string>} [env] beside what every instance has
  */
 
@@ -90,16 +92,20 @@ export class Parlour {
    * @param {string} dir
    * @param {string} binary
    * @param {AppWindow} window
+   * @param {import('./machine.mjs').Machine} machine
    */
-  constructor(profile, dir, binary, window) {
+  constructor(profile, dir, binary, window, machine) {
     this.profile = profile;
     this.dir = dir;
     this.binary = binary;
     this.window = window;
+    this.machine = machine;
   }
 
   /** @param {Options} options */
-  static async start({ profile, usual = false, link, devices = true, film, dir, binary = BINARY, env = {} }) {
+  static async start(options) {
+    const { profile, usual = false, link, devices = true, film, dir, env = {} } = options;
+    const { binary = BINARY, machine = HERE } = options;
     const own = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
     const script = path.join(own, 'chromium');
     fs.mkdirSync(path.join(own, 'home'), { recursive: true });
@@ -110,8 +116,8 @@ export class Parlour {
     args.push('--engine', 'browser', '--browser-command', `${script} {url}`, ...(link ? [link] : []));
     const log = path.join(own, 'app.log');
     try {
-      const window = await AppWindow.open({ binary, args, env: { ...homeIn(own), ...env }, log });
-      return new Parlour(profile, own, binary, window);
+      const window = await AppWindow.open({ binary, args, env: { ...homeIn(own), ...env }, log, machine });
+      return new Parlour(profile, own, binary, window, machine);
     } catch (error) {
       const said = fs.readFileSync(log, 'utf8').slice(-4_000);
       await endProcessesOf(own);
@@ -137,8 +143,10 @@ export class Parlour {
   /** The call page, once the app has opened it; found anew when the browser was closed and opened again. */
   async page() {
     if (this.#page?.page.isClosed() || this.#page?.browser.isConnected() === false) this.#page = undefined;
-    this.#page ??= await CallPage.connect(path.join(this.dir, 'browser'), (line) =>
-      fs.appendFileSync(path.join(this.dir, 'page.log'), `${line}\n`),
+    this.#page ??= await CallPage.connect(
+      path.join(this.dir, 'browser'),
+      (line) => fs.appendFileSync(path.join(this.dir, 'page.log'), `${line}\n`),
+      this.machine,
     );
     return this.#page;
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
+import { HERE } from './machine.mjs';
 import { kill } from './processes.mjs';
 import { until } from './until.mjs';
 
@@ -47,20 +48,20 @@ export class AppWindow {
   }
 
   /**
-   * @param {{ binary: string, args: string[], env: NodeJS.ProcessEnv, log: string }} options
+   * @param {{ binary: string, args: string[], env: NodeJS.ProcessEnv, log: string, machine?: import('./machine.mjs').Machine }} options
    * @returns {Promise<AppWindow>}
    */
-  static async open({ binary, args, env, log }) {
+  static async open({ binary, args, env, log, machine = HERE }) {
     const port = await freePort();
     const out = fs.openSync(log, 'a');
-    const driver = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
+    const driver = spawn(...machine.command('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1']), {
       env: { ...env, TAURI_WEBVIEW_AUTOMATION: 'true' },
       stdio: ['ignore', out, out],
     });
     fs.closeSync(out);
     const window = new AppWindow(driver);
     try {
-      const base = `http://127.0.0.1:${port}`;
+      const base = `http://127.0.0.1:${await machine.reach(port)}`;
       await until('WebKitWebDriver is ready', async () => (await fetch(`${base}/status`)).ok);
       window.#base = base;
       const { sessionId } = await window.#call('POST', '/session', {

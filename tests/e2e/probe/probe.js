@@ -7,7 +7,25 @@
   const events = [];
   /** @type {Set<string>} */
   const remoteTracks = new Set();
+  /** Remote frames as they were shown: when, when they had come over the network, and whose. @type {Frame[]} */
+  const frames = [];
+  /** What was heard of each remote track, as often as it is looked at. @type {Sound[]} */
+  const sounds = [];
   let shown = 0;
+
+  /** @typedef {{ at: number, received: number, peer: string }} Frame */
+  /** @typedef {{ at: number, received: number, track: string, heard: number }} Sound */
+  const KEPT = 6_000;
+  /**
+   * @template T
+   * @param {T[]} list
+   * @param {T} one
+   */
+  const keep = (list, one) => {
+    if (list.push(one) > 2 * KEPT) list.splice(0, KEPT);
+  };
+  /** @param {number | undefined} at */
+  const onTheClock = (at) => performance.timeOrigin + (at ?? 0);
 
   /** @param {string} what */
   const mark = (what, at = performance.now()) => events.push({ at: performance.timeOrigin + at, what });
@@ -23,14 +41,23 @@
       super(configuration);
       connections.push(this);
       this.addEventListener('connectionstatechange', () => mark(this.connectionState));
+      this.addEventListener('iceconnectionstatechange', () => mark(`ice ${this.iceConnectionState}`));
       this.addEventListener('track', ({ track }) => remoteTracks.add(track.id));
       this.addEventListener('signalingstatechange', () => mark(`signaling ${this.signalingState}`));
     }
+
+    restartIce() {
+      mark('restart');
+      super.restartIce();
+    }
   };
+  for (const change of ['online', 'offline']) addEventListener(change, () => mark(change));
 
   const source = /** @type {PropertyDescriptor} */ (
     Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject')
   );
+  /** @type {WeakSet<HTMLVideoElement>} */
+  const watched = new WeakSet();
   Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
     ...source,
     /** @this {HTMLMediaElement} @param {MediaProvider | null} stream */
@@ -38,13 +65,17 @@
       source.set?.call(this, stream);
       if (!(this instanceof HTMLVideoElement) || !stream) return;
       const video = this;
-      video.requestVideoFrameCallback(function frame(now) {
+      if (watched.has(video)) return;
+      watched.add(video);
+      video.requestVideoFrameCallback(function frame(now, { receiveTime }) {
         const tracks = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : [];
         if (tracks.some(({ id }) => remoteTracks.has(id))) {
           markOnce('first remote frame', now);
           shown += 1;
+          const peer = video.closest('[data-peer]')?.getAttribute('data-peer') ?? '';
+          keep(frames, { at: onTheClock(now), received: onTheClock(receiveTime), peer });
         }
-        if (video.isConnected) video.requestVideoFrameCallback(frame);
+        video.requestVideoFrameCallback(frame);
       });
     },
   });
@@ -84,12 +115,38 @@
       heard: audio.totalSamplesDuration ?? 0,
       pair: pairId ? `${local.candidateType}/${remote.candidateType}` : '',
       protocol: String(local.protocol ?? ''),
+      relay: String(local.relayProtocol ?? ''),
     };
+  }
+
+  /** Sound that the network brought, as against what is made up where it is missing. */
+  async function listen() {
+    const open = connections.filter((one) => one.connectionState !== 'closed');
+    const receivers = open.flatMap((one) => one.getReceivers().filter(({ track }) => track.kind === 'audio'));
+    for (const receiver of receivers) {
+      const stats = /** @type {Map<string, any>} */ (/** @type {unknown} */ (await receiver.getStats()));
+      const inbound = [...stats.values()].find(({ type }) => type === 'inbound-rtp');
+      if (!inbound?.lastPacketReceivedTimestamp) continue;
+      keep(sounds, {
+        at: onTheClock(performance.now()),
+        received: inbound.lastPacketReceivedTimestamp,
+        track: receiver.track.id,
+        heard: (inbound.totalSamplesReceived - (inbound.concealedSamples ?? 0)) / 48_000,
+      });
+    }
   }
 
   Object.assign(window, {
     __probe: {
       events,
+      /** From now on what is heard is looked at as often as that. @param {number} every */
+      listen: (every) => void setInterval(() => void listen(), every),
+      /** What was seen and heard from then on. @param {number} since */
+      since: (since) => ({
+        frames: frames.filter(({ at }) => at >= since),
+        sounds: sounds.filter(({ at }) => at >= since),
+        events: events.filter(({ at }) => at >= since),
+      }),
       shown: () => shown,
       descriptions: () =>
         connections.flatMap((one) => [one.localDescription?.sdp ?? '', one.remoteDescription?.sdp ?? '']),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { HERE } from '../parlour/machine.mjs';
 import { BINARY } from '../parlour/parlour.mjs';
 import { until } from '../parlour/until.mjs';
 
@@ -22,12 +23,13 @@ export class Server {
   }
 
   /**
-   * @param {{ log: string, args?: string[], env?: Record<string, string> }} options
+   * @param {{ log: string, listen?: string, args?: string[], env?: Record<string, string>,
+   *   machine?: import('../parlour/machine.mjs').Machine }} options
    * @returns {Promise<Server>}
    */
-  static async start({ log, args = [], env = {} }) {
+  static async start({ log, listen = '127.0.0.1:0', args = [], env = {}, machine = HERE }) {
     const file = fs.openSync(log, 'a');
-    const child = spawn(SERVER, ['--listen', '127.0.0.1:0', ...args], {
+    const child = spawn(...machine.command(SERVER, ['--listen', listen, ...args]), {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', file],
     });
