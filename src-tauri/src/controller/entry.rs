@@ -93,7 +93,6 @@ impl<S: Shell> Controller<S> {
         }
         tracing::info!(hosting = room.is_hosting(), "a room is open");
         self.room = Some(room);
-        self.network = Some(self.shell.watch_network());
         if self.pages.place() == Place::Browser {
             // Told by a notice when it fails; *Show call* tries again.
             let _ = self.open_call().await;
@@ -201,7 +200,6 @@ impl<S: Shell> Controller<S> {
             tracing::info!("the room is left");
             self.farewells.spawn(room.leave());
         }
-        self.network = None;
         self.close_call();
         self.choose_engine();
     }

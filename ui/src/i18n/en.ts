@@ -4,6 +4,7 @@ import invite from './invite.json';
 import safety from './safety/en';
 import shortcuts from './shortcuts/en';
 import stage from './stage/en';
+import talk from './talk/en';
 
 /** Every word of the UI. What other languages must have is derived from this. */
 const en = {
@@ -135,6 +136,7 @@ const en = {
   safety,
   shortcuts,
   stage,
+  talk,
   problem: {
     dismiss: 'Dismiss',
     signal_invalid: 'Something {{name}} sent could not be read and was ignored.',
@@ -320,10 +322,6 @@ const en = {
     signal_too_large: {
       what: 'A message was too large to send.',
       next: 'Leave and enter again.',
-    },
-    signal_not_opened: {
-      what: 'A message could not be opened.',
-      next: 'Parlour has left it alone. There is nothing you need to do.',
     },
     settings_invalid: {
       what: 'One of the settings is not valid.',

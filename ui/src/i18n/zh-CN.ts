@@ -2,6 +2,7 @@ import invite from './invite.json';
 import safety from './safety/zh-CN';
 import shortcuts from './shortcuts/zh-CN';
 import stage from './stage/zh-CN';
+import talk from './talk/zh-CN';
 import type { Words } from './words';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
@@ -132,6 +133,7 @@ const zh: Words = {
   safety,
   shortcuts,
   stage,
+  talk,
   problem: {
     dismiss: '知道了',
     signal_invalid: '{{name}}发来的内容无法识别，已忽略。',
@@ -312,10 +314,6 @@ const zh: Words = {
     signal_too_large: {
       what: '有一条消息太大，发不出去。',
       next: '请离开后重新进入。',
-    },
-    signal_not_opened: {
-      what: '有一条消息解不开。',
-      next: 'Parlour 没有理会它，你不用做什么。',
     },
     settings_invalid: {
       what: '有一项设置无效。',
