@@ -1,8 +1,5 @@
-import type { Part } from './part';
-import type { Participant } from './participant.svelte';
-
 /** Raised hands, in the order in which they were raised: oneself is null. */
-export class Hands implements Part {
+export class Hands {
   raised = $state.raw<readonly (string | null)[]>([]);
   #changed: () => void;
 
@@ -21,17 +18,22 @@ export class Hands implements Part {
     this.#changed();
   }
 
+  /** What a peer tells of its own. */
+  see(peer: string, raised: boolean): void {
+    this.#set(peer, raised);
+  }
+
+  left(peer: string): void {
+    this.#set(peer, false);
+  }
+
   /** Which in the row: 1 was first; 0 if it is down. */
   place(of: string | null): number {
     return this.raised.indexOf(of) + 1;
   }
 
-  told({ id, hand }: Participant): void {
-    this.#set(id, hand);
-  }
-
-  left({ id }: Participant): void {
-    this.#set(id, false);
+  clear(): void {
+    this.raised = [];
   }
 
   #set(whose: string | null, raised: boolean): void {

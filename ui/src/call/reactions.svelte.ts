@@ -1,8 +1,10 @@
 import type { Note, Reaction } from '../rtc/notes';
-import type { Part } from './part';
-import type { Participant } from './participant.svelte';
 
-export { REACTIONS, type Reaction } from '../rtc/notes';
+/** What the reactions need of the call. */
+export interface ReactionEvents {
+  /** Says it to everyone who is connected. */
+  say(note: Note): void;
+}
 
 /** A reaction that is on its way up. */
 export interface Shown {
@@ -19,9 +21,9 @@ const BURST = 4;
 const EVERY = 700;
 
 /** Short applause and laughter over people's tiles. Each person's are limited, one's own too. */
-export class Reactions implements Part {
+export class Reactions {
   shown = $state.raw<readonly Shown[]>([]);
-  #say: (note: Note) => void;
+  #events: ReactionEvents;
   #last = 0;
   /** Until when each person's reactions are paid for, if each costs `EVERY`. */
   // Nothing of it is shown.
@@ -30,25 +32,24 @@ export class Reactions implements Part {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  /** `say`: to everyone who is connected. */
-  constructor(say: (note: Note) => void) {
-    this.#say = say;
+  constructor(events: ReactionEvents) {
+    this.#events = events;
   }
 
   /** Answers whether it was sent: too many at once are not. */
   send(emoji: Reaction): boolean {
     if (!this.#show(null, emoji)) return false;
-    this.#say({ type: 'reaction', emoji });
+    this.#events.say({ type: 'reaction', emoji });
     return true;
   }
 
-  said({ id }: Participant, { emoji }: Note): void {
-    this.#show(id, emoji);
+  hear(from: string, { emoji }: Note): void {
+    this.#show(from, emoji);
   }
 
-  left({ id }: Participant): void {
-    this.#paidUntil.delete(id);
-    this.shown = this.shown.filter(({ from }) => from !== id);
+  left(peer: string): void {
+    this.#paidUntil.delete(peer);
+    this.shown = this.shown.filter(({ from }) => from !== peer);
   }
 
   close(): void {

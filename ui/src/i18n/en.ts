@@ -4,7 +4,6 @@ import invite from './invite.json';
 import safety from './safety/en';
 import shortcuts from './shortcuts/en';
 import stage from './stage/en';
-import talk from './talk/en';
 
 /** Every word of the UI. What other languages must have is derived from this. */
 const en = {
@@ -136,7 +135,6 @@ const en = {
   safety,
   shortcuts,
   stage,
-  talk,
   problem: {
     dismiss: 'Dismiss',
     signal_invalid: 'Something {{name}} sent could not be read and was ignored.',

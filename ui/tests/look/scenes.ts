@@ -44,6 +44,34 @@ export const scenes: readonly Scene[] = [
   ...Array.from({ length: 8 }, (_, n) => ({ name: `call-${n + 1}`, fake: `call-${n + 1}` })),
   { name: 'call-mixed', fake: 'call-mixed' },
   { name: 'call-troubled', fake: 'call-troubled' },
+  { name: 'call-screen', fake: 'call-screen' },
+  { name: 'call-screens', fake: 'call-screens' },
+  {
+    name: 'call-speaker',
+    fake: 'call-6',
+    act: async (page) => {
+      await page.keyboard.press('l');
+      await page.keyboard.press('l');
+    },
+  },
+  {
+    name: 'call-pinned',
+    fake: 'call-4',
+    act: async (page) => {
+      await page.locator('.tile .more').nth(2).click();
+      await page.locator('.popup .item').first().click();
+    },
+  },
+  {
+    name: 'call-tile-menu',
+    fake: 'call-3',
+    act: (page) => page.locator('.tile .more').first().click(),
+  },
+  {
+    name: 'call-more',
+    fake: 'call-3',
+    act: (page) => page.locator('.bar [aria-haspopup=dialog]:not(.words)').last().click(),
+  },
   {
     name: 'call-devices',
     fake: 'call-3',
@@ -65,20 +93,6 @@ export const scenes: readonly Scene[] = [
     fake: 'call-1',
     act: (page) => page.locator('.alone [aria-expanded]').click(),
   },
-  {
-    name: 'call-chat',
-    fake: 'call-chat',
-    act: async (page) => {
-      await page.keyboard.press('c');
-      await page.locator('textarea').fill('一会儿见！\nI bring the tulips.');
-      await page.keyboard.press('Enter');
-      await page.locator('textarea').fill('And');
-    },
-  },
-  { name: 'call-chat-empty', fake: 'call-2', act: (page) => page.keyboard.press('c') },
-  { name: 'call-chat-news', fake: 'call-chat' },
-  { name: 'call-react', fake: 'call-3', act: (page) => page.keyboard.press('e') },
-  { name: 'call-reactions', fake: 'call-reactions' },
   { name: 'call-safety', fake: 'call-safety' },
   ...['check', 'checked', 'again'].map((kind, n) => ({
     name: `call-safety-${kind}`,

@@ -1,0 +1,22 @@
+/** The whole page over everything else on the screen, where the platform lets it. */
+export class FullScreen {
+  on = $state(document.fullscreenElement !== null);
+  readonly possible = document.fullscreenEnabled;
+
+  constructor() {
+    $effect(() => {
+      const look = (): void => void (this.on = document.fullscreenElement !== null);
+      document.addEventListener('fullscreenchange', look);
+      return () => {
+        document.removeEventListener('fullscreenchange', look);
+        // A call that is over gives the screen back.
+        if (document.fullscreenElement) void document.exitFullscreen().catch(() => undefined);
+      };
+    });
+  }
+
+  toggle(): void {
+    const asked = this.on ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+    asked.catch(() => undefined);
+  }
+}

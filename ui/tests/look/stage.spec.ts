@@ -1,0 +1,96 @@
+/** Who is large, who is heard, and where one's own picture lies: as a person does it. */
+import { expect, test, type Page } from '@playwright/test';
+
+test.use({ locale: 'en-GB', viewport: { width: 1000, height: 700 } });
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const tile = (page: Page, name: string) => page.getByRole('group', { name, exact: true });
+const size = async (page: Page, name: string): Promise<number> =>
+  ((box) => (box ? box.width * box.height : 0))(await tile(page, name).boundingBox());
+
+async function about(page: Page, name: string, what: string): Promise<void> {
+  await button(page, `More about ${name}`).click();
+  await button(page, what).click();
+}
+
+test('one person is pinned, large, and let go again', async ({ page }) => {
+  await page.goto('/?fake=call-4');
+  await about(page, 'Jonas', 'Pin');
+  await expect.poll(async () => (await size(page, 'Jonas')) > 3 * (await size(page, 'Mei'))).toBe(true);
+  await about(page, 'Jonas', 'Unpin');
+  await expect.poll(async () => (await size(page, 'Jonas')) / (await size(page, 'Mei'))).toBeCloseTo(1);
+  await tile(page, 'Mei').dblclick();
+  await expect.poll(async () => (await size(page, 'Mei')) > 3 * (await size(page, 'Jonas'))).toBe(true);
+});
+
+test('a shared screen is large and whole, with the people beside it; two are equal', async ({ page }) => {
+  await page.goto('/?fake=call-screen');
+  const screen = tile(page, "Mei's screen");
+  await expect(screen.locator('video')).toHaveCSS('object-fit', 'contain');
+  await expect
+    .poll(async () => (await size(page, "Mei's screen")) > 3 * (await size(page, 'Mei')))
+    .toBe(true);
+  await expect(tile(page, 'Mei').getByText('Is sharing a screen')).toBeAttached();
+  await expect(tile(page, 'Jonas').getByText('Hand raised')).toBeAttached();
+  await page.goto('/?fake=call-screens');
+  await expect
+    .poll(async () => (await size(page, "Mei's screen")) / (await size(page, "Amélie's screen")))
+    .toBeCloseTo(1, 1);
+});
+
+test('the layout is chosen, and remembered', async ({ page }) => {
+  await page.goto('/?fake=call-4');
+  await button(page, 'Layout').click();
+  await button(page, 'Speaker').click();
+  await page.keyboard.press('Escape');
+  await expect(button(page, 'Layout')).toBeFocused();
+  // Jonas speaks.
+  await expect.poll(async () => (await size(page, 'Jonas')) > 3 * (await size(page, 'Mei'))).toBe(true);
+  await page.reload();
+  await expect.poll(async () => (await size(page, 'Jonas')) > 3 * (await size(page, 'Mei'))).toBe(true);
+  await page.keyboard.press('l');
+  await expect(page.locator('[aria-live=polite]').last()).toHaveText('Layout: Automatic');
+  await expect.poll(async () => (await size(page, 'Jonas')) / (await size(page, 'Mei'))).toBeCloseTo(1);
+});
+
+test('somebody is quieter, or mute, for oneself alone', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  const sound = () =>
+    page.locator('audio').evaluate((audio: HTMLAudioElement) => [audio.volume, audio.muted]);
+  expect(await sound()).toEqual([1, false]);
+  await button(page, 'More about Mei').click();
+  await page.getByRole('slider', { name: 'Volume' }).fill('40');
+  await expect.poll(sound).toEqual([0.4, false]);
+  await button(page, 'Mute for me').click();
+  await expect.poll(sound).toEqual([0, true]);
+  await page.keyboard.press('Escape');
+  await expect(tile(page, 'Mei').getByText('Muted for you')).toBeAttached();
+});
+
+test('one’s own picture goes to another corner, by hand and by key, and away', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  const me = tile(page, 'You');
+  const where = async () => {
+    const box = await me.boundingBox();
+    return box ? [box.x < 500 ? 'left' : 'right', box.y < 350 ? 'top' : 'bottom'] : [];
+  };
+  await expect.poll(where).toEqual(['right', 'bottom']);
+  const box = await me.boundingBox();
+  if (!box) throw new Error('one is not to be seen');
+  await page.mouse.move(box.x + 60, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(400, 400, { steps: 4 });
+  await page.mouse.move(200, 160, { steps: 8 });
+  await page.mouse.up();
+  await expect.poll(where).toEqual(['left', 'top']);
+  await page.reload();
+  await expect.poll(where).toEqual(['left', 'top']);
+  await button(page, 'More about You').focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(where).toEqual(['right', 'top']);
+  await about(page, 'You', 'Hide my picture');
+  await expect(me).toHaveCount(0);
+  await button(page, 'Layout').click();
+  await button(page, 'Show my picture').click();
+  await expect(me).toBeVisible();
+});
