@@ -11,16 +11,18 @@ export { expect } from '../e2e/parlour/test.mjs';
 /** @typedef {import('../e2e/parlour/parlour.mjs').Parlour} Parlour */
 /** @typedef {import('./lab/host.mjs').Host} Host */
 
-const PORT = 8787;
+/** Of the signaling server. */
+export const PORT = 8787;
 
 /**
- * A small internet with a real coturn. `serve` starts the signaling server, naming these STUN and TURN servers.
+ * A small internet with a real coturn. `serve` starts the signaling server, naming these STUN and TURN servers; it
+ * may listen elsewhere, behind another.
  * `person` gives an instance on that machine; unless there is no server, it starts its rooms there.
  *
  * @typedef {{
  *   internet: Internet,
  *   turn: Turn,
- *   serve: (ice?: string[]) => Promise<Server>,
+ *   serve: (ice?: string[], listen?: string) => Promise<Server>,
  *   person: (profile: string, machine: Host, options?: { alone?: boolean }) => Promise<Parlour>,
  * }} Fixtures
  */
@@ -46,10 +48,10 @@ export const test = base.extend({
   serve: async ({ internet, turn }, use, info) => {
     /** @type {Server[]} */
     const running = [];
-    await use(async (ice = []) => {
+    await use(async (ice = [], listen = `${internet.server.address}:${PORT}`) => {
       const server = await Server.start({
         log: info.outputPath('parlour-server.log'),
-        listen: `${internet.server.address}:${PORT}`,
+        listen,
         args: [
           ...ice.flatMap((url) => [url.startsWith('stun') ? '--stun' : '--turn', url]),
           ...(ice.some((url) => url.startsWith('turn')) ? ['--turn-secret-file', turn.secretFile] : []),

@@ -53,3 +53,27 @@ export class ArgumentWatch {
     return [...this.#seen.values()];
   }
 }
+
+/** @param {number} pid */
+function parentOf(pid) {
+  try {
+    // The name before it, in brackets, may have anything in it.
+    return Number(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * A process and all that it has started, and they.
+ *
+ * @param {number} pid
+ */
+export function descendants(pid) {
+  const parents = processes().map((one) => ({ pid: one.pid, parent: parentOf(one.pid) }));
+  const all = [pid];
+  // Grows while it is gone through.
+  for (const one of all)
+    all.push(...parents.filter(({ parent }) => parent === one).map((child) => child.pid));
+  return all;
+}

@@ -41,8 +41,8 @@ export class Relay {
    * @param {number} upstream the real server's port
    * @returns {Promise<Relay>}
    */
-  static async start(upstream) {
-    const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/v1' });
+  static async start(upstream, { host = '127.0.0.1', port = 0 } = {}) {
+    const server = new WebSocketServer({ host, port, path: '/v1' });
     await new Promise((done, failed) => server.once('listening', done).once('error', failed));
     return new Relay(server, upstream);
   }
@@ -59,6 +59,9 @@ export class Relay {
     if (!wire) throw new Error('nobody is connected under this id');
     return wire;
   }
+
+  /** When each connection came. @type {number[]} */
+  came = [];
 
   /** @param {Trick[]} tricks from now on, in this order; none is honest */
   play(...tricks) {
@@ -78,6 +81,7 @@ export class Relay {
 
   /** @param {WebSocket} app */
   #connect(app) {
+    this.came.push(Date.now());
     const wire = new Wire(app, new WebSocket(`ws://127.0.0.1:${this.#upstream}/v1`), {
       up: (text) => this.#pass('up', text, wire),
       down: (text) => this.#pass('down', text, wire),

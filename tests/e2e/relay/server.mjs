@@ -49,8 +49,18 @@ export class Server {
     return Number(this.#child.pid);
   }
 
+  /** It dies without a word. */
+  async crash() {
+    this.#child.kill('SIGKILL');
+    await until('parlour-server is dead', () => this.#gone);
+  }
+
+  get #gone() {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   async end() {
-    const gone = () => this.#child.exitCode !== null || this.#child.signalCode !== null;
+    const gone = () => this.#gone;
     if (!gone()) this.#child.kill('SIGTERM');
     await until('parlour-server ends', gone, 5_000).catch(() => this.#child.kill('SIGKILL'));
   }

@@ -45,7 +45,20 @@ export class Wire {
   ask(message) {
     const send = () => this.#server.send(JSON.stringify(message));
     if (this.#server.readyState === WebSocket.OPEN) send();
-    else if (this.#server.readyState === WebSocket.CONNECTING) void once(this.#server, 'open').then(send);
+    else if (this.#server.readyState === WebSocket.CONNECTING) {
+      // It may be over before it is open.
+      once(this.#server, 'open').then(send, () => {});
+    }
+  }
+
+  /** @param {string | Buffer} data to the app, whatever it is */
+  babble(data) {
+    if (this.#app.readyState === WebSocket.OPEN) this.#app.send(data);
+  }
+
+  /** Ends the app's connection in good order. @param {number} code */
+  close(code) {
+    this.#app.close(code);
   }
 
   cut() {

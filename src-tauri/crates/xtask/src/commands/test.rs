@@ -8,15 +8,22 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use clap::Args;
 
+use crate::commands::network;
 use crate::setup::{needs, node};
 use crate::{house, setup};
-use steps::{Outcome, STEPS, Step, unattended};
+use steps::{LONG, NETWORK, Outcome, STEPS, Step, unattended};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// Run this step alone; may be given several times.
     #[arg(long, value_name = "STEP")]
     only: Vec<String>,
+    /// Calls between network namespaces and nothing else: how they come back after a disturbance, half an hour.
+    #[arg(long)]
+    network: bool,
+    /// What takes long of the end-to-end tests and nothing else: fifty calls in a row.
+    #[arg(long)]
+    long: bool,
     /// Name the steps and do nothing.
     #[arg(long)]
     list: bool,
@@ -29,9 +36,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let chosen = chosen(&options.only)?;
+    let chosen = chosen(options)?;
     let start = Instant::now();
-    set_up()?;
+    set_up(options)?;
     let mut tally = Tally::default();
     for step in chosen {
         if !tally.take(step) {
@@ -54,7 +61,18 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     })
 }
 
-fn chosen(names: &[String]) -> Result<Vec<&'static Step>> {
+fn chosen(options: &Options) -> Result<Vec<&'static Step>> {
+    let mut alone = Vec::new();
+    if options.network {
+        alone.push(&NETWORK);
+    }
+    if options.long {
+        alone.push(&LONG);
+    }
+    if !alone.is_empty() {
+        return Ok(alone);
+    }
+    let names = &options.only;
     for name in names {
         if !STEPS.iter().any(|step| step.name == name) {
             bail!("there is no step {name}: `cargo xtask test --list` names them");
@@ -66,7 +84,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Step>> {
         .collect())
 }
 
-fn set_up() -> Result<()> {
+fn set_up(options: &Options) -> Result<()> {
     println!("==> set-up");
     node::node()?;
     setup::machine(&[
@@ -78,6 +96,9 @@ fn set_up() -> Result<()> {
     ])?;
     if unattended() {
         setup::machine(&[needs::RELAY])?;
+    }
+    if unattended() || options.network {
+        network::set_up();
     }
     node::packages(&house::ui())?;
     node::packages(&house::e2e())

@@ -65,7 +65,8 @@ pub(crate) fn remove(package: &str) -> Result<()> {
         .with_context(|| format!("{package} could not be removed"))
 }
 
-fn is_root() -> bool {
+/// Whether nothing is forbidden to us.
+pub(crate) fn is_root() -> bool {
     process::output(process::program("id").arg("-u")).as_deref() == Some("0")
 }
 

@@ -113,6 +113,19 @@ pub(crate) const RELAY: &[Need] = &[linux(
     &["coturn"],
 )];
 
+/// To hold calls between network namespaces.
+pub(crate) const NETWORK: &[Need] = &[
+    linux(Test::Program(&["ip"]), "ip, of iproute2", &["iproute2"]),
+    linux(Test::Program(&["nft"]), "nft, of nftables", &["nftables"]),
+    linux(Test::Program(&["sysctl"]), "sysctl", &["procps"]),
+    linux(Test::Program(&["openssl"]), "openssl", &["openssl"]),
+    linux(
+        Test::Program(&["certutil"]),
+        "certutil, of NSS",
+        &["libnss3-tools"],
+    ),
+];
+
 /// To open links as a desktop does. What else that takes must come with Parlour's package.
 pub(crate) const LINKS: &[Need] = &[linux(
     Test::Program(&["gio"]),

@@ -4,6 +4,7 @@ use std::env;
 
 use anyhow::Result;
 
+use crate::commands::network::{self, Extent};
 use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::commands::{demo, package};
 use crate::display::Display;
@@ -42,12 +43,23 @@ pub(super) const STEPS: &[Step] = &[
     step("ui-look", "every view in Chromium", || {
         browser_tests("test:look")
     }),
-    step("e2e", "real windows, real calls", e2e),
+    step("e2e", "real windows, real calls", || e2e_tests(false)),
+    step("network", "a call on every kind of path", || {
+        the_network(Extent::Paths)
+    }),
     step("demo", "the demo", the_demo),
     step("package", "the .deb, installed", the_package),
     step("windows", "cargo check for Windows", || platform(&WINDOWS)),
     step("macos", "cargo check for macOS", || platform(&MACOS)),
 ];
+
+/// Alone, with `--network`.
+pub(super) const NETWORK: Step = step("network", "how calls come back", || {
+    the_network(Extent::All)
+});
+
+/// Alone, with `--long`.
+pub(super) const LONG: Step = step("long", "what takes long of e2e", || e2e_tests(true));
 
 const fn step(name: &'static str, about: &'static str, run: fn() -> Result<Outcome>) -> Step {
     Step { name, about, run }
@@ -96,18 +108,29 @@ fn browser_tests(script: &str) -> Result<Outcome> {
     passed(process::run(&mut npm))
 }
 
-fn e2e() -> Result<Outcome> {
+fn e2e_tests(long: bool) -> Result<Outcome> {
     if let Some(reason) = demo::obstacle() {
         return Ok(Outcome::Skipped(reason));
     }
+    build::ui()?;
     build::server()?;
     let display = Display::own()?;
     let mut npm = display.program("npm");
     npm.current_dir(house::e2e())
         .args(["run", "--silent", "test"])
         .env("PARLOUR_APP", house::app()?);
+    if long {
+        npm.env("PARLOUR_LONG", "1").args(["--", "--grep", "@long"]);
+    }
     browser::name_to(&mut npm);
     passed(process::run(&mut npm))
+}
+
+fn the_network(extent: Extent) -> Result<Outcome> {
+    if let Some(reason) = network::obstacle() {
+        return Ok(Outcome::Skipped(reason));
+    }
+    passed(network::run(extent))
 }
 
 fn the_demo() -> Result<Outcome> {

@@ -1,0 +1,66 @@
+//! Calls between network namespaces: real routers' rules, a real coturn, real losses. Linux and root only.
+
+use anyhow::Result;
+
+use super::demo;
+use crate::display::Display;
+use crate::setup::{apt, browser, needs};
+use crate::{build, house, process, setup};
+
+/// What a kernel must have: namespaces, and NAT in them.
+const TRIAL: &str = "add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; \
+                     add rule ip t c masquerade fully-random";
+
+/// How much of it.
+#[derive(Clone, Copy)]
+pub(crate) enum Extent {
+    /// A call on every kind of path.
+    Paths,
+    /// And every way back after a disturbance, five times each, with a table of how long it took.
+    All,
+}
+
+/// Why no such call can be held here, if so.
+pub(crate) fn obstacle() -> Option<&'static str> {
+    demo::obstacle().or_else(|| {
+        if !apt::is_root() {
+            Some("only root makes network namespaces")
+        } else if !are_tools_here() {
+            Some("coturn, nftables, iproute2, openssl or certutil is not installed")
+        } else if process::output(process::program("unshare").args(["--net", "nft", TRIAL]))
+            .is_none()
+        {
+            Some("this system lets nobody make network namespaces, or knows no NAT in them")
+        } else {
+            None
+        }
+    })
+}
+
+/// Installs what it takes, where that can be done.
+pub(crate) fn set_up() {
+    if cfg!(target_os = "linux") && apt::is_root() {
+        setup::optional(needs::NETWORK);
+        setup::optional(needs::RELAY);
+    }
+}
+
+pub(crate) fn run(extent: Extent) -> Result<()> {
+    build::ui()?;
+    build::server()?;
+    let display = Display::own()?;
+    let mut npm = display.program("npm");
+    npm.current_dir(house::e2e())
+        .args(["exec", "--", "playwright", "test"])
+        .args(["--config", "../network/playwright.config.mjs"])
+        .env("PARLOUR_APP", house::app()?);
+    if matches!(extent, Extent::Paths) {
+        npm.arg("paths.spec.mjs");
+    }
+    browser::name_to(&mut npm);
+    process::run(&mut npm)
+}
+
+fn are_tools_here() -> bool {
+    setup::are_met(needs::NETWORK) && setup::are_met(needs::RELAY)
+}
