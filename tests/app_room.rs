@@ -163,7 +163,7 @@ async fn what_cannot_be_is_refused_with_its_code() {
     );
     assert_eq!(refused(mei.desk.show_call().await), ErrorCode::NotInRoom);
     assert_eq!(
-        refused(mei.desk.send_signal("x".into(), json!(1)).await),
+        refused(mei.desk.send_signal("x".into(), json!(1), None).await),
         ErrorCode::NotInRoom
     );
     assert_eq!(
@@ -186,19 +186,19 @@ async fn what_cannot_be_is_refused_with_its_code() {
         .await
         .expect("one is in this room already");
     assert_eq!(
-        refused(mei.desk.send_signal("x".into(), json!(1)).await),
+        refused(mei.desk.send_signal("x".into(), json!(1), None).await),
         ErrorCode::UnknownPeer
     );
     let me = mei.room().me;
     assert_eq!(
-        refused(mei.desk.send_signal(me, json!(1)).await),
+        refused(mei.desk.send_signal(me, json!(1), None).await),
         ErrorCode::UnknownPeer
     );
     let mut tom = Person::with_window("Tom").await;
     tom.join(&mei.room().invite).await;
     let huge = json!("x".repeat(parlour_signaling::limits::MAX_FRAME_BYTES));
     assert_eq!(
-        refused(tom.desk.send_signal(mei.room().me, huge).await),
+        refused(tom.desk.send_signal(mei.room().me, huge, None).await),
         ErrorCode::SignalTooLarge
     );
 }

@@ -6,8 +6,9 @@ use ts_rs::{Config, TS};
 use crate::error::{AppError, ErrorCode};
 use crate::settings::{EngineChoice, Hosting, Language, Settings, Theme};
 use crate::view::{
-    AppView, Connection, EngineView, InviteWords, Notice, NoticeCode, PageState, PeerView,
-    PendingJoin, Phase, RoomView, SignalEvent, Surface,
+    AppView, Connection, EngineView, InviteWords, NetworkEvent, NetworkKind, Notice, NoticeCode,
+    OpenedSignal, PageState, PeerView, PendingJoin, Phase, RoomView, SealedSignal, SignalEvent,
+    Surface,
 };
 
 /// The text of `ui/src/backend/bindings.ts`.
@@ -45,6 +46,10 @@ pub fn typescript() -> String {
         Notice,
         NoticeCode,
         SignalEvent,
+        SealedSignal,
+        OpenedSignal,
+        NetworkEvent,
+        NetworkKind,
         Surface,
         AppError,
         ErrorCode,

@@ -7,7 +7,7 @@ use crate::controller::Desk;
 use crate::error::AppError;
 use crate::outside;
 use crate::settings::Settings;
-use crate::view::{AppView, InviteWords, Surface};
+use crate::view::{AppView, InviteWords, OpenedSignal, SealedSignal, Surface};
 
 type Done = Result<(), AppError>;
 
@@ -30,6 +30,8 @@ commands![
     enter,
     leave,
     send_signal,
+    seal_signal,
+    open_signal,
     save_settings,
     show_call,
     copy_invite,
@@ -68,8 +70,32 @@ async fn leave(desk: State<'_, Desk>) -> Done {
 }
 
 #[tauri::command]
-async fn send_signal(desk: State<'_, Desk>, to: String, signal: Value) -> Done {
-    desk.send_signal(to, signal).await
+async fn send_signal(
+    desk: State<'_, Desk>,
+    to: String,
+    signal: Value,
+    number: Option<u64>,
+) -> Done {
+    desk.send_signal(to, signal, number).await
+}
+
+#[tauri::command]
+async fn seal_signal(
+    desk: State<'_, Desk>,
+    to: String,
+    signal: Value,
+    number: Option<u64>,
+) -> Result<SealedSignal, AppError> {
+    desk.seal_signal(to, signal, number).await
+}
+
+#[tauri::command]
+async fn open_signal(
+    desk: State<'_, Desk>,
+    from: String,
+    envelope: String,
+) -> Result<OpenedSignal, AppError> {
+    desk.open_signal(from, envelope).await
 }
 
 #[tauri::command]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use parlour_signaling::client::RoomEvent;
 use parlour_signaling::invite::Invite;
 use parlour_signaling::name::clean_name;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,7 @@ pub use self::desk::Desk;
 use self::desk::Request;
 use self::pages::Pages;
 use self::room::{Effect, Room};
+use self::session::Session;
 pub use self::shell::Shell;
 use crate::deep_link::Link;
 use crate::engine::EngineEvent;
@@ -30,7 +31,7 @@ use crate::error::{AppError, ErrorCode};
 use crate::known_servers::KnownServers;
 use crate::settings::{EngineChoice, Settings};
 use crate::store::NotSaved;
-use crate::view::{AppView, Notice, NoticeCode};
+use crate::view::{AppView, NetworkEvent, NetworkKind, Notice, NoticeCode};
 
 /// How long leaving may take when the app quits.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -60,6 +61,8 @@ pub struct Controller<S: Shell> {
     requests: mpsc::Receiver<Request>,
     /// The browser engine's, while it runs.
     call_page: Option<mpsc::Receiver<EngineEvent>>,
+    /// The network's, while there is a room.
+    network: Option<mpsc::Receiver<NetworkKind>>,
     quit: CancellationToken,
     settings: Settings,
     known_servers: KnownServers,
@@ -102,6 +105,7 @@ impl<S: Shell> Controller<S> {
             shell,
             requests,
             call_page: None,
+            network: None,
             quit,
             settings: start.settings,
             known_servers: start.known_servers,
@@ -133,7 +137,7 @@ impl<S: Shell> Controller<S> {
                 biased;
                 () = quit.cancelled() => break,
                 // Before the requests: a page's coming is told before the page asks for anything.
-                event = next_engine_event(&mut self.call_page) => self.engine_event(event),
+                event = next_of(&mut self.call_page) => self.engine_event(event),
                 () = until(self.pages.closes()) => {
                     self.pages.close();
                     self.call_page_gone();
@@ -142,6 +146,7 @@ impl<S: Shell> Controller<S> {
                     Some(request) => self.request(request).await,
                     None => break,
                 },
+                kind = next_of(&mut self.network) => self.network_event(kind),
                 event = next_event(&mut self.room) => self.room_events(event),
                 Some(said) = self.farewells.join_next_with_id() => self.farewell_said(said).await,
             }
@@ -207,10 +212,38 @@ impl<S: Shell> Controller<S> {
                 self.end_room();
                 self.reply(answer, Ok(()));
             }
-            Request::SendSignal { to, signal, answer } => {
-                let done = match &self.room {
-                    Some(room) => room.send(&to, signal).await,
-                    None => Err(ErrorCode::NotInRoom.into()),
+            Request::SendSignal {
+                to,
+                signal,
+                number,
+                answer,
+            } => {
+                let done = match self.session() {
+                    Ok(session) => session.signal(&to, signal, number).await,
+                    Err(error) => Err(error),
+                };
+                self.reply(answer, done);
+            }
+            Request::SealSignal {
+                to,
+                signal,
+                number,
+                answer,
+            } => {
+                let done = match self.session() {
+                    Ok(session) => session.seal(&to, signal, number).await,
+                    Err(error) => Err(error),
+                };
+                self.reply(answer, done);
+            }
+            Request::OpenSignal {
+                from,
+                envelope,
+                answer,
+            } => {
+                let done = match self.session() {
+                    Ok(session) => session.open(&from, envelope).await,
+                    Err(error) => Err(error),
                 };
                 self.reply(answer, done);
             }
@@ -244,7 +277,17 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    fn reply(&mut self, answer: desk::Answer, done: Result<(), AppError>) {
+    /// The signaling of the room one is in.
+    fn session(&self) -> Result<&Session, AppError> {
+        let session = self.room.as_ref().and_then(Room::session);
+        session.ok_or_else(|| ErrorCode::NotInRoom.into())
+    }
+
+    fn reply<T>(
+        &mut self,
+        answer: oneshot::Sender<Result<T, AppError>>,
+        done: Result<T, AppError>,
+    ) {
         self.show();
         if let Err(error) = &done {
             tracing::info!(code = ?error.code, field = ?error.field, "a request was refused");
@@ -290,6 +333,20 @@ impl<S: Shell> Controller<S> {
         }
     }
 
+    /// The signaling and the links are looked after at once: neither would notice by itself for seconds.
+    fn network_event(&mut self, kind: Option<NetworkKind>) {
+        let Some(kind) = kind else {
+            self.network = None;
+            return;
+        };
+        if let Ok(session) = self.session() {
+            session.reconnect_now();
+        }
+        if let Some(surface) = self.pages.engine_surface() {
+            self.shell.network(surface, &NetworkEvent { kind });
+        }
+    }
+
     fn room_events(&mut self, first: Option<RoomEvent>) {
         if first.is_none()
             && let Some(room) = &mut self.room
@@ -331,9 +388,7 @@ impl<S: Shell> Controller<S> {
     }
 }
 
-async fn next_engine_event(
-    events: &mut Option<mpsc::Receiver<EngineEvent>>,
-) -> Option<EngineEvent> {
+async fn next_of<T>(events: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
     match events {
         Some(events) => events.recv().await,
         None => std::future::pending().await,

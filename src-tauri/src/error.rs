@@ -43,6 +43,9 @@ pub enum ErrorCode {
     /// A signal above the size that the server takes.
     #[error("the signal is too large")]
     SignalTooLarge,
+    /// A signal that a peer has brought itself is not to be taken.
+    #[error("the signal does not open")]
+    SignalNotOpened,
     /// A setting is out of its bounds.
     #[error("a setting is not valid")]
     SettingsInvalid,

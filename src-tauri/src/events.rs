@@ -4,3 +4,5 @@
 pub const VIEW: &str = "view";
 /// A peer's signal ([`crate::view::SignalEvent`]), to the page that runs the call.
 pub const SIGNAL: &str = "signal";
+/// What the network has done ([`crate::view::NetworkEvent`]), to the page that runs the call.
+pub const NETWORK: &str = "network";

@@ -11,6 +11,7 @@ pub mod error;
 pub mod events;
 pub mod known_servers;
 mod log;
+mod network;
 mod outside;
 pub mod profile;
 pub mod settings;

@@ -185,6 +185,40 @@ pub struct SignalEvent {
     pub signal: serde_json::Value,
 }
 
+/// A signal as the page takes it to a peer itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct SealedSignal {
+    /// What it is known by: for sending the same signal once more, the other way too.
+    pub number: u64,
+    /// What the peer's app opens.
+    pub envelope: String,
+}
+
+/// A signal that a peer has brought to the page itself.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct OpenedSignal {
+    /// As in [`SignalEvent`]; null when it came before, whichever way.
+    #[ts(type = "unknown")]
+    pub signal: Option<serde_json::Value>,
+}
+
+/// What the computer's network has done, sent to the call page as the event `network`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct NetworkEvent {
+    /// Which.
+    pub kind: NetworkKind,
+}
+
+/// What the computer's network can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkKind {
+    /// An interface, an address or a route is another.
+    Changed,
+    /// The computer, or the app alone, has slept.
+    Woke,
+}
+
 /// What a page says of itself when it attaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

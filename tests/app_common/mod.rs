@@ -13,7 +13,10 @@ use parlour::engine::EngineEvent;
 use parlour::error::AppError;
 use parlour::known_servers::KnownServers;
 use parlour::settings::Settings;
-use parlour::view::{AppView, InviteWords, PendingJoin, Phase, RoomView, SignalEvent, Surface};
+use parlour::view::{
+    AppView, InviteWords, NetworkEvent, NetworkKind, PendingJoin, Phase, RoomView, SignalEvent,
+    Surface,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -41,6 +44,8 @@ pub struct NotingShell {
     disk_is_full: Arc<AtomicBool>,
     engine: watch::Sender<Option<mpsc::Sender<EngineEvent>>>,
     browser_ends: watch::Receiver<bool>,
+    network: watch::Sender<Option<mpsc::Sender<NetworkKind>>>,
+    network_events: mpsc::UnboundedSender<(Surface, NetworkKind)>,
 }
 
 impl NotingShell {
@@ -73,6 +78,16 @@ impl Shell for NotingShell {
             "its sender is shown before it"
         );
         let _ = self.signals.send((engine, event.clone()));
+    }
+
+    fn network(&self, engine: Surface, event: &NetworkEvent) {
+        let _ = self.network_events.send((engine, event.kind));
+    }
+
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind> {
+        let (changes, heard) = mpsc::channel(4);
+        self.network.send_replace(Some(changes));
+        heard
     }
 
     fn focus(&self) {
@@ -135,6 +150,8 @@ pub struct Person {
     engine: watch::Receiver<Option<mpsc::Sender<EngineEvent>>>,
     views: watch::Receiver<Option<AppView>>,
     signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
+    network: watch::Receiver<Option<mpsc::Sender<NetworkKind>>>,
+    network_events: mpsc::UnboundedReceiver<(Surface, NetworkKind)>,
     deeds: mpsc::UnboundedReceiver<Deed>,
     pub task: JoinHandle<()>,
 }
@@ -147,6 +164,8 @@ impl Person {
         let (deeds, done) = mpsc::unbounded_channel();
         let (engine, opened) = watch::channel(None);
         let (browser_ends, ends) = watch::channel(true);
+        let (network, watched) = watch::channel(None);
+        let (network_events, told) = mpsc::unbounded_channel();
         let disk_is_full = Arc::default();
         let shell = NotingShell {
             views,
@@ -156,6 +175,8 @@ impl Person {
             disk_is_full: Arc::clone(&disk_is_full),
             engine,
             browser_ends: ends,
+            network,
+            network_events,
         };
         let (controller, desk) = Controller::new(shell, start);
         let task = tokio::spawn(controller.run());
@@ -166,6 +187,8 @@ impl Person {
             engine: opened,
             views: shown,
             signals: received,
+            network: watched,
+            network_events: told,
             deeds: done,
             task,
         }
@@ -196,6 +219,26 @@ impl Person {
             .send(event)
             .await
             .expect("the controller listens to its engine");
+    }
+
+    /// What the computer's network does.
+    pub async fn network_does(&self, kind: NetworkKind) {
+        let network = self.network.borrow().clone().expect("it was watched");
+        network.send(kind).await.expect("it is watched");
+    }
+
+    /// Whether the network is being watched.
+    pub fn watches_network(&self) -> bool {
+        let network = self.network.borrow();
+        network.as_ref().is_some_and(|network| !network.is_closed())
+    }
+
+    /// What a page is told of the network.
+    pub async fn network_event(&mut self) -> (Surface, NetworkKind) {
+        tokio::time::timeout(PATIENCE, self.network_events.recv())
+            .await
+            .expect("an event")
+            .unwrap()
     }
 
     /// The call page is loaded and attaches. Pages are counted from 1.
@@ -259,7 +302,10 @@ impl Person {
 
     /// Sends a signal to the other person's peer, as it is in our view.
     pub async fn sends(&self, to: &Person, signal: serde_json::Value) {
-        self.desk.send_signal(to.room().me, signal).await.unwrap();
+        self.desk
+            .send_signal(to.room().me, signal, None)
+            .await
+            .unwrap();
     }
 
     /// Waits until a link asks.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::Serialize;
 use tauri::{AppHandle, Emitter, EventTarget, Runtime};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 use tokio::sync::mpsc;
@@ -15,12 +16,13 @@ use crate::engine::{
     WebviewDispatch,
 };
 use crate::error::{AppError, ErrorCode};
-use crate::events::{SIGNAL, VIEW};
+use crate::events::{NETWORK, SIGNAL, VIEW};
 use crate::known_servers::KnownServers;
+use crate::network;
 use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::store::{NotSaved, SettingsStore};
-use crate::view::{AppView, SignalEvent, Surface};
+use crate::view::{AppView, NetworkEvent, NetworkKind, SignalEvent, Surface};
 use crate::window;
 
 pub(super) struct Around<R: Runtime> {
@@ -54,6 +56,21 @@ impl<R: Runtime> Around<R> {
         }
     }
 
+    /// Tells the page that runs the call, and no other.
+    fn tell<T: Serialize + Clone>(&self, engine: Surface, event: &str, payload: &T) {
+        let sent = match (engine, &self.engine) {
+            (Surface::Window, _) => self
+                .app
+                .emit_to(EventTarget::webview_window(window::LABEL), event, payload)
+                .is_ok(),
+            (Surface::Call, Some(engine)) => engine.send(event, payload),
+            (Surface::Call, None) => false,
+        };
+        if !sent {
+            tracing::debug!(event, "an event found no page");
+        }
+    }
+
     fn engine_config(&self) -> Result<EngineConfig, AppError> {
         let assets = WebviewAssets::new(&self.app).ok_or_else(|| AppError {
             message: "a development build has no pages for a browser".to_owned(),
@@ -80,17 +97,15 @@ impl<R: Runtime> Shell for Around<R> {
     }
 
     fn signal(&self, engine: Surface, event: &SignalEvent) {
-        let sent = match (engine, &self.engine) {
-            (Surface::Window, _) => self
-                .app
-                .emit_to(EventTarget::webview_window(window::LABEL), SIGNAL, event)
-                .is_ok(),
-            (Surface::Call, Some(engine)) => engine.send(SIGNAL, event),
-            (Surface::Call, None) => false,
-        };
-        if !sent {
-            tracing::debug!("a signal found no page");
-        }
+        self.tell(engine, SIGNAL, event);
+    }
+
+    fn network(&self, engine: Surface, event: &NetworkEvent) {
+        self.tell(engine, NETWORK, event);
+    }
+
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind> {
+        network::watch()
     }
 
     fn focus(&self) {

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::deep_link::Link;
 use crate::error::{AppError, ErrorCode};
 use crate::settings::Settings;
-use crate::view::{AppView, InviteWords, Surface};
+use crate::view::{AppView, InviteWords, OpenedSignal, SealedSignal, Surface};
 
 pub(super) type Answer = oneshot::Sender<Result<(), AppError>>;
 
@@ -31,7 +31,19 @@ pub(super) enum Request {
     SendSignal {
         to: String,
         signal: Value,
+        number: Option<u64>,
         answer: Answer,
+    },
+    SealSignal {
+        to: String,
+        signal: Value,
+        number: Option<u64>,
+        answer: oneshot::Sender<Result<SealedSignal, AppError>>,
+    },
+    OpenSignal {
+        from: String,
+        envelope: String,
+        answer: oneshot::Sender<Result<OpenedSignal, AppError>>,
     },
     SaveSettings {
         settings: Box<Settings>,
@@ -113,13 +125,60 @@ impl Desk {
         self.ask(Request::Leave).await?
     }
 
-    /// Seals a signal and sends it to a peer.
+    /// Seals a signal and sends it to a peer by way of the server. With the number of one that was sealed before, it
+    /// is that one once more: the peer takes it once.
     ///
     /// # Errors
     /// `not_in_room`, `unknown_peer`, `signal_too_large`.
-    pub async fn send_signal(&self, to: String, signal: Value) -> Result<(), AppError> {
-        self.ask(|answer| Request::SendSignal { to, signal, answer })
-            .await?
+    pub async fn send_signal(
+        &self,
+        to: String,
+        signal: Value,
+        number: Option<u64>,
+    ) -> Result<(), AppError> {
+        self.ask(|answer| Request::SendSignal {
+            to,
+            signal,
+            number,
+            answer,
+        })
+        .await?
+    }
+
+    /// Numbers and seals a signal that the page itself takes to a peer; with a number, one that was sealed before.
+    ///
+    /// # Errors
+    /// As [`Desk::send_signal`].
+    pub async fn seal_signal(
+        &self,
+        to: String,
+        signal: Value,
+        number: Option<u64>,
+    ) -> Result<SealedSignal, AppError> {
+        self.ask(|answer| Request::SealSignal {
+            to,
+            signal,
+            number,
+            answer,
+        })
+        .await?
+    }
+
+    /// Opens an envelope that a peer has brought to the page itself.
+    ///
+    /// # Errors
+    /// `not_in_room`, `unknown_peer`, `signal_not_opened`.
+    pub async fn open_signal(
+        &self,
+        from: String,
+        envelope: String,
+    ) -> Result<OpenedSignal, AppError> {
+        self.ask(|answer| Request::OpenSignal {
+            from,
+            envelope,
+            answer,
+        })
+        .await?
     }
 
     /// Checks the settings, takes and keeps them.

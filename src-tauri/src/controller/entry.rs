@@ -93,6 +93,7 @@ impl<S: Shell> Controller<S> {
         }
         tracing::info!(hosting = room.is_hosting(), "a room is open");
         self.room = Some(room);
+        self.network = Some(self.shell.watch_network());
         if self.pages.place() == Place::Browser {
             // Told by a notice when it fails; *Show call* tries again.
             let _ = self.open_call().await;
@@ -200,6 +201,7 @@ impl<S: Shell> Controller<S> {
             tracing::info!("the room is left");
             self.farewells.spawn(room.leave());
         }
+        self.network = None;
         self.close_call();
         self.choose_engine();
     }

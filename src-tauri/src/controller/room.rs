@@ -6,7 +6,6 @@ use parlour_signaling::client::{FailReason, Member, RoomEvent};
 use parlour_signaling::ids::PeerId;
 use parlour_signaling::invite::{Endpoint, Invite};
 use parlour_signaling::protocol::IceServer;
-use serde_json::Value;
 
 use super::hosting::Hosted;
 use super::link;
@@ -165,12 +164,9 @@ impl Room {
         }
     }
 
-    pub(super) async fn send(&self, to: &str, signal: Value) -> Result<(), AppError> {
-        let to: PeerId = to.parse().map_err(|_| ErrorCode::UnknownPeer)?;
-        match &self.session {
-            Some(session) => session.signal(to, signal).await,
-            None => Err(ErrorCode::NotInRoom.into()),
-        }
+    /// The signaling, while there is a page for it.
+    pub(super) fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
     }
 
     /// The next event. Waits for ever when there is no session.
@@ -338,7 +334,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use parlour_signaling::protocol::LeftReason;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

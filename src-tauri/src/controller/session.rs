@@ -1,14 +1,16 @@
 //! One stay in a room, under one peer id.
 
-use parlour_signaling::client::{ClientConfig, ClientError, RoomClient, RoomEvent};
+use parlour_signaling::client::{ClientConfig, ClientError, DirectError, RoomClient, RoomEvent};
 use parlour_signaling::ids::PeerId;
 use parlour_signaling::invite::Endpoint;
+use parlour_signaling::protocol::Sealed;
 use parlour_signaling::retry::RetryPolicy;
 use parlour_signaling::seal::RoomSecret;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::error::{AppError, ErrorCode};
+use crate::view::{OpenedSignal, SealedSignal};
 
 pub(super) struct Session {
     client: RoomClient,
@@ -36,17 +38,46 @@ impl Session {
         }
     }
 
-    pub(super) async fn signal(&self, to: PeerId, signal: Value) -> Result<(), AppError> {
-        self.client.signal(to, signal).await.map_err(|error| {
-            let code = match error {
-                ClientError::UnknownPeer => ErrorCode::UnknownPeer,
-                ClientError::TooLarge => ErrorCode::SignalTooLarge,
-                ClientError::Closed => ErrorCode::NotInRoom,
-                // So many wait only while the server is gone.
-                ClientError::Full => ErrorCode::ServerUnreachable,
-            };
-            code.into()
-        })
+    /// The network has changed, or the computer was asleep.
+    pub(super) fn reconnect_now(&self) {
+        self.client.reconnect_now();
+    }
+
+    pub(super) async fn signal(
+        &self,
+        to: &str,
+        signal: Value,
+        number: Option<u64>,
+    ) -> Result<(), AppError> {
+        let sent = self.client.signal_as(peer(to)?, signal, number).await;
+        sent.map_err(|error| refusal(error).into())
+    }
+
+    pub(super) async fn seal(
+        &self,
+        to: &str,
+        signal: Value,
+        number: Option<u64>,
+    ) -> Result<SealedSignal, AppError> {
+        match self.client.seal(peer(to)?, signal, number).await {
+            Ok((number, Sealed(envelope))) => Ok(SealedSignal { number, envelope }),
+            Err(error) => Err(refusal(error).into()),
+        }
+    }
+
+    pub(super) async fn open(
+        &self,
+        from: &str,
+        envelope: String,
+    ) -> Result<OpenedSignal, AppError> {
+        match self.client.open(peer(from)?, Sealed(envelope)).await {
+            Ok(signal) => Ok(OpenedSignal { signal }),
+            Err(DirectError::UnknownPeer) => Err(ErrorCode::UnknownPeer.into()),
+            Err(error @ (DirectError::NotOpened | DirectError::TooMany)) => Err(AppError {
+                message: error.to_string(),
+                ..ErrorCode::SignalNotOpened.into()
+            }),
+        }
     }
 
     pub(super) async fn next_event(&mut self) -> Option<RoomEvent> {
@@ -61,5 +92,21 @@ impl Session {
         // Nobody reads any longer what comes until then.
         drop(self.events);
         self.client.leave().await;
+    }
+}
+
+fn peer(id: &str) -> Result<PeerId, AppError> {
+    id.parse().map_err(|_| ErrorCode::UnknownPeer.into())
+}
+
+fn refusal(error: ClientError) -> ErrorCode {
+    match error {
+        ClientError::UnknownPeer => ErrorCode::UnknownPeer,
+        ClientError::TooLarge => ErrorCode::SignalTooLarge,
+        ClientError::Closed => ErrorCode::NotInRoom,
+        // So many wait only while the server is gone.
+        ClientError::Full => ErrorCode::ServerUnreachable,
+        // A fault of the page's.
+        ClientError::UnknownNumber => ErrorCode::Internal,
     }
 }

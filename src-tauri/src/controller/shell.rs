@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::known_servers::KnownServers;
 use crate::settings::Settings;
 use crate::store::NotSaved;
-use crate::view::{AppView, SignalEvent, Surface};
+use crate::view::{AppView, NetworkEvent, NetworkKind, SignalEvent, Surface};
 
 /// Nothing here waits for a page or for another computer. The future of [`Shell::close_call`] runs beside the
 /// controller.
@@ -18,6 +18,10 @@ pub trait Shell: Send + 'static {
     fn view(&self, view: &AppView);
     /// Sends a signal to the page that runs the call.
     fn signal(&self, engine: Surface, event: &SignalEvent);
+    /// Tells the page that runs the call what the network has done.
+    fn network(&self, engine: Surface, event: &NetworkEvent);
+    /// Watches the network until the receiver is dropped.
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind>;
     /// Brings the app's window to the front.
     fn focus(&self);
     /// The name of the browser that would run calls, if there is one.

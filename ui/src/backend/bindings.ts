@@ -279,6 +279,42 @@ to: string,
 signal: unknown, };
 
 /**
+ * A signal as the page takes it to a peer itself.
+ */
+export type SealedSignal = { 
+/**
+ * What it is known by: for sending the same signal once more, the other way too.
+ */
+number: number, 
+/**
+ * What the peer's app opens.
+ */
+envelope: string, };
+
+/**
+ * A signal that a peer has brought to the page itself.
+ */
+export type OpenedSignal = { 
+/**
+ * As in [`SignalEvent`]; null when it came before, whichever way.
+ */
+signal: unknown, };
+
+/**
+ * What the computer's network has done, sent to the call page as the event `network`.
+ */
+export type NetworkEvent = { 
+/**
+ * Which.
+ */
+kind: NetworkKind, };
+
+/**
+ * What the computer's network can do.
+ */
+export type NetworkKind = "changed" | "woke";
+
+/**
  * What a page says of itself when it attaches.
  */
 export type Surface = "window" | "call";
@@ -303,4 +339,4 @@ field: string | null, };
 /**
  * A code exists only if the UI says something of its own for it.
  */
-export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "room_full" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";
+export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "room_full" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";

@@ -321,6 +321,10 @@ const en = {
       what: 'A message was too large to send.',
       next: 'Leave and enter again.',
     },
+    signal_not_opened: {
+      what: 'A message could not be opened.',
+      next: 'Parlour has left it alone. There is nothing you need to do.',
+    },
     settings_invalid: {
       what: 'One of the settings is not valid.',
       next: 'Correct the marked field and save again.',

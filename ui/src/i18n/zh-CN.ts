@@ -313,6 +313,10 @@ const zh: Words = {
       what: '有一条消息太大，发不出去。',
       next: '请离开后重新进入。',
     },
+    signal_not_opened: {
+      what: '有一条消息解不开。',
+      next: 'Parlour 没有理会它，你不用做什么。',
+    },
     settings_invalid: {
       what: '有一项设置无效。',
       next: '请改正标出的地方，再保存一次。',

@@ -24,6 +24,10 @@ pub const MAX_NAME_CHARS: usize = 60;
 pub const FRAME_BURST: u32 = 512;
 /// Client frames a connection may send in the long run, per second.
 pub const FRAMES_PER_SECOND: u32 = 64;
+/// Envelopes that one peer may bring us past the server at once, before [`DIRECT_PER_SECOND`] holds.
+pub const DIRECT_BURST: u32 = 256;
+/// Envelopes that one peer may bring us past the server in the long run, per second.
+pub const DIRECT_PER_SECOND: u32 = 32;
 /// How long a connection may take to send its `join`.
 pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a vanished peer is kept `away` before the room is told that it left.

@@ -18,7 +18,7 @@ use crate::protocol::{LeftReason, Sealed, ServerMessage};
 use crate::seal::{Hello, RoomKeys, RoomSecret, SealError, SessionKey};
 
 use known::KnownPeers;
-pub use known::SignalError;
+pub use known::{DirectError, Prepared, SignalError};
 
 /// After how many things that do not open the person is told.
 const TAMPERING_AT: u32 = 5;
@@ -135,19 +135,53 @@ impl Membership {
     ///
     /// # Errors
     /// When there is no such member or the signal would not fit into a frame.
-    pub fn prepare(&mut self, to: PeerId, signal: &Value) -> Result<Vec<u8>, SignalError> {
-        if !self.members().any(|member| member.id == to) {
+    pub fn prepare(&mut self, to: PeerId, signal: &Value) -> Result<Prepared, SignalError> {
+        self.prepare_as(to, signal, None)
+    }
+
+    /// The same, of a signal that may have been prepared before, under this number.
+    ///
+    /// # Errors
+    /// As with [`Membership::prepare`], and for a number that was not given out.
+    pub fn prepare_as(
+        &mut self,
+        to: PeerId,
+        signal: &Value,
+        number: Option<u64>,
+    ) -> Result<Prepared, SignalError> {
+        if !self.is_member(to) {
             return Err(SignalError::UnknownPeer);
         }
-        self.known.prepare(to, signal)
+        self.known.prepare(to, signal, number)
     }
 
     /// Seals what was prepared for that peer.
     ///
     /// # Errors
     /// When there never was such a peer.
-    pub fn seal(&mut self, to: PeerId, prepared: &[u8]) -> Result<Sealed, SignalError> {
+    pub fn seal(&mut self, to: PeerId, prepared: &Prepared) -> Result<Sealed, SignalError> {
         self.known.seal(to, prepared)
+    }
+
+    /// Opens an envelope that came from the peer itself. The signal, or nothing when it came before, whichever
+    /// way. What does not open says nothing about the server, and is not counted as its doing.
+    ///
+    /// # Errors
+    /// When it is not to be taken.
+    pub fn open_direct(
+        &mut self,
+        from: PeerId,
+        envelope: &Sealed,
+        now: Instant,
+    ) -> Result<Option<Value>, DirectError> {
+        if !self.is_member(from) {
+            return Err(DirectError::UnknownPeer);
+        }
+        self.known.open_direct(from, envelope, now)
+    }
+
+    fn is_member(&self, peer: PeerId) -> bool {
+        self.members().any(|member| member.id == peer)
     }
 
     /// Takes what a server says.

@@ -19,7 +19,9 @@ use tokio::time::timeout;
 pub use crate::event::{FailReason, Member, RoomEvent};
 use crate::ids::PeerId;
 use crate::invite::Endpoint;
+pub use crate::membership::DirectError;
 use crate::membership::{Membership, SignalError};
+use crate::protocol::Sealed;
 use crate::retry::RetryPolicy;
 use crate::seal::{RoomSecret, SessionKey};
 
@@ -51,6 +53,9 @@ pub enum ClientError {
     /// The signal does not fit into a frame.
     #[error("the signal is too large")]
     TooLarge,
+    /// A signal is said to be one that was sent before, and was not.
+    #[error("no signal has that number")]
+    UnknownNumber,
     /// As many signals wait for the connection as may wait. Those are kept, this one is not.
     #[error("too many signals are waiting")]
     Full,
@@ -64,6 +69,7 @@ impl From<SignalError> for ClientError {
         match error {
             SignalError::UnknownPeer => Self::UnknownPeer,
             SignalError::TooLarge => Self::TooLarge,
+            SignalError::UnknownNumber => Self::UnknownNumber,
         }
     }
 }
@@ -85,7 +91,19 @@ enum Command {
     Signal {
         to: PeerId,
         signal: Value,
+        number: Option<u64>,
         answer: oneshot::Sender<Result<(), ClientError>>,
+    },
+    Seal {
+        to: PeerId,
+        signal: Value,
+        number: Option<u64>,
+        answer: oneshot::Sender<Result<(u64, Sealed), ClientError>>,
+    },
+    Open {
+        from: PeerId,
+        envelope: Sealed,
+        answer: oneshot::Sender<Result<Option<Value>, DirectError>>,
     },
     Leave,
 }
@@ -143,11 +161,68 @@ impl RoomClient {
     /// # Errors
     /// When it cannot be sent.
     pub async fn signal(&self, to: PeerId, signal: Value) -> Result<(), ClientError> {
-        let (answer, taken) = oneshot::channel();
-        let command = Command::Signal { to, signal, answer };
-        let sent = self.commands.send(command).await;
-        sent.map_err(|_| ClientError::Closed)?;
-        taken.await.unwrap_or(Err(ClientError::Closed))
+        self.signal_as(to, signal, None).await
+    }
+
+    /// The same. With the number that [`RoomClient::seal`] gave it, it is the same signal once more, and the
+    /// member takes it once, whichever way it comes first.
+    ///
+    /// # Errors
+    /// As with [`RoomClient::signal`], and for a number that was not given out.
+    pub async fn signal_as(
+        &self,
+        to: PeerId,
+        signal: Value,
+        number: Option<u64>,
+    ) -> Result<(), ClientError> {
+        let asked = self.ask(|answer| Command::Signal {
+            to,
+            signal,
+            number,
+            answer,
+        });
+        asked.await.unwrap_or(Err(ClientError::Closed))
+    }
+
+    /// Seals a signal for a member, to be taken there past the server, and says its number. It needs no
+    /// connection. With a `number`, it is one that was sealed or sent before.
+    ///
+    /// # Errors
+    /// When there is no such member, it is too large, or the number was not given out.
+    pub async fn seal(
+        &self,
+        to: PeerId,
+        signal: Value,
+        number: Option<u64>,
+    ) -> Result<(u64, Sealed), ClientError> {
+        let asked = self.ask(|answer| Command::Seal {
+            to,
+            signal,
+            number,
+            answer,
+        });
+        asked.await.unwrap_or(Err(ClientError::Closed))
+    }
+
+    /// Opens an envelope that a member has brought past the server. The signal, or nothing when it came before,
+    /// whichever way.
+    ///
+    /// # Errors
+    /// When it does not open, or that member brings too many.
+    pub async fn open(&self, from: PeerId, envelope: Sealed) -> Result<Option<Value>, DirectError> {
+        let asked = self.ask(|answer| Command::Open {
+            from,
+            envelope,
+            answer,
+        });
+        asked.await.unwrap_or(Err(DirectError::UnknownPeer))
+    }
+
+    /// The answer, if the task still gives any.
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.commands.send(command(answer)).await.ok()?;
+        answered.await.ok()
     }
 
     /// The network has changed or the machine has woken up: asks the connection for a sign of life, and does

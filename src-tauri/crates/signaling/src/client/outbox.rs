@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use super::ClientError;
 use crate::ids::PeerId;
+use crate::membership::Prepared;
 
 /// Signals that may wait for the connection. The next is refused: dropping an older one would leave its
 /// peer with half a negotiation.
@@ -18,7 +19,7 @@ const MAX_WRITTEN: usize = 128;
 #[derive(Debug)]
 pub(super) struct Item {
     pub(super) to: PeerId,
-    pub(super) prepared: Vec<u8>,
+    pub(super) prepared: Prepared,
 }
 
 #[derive(Debug, Default)]
@@ -31,8 +32,8 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn push(&mut self, to: PeerId, prepared: Vec<u8>) {
-        self.waiting_bytes += prepared.len();
+    pub(super) fn push(&mut self, to: PeerId, prepared: Prepared) {
+        self.waiting_bytes += prepared.bytes();
         self.waiting.push_back(Item { to, prepared });
     }
 
@@ -53,7 +54,7 @@ impl Outbox {
     pub(super) fn take(&mut self, within_reach: impl Fn(PeerId) -> bool) -> Option<&Item> {
         let at = self.waiting.iter().position(|item| within_reach(item.to))?;
         let item = self.waiting.remove(at)?;
-        self.waiting_bytes -= item.prepared.len();
+        self.waiting_bytes -= item.prepared.bytes();
         self.last += 1;
         self.written.push_back((self.last, item));
         if self.written.len() > MAX_WRITTEN {
@@ -77,7 +78,7 @@ impl Outbox {
     /// The connection is lost: what was not confirmed waits again, before what came later.
     pub(super) fn rewind(&mut self) {
         while let Some((_, item)) = self.written.pop_back() {
-            self.waiting_bytes += item.prepared.len();
+            self.waiting_bytes += item.prepared.bytes();
             self.waiting.push_front(item);
         }
     }
@@ -86,7 +87,7 @@ impl Outbox {
     pub(super) fn forget(&mut self, peer: PeerId) {
         self.waiting.retain(|item| item.to != peer);
         self.written.retain(|(_, item)| item.to != peer);
-        self.waiting_bytes = self.waiting.iter().map(|item| item.prepared.len()).sum();
+        self.waiting_bytes = self.waiting.iter().map(|item| item.prepared.bytes()).sum();
     }
 }
 
@@ -98,18 +99,22 @@ mod tests {
     const A: PeerId = PeerId::from_bytes([1; 16]);
     const B: PeerId = PeerId::from_bytes([2; 16]);
 
-    fn outbox(signals: &[(PeerId, u8)]) -> Outbox {
+    fn signal(number: u64) -> Prepared {
+        Prepared::new(number, vec![0])
+    }
+
+    fn outbox(signals: &[(PeerId, u64)]) -> Outbox {
         let mut outbox = Outbox::default();
-        for (to, byte) in signals {
-            outbox.push(*to, vec![*byte]);
+        for (to, number) in signals {
+            outbox.push(*to, signal(*number));
         }
         outbox
     }
 
-    fn take_all(outbox: &mut Outbox, within_reach: impl Fn(PeerId) -> bool) -> Vec<u8> {
+    fn take_all(outbox: &mut Outbox, within_reach: impl Fn(PeerId) -> bool) -> Vec<u64> {
         let mut taken = Vec::new();
         while let Some(item) = outbox.take(&within_reach) {
-            taken.push(item.prepared[0]);
+            taken.push(item.prepared.number());
         }
         taken
     }
@@ -121,7 +126,7 @@ mod tests {
         let mark = outbox.mark();
         take_all(&mut outbox, |_| true);
         outbox.confirm(mark);
-        outbox.push(A, vec![4]);
+        outbox.push(A, signal(4));
         outbox.rewind();
         assert_eq!(take_all(&mut outbox, |_| true), [2, 3, 4]);
         outbox.confirm(u64::MAX);
@@ -143,7 +148,7 @@ mod tests {
         let mut outbox = outbox(&[]);
         for i in 0..MAX_WAITING {
             outbox.has_room().unwrap();
-            outbox.push(if i % 2 == 0 { A } else { B }, vec![0]);
+            outbox.push(if i % 2 == 0 { A } else { B }, signal(1));
         }
         assert_eq!(outbox.has_room(), Err(ClientError::Full));
         take_all(&mut outbox, |_| true);
@@ -151,7 +156,7 @@ mod tests {
         outbox.forget(A);
         outbox.rewind();
         assert_eq!(outbox.waiting_bytes, MAX_WRITTEN / 2);
-        outbox.push(A, vec![0; MAX_WAITING_BYTES]);
+        outbox.push(A, Prepared::new(1, vec![0; MAX_WAITING_BYTES]));
         assert_eq!(outbox.has_room(), Err(ClientError::Full));
     }
 }

@@ -235,14 +235,41 @@ impl Task {
                 self.name = name;
                 self.entered = true;
             }
-            Command::Signal { to, signal, answer } => {
+            Command::Signal {
+                to,
+                signal,
+                number,
+                answer,
+            } => {
                 let taken = self.outbox.has_room().and_then(|()| {
-                    let prepared = self.membership.prepare(to, &signal)?;
+                    let prepared = self.membership.prepare_as(to, &signal, number)?;
                     self.outbox.push(to, prepared);
                     Ok::<_, ClientError>(())
                 });
                 // Who asked may have gone.
                 let _ = answer.send(taken);
+            }
+            Command::Seal {
+                to,
+                signal,
+                number,
+                answer,
+            } => {
+                let prepared = self.membership.prepare_as(to, &signal, number);
+                let sealed = prepared.and_then(|prepared| {
+                    let envelope = self.membership.seal(to, &prepared)?;
+                    Ok((prepared.number(), envelope))
+                });
+                let _ = answer.send(sealed.map_err(ClientError::from));
+            }
+            Command::Open {
+                from,
+                envelope,
+                answer,
+            } => {
+                let now = Instant::now().into_std();
+                let opened = self.membership.open_direct(from, &envelope, now);
+                let _ = answer.send(opened);
             }
             Command::Leave => {}
         }
