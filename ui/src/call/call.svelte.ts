@@ -2,17 +2,20 @@ import type { Backend } from '../backend/backend';
 import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
 import { Mail } from '../rtc/mail';
 import type { PersonState } from '../rtc/message';
-import type { Note, Post } from '../rtc/notes';
+import type { Post } from '../rtc/notes';
 import type { Tracks } from '../rtc/slots';
 import type { LinkStats } from '../rtc/stats';
 import { Pair, type PairEvents, type PairOptions } from '../rtc/pair';
 import { strangers, type Trust } from '../rtc/safety/trust';
 import { forgetOn } from './choices';
+import { Chat, type Posted } from './chat.svelte';
 import { EarlySignals } from './early';
+import { Hands } from './hands.svelte';
 import { LocalMedia } from './media.svelte';
 import { Participant, type Safety } from './participant.svelte';
 import type { Part } from './part';
 import type { Problem, ProblemCode } from './problem';
+import { Reactions } from './reactions.svelte';
 
 /** A `Pair`, or what a scenario plays in its place. */
 export type AnyPair = Pick<Pair, keyof Pair>;
@@ -44,10 +47,11 @@ export class Call {
   /** Who is in the lobby. */
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
-  /** One's own hand is raised. */
-  hand = $state(false);
-  /** Chat, reactions and whatever else lives on what people tell each other. */
-  readonly parts: readonly Part[] = [];
+  readonly chat = new Chat((post) => this.#post(post));
+  readonly reactions = new Reactions((note) => this.#each(({ pair }) => pair.say(note)));
+  readonly hands = new Hands(() => this.#tell());
+  /** What lives on what people tell each other. */
+  readonly parts: readonly Part[] = [this.chat, this.reactions, this.hands];
 
   #backend: Backend;
   #failed: (error: AppError) => void;
@@ -116,16 +120,6 @@ export class Call {
     this.#others.get(id)?.pair.refuse();
   }
 
-  /** To all who are in, in passing. */
-  say(note: Note): void {
-    this.#each(({ pair }) => pair.say(note));
-  }
-
-  /** To all who are in, also to those who are reconnecting. False when it could not be taken for somebody. */
-  post(post: Post): boolean {
-    return this.#inside.map(({ pair }) => pair.post(post)).every(Boolean);
-  }
-
   /** A screen for all, or none any more. */
   share(shared: Shared): void {
     this.#shared = shared;
@@ -134,11 +128,6 @@ export class Call {
       pair.send('screen', screen);
       pair.send('screen_sound', screen_sound);
     });
-    this.#tell();
-  }
-
-  raise(hand: boolean): void {
-    this.hand = hand;
     this.#tell();
   }
 
@@ -264,9 +253,13 @@ export class Call {
         },
         stream: (stream) => (person.stream = stream),
         screen: (stream) => person.sharesIn(stream),
-        told: (state) => person.told(state),
+        told: (state) => {
+          person.told(state);
+          this.#parts((part) => part.told?.(person));
+        },
         said: (note) => this.#parts((part) => part.said?.(person, note)),
         posted: (post) => this.#parts((part) => part.posted?.(person, post)),
+        arrived: (post) => this.#parts((part) => part.arrived?.(person, post)),
         problem: (code) => this.#problem(code, view.id),
         safety: (safety) => (person.safety = safety),
         alarm: (alarm) => (person.alarm = alarm),
@@ -295,7 +288,7 @@ export class Call {
 
   /** What the others should see of oneself. */
   get #state(): PersonState {
-    return { ...this.media.state, screen: (this.#shared.screen ?? null) !== null, hand: this.hand };
+    return { ...this.media.state, screen: (this.#shared.screen ?? null) !== null, hand: this.hands.mine };
   }
 
   get #inOrder(): Other[] {
@@ -306,6 +299,14 @@ export class Call {
     return this.#inOrder.filter(
       ({ view, person }) => view.entered || ['connected', 'reconnecting', 'ended'].includes(person.state),
     );
+  }
+
+  /** To all who are in, also to those who are reconnecting. */
+  #post(post: Post): Posted {
+    const inside = this.#inside.map(({ pair, person }) => ({ person, taken: pair.post(post) }));
+    const people = (taken: boolean) =>
+      inside.filter((one) => one.taken === taken).map(({ person }) => person);
+    return { waits: people(true), missed: people(false) };
   }
 
   #tell(): void {

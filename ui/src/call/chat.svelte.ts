@@ -1,9 +1,13 @@
 import { newPost, type Post } from '../rtc/notes';
+import type { Participant } from './participant.svelte';
+import type { Part } from './part';
 
-/** What the chat needs of the call. */
-export interface ChatEvents {
-  /** Sends it to everyone who is in the room. Answers to whom: it may arrive later. */
-  post(post: Post): readonly string[];
+export { MAX_TEXT } from '../rtc/notes';
+
+/** What becomes of a post: whom it goes to, now or later, and for whom it could not be taken. */
+export interface Posted {
+  waits: readonly Participant[];
+  missed: readonly Participant[];
 }
 
 /** Something that was said. */
@@ -16,12 +20,14 @@ export class Message {
   readonly text: string;
   /** When it was said here, or came. */
   readonly at = Date.now();
-  /** The peers whom it has not reached yet. */
-  waitsFor = $state.raw<readonly string[]>([]);
+  /** Who has not got it yet. */
+  waitsFor = $state.raw<readonly Participant[]>([]);
+  /** Who will not get it. */
+  missedBy = $state.raw<readonly Participant[]>([]);
 
-  constructor(post: Post, from: string | null, name: string) {
-    this.id = post.id;
-    this.text = post.text;
+  constructor({ id, text }: Post, from: string | null, name: string) {
+    this.id = id;
+    this.text = text;
     this.from = from;
     this.name = name;
   }
@@ -31,17 +37,19 @@ export class Message {
 const MOST_MESSAGES = 1_000;
 
 /** What is said in writing, as long as the call lasts. It is kept nowhere. */
-export class Chat {
+export class Chat implements Part {
   messages = $state.raw<readonly Message[]>([]);
   /** Messages of others that came while nobody looked. */
   unread = $state(0);
-  /** The last of them. */
+  /** The last that somebody else said. */
   latest = $state.raw<Message | null>(null);
+  /** What is being written, also while the panel is closed. */
+  draft = $state('');
   #open = $state(false);
-  #events: ChatEvents;
+  #post: (post: Post) => Posted;
 
-  constructor(events: ChatEvents) {
-    this.#events = events;
+  constructor(post: (post: Post) => Posted) {
+    this.#post = post;
   }
 
   /** Whether the panel is open: what is in it counts as read. */
@@ -51,9 +59,7 @@ export class Chat {
 
   set open(open: boolean) {
     this.#open = open;
-    if (!open) return;
-    this.unread = 0;
-    this.latest = null;
+    if (open) this.unread = 0;
   }
 
   /** Answers whether there was something to say. */
@@ -61,46 +67,42 @@ export class Chat {
     const post = newPost(text);
     if (!post) return false;
     const message = new Message(post, null, '');
+    const { waits, missed } = this.#post(post);
+    message.waitsFor = waits;
+    message.missedBy = missed;
     this.#add(message);
-    message.waitsFor = this.#events.post(post);
     return true;
   }
 
-  /** A peer has said something. */
-  hear(from: string, name: string, post: Post): void {
-    if (this.messages.some((said) => said.from === from && said.id === post.id)) return;
-    const message = new Message(post, from, name);
+  posted({ id, name }: Participant, post: Post): void {
+    if (this.messages.some((said) => said.from === id && said.id === post.id)) return;
+    const message = new Message(post, id, name);
     this.#add(message);
-    if (this.#open) return;
-    this.unread += 1;
     this.latest = message;
+    if (!this.#open) this.unread += 1;
   }
 
-  /** A peer has got a message of ours. */
-  arrived(peer: string, id: string): void {
-    this.#settle(peer, (message) => message.id === id);
+  arrived(person: Participant, { id }: Post): void {
+    for (const message of this.messages) {
+      if (message.from !== null || message.id !== id) continue;
+      message.waitsFor = without(message.waitsFor, person);
+      message.missedBy = without(message.missedBy, person);
+    }
   }
 
-  /** Nothing reaches this peer any more. */
-  left(peer: string): void {
-    this.#settle(peer, () => true);
-  }
-
-  /** Another session: who is met now are other people. */
-  clear(): void {
-    this.messages = [];
-    this.unread = 0;
-    this.latest = null;
+  left(person: Participant): void {
+    for (const message of this.messages) {
+      if (!message.waitsFor.includes(person)) continue;
+      message.waitsFor = without(message.waitsFor, person);
+      message.missedBy = [...message.missedBy, person];
+    }
   }
 
   #add(message: Message): void {
     this.messages = [...this.messages.slice(1 - MOST_MESSAGES), message];
   }
-
-  #settle(peer: string, which: (message: Message) => boolean): void {
-    for (const message of this.messages) {
-      if (!message.waitsFor.includes(peer) || !which(message)) continue;
-      message.waitsFor = message.waitsFor.filter((waiting) => waiting !== peer);
-    }
-  }
 }
+
+/** Who comes back is the same by its id. */
+const without = (people: readonly Participant[], { id }: Participant): readonly Participant[] =>
+  people.filter((one) => one.id !== id);

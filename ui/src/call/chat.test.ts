@@ -1,20 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { aPeer } from '../backend/fake/views';
 import type { Post } from '../rtc/notes';
 import { Chat } from './chat.svelte';
+import { Participant } from './participant.svelte';
 
-const MEI = 'a'.repeat(32);
-const BEN = 'b'.repeat(32);
+const mei = new Participant(aPeer(1));
+const jonas = new Participant(aPeer(2));
 const post = (id: string, text = id): Post => ({ type: 'chat', id: id.padEnd(8, '-'), text });
 
-function aChat(reached: string[] = []) {
+function aChat(waits: Participant[] = [], missed: Participant[] = []) {
   const sent: Post[] = [];
-  const chat = new Chat({
-    post: (post) => {
-      sent.push(post);
-      return reached;
-    },
+  const chat = new Chat((post) => {
+    sent.push(post);
+    return { waits, missed };
   });
-  return { chat, sent };
+  const nth = (n: number) => {
+    const message = chat.messages[n];
+    if (!message) throw new Error(`message ${n} was not said`);
+    return message;
+  };
+  return { chat, sent, nth };
 }
 
 describe('what one says', () => {
@@ -32,58 +37,62 @@ describe('what one says', () => {
     expect(sent).toEqual([]);
   });
 
-  it('waits for each of the others until it has arrived there, or they left', () => {
-    const { chat } = aChat([MEI, BEN]);
+  it('waits for each of the others until it has arrived there; who leaves before has missed it', () => {
+    const { chat, sent, nth } = aChat([mei, jonas]);
     chat.say('one');
     chat.say('two');
-    const [one, two] = chat.messages;
-    if (!one || !two) throw new Error('nothing was said');
-    expect(one.waitsFor).toEqual([MEI, BEN]);
-    chat.arrived(MEI, one.id);
-    chat.arrived(MEI, 'of somebody else');
-    expect(one.waitsFor).toEqual([BEN]);
-    expect(two.waitsFor).toEqual([MEI, BEN]);
-    chat.left(BEN);
-    expect(one.waitsFor).toEqual([]);
-    expect(two.waitsFor).toEqual([MEI]);
+    expect(nth(0).waitsFor).toEqual([mei, jonas]);
+    chat.arrived(mei, sent[0] ?? post(''));
+    chat.arrived(mei, post('of somebody else'));
+    expect([nth(0).waitsFor, nth(1).waitsFor]).toEqual([[jonas], [mei, jonas]]);
+    chat.left(jonas);
+    expect(nth(0)).toMatchObject({ waitsFor: [], missedBy: [jonas] });
+    expect(nth(1)).toMatchObject({ waitsFor: [mei], missedBy: [jonas] });
+    // Back under the same id, it gets what waited.
+    chat.arrived(new Participant(aPeer(2)), sent[0] ?? post(''));
+    expect(nth(0).missedBy).toEqual([]);
+  });
+
+  it('is marked for whom it could not be taken', () => {
+    const { chat, nth } = aChat([mei], [jonas]);
+    chat.say('one');
+    expect(nth(0)).toMatchObject({ waitsFor: [mei], missedBy: [jonas] });
   });
 });
 
 describe('what others say', () => {
   it('is counted while the panel is closed, and read when it opens', () => {
     const { chat } = aChat();
-    chat.hear(MEI, 'Mei', post('one'));
-    chat.hear(BEN, 'Ben', post('two'));
-    expect(chat).toMatchObject({ unread: 2, latest: { name: 'Ben', text: 'two' } });
+    chat.posted(mei, post('one'));
+    chat.posted(jonas, post('two'));
+    expect(chat).toMatchObject({ unread: 2, latest: { name: 'Jonas', text: 'two' } });
     chat.open = true;
-    expect(chat).toMatchObject({ unread: 0, latest: null });
-    chat.hear(MEI, 'Mei', post('three'));
-    expect(chat).toMatchObject({ unread: 0, latest: null });
+    expect(chat.unread).toBe(0);
+    chat.posted(mei, post('three'));
+    expect(chat).toMatchObject({ unread: 0, latest: { text: 'three' } });
     expect(chat.messages.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
   });
 
   it('is shown once, also if it comes twice; another may have the same id', () => {
     const { chat } = aChat();
-    chat.hear(MEI, 'Mei', post('one'));
-    chat.hear(MEI, 'Mei', post('one', 'again'));
-    chat.hear(BEN, 'Ben', post('one', 'mine'));
+    chat.posted(mei, post('one'));
+    chat.posted(mei, post('one', 'again'));
+    chat.posted(jonas, post('one', 'mine'));
     expect(chat.messages.map(({ text }) => text)).toEqual(['one', 'mine']);
     expect(chat.unread).toBe(2);
   });
 
   it('keeps the name that it was said under', () => {
     const { chat } = aChat();
-    chat.hear(MEI, 'Mei', post('one'));
-    chat.left(MEI);
+    chat.posted(mei, post('one'));
+    chat.left(mei);
     expect(chat.messages).toMatchObject([{ name: 'Mei' }]);
   });
 
   it('is forgotten in the end', () => {
     const { chat } = aChat();
-    for (let n = 0; n < 1_100; n += 1) chat.hear(MEI, 'Mei', post(`${n}`));
+    for (let n = 0; n < 1_100; n += 1) chat.posted(mei, post(`${n}`));
     expect(chat.messages).toHaveLength(1_000);
     expect(chat.messages.at(-1)?.text).toBe('1099');
-    chat.clear();
-    expect(chat).toMatchObject({ messages: [], unread: 0, latest: null });
   });
 });

@@ -1,5 +1,8 @@
+import type { Part } from './part';
+import type { Participant } from './participant.svelte';
+
 /** Raised hands, in the order in which they were raised: oneself is null. */
-export class Hands {
+export class Hands implements Part {
   raised = $state.raw<readonly (string | null)[]>([]);
   #changed: () => void;
 
@@ -18,22 +21,17 @@ export class Hands {
     this.#changed();
   }
 
-  /** What a peer tells of its own. */
-  see(peer: string, raised: boolean): void {
-    this.#set(peer, raised);
-  }
-
-  left(peer: string): void {
-    this.#set(peer, false);
-  }
-
   /** Which in the row: 1 was first; 0 if it is down. */
   place(of: string | null): number {
     return this.raised.indexOf(of) + 1;
   }
 
-  clear(): void {
-    this.raised = [];
+  told({ id, hand }: Participant): void {
+    this.#set(id, hand);
+  }
+
+  left({ id }: Participant): void {
+    this.#set(id, false);
   }
 
   #set(whose: string | null, raised: boolean): void {

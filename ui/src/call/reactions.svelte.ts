@@ -1,10 +1,8 @@
 import type { Note, Reaction } from '../rtc/notes';
+import type { Part } from './part';
+import type { Participant } from './participant.svelte';
 
-/** What the reactions need of the call. */
-export interface ReactionEvents {
-  /** Says it to everyone who is connected. */
-  say(note: Note): void;
-}
+export { REACTIONS, type Reaction } from '../rtc/notes';
 
 /** A reaction that is on its way up. */
 export interface Shown {
@@ -21,9 +19,9 @@ const BURST = 4;
 const EVERY = 700;
 
 /** Short applause and laughter over people's tiles. Each person's are limited, one's own too. */
-export class Reactions {
+export class Reactions implements Part {
   shown = $state.raw<readonly Shown[]>([]);
-  #events: ReactionEvents;
+  #say: (note: Note) => void;
   #last = 0;
   /** Until when each person's reactions are paid for, if each costs `EVERY`. */
   // Nothing of it is shown.
@@ -32,24 +30,25 @@ export class Reactions {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  constructor(events: ReactionEvents) {
-    this.#events = events;
+  /** `say`: to everyone who is connected. */
+  constructor(say: (note: Note) => void) {
+    this.#say = say;
   }
 
   /** Answers whether it was sent: too many at once are not. */
   send(emoji: Reaction): boolean {
     if (!this.#show(null, emoji)) return false;
-    this.#events.say({ type: 'reaction', emoji });
+    this.#say({ type: 'reaction', emoji });
     return true;
   }
 
-  hear(from: string, { emoji }: Note): void {
-    this.#show(from, emoji);
+  said({ id }: Participant, { emoji }: Note): void {
+    this.#show(id, emoji);
   }
 
-  left(peer: string): void {
-    this.#paidUntil.delete(peer);
-    this.shown = this.shown.filter(({ from }) => from !== peer);
+  left({ id }: Participant): void {
+    this.#paidUntil.delete(id);
+    this.shown = this.shown.filter(({ from }) => from !== id);
   }
 
   close(): void {

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Note } from '../rtc/notes';
+import { aPeer } from '../backend/fake/views';
 import { Hands } from './hands.svelte';
+import { Participant } from './participant.svelte';
 import { Reactions, SHOWN_FOR } from './reactions.svelte';
 
-const MEI = 'a'.repeat(32);
-const BEN = 'b'.repeat(32);
+const mei = new Participant(aPeer(1));
+const ben = new Participant(aPeer(2));
 
 describe('reactions', () => {
   let said: Note[];
@@ -13,7 +15,7 @@ describe('reactions', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     said = [];
-    reactions = new Reactions({ say: (note) => said.push(note) });
+    reactions = new Reactions((note) => said.push(note));
   });
   afterEach(() => {
     reactions.close();
@@ -25,10 +27,10 @@ describe('reactions', () => {
     expect(reactions.send('heart')).toBe(true);
     expect(said).toEqual([{ type: 'reaction', emoji: 'heart' }]);
     vi.advanceTimersByTime(SHOWN_FOR / 2);
-    reactions.hear(MEI, { type: 'reaction', emoji: 'clap' });
+    reactions.said(mei, { type: 'reaction', emoji: 'clap' });
     expect(reactions.shown).toMatchObject([
       { from: null, emoji: 'heart' },
-      { from: MEI, emoji: 'clap' },
+      { from: mei.id, emoji: 'clap' },
     ]);
     vi.advanceTimersByTime(SHOWN_FOR / 2);
     expect(reactions.shown).toMatchObject([{ emoji: 'clap' }]);
@@ -37,19 +39,19 @@ describe('reactions', () => {
   });
 
   it('are limited for each person, and one does not use up the others', () => {
-    for (let n = 0; n < 100; n += 1) reactions.hear(MEI, { type: 'reaction', emoji: 'laugh' });
+    for (let n = 0; n < 100; n += 1) reactions.said(mei, { type: 'reaction', emoji: 'laugh' });
     for (let n = 0; n < 100; n += 1) reactions.send('laugh');
-    reactions.hear(BEN, { type: 'reaction', emoji: 'laugh' });
+    reactions.said(ben, { type: 'reaction', emoji: 'laugh' });
     const of = (whose: string | null) => reactions.shown.filter(({ from }) => from === whose).length;
-    expect([of(MEI), of(null), of(BEN)]).toEqual([4, 4, 1]);
+    expect([of(mei.id), of(null), of(ben.id)]).toEqual([4, 4, 1]);
     expect(said).toHaveLength(4);
     vi.advanceTimersByTime(1_000);
     expect(reactions.send('wow')).toBe(true);
   });
 
   it('go with the person', () => {
-    reactions.hear(MEI, { type: 'reaction', emoji: 'party' });
-    reactions.left(MEI);
+    reactions.said(mei, { type: 'reaction', emoji: 'party' });
+    reactions.left(mei);
     expect(reactions.shown).toEqual([]);
   });
 });
@@ -58,15 +60,19 @@ describe('hands', () => {
   it('stand in the order in which they were raised', () => {
     let told = 0;
     const hands = new Hands(() => (told += 1));
-    hands.see(MEI, true);
+    const raise = (person: Participant, hand: boolean) => {
+      person.told({ mic: true, camera: true, screen: false, hand });
+      hands.told(person);
+    };
+    raise(mei, true);
     hands.toggle();
-    hands.see(BEN, true);
-    hands.see(MEI, true);
-    expect([MEI, null, BEN].map((one) => hands.place(one))).toEqual([1, 2, 3]);
+    raise(ben, true);
+    raise(mei, true);
+    expect([mei.id, null, ben.id].map((one) => hands.place(one))).toEqual([1, 2, 3]);
     expect(hands.mine).toBe(true);
-    hands.see(MEI, false);
-    expect([MEI, null, BEN].map((one) => hands.place(one))).toEqual([0, 1, 2]);
-    hands.left(BEN);
+    raise(mei, false);
+    expect([mei.id, null, ben.id].map((one) => hands.place(one))).toEqual([0, 1, 2]);
+    hands.left(ben);
     hands.toggle();
     expect(hands.raised).toEqual([]);
     expect(told).toBe(2);

@@ -4,6 +4,7 @@ import invite from './invite.json';
 import safety from './safety/en';
 import shortcuts from './shortcuts/en';
 import stage from './stage/en';
+import talk from './talk/en';
 
 /** Every word of the UI. What other languages must have is derived from this. */
 const en = {
@@ -135,6 +136,7 @@ const en = {
   safety,
   shortcuts,
   stage,
+  talk,
   problem: {
     dismiss: 'Dismiss',
     signal_invalid: 'Something {{name}} sent could not be read and was ignored.',

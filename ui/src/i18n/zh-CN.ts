@@ -2,6 +2,7 @@ import invite from './invite.json';
 import safety from './safety/zh-CN';
 import shortcuts from './shortcuts/zh-CN';
 import stage from './stage/zh-CN';
+import talk from './talk/zh-CN';
 import type { Words } from './words';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
@@ -132,6 +133,7 @@ const zh: Words = {
   safety,
   shortcuts,
   stage,
+  talk,
   problem: {
     dismiss: '知道了',
     signal_invalid: '{{name}}发来的内容无法识别，已忽略。',

@@ -35,9 +35,11 @@ export class Mail {
     return this.#waiting;
   }
 
-  /** The other has all up to this one. */
-  got(n: number): void {
-    this.#waiting = this.#waiting.filter((letter) => letter.n > n);
+  /** The other has all up to this one. Answers the posts of which that was not known. */
+  got(n: number): Post[] {
+    const arrived = this.#waiting.filter((letter) => letter.n <= n);
+    this.#waiting = this.#waiting.slice(arrived.length);
+    return arrived.map(({ post }) => post);
   }
 
   /** A post of the other came. Whether it is new. */

@@ -29,6 +29,7 @@ function aPair(role: 'offerer' | 'answerer', over: Partial<PairOptions> = {}) {
   const screens: MediaStream[] = [];
   const notes: Note[] = [];
   const posts: Post[] = [];
+  const arrived: Post[] = [];
   const streams: MediaStream[] = [];
   const safeties: (Safety | null)[] = [];
   const alarms: SafetyAlarm[] = [];
@@ -51,12 +52,13 @@ function aPair(role: 'offerer' | 'answerer', over: Partial<PairOptions> = {}) {
       told: (state) => heard.push(state),
       said: (note) => notes.push(note),
       posted: (post) => posts.push(post),
+      arrived: (post) => arrived.push(post),
       problem: (code) => problems.push(code),
       safety: (safety) => safeties.push(safety),
       alarm: (alarm) => alarms.push(alarm),
     },
   );
-  return { pair, sent, problems, states, heard, streams, screens, notes, posts, safeties, alarms };
+  return { pair, sent, problems, states, heard, streams, screens, notes, posts, arrived, safeties, alarms };
 }
 
 const offer = (round = 1, link = 1, fragment = `remote${round}`): Signal => ({
@@ -534,6 +536,21 @@ it('tells the state of microphone and camera when the channel opens and when it 
   channel?.onmessage?.({ data: 'garbage' });
   expect(heard).toEqual([{ mic: false, camera: true, screen: false, hand: true }]);
   expect(problems).toEqual(['message_invalid']);
+  pair.close();
+});
+
+it('tells what has been posted and what has arrived', async () => {
+  const { pair, posts, arrived } = await connected();
+  const { channel } = FakeConnection.last;
+  Object.assign(channel ?? {}, { readyState: 'open' });
+  const post: Post = { type: 'chat', id: '0123-abcd', text: 'hello' };
+  expect(pair.post(post)).toBe(true);
+  expect(arrived).toEqual([]);
+  channel?.onmessage?.({ data: '{"type":"got","n":1}' });
+  channel?.onmessage?.({ data: '{"type":"got","n":1}' });
+  expect(arrived).toEqual([post]);
+  channel?.onmessage?.({ data: JSON.stringify({ type: 'post', n: 1, post }) });
+  expect(posts).toEqual([post]);
   pair.close();
 });
 

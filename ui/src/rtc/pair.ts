@@ -60,6 +60,8 @@ export interface PairEvents {
   told(state: PersonState): void;
   said(note: Note): void;
   posted(post: Post): void;
+  /** The other has got what was posted. */
+  arrived(post: Post): void;
   problem(code: LinkProblem): void;
   /** What can be compared now; null while there is nothing. */
   safety(safety: Safety | null): void;
@@ -320,7 +322,7 @@ export class Pair {
       case 'post':
         return this.#take(message);
       case 'got':
-        return this.#mail.got(message.n);
+        return this.#mail.got(message.n).forEach((post) => this.#events.arrived(post));
     }
   }
 

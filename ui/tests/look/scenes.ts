@@ -93,6 +93,20 @@ export const scenes: readonly Scene[] = [
     fake: 'call-1',
     act: (page) => page.locator('.alone [aria-expanded]').click(),
   },
+  {
+    name: 'call-chat',
+    fake: 'call-chat',
+    act: async (page) => {
+      await page.keyboard.press('c');
+      await page.locator('textarea').fill('一会儿见！\nI bring the tulips.');
+      await page.keyboard.press('Enter');
+      await page.locator('textarea').fill('And');
+    },
+  },
+  { name: 'call-chat-empty', fake: 'call-2', act: (page) => page.keyboard.press('c') },
+  { name: 'call-chat-news', fake: 'call-chat' },
+  { name: 'call-react', fake: 'call-3', act: (page) => page.keyboard.press('e') },
+  { name: 'call-reactions', fake: 'call-reactions' },
   { name: 'call-safety', fake: 'call-safety' },
   ...['check', 'checked', 'again'].map((kind, n) => ({
     name: `call-safety-${kind}`,

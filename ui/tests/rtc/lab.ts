@@ -21,6 +21,7 @@ export class Side {
   readonly heard: PersonState[] = [];
   readonly notes: Note[] = [];
   readonly posts: Post[] = [];
+  readonly arrived: Post[] = [];
   readonly screens: MediaStream[] = [];
   safety: Safety | null = null;
   readonly alarms: SafetyAlarm[] = [];
@@ -78,6 +79,7 @@ export class Side {
         told: (state) => this.heard.push(state),
         said: (note) => this.notes.push(note),
         posted: (post) => this.posts.push(post),
+        arrived: (post) => this.arrived.push(post),
         problem: (code) => this.problems.push(code),
         safety: (safety) => (this.safety = safety),
         alarm: (alarm) => this.alarms.push(alarm),

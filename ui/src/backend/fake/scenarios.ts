@@ -135,6 +135,29 @@ export const scenarios: Record<string, () => Scenario> = {
     ...room({ ...entered, peers: people(4) }),
     fates: { [aPeer(1).id]: { screen: true }, [aPeer(3).id]: { screen: true, camera: false } },
   }),
+  /** Two write, one of them with links; one is reconnecting. */
+  'call-chat': () => ({
+    ...room({ ...entered, peers: people(4) }),
+    fates: {
+      [aPeer(1).id]: {
+        writes: [
+          'The plan is at https://example.org/garden/spring?bed=3#tulips',
+          'Or write to mei@example.org',
+        ],
+      },
+      [aPeer(3).id]: { state: 'reconnecting' },
+      [aPeer(4).id]: { writes: ['好的，我看看https://example.com/花园。\n周六下午三点见？'] },
+    },
+  }),
+  /** Applause, laughter and two raised hands. */
+  'call-reactions': () => ({
+    ...room({ ...entered, peers: people(3) }),
+    fates: {
+      [aPeer(1).id]: { reacts: ['clap', 'party'] },
+      [aPeer(2).id]: { hand: true, reacts: ['laugh'] },
+      [aPeer(3).id]: { hand: true, reacts: ['heart', 'thumbs_up', 'wow'] },
+    },
+  }),
   'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
   pending: () => app({ pending: { ...elsewhere, leaves: true, new_server: false }, room: aRoom(entered) }),
   /** A link to a server that was never used; to several; and during a call. */

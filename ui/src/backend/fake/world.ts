@@ -1,5 +1,6 @@
 import type { AnyPair } from '../../call/call.svelte';
 import type { LinkProblem, SafetyAlarm } from '../../rtc/problem';
+import { newPost, type Reaction } from '../../rtc/notes';
 import type { LinkState, PairEvents, PairOptions } from '../../rtc/pair';
 import { EMOJI } from '../../rtc/safety/emoji';
 
@@ -10,6 +11,9 @@ export interface Fate {
   camera?: boolean;
   screen?: boolean;
   hand?: boolean;
+  /** What it writes, one after the other. */
+  writes?: readonly string[];
+  reacts?: readonly Reaction[];
   speaking?: boolean;
   problem?: LinkProblem;
   safety?: 'check' | 'checked' | 'again';
@@ -25,6 +29,8 @@ export function fakePair(fates: Record<string, Fate>) {
       camera = true,
       screen = false,
       hand = false,
+      writes = [],
+      reacts = [],
       speaking = false,
       problem,
       safety = 'check',
@@ -53,6 +59,11 @@ export function fakePair(fates: Record<string, Fate>) {
         if (shared) events.screen(shared.stream);
         events.told({ mic, camera, screen, hand });
         events.state(state);
+        for (const text of writes) {
+          const post = newPost(text);
+          if (post) events.posted(post);
+        }
+        for (const emoji of reacts) events.said({ type: 'reaction', emoji });
         if (problem) events.problem(problem);
         events.safety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
         if (alarm) end(alarm);
@@ -77,7 +88,10 @@ export function fakePair(fates: Record<string, Fate>) {
       send: () => undefined,
       tell: () => undefined,
       say: () => undefined,
-      post: () => true,
+      post: (post) => {
+        if (state === 'connected') queueMicrotask(() => events.arrived(post));
+        return true;
+      },
       configure: () => undefined,
       hurry: () => undefined,
       confirm: (shown) => events.safety({ ...shown, confirmed: true, changed: false }),

@@ -12,7 +12,6 @@ const stage = {
   show_me: 'Show my picture',
   move: 'Move to the next corner',
   screen_of: "{{name}}'s screen",
-  hand: 'Hand raised',
   sharing: 'Is sharing a screen',
   hushed: 'Muted for you',
   gone: '{{name}} is gone for now',

@@ -13,7 +13,6 @@ const stage: Words['stage'] = {
   show_me: '显示我的画面',
   move: '移到下一个角落',
   screen_of: '{{name}}的屏幕',
-  hand: '已举手',
   sharing: '正在共享屏幕',
   hushed: '已对你静音',
   gone: '{{name}}暂时离线',

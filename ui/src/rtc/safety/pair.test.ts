@@ -86,6 +86,7 @@ function aPair(over: Partial<PairOptions>) {
       told: () => undefined,
       said: () => undefined,
       posted: () => undefined,
+      arrived: () => undefined,
       problem: () => undefined,
       safety: (safety) => safeties.push(safety),
       alarm: (alarm) => alarms.push(alarm),

@@ -1,0 +1,116 @@
+import { expect, test, type Page } from '@playwright/test';
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const chat = (page: Page) => page.getByRole('complementary', { name: 'Chat' });
+const field = (page: Page) => page.getByRole('textbox', { name: 'Message', exact: true });
+const said = (page: Page) => page.locator('[aria-live=polite]').last();
+const asked = (page: Page, name: string) =>
+  page.evaluate((name) => window.__fake?.calls.filter((call) => call.name === name), name);
+
+test.use({ locale: 'en-GB' });
+
+test('the chat opens with a key, reads what came, and Escape gives the focus back', async ({ page }) => {
+  await page.goto('/?fake=call-chat');
+  await expect(button(page, 'Chat').getByText('3')).toBeVisible();
+  await button(page, 'Chat').focus();
+  await page.keyboard.press('c');
+  await expect(field(page)).toBeFocused();
+  await expect(button(page, 'Chat').getByText('3')).toHaveCount(0);
+  await expect(chat(page).getByText('周六下午三点见？')).toBeVisible();
+  // A key that is a shortcut elsewhere is a letter here.
+  await page.keyboard.type('cmv');
+  await expect(field(page)).toHaveValue('cmv');
+  await page.keyboard.press('Escape');
+  await expect(chat(page)).toHaveCount(0);
+  await expect(button(page, 'Chat')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(field(page)).toHaveValue('cmv');
+});
+
+test('links are whole, lead outside, and open there alone', async ({ page, context }) => {
+  await page.goto('/?fake=call-chat');
+  await button(page, 'Chat').click();
+  const links = chat(page).getByRole('link');
+  const shown = 'https://example.org/garden/spring?bed=3#tulips';
+  await expect(links).toHaveText([shown, 'mei@example.org', 'https://example.com/']);
+  for (const link of await links.all()) {
+    await expect(link).toHaveAttribute('rel', 'noopener noreferrer');
+    await link.click();
+  }
+  await links.first().click({ button: 'middle' });
+  await links.first().click({ modifiers: ['ControlOrMeta'] });
+  const opened = (await asked(page, 'openLink')) ?? [];
+  expect(opened.map(({ args }) => args[0])).toEqual([
+    shown,
+    'mailto:mei@example.org',
+    'https://example.com/',
+    shown,
+    shown,
+  ]);
+  expect(context.pages()).toHaveLength(1);
+});
+
+test('Enter sends, Shift+Enter begins a line, and picking a character sends nothing', async ({ page }) => {
+  await page.goto('/?fake=call-chat');
+  await button(page, 'Chat').click();
+  await expect(button(page, 'Send')).toBeDisabled();
+  await page.keyboard.type('one');
+  await page.keyboard.press('Shift+Enter');
+  await page.keyboard.type('two');
+  for (const init of [{ isComposing: true }, { keyCode: 229 }]) {
+    await field(page).evaluate(
+      (field, init) =>
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, ...init })),
+      init,
+    );
+  }
+  await expect(field(page)).toHaveValue('one\ntwo');
+  await page.keyboard.press('Enter');
+  await expect(field(page)).toHaveValue('');
+  await expect(field(page)).toBeFocused();
+  await expect(chat(page).getByText('one\ntwo')).toBeVisible();
+  // One of the four is reconnecting.
+  await expect(chat(page).getByText('Waits for Amélie')).toBeVisible();
+  await page.keyboard.type('   ');
+  await page.keyboard.press('Enter');
+  await expect(chat(page).locator('.mine .bubble')).toHaveCount(1);
+});
+
+test('what comes is said aloud, marked, and shown for a while', async ({ page }) => {
+  await page.goto('/?fake=call-chat');
+  await expect(said(page)).toHaveText(/^(Mei|王小明) writes: /);
+  const bubble = page.locator('.bubble');
+  await expect(bubble).toBeVisible();
+  await bubble.click();
+  await expect(chat(page)).toBeVisible();
+  await expect(page.locator('button.bubble')).toHaveCount(0);
+});
+
+test('an empty chat says who will read it; alone there is none', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Chat').click();
+  await expect(chat(page).getByText('Who comes later sees only what comes after.')).toBeVisible();
+  await page.goto('/?fake=call-1');
+  await expect(button(page, 'Leave')).toBeVisible();
+  await expect(button(page, 'Chat')).toHaveCount(0);
+});
+
+test('reactions and hands are seen on the tile and said', async ({ page }) => {
+  await page.goto('/?fake=call-reactions');
+  await expect(page.getByRole('group', { name: 'Mei' }).locator('[data-reaction=clap]')).toBeAttached();
+  await expect(page.getByRole('group', { name: 'Jonas' }).getByText('Hand raised, number 1')).toBeAttached();
+  await expect(page.getByRole('group', { name: 'Amélie' }).getByText('Hand raised, number 2')).toBeAttached();
+  await page.keyboard.press('h');
+  await expect(page.getByRole('group', { name: 'You' }).getByText('Hand raised, number 3')).toBeAttached();
+  await button(page, 'Lower hand').click();
+  await expect(button(page, 'Raise hand')).toBeVisible();
+
+  await page.keyboard.press('e');
+  await expect(button(page, 'Thumbs up')).toBeFocused();
+  await page.keyboard.press('ArrowRight');
+  await expect(button(page, 'Heart')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('group', { name: 'You' }).locator('[data-reaction=heart]')).toBeVisible();
+  await expect(button(page, 'React')).toBeFocused();
+  await expect(page.locator('[data-reaction]')).toHaveCount(0, { timeout: 10_000 });
+});
