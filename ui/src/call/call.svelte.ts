@@ -3,7 +3,6 @@ import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindi
 import { Mail } from '../rtc/mail';
 import type { PersonState } from '../rtc/message';
 import type { Post } from '../rtc/notes';
-import type { Tracks } from '../rtc/slots';
 import type { LinkStats } from '../rtc/stats';
 import { Pair, type PairEvents, type PairOptions } from '../rtc/pair';
 import { strangers, type Trust } from '../rtc/safety/trust';
@@ -16,6 +15,7 @@ import { Participant, type Safety } from './participant.svelte';
 import type { Part } from './part';
 import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
+import { ScreenShare, type Shared } from './screen.svelte';
 
 /** A `Pair`, or what a scenario plays in its place. */
 export type AnyPair = Pick<Pair, keyof Pair>;
@@ -33,9 +33,6 @@ interface Other {
   person: Participant;
 }
 
-/** What may be sent of a screen: its picture, and its sound where the platform gives it. */
-export type Shared = Pick<Tracks, 'screen' | 'screen_sound'>;
-
 const LISTEN_EVERY = 150;
 const MOST_PROBLEMS = 8;
 
@@ -50,8 +47,9 @@ export class Call {
   readonly chat = new Chat((post) => this.#post(post));
   readonly reactions = new Reactions((note) => this.#each(({ pair }) => pair.say(note)));
   readonly hands = new Hands(() => this.#tell());
+  readonly screen: ScreenShare;
   /** What lives on what people tell each other. */
-  readonly parts: readonly Part[] = [this.chat, this.reactions, this.hands];
+  readonly parts: readonly Part[];
 
   #backend: Backend;
   #failed: (error: AppError) => void;
@@ -88,6 +86,8 @@ export class Call {
       },
       world.devices,
     );
+    this.screen = new ScreenShare((shared) => this.#share(shared), world.devices);
+    this.parts = [this.chat, this.reactions, this.hands, this.screen];
     void this.media.start();
     void this.#certify();
     this.#listening = setInterval(
@@ -118,17 +118,6 @@ export class Call {
   /** The person has compared, and it does not match. The link ends. */
   refuse({ id }: Participant): void {
     this.#others.get(id)?.pair.refuse();
-  }
-
-  /** A screen for all, or none any more. */
-  share(shared: Shared): void {
-    this.#shared = shared;
-    const { screen = null, screen_sound = null } = shared;
-    this.#each(({ pair }) => {
-      pair.send('screen', screen);
-      pair.send('screen_sound', screen_sound);
-    });
-    this.#tell();
   }
 
   dismissProblem(id: number): void {
@@ -307,6 +296,17 @@ export class Call {
     const people = (taken: boolean) =>
       inside.filter((one) => one.taken === taken).map(({ person }) => person);
     return { waits: people(true), missed: people(false) };
+  }
+
+  /** A screen for all, or none any more. */
+  #share(shared: Shared): void {
+    this.#shared = shared;
+    const { screen = null, screen_sound = null } = shared;
+    this.#each(({ pair }) => {
+      pair.send('screen', screen);
+      pair.send('screen_sound', screen_sound);
+    });
+    this.#tell();
   }
 
   #tell(): void {

@@ -1,3 +1,4 @@
+import { forCamera, forScreen } from './budget';
 import { Candidates } from './candidates';
 import { PeerChannel } from './channel';
 import type { Message, PersonState } from './message';
@@ -177,6 +178,17 @@ export class PeerLink {
       .get(slot)
       ?.replaceTrack(track)
       .catch(() => this.#problem('track_failed'));
+    if (slot === 'screen') this.#divide(track);
+  }
+
+  /** Screen and camera share the way. Bounds that a browser does not take change nothing else. */
+  #divide(screen: MediaStreamTrack | null): void {
+    const bound = (slot: Slot, change: (now: RTCRtpSendParameters) => RTCRtpSendParameters): void => {
+      const sender = this.#senders.get(slot);
+      sender?.setParameters(change(sender.getParameters())).catch(() => undefined);
+    };
+    bound('camera', (now) => forCamera(now, screen !== null));
+    if (screen) bound('screen', (now) => forScreen(now, screen.contentHint));
   }
 
   /** Tells the other what is shown of oneself. */

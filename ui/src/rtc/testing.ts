@@ -10,7 +10,11 @@ const SLOT_KINDS = ['audio', 'video', 'video', 'audio'];
 interface FakeTransceiver {
   direction: string;
   receiver: { track: { kind: string } };
-  sender: { replaceTrack(track: unknown): Promise<void> };
+  sender: {
+    replaceTrack(track: unknown): Promise<void>;
+    getParameters(): unknown;
+    setParameters(parameters: unknown): Promise<void>;
+  };
 }
 
 /** The description of a peer, as these tests write it. */
@@ -73,7 +77,12 @@ export class FakeConnection {
   }
 
   addTransceiver(kind: string): void {
-    const sender = { replaceTrack: async (track: unknown) => void (this.sent[index] = track) };
+    let parameters: unknown = { encodings: [{ active: true }] };
+    const sender = {
+      replaceTrack: async (track: unknown) => void (this.sent[index] = track),
+      getParameters: () => parameters,
+      setParameters: async (wanted: unknown) => void (parameters = wanted),
+    };
     const index =
       this.#transceivers.push({ direction: 'sendrecv', receiver: { track: { kind } }, sender }) - 1;
     this.#need();

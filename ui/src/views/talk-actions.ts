@@ -1,5 +1,7 @@
 import Hand from '@lucide/svelte/icons/hand';
 import MessageCircle from '@lucide/svelte/icons/message-circle';
+import ScreenShare from '@lucide/svelte/icons/screen-share';
+import ScreenShareOff from '@lucide/svelte/icons/screen-share-off';
 import type { Call } from '../call/call.svelte';
 import { t } from '../i18n/i18n.svelte';
 import type { Action } from './actions';
@@ -7,10 +9,23 @@ import type { Opened } from './opened.svelte';
 
 /** What people can do to tell each other something besides talking. Alone there is nobody to tell it. */
 export function talkActions(call: Call, opened: Opened): Action[] {
-  const { chat, hands } = call;
+  const { chat, hands, screen } = call;
   const company = call.participants.length > 0;
   const chatting = opened.side === 'chat';
+  const shares = screen.stream !== null;
   const actions: Action[] = [];
+  if (company || shares) {
+    actions.push({
+      label: t(shares ? 'talk.stop_sharing' : 'talk.share'),
+      shortcut: 'share',
+      icon: shares ? ScreenShareOff : ScreenShare,
+      tone: shares ? 'lit' : 'on',
+      rank: 3,
+      act: () => {
+        screen.toggle();
+      },
+    });
+  }
   if (company || chat.messages.length > 0) {
     actions.push({
       label: t('talk.chat'),

@@ -107,6 +107,7 @@ export const scenes: readonly Scene[] = [
   { name: 'call-chat-news', fake: 'call-chat' },
   { name: 'call-react', fake: 'call-3', act: (page) => page.keyboard.press('e') },
   { name: 'call-reactions', fake: 'call-reactions' },
+  { name: 'call-sharing', fake: 'call-3', act: (page) => page.keyboard.press('s') },
   { name: 'call-safety', fake: 'call-safety' },
   ...['check', 'checked', 'again'].map((kind, n) => ({
     name: `call-safety-${kind}`,

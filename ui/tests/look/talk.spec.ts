@@ -114,3 +114,21 @@ test('reactions and hands are seen on the tile and said', async ({ page }) => {
   await expect(button(page, 'React')).toBeFocused();
   await expect(page.locator('[data-reaction]')).toHaveCount(0, { timeout: 10_000 });
 });
+
+test('a shared screen is marked, and ends where one sees it', async ({ page }) => {
+  await page.goto('/?fake=call-3');
+  await button(page, 'Share screen').click();
+  await expect(page.getByText('You are sharing your screen.')).toBeVisible();
+  await page.getByRole('radio', { name: 'Motion' }).check();
+  await button(page, 'Stop').click();
+  await expect(page.getByText('You are sharing your screen.')).toHaveCount(0);
+  await page.keyboard.press('s');
+  await button(page, 'Stop sharing').click();
+  await expect(button(page, 'Share screen')).toBeVisible();
+});
+
+test('a system that does not let one share is explained', async ({ page }) => {
+  await page.goto('/?fake=call-denied');
+  await button(page, 'Share screen').click();
+  await expect(page.getByText('The system does not let Parlour see the screen.')).toBeVisible();
+});

@@ -123,6 +123,12 @@ export class FakeDevices extends EventTarget {
     return stream;
   }
 
+  /** Shares at once what the scenario paints. */
+  async getDisplayMedia(): Promise<MediaStream> {
+    if (this.#refusal) throw new DOMException('Permission denied by system', this.#refusal);
+    return new Picture(0, true, paintScreen).stream;
+  }
+
   async enumerateDevices(): Promise<MediaDeviceInfo[]> {
     if (this.#refusal === 'NotFoundError') return [];
     const device = (kind: MediaDeviceKind, deviceId: string, label: string) =>

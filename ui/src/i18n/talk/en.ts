@@ -1,3 +1,5 @@
+import type { ShareProblem } from '../../call/screen.svelte';
+
 /** The words of chat, reactions, raised hands and shared screens. */
 const talk = {
   chat: 'Chat',
@@ -36,6 +38,41 @@ const talk = {
   hand: 'Hand raised',
   hand_nth: 'Hand raised, number {{place}}',
   raised: '{{name}} raised a hand',
+  share: 'Share screen',
+  stop_sharing: 'Stop sharing',
+  stop: 'Stop',
+  sharing: {
+    monitor: 'You are sharing your screen.',
+    window: 'You are sharing a window.',
+    browser: 'You are sharing a tab.',
+  },
+  sharing_sound: {
+    monitor: 'You are sharing your screen and its sound.',
+    window: 'You are sharing a window and its sound.',
+    browser: 'You are sharing a tab and its sound.',
+  },
+  shares: '{{name}} is sharing a screen',
+  shared_for: 'What is shared',
+  text: 'Text',
+  text_what: 'Sharp, for reading',
+  motion: 'Motion',
+  motion_what: 'Fluent, for watching',
+  share_problem: {
+    unsupported: 'This window cannot share a screen.',
+    refused: 'The system does not let Parlour see the screen.',
+    unreadable: 'What you chose cannot be captured.',
+    failed: 'Sharing did not start.',
+  } satisfies Record<ShareProblem, string>,
+  share_remedy: {
+    unsupported: 'In the settings, let calls run in a browser window.',
+    refused_mac:
+      'Allow it in System Settings, under Privacy & Security, Screen & System Audio Recording. Then open the call again.',
+    refused_linux:
+      'On Wayland the desktop has to offer it: install xdg-desktop-portal, and the one for your desktop. Then try again.',
+    refused_other: 'Look into the privacy settings of the system, then try again.',
+    unreadable: 'Some programs protect their windows. Try another window, or the whole screen.',
+    failed: 'Try again, or share something else.',
+  },
 };
 
 export default talk;

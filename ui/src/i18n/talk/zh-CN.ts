@@ -34,6 +34,40 @@ const talk: Words['talk'] = {
   hand: '举手中',
   hand_nth: '举手中，第 {{place}} 位',
   raised: '{{name}}举手了',
+  share: '共享屏幕',
+  stop_sharing: '停止共享',
+  stop: '停止',
+  sharing: {
+    monitor: '你正在共享屏幕。',
+    window: '你正在共享一个窗口。',
+    browser: '你正在共享一个标签页。',
+  },
+  sharing_sound: {
+    monitor: '你正在共享屏幕和电脑的声音。',
+    window: '你正在共享一个窗口和它的声音。',
+    browser: '你正在共享一个标签页和它的声音。',
+  },
+  shares: '{{name}}正在共享屏幕',
+  shared_for: '共享的内容',
+  text: '文字',
+  text_what: '清晰，适合阅读',
+  motion: '视频',
+  motion_what: '流畅，适合观看',
+  share_problem: {
+    unsupported: '这个窗口不能共享屏幕。',
+    refused: '系统不允许会客厅获取屏幕画面。',
+    unreadable: '你选择的内容无法捕获。',
+    failed: '共享没有开始。',
+  },
+  share_remedy: {
+    unsupported: '请在设置中选择让通话在浏览器窗口中进行。',
+    refused_mac: '请在“系统设置”的“隐私与安全性”里，打开“录屏与系统录音”中的权限，然后重新打开通话。',
+    refused_linux:
+      '在 Wayland 上需要桌面环境支持：请安装 xdg-desktop-portal 和与你的桌面对应的组件，然后重试。',
+    refused_other: '请检查系统的隐私设置，然后重试。',
+    unreadable: '有些程序会保护自己的窗口。请换一个窗口，或共享整个屏幕。',
+    failed: '请重试，或共享别的内容。',
+  },
 };
 
 export default talk;

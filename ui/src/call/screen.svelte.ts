@@ -1,0 +1,106 @@
+import { captureDisplay, pictureOf, type ShareKind, type ShareProblem } from '../rtc/display';
+import type { Tracks } from '../rtc/slots';
+import type { Part } from './part';
+
+export type { ShareKind, ShareProblem };
+
+/** What is sent of a screen: its picture, and its sound where the platform gives it. */
+export type Shared = Pick<Tracks, 'screen' | 'screen_sound'>;
+
+/** One's own screen, as long as the others see it. */
+export class ScreenShare implements Part {
+  /** What the others see; null while nothing is shared. */
+  stream = $state.raw<MediaStream | null>(null);
+  /** The person is choosing what to share. */
+  choosing = $state(false);
+  problem = $state<ShareProblem | null>(null);
+  kind = $state<ShareKind>('text');
+  #share: (shared: Shared) => void;
+  #devices: MediaDevices | undefined;
+  /** Counts the sharings: a choice that comes after the call's end is thrown away. */
+  #turn = 0;
+
+  /** `share`: sends it to everyone, now and later. */
+  constructor(
+    share: (shared: Shared) => void,
+    devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
+  ) {
+    this.#share = share;
+    this.#devices = devices;
+  }
+
+  /** Whether its sound is sent, too. */
+  get sounds(): boolean {
+    return (this.stream?.getAudioTracks().length ?? 0) > 0;
+  }
+
+  toggle(): void {
+    if (this.stream) this.stop();
+    else void this.start();
+  }
+
+  /** Lets the person choose, and shares what was chosen. Has to come from a click or a key. */
+  async start(): Promise<void> {
+    if (this.choosing || this.stream) return;
+    this.problem = null;
+    this.choosing = true;
+    const turn = (this.#turn += 1);
+    const display = await captureDisplay(this.kind, this.#devices);
+    if (turn !== this.#turn) {
+      if ('stream' in display) end(display.stream);
+      return;
+    }
+    this.choosing = false;
+    if ('problem' in display) {
+      this.problem = display.problem === 'cancelled' ? null : display.problem;
+      return;
+    }
+    const [screen = null] = display.stream.getVideoTracks();
+    const [sound = null] = display.stream.getAudioTracks();
+    if (!screen) return void end(display.stream);
+    // Its window was closed, or the browser's own button pressed.
+    screen.onended = () => this.stop();
+    screen.contentHint = hint(this.kind);
+    this.stream = display.stream;
+    this.#share({ screen, screen_sound: sound });
+  }
+
+  stop(): void {
+    this.#turn += 1;
+    this.choosing = false;
+    const { stream } = this;
+    if (!stream) return;
+    this.stream = null;
+    end(stream);
+    this.#share({});
+  }
+
+  /** Sharp or fluent: takes effect at once. */
+  prefer(kind: ShareKind): void {
+    this.kind = kind;
+    const [screen = null] = this.stream?.getVideoTracks() ?? [];
+    const [sound = null] = this.stream?.getAudioTracks() ?? [];
+    if (!screen) return;
+    screen.contentHint = hint(kind);
+    // A platform that cannot bound it any more goes on as it is.
+    screen.applyConstraints(pictureOf(kind)).catch(() => undefined);
+    this.#share({ screen, screen_sound: sound });
+  }
+
+  dismiss(): void {
+    this.problem = null;
+  }
+
+  close(): void {
+    this.stop();
+  }
+}
+
+const hint = (kind: ShareKind): string => (kind === 'text' ? 'text' : 'motion');
+
+function end(stream: MediaStream): void {
+  for (const track of stream.getTracks()) {
+    track.onended = null;
+    track.stop();
+  }
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { FakeStream, settle } from '../rtc/testing';
+import { ScreenShare } from './screen.svelte';
+
+class FakeTrack {
+  readyState = 'live';
+  contentHint = '';
+  onended: (() => void) | null = null;
+  applied: MediaTrackConstraints[] = [];
+  constructor(readonly kind: 'audio' | 'video') {}
+  stop(): void {
+    this.readyState = 'ended';
+  }
+  async applyConstraints(constraints: MediaTrackConstraints): Promise<void> {
+    this.applied.push(constraints);
+  }
+}
+
+/** A screen that can be shared; each answer waits until it is let go. */
+function aShare(sound = false) {
+  const tracks: FakeTrack[] = [];
+  const shared: string[] = [];
+  let answer = (): void => {};
+  let refuse: (error: DOMException) => void = () => {};
+  const devices = {
+    getDisplayMedia: () =>
+      new Promise((resolve, reject) => {
+        answer = () => {
+          const made = [new FakeTrack('video'), ...(sound ? [new FakeTrack('audio')] : [])];
+          tracks.push(...made);
+          resolve(new FakeStream(made as unknown as MediaStreamTrack[]));
+        };
+        refuse = reject;
+      }),
+  };
+  const share = new ScreenShare(
+    ({ screen, screen_sound }) =>
+      shared.push(`${screen ? 'screen' : 'none'} ${screen_sound ? 'sound' : 'silent'}`),
+    devices as unknown as MediaDevices,
+  );
+  const choose = async () => (answer(), settle());
+  const cancel = async (name: string) => (refuse(new DOMException('by system', name)), settle());
+  return { share, tracks, shared, choose, cancel };
+}
+
+describe('sharing', () => {
+  it('begins with what was chosen and ends with a second click', async () => {
+    const { share, tracks, shared, choose } = aShare(true);
+    share.toggle();
+    expect(share).toMatchObject({ choosing: true, stream: null });
+    share.toggle();
+    await choose();
+    expect(share).toMatchObject({ choosing: false, sounds: true });
+    expect(tracks[0]?.contentHint).toBe('text');
+    share.toggle();
+    expect(share.stream).toBeNull();
+    expect(shared).toEqual(['screen sound', 'none silent']);
+    expect(tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
+  });
+
+  it('ends with its window', async () => {
+    const { share, tracks, shared, choose } = aShare();
+    share.toggle();
+    await choose();
+    tracks[0]?.onended?.();
+    expect(share.stream).toBeNull();
+    expect(shared).toEqual(['screen silent', 'none silent']);
+  });
+
+  it('ends with the call, also if the choice comes later', async () => {
+    const { share, tracks, shared, choose } = aShare();
+    share.toggle();
+    share.close();
+    await choose();
+    expect(share).toMatchObject({ stream: null, choosing: false });
+    expect(tracks[0]?.readyState).toBe('ended');
+    expect(shared).toEqual([]);
+  });
+
+  it('says why it cannot be, but not that nothing was chosen', async () => {
+    const { share, shared, cancel } = aShare();
+    share.toggle();
+    await cancel('NotReadableError');
+    expect(share).toMatchObject({ problem: 'unreadable', choosing: false });
+    share.toggle();
+    expect(share.problem).toBeNull();
+    await cancel('AbortError');
+    expect(share.problem).toBeNull();
+    expect(shared).toEqual([]);
+  });
+
+  it('becomes fluent or sharp while it goes on', async () => {
+    const { share, tracks, shared, choose } = aShare();
+    share.toggle();
+    await choose();
+    share.prefer('motion');
+    expect(tracks[0]).toMatchObject({ contentHint: 'motion', readyState: 'live' });
+    expect(tracks[0]?.applied.at(-1)).toMatchObject({ frameRate: { max: 30 } });
+    expect(shared).toEqual(['screen silent', 'screen silent']);
+    share.stop();
+    share.toggle();
+    await choose();
+    expect(tracks[1]?.contentHint).toBe('motion');
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { captureDisplay, displayOptions, shareProblem } from './display';
+import { forCamera, forScreen } from './budget';
+
+const named = (name: string, message = '') => new DOMException(message, name);
+
+describe('a refusal', () => {
+  it.each([
+    ['who takes time has closed the choice', named('NotAllowedError', 'Permission denied'), 900, 'cancelled'],
+    ['nobody is that quick', named('NotAllowedError'), 20, 'refused'],
+    ['Chromium names the system', named('NotAllowedError', 'Permission denied by system'), 900, 'refused'],
+    ['a choice that the browser withdraws', named('AbortError'), 900, 'cancelled'],
+    ['no such thing here', named('NotSupportedError'), 1, 'unsupported'],
+    ['a window that protects itself', named('NotReadableError'), 900, 'unreadable'],
+    ['nothing to share', named('NotFoundError'), 900, 'unreadable'],
+    ['no click before', named('InvalidStateError'), 1, 'failed'],
+    ['something else', 'what?', 900, 'failed'],
+  ] as const)('%s', (_, error, after, problem) => expect(shareProblem(error, after)).toBe(problem));
+
+  it('is what a webview without it gives', async () => {
+    expect(await captureDisplay('text', undefined)).toEqual({ problem: 'unsupported' });
+    expect(await captureDisplay('text', {} as MediaDevices)).toEqual({ problem: 'unsupported' });
+  });
+});
+
+describe('what is asked for', () => {
+  it("is the computer's sound only where the others' voices can be left out of it", () => {
+    expect(displayOptions('text', false)).toMatchObject({ systemAudio: 'exclude' });
+    expect(displayOptions('text', true)).toMatchObject({
+      systemAudio: 'include',
+      audio: { restrictOwnAudio: true },
+    });
+  });
+  it('never demands: browsers refuse that', () => {
+    expect(JSON.stringify([displayOptions('text', true), displayOptions('motion', false)])).not.toMatch(
+      /"(exact|min)"/,
+    );
+  });
+});
+
+describe('what is sent', () => {
+  const now = { encodings: [{ active: true, scaleResolutionDownBy: 1 }] } as RTCRtpSendParameters;
+
+  it('leaves most of the way to the screen, and gives it back', () => {
+    const beside = forCamera(now, true);
+    expect(beside.encodings).toEqual([{ active: true, scaleResolutionDownBy: 1, maxBitrate: 350_000 }]);
+    expect(forCamera(beside, false).encodings).toEqual(now.encodings);
+    expect(forScreen(now, 'text').encodings[0]?.maxBitrate).toBeGreaterThan(1_000_000);
+  });
+  it('stays sharp or fluent, as was chosen', () => {
+    expect(forScreen(now, 'text').degradationPreference).toBe('maintain-resolution');
+    expect(forScreen(now, 'motion').degradationPreference).toBe('maintain-framerate');
+  });
+});

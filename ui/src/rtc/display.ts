@@ -1,0 +1,77 @@
+/** What a shared picture is to be: sharp for reading, or fluent for watching. */
+export type ShareKind = 'text' | 'motion';
+
+/** Why no screen can be shared. */
+export type ShareProblem =
+  /** The window that the call runs in cannot do it at all. */
+  | 'unsupported'
+  /** The system does not let it. */
+  | 'refused'
+  /** It was chosen, but its picture cannot be had. */
+  | 'unreadable'
+  | 'failed';
+
+/** What came of asking; `cancelled`: the person chose nothing, and there is nothing to say about it. */
+export type Display = { stream: MediaStream } | { problem: ShareProblem | 'cancelled' };
+
+/** Nobody can look at a choice and close it as quickly: it was never shown. */
+const NEVER_SHOWN = 150;
+
+/** Bounds of a shared picture. Text is sharp at any size that a screen has, and needs few pictures a second. */
+export function pictureOf(kind: ShareKind): MediaTrackConstraints {
+  return kind === 'text'
+    ? { width: { max: 2560 }, height: { max: 1600 }, frameRate: { ideal: 15, max: 15 } }
+    : { width: { max: 1920 }, height: { max: 1200 }, frameRate: { ideal: 30, max: 30 } };
+}
+
+/**
+ * What the browser is asked for. The computer's sound would bring the others' voices back to them, so it is asked for
+ * only where one's own page can be left out of it.
+ */
+export function displayOptions(kind: ShareKind, leavesOut: boolean): DisplayMediaStreamOptions {
+  const sound = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  return {
+    video: pictureOf(kind),
+    audio: leavesOut ? { ...sound, restrictOwnAudio: true } : sound,
+    selfBrowserSurface: 'exclude',
+    surfaceSwitching: 'include',
+    monitorTypeSurfaces: 'include',
+    systemAudio: leavesOut ? 'include' : 'exclude',
+  } as DisplayMediaStreamOptions;
+}
+
+/** Asks the person for a screen or a window, and the system for its picture. */
+export async function captureDisplay(
+  kind: ShareKind,
+  devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
+): Promise<Display> {
+  if (typeof devices?.getDisplayMedia !== 'function') return { problem: 'unsupported' };
+  const supported = devices.getSupportedConstraints?.() ?? {};
+  const asked = performance.now();
+  try {
+    return { stream: await devices.getDisplayMedia(displayOptions(kind, 'restrictOwnAudio' in supported)) };
+  } catch (error) {
+    return { problem: shareProblem(error, performance.now() - asked) };
+  }
+}
+
+/** What a refusal of `getDisplayMedia` after so many milliseconds means to a person. */
+export function shareProblem(error: unknown, after: number): ShareProblem | 'cancelled' {
+  const { name, message } = error instanceof Error || error instanceof DOMException ? error : new Error();
+  switch (name) {
+    case 'NotAllowedError':
+      // Chromium says who it was; elsewhere the time does.
+      if (/by system/i.test(message)) return 'refused';
+      return after < NEVER_SHOWN ? 'refused' : 'cancelled';
+    case 'AbortError':
+      return 'cancelled';
+    case 'NotSupportedError':
+    case 'TypeError':
+      return 'unsupported';
+    case 'NotReadableError':
+    case 'NotFoundError':
+      return 'unreadable';
+    default:
+      return 'failed';
+  }
+}
