@@ -1,4 +1,5 @@
 /** Who is large, who is heard, and where one's own picture lies: as a person does it. */
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
 test.use({ locale: 'en-GB', viewport: { width: 1000, height: 700 } });
@@ -93,4 +94,40 @@ test('one’s own picture goes to another corner, by hand and by key, and away',
   await button(page, 'Layout').click();
   await button(page, 'Show my picture').click();
   await expect(me).toBeVisible();
+});
+
+test('the call goes into a small window over all others, with its controls', async ({ page, context }) => {
+  await page.goto('/?fake=call-3');
+  const opened = context.waitForEvent('page');
+  await button(page, 'Layout').click();
+  await button(page, 'Picture in picture').click();
+  const small = await opened;
+  await expect(tile(small, 'Mei')).toBeVisible();
+  await expect(tile(small, 'Jonas').locator('video')).toHaveCount(1);
+  await button(small, 'Mute').click();
+  await expect(button(page, 'Unmute')).toBeVisible();
+  await expect(button(small, 'Unmute')).toHaveCSS('border-radius', '999px');
+  await small.keyboard.press('m');
+  await expect(button(page, 'Mute')).toBeVisible();
+  const { violations } = await new AxeBuilder({ page: small }).analyze();
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+  await button(page, 'Layout').click();
+  await Promise.all([small.waitForEvent('close'), button(page, 'Close picture in picture').click()]);
+  const next = context.waitForEvent('page');
+  await page.keyboard.press('p');
+  const again = await next;
+  await button(again, 'Leave').click();
+  await expect(button(page, 'Start a room')).toBeVisible();
+  await expect.poll(() => again.isClosed()).toBe(true);
+});
+
+test('full screen, by key and by menu', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'More about Mei').focus();
+  const full = () => page.evaluate(() => document.fullscreenElement !== null);
+  await page.keyboard.press('f');
+  await expect.poll(full).toBe(true);
+  await button(page, 'Layout').click();
+  await button(page, 'Leave full screen').click();
+  await expect.poll(full).toBe(false);
 });
