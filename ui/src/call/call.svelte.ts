@@ -34,6 +34,8 @@ interface Other {
 }
 
 const LISTEN_EVERY = 150;
+/** Who was not asked for so long has slept. */
+const SLEPT = 5_000;
 const MOST_PROBLEMS = 8;
 
 /** The call in a room, as long as this page runs it: from the lobby to the click on *Leave*. */
@@ -74,6 +76,7 @@ export class Call {
   #early = new EarlySignals();
   #lastProblem = 0;
   #listening: ReturnType<typeof setInterval>;
+  #listened = performance.now();
 
   constructor(backend: Backend, failed: (error: AppError) => void, world: World = {}) {
     this.#backend = backend;
@@ -90,10 +93,7 @@ export class Call {
     this.parts = [this.chat, this.reactions, this.hands, this.screen];
     void this.media.start();
     void this.#certify();
-    this.#listening = setInterval(
-      () => this.#each(({ pair, person }) => person.hear(pair.level)),
-      LISTEN_EVERY,
-    );
+    this.#listening = setInterval(() => this.#listen(), LISTEN_EVERY);
     addEventListener('online', this.networkChanged);
   }
 
@@ -229,12 +229,18 @@ export class Call {
         tracks: { ...this.media.tracks, ...this.#shared },
         state: this.#state,
         mail,
+        sealing: {
+          seal: (signal) => this.#backend.sealSignal(view.id, signal),
+          open: (envelope) => this.#backend.openSignal(view.id, envelope),
+        },
         trust,
         certificate: this.#certificate,
       },
       {
-        send: (signal) => {
-          this.#backend.sendSignal(view.id, signal).catch(() => this.#problem('signal_not_sent', view.id));
+        send: (signal, number) => {
+          this.#backend
+            .sendSignal(view.id, signal, number)
+            .catch(() => this.#problem('signal_not_sent', view.id));
         },
         state: (state) => {
           person.state = state;
@@ -316,6 +322,13 @@ export class Call {
 
   #parts(act: (part: Part) => void): void {
     for (const part of this.parts) act(part);
+  }
+
+  #listen(): void {
+    const now = performance.now();
+    if (now - this.#listened > SLEPT) this.networkChanged();
+    this.#listened = now;
+    this.#each(({ pair, person }) => person.hear(pair.level));
   }
 
   /** Sorts the others into the room and the lobby. Who is connected counts as entered: the server may be slower. */

@@ -31,7 +31,7 @@ export class PeerChannel {
     };
   }
 
-  get open(): boolean {
+  get isOpen(): boolean {
     return this.#channel.readyState === 'open';
   }
 
@@ -42,8 +42,10 @@ export class PeerChannel {
   }
 
   /** Says something, if there is a way. */
-  say(message: Message): void {
-    if (this.open) this.#channel.send(JSON.stringify(message));
+  say(message: Message): boolean {
+    if (!this.isOpen) return false;
+    this.#channel.send(JSON.stringify(message));
+    return true;
   }
 
   close(): void {

@@ -1,6 +1,8 @@
 import { forCamera, forScreen } from './budget';
 import { Candidates } from './candidates';
 import { PeerChannel } from './channel';
+import { Heard } from './heard';
+import { sendWhole } from './keyframe';
 import type { Message, PersonState } from './message';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import { Check, type SafetyCode } from './safety/check';
@@ -86,6 +88,9 @@ export class PeerLink {
   #round = 0;
   #open = false;
   #held: Description | null = null;
+  /** A new path is looked for, and the other has not answered that yet. */
+  #renewing = false;
+  #heard: Heard;
   /** The other has asked for an offer while one was on its way. */
   #offerAgain = false;
   #work: Promise<void> = Promise.resolve();
@@ -101,11 +106,12 @@ export class PeerLink {
     this.#tracks = { ...tracks };
     this.#state = state;
     const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
+    this.#heard = new Heard(pc);
     this.#candidates = new Candidates(pc, (code) => this.#problem(code));
     this.#check = new Check({
       me,
       peer,
-      say: (message) => this.#channel?.say(message),
+      say: (message) => void this.#channel?.say(message),
       ready: (code) => events.checked(code),
       broken: (alarm) => events.alarm(alarm),
     });
@@ -138,10 +144,28 @@ export class PeerLink {
     return connectionState === 'closed' || (connectionState === 'failed' && iceIsFine);
   }
 
+  /** Whether the last call for a new path was answered. */
+  get isSettled(): boolean {
+    return !this.#renewing;
+  }
+
   /** How loud the other is, 0 to 1. */
   get level(): number {
-    const receiver = this.#pc.getTransceivers()[SLOTS.indexOf('microphone')]?.receiver;
-    return receiver?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+    return this.#microphone?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+  }
+
+  /** Whether anything has come since this was last asked. */
+  hasHeard(): Promise<boolean> {
+    return this.#heard.more(this.#microphone);
+  }
+
+  /** The other may have missed pictures: the next ones are sent whole. */
+  refresh(): void {
+    for (const slot of ['camera', 'screen'] as const) {
+      const sender = this.#senders.get(slot);
+      // One that cannot do it goes on; the other asks by itself, only later.
+      if (sender && this.#tracks[slot]) sendWhole(sender).catch(() => undefined);
+    }
   }
 
   stats(): Promise<LinkStats> {
@@ -163,7 +187,7 @@ export class PeerLink {
     } else if ('ask' in signal) {
       if (signal.ask === 'restart') this.renew();
       else this.#negotiate();
-    } else {
+    } else if ('description' in signal) {
       const { round, description } = signal;
       this.#do('description_failed', () =>
         description.type === 'offer' ? this.#answer(round, description) : this.#take(round, description),
@@ -197,9 +221,14 @@ export class PeerLink {
     this.#channel?.tell(state);
   }
 
+  /** Whether there is a way to say something. */
+  get isOpen(): boolean {
+    return this.#channel?.isOpen ?? false;
+  }
+
   /** Says something to the other, if there is a way. */
-  say(message: Told): void {
-    this.#channel?.say(message);
+  say(message: Told): boolean {
+    return this.#channel?.say(message) ?? false;
   }
 
   /** New STUN and TURN servers; they are used from the next restart on. */
@@ -211,12 +240,17 @@ export class PeerLink {
     }
   }
 
-  /** Looks for a new path: by an ICE restart, or by sending an offer that was not answered yet once more. */
-  renew(): void {
+  /**
+   * Looks for a new path: by an ICE restart, or by sending an offer that was not answered yet once more. `fresh`: what
+   * that offer says of the network may not hold any more, so another takes its place.
+   */
+  renew(fresh = false): void {
     if (this.#closed) return;
+    this.#renewing = true;
     if (this.#role === 'answerer') this.#events.send({ link: this.number, ask: 'restart' });
-    else if (this.#pc.signalingState === 'have-local-offer') this.#describe();
-    else this.#pc.restartIce();
+    else if (this.#pc.signalingState !== 'have-local-offer') this.#pc.restartIce();
+    else if (fresh) this.#do('description_failed', () => this.#offerAnew());
+    else this.#describe();
   }
 
   close(): void {
@@ -227,6 +261,10 @@ export class PeerLink {
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
     this.#channel?.close();
     pc.close();
+  }
+
+  get #microphone(): RTCRtpReceiver | undefined {
+    return this.#pc.getTransceivers()[SLOTS.indexOf('microphone')]?.receiver;
   }
 
   /** Puts tracks and data channel in their places, once these are there. */
@@ -269,6 +307,16 @@ export class PeerLink {
     this.#describe();
   }
 
+  /** In place of an offer that is on its way. It is not rolled back: the connection goes on as it was. */
+  async #offerAnew(): Promise<void> {
+    this.#pc.restartIce();
+    if (this.#pc.signalingState !== 'have-local-offer') return;
+    this.#round += 1;
+    this.#held = null;
+    await this.#pc.setLocalDescription();
+    this.#describe();
+  }
+
   /** Offerer: an answer came. One that is late or came twice belongs to no offer that still waits. */
   async #take(round: number, answer: Description): Promise<void> {
     if (this.#role !== 'offerer' || round !== this.#round) return;
@@ -279,6 +327,7 @@ export class PeerLink {
   async #conclude(answer: Description): Promise<void> {
     if (this.#pc.signalingState !== 'have-local-offer') return;
     await this.#apply(answer);
+    this.#renewing = false;
     await this.#candidates.flush();
     void this.#inspect();
     if (this.#offerAgain) await this.#offer();
@@ -292,6 +341,7 @@ export class PeerLink {
       if (!this.#channel) this.#furnish();
       await this.#pc.setLocalDescription();
       this.#round = round;
+      this.#renewing = false;
     }
     this.#describe();
     await this.#candidates.flush();

@@ -21,7 +21,11 @@ export type Message =
   | { type: 'note'; note: Note }
   /** A post that cannot be read is acknowledged all the same, or it would come for ever. */
   | { type: 'post'; n: number; post: Post | null }
+  /** All posts up to this one are there. */
   | { type: 'got'; n: number }
+  /** A sealed signal; `n` is its number, for the answer alone: what counts is sealed. */
+  | { type: 'signal'; n: number; envelope: string }
+  | { type: 'signal_got'; n: number }
   | SafetyMessage;
 
 /** What can be wrong with it; the check for safety forgives nothing. */
@@ -46,7 +50,7 @@ export function readMessage(data: unknown): Message | MessageProblem | null {
 }
 
 function read(type: string, raw: Record<string, unknown>): Message | MessageProblem | null {
-  const { mic, camera, screen, hand, n, hash, nonce } = raw;
+  const { mic, camera, screen, hand, n, envelope, hash, nonce } = raw;
   switch (type) {
     case 'state':
       return isFlag(mic) && isFlag(camera) && isFlag(screen) && isFlag(hand)
@@ -58,7 +62,10 @@ function read(type: string, raw: Record<string, unknown>): Message | MessageProb
     }
     case 'post':
       return isNumber(n) ? { type, n, post: readPost(raw.post) } : 'message_invalid';
+    case 'signal':
+      return isNumber(n) && typeof envelope === 'string' ? { type, n, envelope } : 'message_invalid';
     case 'got':
+    case 'signal_got':
       return isNumber(n) ? { type, n } : 'message_invalid';
     case 'commit':
       return isBytes(hash) ? { type, hash } : 'safety_invalid';

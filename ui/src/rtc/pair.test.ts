@@ -81,8 +81,8 @@ const descriptions = (sent: Signal[]) =>
   );
 
 /** An offerer whose link is up. */
-async function connected() {
-  const made = aPair('offerer');
+async function connected(over: Partial<PairOptions> = {}) {
+  const made = aPair('offerer', over);
   await settle();
   made.pair.open();
   made.pair.know({ entered: true, reachable: true });
@@ -371,15 +371,15 @@ describe('one who was thought to have left', () => {
 });
 
 describe('a link in trouble', () => {
-  it('restarts ICE when it was shaky for two seconds, not when it heals before', async () => {
+  it('restarts ICE when it was shaky for half a second, not when it heals before', async () => {
     const { pair, sent, states } = await connected();
     FakeConnection.last.become('disconnected');
-    await vi.advanceTimersByTimeAsync(1_900);
+    await vi.advanceTimersByTimeAsync(400);
     FakeConnection.last.become('connected');
     await vi.advanceTimersByTimeAsync(10_000);
     expect(descriptions(sent)).toEqual(['offer 1.1']);
     FakeConnection.last.become('disconnected');
-    await vi.advanceTimersByTimeAsync(2_000);
+    await vi.advanceTimersByTimeAsync(500);
     await settle();
     expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
     expect(states).toEqual(['connected', 'reconnecting', 'connected', 'reconnecting']);
@@ -406,7 +406,7 @@ describe('a link in trouble', () => {
         times.push(Math.round((performance.now() - start) / 1_000));
       await vi.advanceTimersByTimeAsync(1_000);
     }
-    expect(times).toEqual([0, 4, 12, 27, 42, 57, 72, 87, 102, 117]);
+    expect(times).toEqual([0, 2, 6, 14, 29, 44, 59, 74, 89, 104, 119]);
     pair.close();
   });
 
@@ -416,6 +416,20 @@ describe('a link in trouble', () => {
     await settle();
     expect(descriptions(sent).at(-1)).toBe('offer 2.1');
     expect(streams.length).toBeLessThanOrEqual(1);
+    pair.close();
+  });
+
+  it('is not built anew without end for one that keeps asking', async () => {
+    const { pair, problems } = await connected();
+    FakeConnection.last.become('failed', 'connected');
+    for (let second = 0; second < 60; second += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      FakeConnection.last.become('failed', 'connected');
+      pair.receive({ link: FakeConnection.made.length, ask: 'restart' });
+      await settle();
+    }
+    expect(FakeConnection.made.length).toBeLessThanOrEqual(1 + 8 + 6);
+    expect(problems).toEqual([]);
     pair.close();
   });
 
@@ -463,6 +477,140 @@ describe('a link in trouble', () => {
     pair.know({ entered: true, reachable: true });
     await settle();
     expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    pair.close();
+  });
+});
+
+/** What the other says on the channel of the link in use. */
+const hear = (message: object) => FakeConnection.last.channel?.onmessage?.({ data: JSON.stringify(message) });
+const chat = (text: string): Post => ({ type: 'chat', id: `an-id-of-${text}`, text });
+
+/** The channel of the link in use opens. */
+function openChannel(): string[] {
+  const { channel } = FakeConnection.last;
+  if (!channel) throw new Error('no channel');
+  channel.readyState = 'open';
+  channel.onopen?.();
+  return channel.said;
+}
+const ofType = (said: string[], type: string) =>
+  said.map((text) => JSON.parse(text) as { type: string }).filter((message) => message.type === type);
+
+describe('what people tell each other', () => {
+  it('in passing goes to who is connected, and is lost on others', async () => {
+    const { pair, notes } = await connected();
+    const said = openChannel();
+    pair.say({ type: 'reaction', emoji: 'heart' });
+    FakeConnection.last.become('disconnected');
+    pair.say({ type: 'reaction', emoji: 'clap' });
+    expect(ofType(said, 'note')).toEqual([{ type: 'note', note: { type: 'reaction', emoji: 'heart' } }]);
+    hear({ type: 'note', note: { type: 'reaction', emoji: 'wow' } });
+    expect(notes).toEqual([{ type: 'reaction', emoji: 'wow' }]);
+    pair.close();
+  });
+
+  it('to last waits for a link, and goes over the next one if the first has not brought it', async () => {
+    const { pair, arrived } = await connected();
+    expect(pair.post(chat('early'))).toBe(true);
+    const said = openChannel();
+    pair.post(chat('second'));
+    expect(ofType(said, 'post')).toEqual([
+      { type: 'post', n: 1, post: chat('early') },
+      { type: 'post', n: 2, post: chat('second') },
+    ]);
+    hear({ type: 'got', n: 1 });
+    expect(arrived).toEqual([chat('early')]);
+    FakeConnection.last.become('failed', 'connected');
+    await settle();
+    pair.post(chat('third'));
+    expect(ofType(openChannel(), 'post')).toMatchObject([{ n: 2 }, { n: 3 }]);
+    hear({ type: 'got', n: 3 });
+    expect(arrived).toHaveLength(3);
+    pair.close();
+    expect(pair.post(chat('late'))).toBe(false);
+  });
+
+  it('is taken once, and acknowledged every time', async () => {
+    const { pair, posts, problems } = await connected();
+    const said = openChannel();
+    for (const n of [1, 1, 2]) hear({ type: 'post', n, post: chat(`${n}`) });
+    hear({ type: 'post', n: 3, post: { type: 'later' } });
+    expect(posts).toEqual([chat('1'), chat('2')]);
+    expect(ofType(said, 'got').map((got) => (got as unknown as { n: number }).n)).toEqual([1, 1, 2, 3]);
+    expect(problems).toEqual(['message_invalid']);
+    pair.close();
+  });
+
+  it('is not heard any more when it floods; that is told once, and the link goes on', async () => {
+    const { pair, notes, heard, problems, states } = await connected();
+    openChannel();
+    for (let n = 0; n < 2_000; n += 1) hear({ type: 'note', note: { type: 'reaction', emoji: 'party' } });
+    expect(notes).toHaveLength(240);
+    expect(problems).toEqual(['talk_flood']);
+    await vi.advanceTimersByTimeAsync(1_000);
+    hear({ type: 'state', ...STATE, hand: true });
+    expect(heard).toEqual([{ ...STATE, hand: true }]);
+    expect(states).toEqual(['connected']);
+    pair.close();
+  });
+});
+
+describe('signals over the data channel', () => {
+  /** Seals and opens nothing, but counts. */
+  const sealing = () => {
+    let number = 0;
+    return {
+      seal: async (signal: Signal) => ({ number: (number += 1), envelope: JSON.stringify(signal) }),
+      open: async (envelope: string) => ({ signal: JSON.parse(envelope) as unknown }),
+    };
+  };
+
+  it('go there and to the server when a restart is under way, and there alone while all is well', async () => {
+    const { pair, sent } = await connected({ sealing: sealing() });
+    const said = openChannel();
+    await vi.advanceTimersByTimeAsync(6_000);
+    pair.hurry();
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    expect(ofType(said, 'signal')).toHaveLength(1);
+    pair.receive(answer(2));
+    await vi.advanceTimersByTimeAsync(10_000);
+    const before = sent.length;
+    FakeConnection.last.onicecandidate?.({ candidate: { toJSON: () => candidate('late') } });
+    await settle();
+    expect(ofType(said, 'signal')).toHaveLength(2);
+    hear({ type: 'signal_got', n: 2 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(sent).toHaveLength(before);
+    pair.close();
+  });
+
+  it('are heard as those of the server are', async () => {
+    const { pair } = await connected({ sealing: sealing() });
+    const said = openChannel();
+    hear({ type: 'signal', n: 7, envelope: JSON.stringify(found('past')) });
+    await settle();
+    expect(FakeConnection.last.log).toContain('candidate:past');
+    expect(ofType(said, 'signal_got')).toEqual([{ type: 'signal_got', n: 7 }]);
+    pair.close();
+  });
+});
+
+describe('candidates', () => {
+  it('of an earlier description are left alone, and so are more than a machine has', async () => {
+    const { pair, problems } = await connected();
+    const { log } = FakeConnection.last;
+    vi.advanceTimersByTime(5_000);
+    pair.hurry();
+    await settle();
+    pair.receive(answer(2));
+    pair.receive(found('late', 'remote1'));
+    for (let n = 0; n < 300; n += 1) pair.receive(found(`${n}`, 'remote2'));
+    await vi.advanceTimersByTimeAsync(0);
+    for (let turn = 0; turn < 40; turn += 1) await settle();
+    expect(log).not.toContain('candidate:late');
+    expect(log.filter((step) => step.startsWith('candidate'))).toHaveLength(128);
+    expect(new Set(problems)).toEqual(new Set(['signal_flood']));
     pair.close();
   });
 });

@@ -1,4 +1,5 @@
 import { Bucket } from './bucket';
+import { Courier, type Sealing } from './courier';
 import { PeerLink, type LinkOptions, type Role, type Streams, type Told } from './link';
 import { Mail, type Letter } from './mail';
 import type { PersonState } from './message';
@@ -6,6 +7,7 @@ import type { Note, Post } from './notes';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import type { SafetyCode } from './safety/check';
 import type { Emoji } from './safety/emoji';
+import { Pulse } from './pulse';
 import { strangers, type Trust } from './safety/trust';
 import { readSignal, type Signal } from './signal';
 import type { Slot, Tracks } from './slots';
@@ -40,6 +42,8 @@ export interface PairOptions {
   state: PersonState;
   /** The posts to and from this peer, if there were some before. */
   mail?: Mail;
+  /** Lets signals go over the data channel, too. */
+  sealing?: Sealing;
   /** What is known of the peer from earlier in this call; written to. */
   trust?: Trust;
   /** One's own certificate, so that a link that is built anew shows the same. */
@@ -50,7 +54,8 @@ export interface PairOptions {
 
 /** What a pair tells its owner. */
 export interface PairEvents {
-  send(signal: Signal): void;
+  /** By way of the server; with its number, when the signal may have gone another way before. */
+  send(signal: Signal, number?: number): void;
   state(state: LinkState): void;
   /** The other's microphone and camera. Called once: the stream stays the same whatever happens to the link. */
   stream(stream: MediaStream): void;
@@ -77,6 +82,10 @@ const LINKS_PER_SECOND = 0.1;
 /** What a peer may say: a link that comes back brings the candidates of both, and the posts that waited. */
 const MESSAGES_PER_SECOND = 30;
 const MOST_MESSAGES = 240;
+/** How often it is looked whether anything comes. */
+const FEEL_EVERY = 500;
+/** After a signal more may follow, and that they do means that something is in doubt. */
+const DOUBT = 5_000;
 /** Every so many attempts in vain the offerer builds the link anew. */
 const ANEW = 4;
 /** After so many attempts in vain a person is told. */
@@ -100,12 +109,25 @@ export class Pair {
   #messages = new Bucket(MESSAGES_PER_SECOND, MOST_MESSAGES);
   #flooded = false;
   #mail: Mail;
+  #courier: Courier;
+  /** When the last signal came. */
+  #signaled = -Infinity;
   #streams: Streams | null = null;
   /** The streams that were handed over. */
   #streamed = new Set<keyof Streams>();
   #wasUp = false;
   #state: LinkState = 'connecting';
-  #watch = new Watch((attempt) => this.#help(attempt));
+  #watch = new Watch({
+    help: (attempt, fresh) => this.#help(attempt, fresh),
+    isSettled: () => this.#link?.isSettled ?? true,
+    canTell: () => this.#link?.isOpen ?? false,
+  });
+  #pulse = new Pulse();
+  #feeling: ReturnType<typeof setInterval> | undefined;
+  /** Nothing comes, though ICE has not noticed yet. */
+  #still = false;
+  /** The other sends something, as far as it says. */
+  #sends = false;
   #trust: Trust;
   #code: SafetyCode | null = null;
   #closed = false;
@@ -116,6 +138,14 @@ export class Pair {
     this.#role = options.role;
     this.#trust = options.trust ?? strangers();
     this.#mail = options.mail ?? new Mail();
+    this.#courier = new Courier({
+      sealing: options.sealing ?? null,
+      server: (signal, number) => this.#events.send(signal, number),
+      isOpen: () => this.#link?.isOpen ?? false,
+      say: (message) => this.#link?.say(message) ?? false,
+      receive: (signal) => this.receive(signal),
+      problem: (code) => this.#problem(code),
+    });
     if (this.#trust.alarm) this.#end(this.#trust.alarm);
     else if (this.#role === 'offerer') this.#build(this.#trust.link + 1);
   }
@@ -142,6 +172,7 @@ export class Pair {
   know({ entered, reachable }: { entered: boolean; reachable: boolean }): void {
     if (this.#closed) return;
     this.#entered = entered;
+    this.#courier.reach(reachable);
     this.#watch.reach(reachable);
     if (entered && this.#opened) this.#watch.start();
   }
@@ -149,6 +180,7 @@ export class Pair {
   /** Something the peer has sent. */
   receive(raw: unknown): void {
     if (this.#closed) return;
+    this.#signaled = performance.now();
     const signal = readSignal(raw);
     if (typeof signal === 'string') this.#events.problem(signal);
     else this.#route(signal);
@@ -201,6 +233,8 @@ export class Pair {
   close(): void {
     this.#closed = true;
     this.#watch.stop();
+    this.#courier.stop();
+    clearInterval(this.#feeling);
     this.#link?.close();
     this.#link = null;
     this.#kept = [];
@@ -216,8 +250,9 @@ export class Pair {
     };
   }
 
-  /** Ends the link for good: nothing is received, sent or tried any more. */
+  /** Ends the link for good: nothing is received, sent or tried any more. The other is told, whatever the link can do. */
   #end(alarm: SafetyAlarm): void {
+    if (this.#link && alarm !== 'ended_there') this.#events.send({ link: this.#number, end: 'safety' });
     this.#trust.alarm = alarm;
     this.close();
     this.#state = 'ended';
@@ -241,6 +276,7 @@ export class Pair {
 
   #route(signal: Signal): void {
     if (signal.link < this.#number) return;
+    if ('end' in signal) return this.#end('ended_there');
     const isOffer = 'description' in signal && signal.description.type === 'offer';
     if (this.#role === 'offerer') {
       if (isOffer) this.#meet(signal);
@@ -253,7 +289,7 @@ export class Pair {
       this.#keep(signal);
     } else if (isOffer && signal.link > this.#number && signal.round > 1) {
       // The other goes on with a link that is not there any more: a server has said in between that it had left.
-      this.#events.send({ link: signal.link + 1, ask: 'offer' });
+      this.#send({ link: signal.link + 1, ask: 'offer' });
     } else {
       if (signal.link > this.#number && !this.#buildFor(signal.link)) return;
       this.#link?.receive(signal);
@@ -315,6 +351,7 @@ export class Pair {
     switch (message.type) {
       case 'state': {
         const { mic, camera, screen, hand } = message;
+        this.#sends = mic || camera || screen;
         return this.#events.told({ mic, camera, screen, hand });
       }
       case 'note':
@@ -323,6 +360,10 @@ export class Pair {
         return this.#take(message);
       case 'got':
         return this.#mail.got(message.n).forEach((post) => this.#events.arrived(post));
+      case 'signal':
+        return void this.#courier.hear(message.n, message.envelope);
+      case 'signal_got':
+        return this.#courier.got(message.n);
     }
   }
 
@@ -342,6 +383,7 @@ export class Pair {
     this.#link?.close();
     this.#link = null;
     this.#number = this.#trust.link = number;
+    this.#still = false;
     this.#streams ??= { person: new MediaStream(), screen: new MediaStream() };
     if (this.#code) {
       this.#code = null;
@@ -362,7 +404,7 @@ export class Pair {
     if (RTCPeerConnection) options.RTCPeerConnection = RTCPeerConnection;
     try {
       const link = new PeerLink(options, {
-        send: (signal) => this.#events.send(signal),
+        send: (signal) => this.#send(signal),
         changed: () => this.#see(),
         streamed: (which) => this.#show(which),
         opened: () => this.#mail.waiting.forEach((letter) => this.#deliver(letter)),
@@ -383,30 +425,55 @@ export class Pair {
     this.#see();
   }
 
-  #help(attempt: number): void {
-    if (this.#role === 'offerer' && (!this.#link || this.#link.spent || attempt % ANEW === 0)) {
+  #help(attempt: number, fresh: boolean): void {
+    const anew = this.#role === 'offerer' && (!this.#link || this.#link.spent || attempt % ANEW === 0);
+    // Also one that keeps asking gets no more of them than others.
+    if (anew && this.#links.take()) {
       this.#build(this.#number + 1);
     } else if (this.#link) {
-      this.#link.renew();
+      this.#link.renew(fresh);
     } else {
-      this.#events.send({ link: 1, ask: 'restart' });
+      this.#send({ link: 1, ask: 'restart' });
     }
     this.#see();
   }
 
+  #send(signal: Signal): void {
+    const { attempts } = this.#watch;
+    const quiet = performance.now() - this.#signaled > DOUBT;
+    this.#courier.send(signal, this.#link?.health !== 'up' || attempts > 0 || !quiet);
+  }
+
+  #problem(code: LinkProblem): void {
+    if (!this.#closed) this.#events.problem(code);
+  }
+
   #see(): void {
     if (this.#closed) return;
-    const health = this.#link?.health ?? 'down';
+    const heard = this.#link?.health ?? 'down';
+    const health = heard === 'up' && this.#still ? 'shaky' : heard;
     if (health === 'up') {
       this.#wasUp = true;
+      this.#feeling ??= setInterval(() => void this.#feel(), FEEL_EVERY);
       // Who is connected has entered, even if the server has not said so yet.
       this.#watch.start();
     }
     this.#watch.see(health);
     const state = this.#judge(health === 'up');
     if (state === this.#state) return;
+    if (this.#state === 'reconnecting' && state === 'connected') this.#link?.refresh();
     this.#state = state;
     this.#events.state(state);
+  }
+
+  /** ICE takes some seconds to notice that nothing comes any more; a new path is looked for before. */
+  async #feel(): Promise<void> {
+    const link = this.#link;
+    if (!link || link.health !== 'up') return;
+    const moved = await link.hasHeard().catch(() => true);
+    if (this.#closed || link !== this.#link) return;
+    this.#still = this.#pulse.look({ moved, sends: this.#sends }) === 'still';
+    this.#see();
   }
 
   #judge(up: boolean): LinkState {

@@ -25,7 +25,9 @@ export type SafetyAlarm =
   /** The other side did not keep to what it had committed to. */
   | 'commitment_broken'
   /** The person has compared, and the emoji differ. */
-  | 'emoji_differ';
+  | 'emoji_differ'
+  /** The other side has ended it, for one of these reasons. */
+  | 'ended_there';
 
 /** What can go wrong with a camera or a microphone. */
 export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'unsupported' | 'failed';

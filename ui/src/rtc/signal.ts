@@ -6,7 +6,9 @@
 export type Signal =
   | { link: number; round: number; description: Description }
   | { link: number; candidate: RTCIceCandidateInit | null }
-  | { link: number; ask: 'offer' | 'restart' };
+  | { link: number; ask: 'offer' | 'restart' }
+  /** The link was ended for safety, for good. */
+  | { link: number; end: 'safety' };
 
 /** The two kinds of description that a link with one offerer needs. */
 export interface Description {
@@ -24,7 +26,7 @@ const MAX_NAME = 256;
 /** Takes what a peer has sent for a signal, or says what is wrong with it. Only the fields known here get through. */
 export function readSignal(raw: unknown): Signal | SignalProblem {
   if (!isRecord(raw) || !isCount(raw.link)) return 'signal_invalid';
-  const { link, round, description, candidate, ask } = raw;
+  const { link, round, description, candidate, ask, end } = raw;
   if (description !== undefined) {
     if (!isRecord(description) || !isCount(round)) return 'signal_invalid';
     const { type, sdp } = description;
@@ -35,6 +37,7 @@ export function readSignal(raw: unknown): Signal | SignalProblem {
     const read = candidate === null ? null : readCandidate(candidate);
     return read === undefined ? 'signal_invalid' : { link, candidate: read };
   }
+  if (end === 'safety') return { link, end };
   return ask === 'offer' || ask === 'restart' ? { link, ask } : 'signal_invalid';
 }
 

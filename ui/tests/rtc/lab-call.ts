@@ -18,7 +18,7 @@ class Person {
   constructor(
     readonly id: string,
     room: Partial<RoomView>,
-    carry: (from: Person, to: string, signal: Signal) => void,
+    carry: (from: Person, to: string, signal: Signal, number: number) => void,
   ) {
     const { connections, tracks } = this;
     class Recorded extends RTCPeerConnection {
@@ -40,7 +40,8 @@ class Person {
       enumerateDevices: () => navigator.mediaDevices.enumerateDevices(),
     } as MediaDevices;
     this.backend = new FakeBackend(aView({ room: aRoom({ ...room, me: id }) }));
-    this.backend.sendSignal = async (to, signal) => carry(this, to, signal);
+    this.backend.sendSignal = async (to, signal, number = this.backend.nextNumber()) =>
+      carry(this, to, signal, number);
     this.app = new App(
       this.backend,
       { devices, pair: (options, events) => new Pair({ ...options, RTCPeerConnection: Recorded }, events) },
@@ -59,9 +60,12 @@ class Person {
 
 const people = new Map<string, Person>();
 
-function carry(from: Person, to: string, signal: Signal): void {
+function carry(from: Person, to: string, signal: Signal, number: number): void {
   const text = JSON.stringify(signal);
-  setTimeout(() => people.get(to)?.backend.pushSignal({ from: from.id, to, signal: JSON.parse(text) }), 10);
+  setTimeout(() => {
+    const backend = people.get(to)?.backend;
+    if (backend?.takes(from.id, number)) backend.pushSignal({ from: from.id, to, signal: JSON.parse(text) });
+  }, 10);
 }
 
 const peer = (id: string, name: string, over: Partial<PeerView> = {}): PeerView => ({

@@ -3,6 +3,7 @@ import type { PersonState } from '../../src/rtc/message';
 import type { Note, Post } from '../../src/rtc/notes';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media';
 import { Pair, type LinkState, type PairOptions, type Safety } from '../../src/rtc/pair';
+import type { Sealing } from '../../src/rtc/courier';
 import type { SafetyAlarm } from '../../src/rtc/problem';
 import type { Signal } from '../../src/rtc/signal';
 import { STATE } from '../../src/rtc/testing';
@@ -63,12 +64,13 @@ export class Side {
         tracks: {},
         state: STATE,
         RTCPeerConnection: Recorded,
+        sealing: wire.sealing(name),
         ...options,
       },
       {
-        send: (signal) => {
+        send: (signal, number) => {
           this.sent.push(signal);
-          wire.carry(name, signal);
+          wire.carry(name, signal, number);
         },
         state: (state) => this.states.push(state),
         stream: (stream) => {
@@ -115,20 +117,49 @@ export class Wire {
   shuffled = false;
   /** Nothing gets through while this says so. */
   drops: (from: Name, signal: Signal) => boolean = () => false;
+  /** Signals that went over the data channel. */
+  readonly past: Signal[] = [];
   #ends = new Map<Name, Side>();
+  #number = 0;
+  #taken = new Set<number>();
   #turn = 0;
 
   join(name: Name, side: Side): void {
     this.#ends.set(name, side);
   }
 
-  carry(from: Name, signal: Signal): void {
+  /** Past the wire: as the app seals and opens, but to be read. */
+  sealing(from: Name): Sealing {
+    return {
+      seal: async (signal) => {
+        const number = (this.#number += 1);
+        this.past.push(signal);
+        return { number, envelope: JSON.stringify({ from, number, signal }) };
+      },
+      open: async (envelope) => {
+        const { number, signal } = JSON.parse(envelope) as { number: number; signal: unknown };
+        return { signal: this.#takes(number) ? signal : null };
+      },
+    };
+  }
+
+  carry(from: Name, signal: Signal, number = (this.#number += 1)): void {
     if (this.drops(from, signal)) return;
     const text = JSON.stringify(signal);
     const other = from === 'newcomer' ? 'member' : 'newcomer';
     // Not random, so that a failure comes again.
     const detour = this.shuffled ? [90, 0, 40, 10, 70][(this.#turn += 1) % 5] : 0;
-    setTimeout(() => this.#ends.get(other)?.pair.receive(JSON.parse(text)), this.delay + (detour ?? 0));
+    setTimeout(
+      () => this.#takes(number) && this.#ends.get(other)?.pair.receive(JSON.parse(text)),
+      this.delay + (detour ?? 0),
+    );
+  }
+
+  /** Whether a signal of this number has not come before. */
+  #takes(number: number): boolean {
+    const isNew = !this.#taken.has(number);
+    this.#taken.add(number);
+    return isNew;
   }
 }
 
@@ -175,6 +206,29 @@ async function tracks(): Promise<Record<'microphone' | 'camera', MediaStreamTrac
   return { microphone, camera };
 }
 
+/** A painted screen, and a tone. */
+async function screen(): Promise<[MediaStreamTrack, MediaStreamTrack]> {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
+  const pen = canvas.getContext('2d');
+  setInterval(() => pen?.fillRect(Math.random() * 600, Math.random() * 400, 40, 40), 100);
+  const context = new AudioContext();
+  const sound = context.createMediaStreamDestination();
+  const tone = new OscillatorNode(context);
+  tone.connect(sound);
+  tone.start();
+  const [video] = canvas.captureStream(10).getVideoTracks();
+  const [audio] = sound.stream.getAudioTracks();
+  if (!video || !audio) throw new Error('nothing to share');
+  return [video, audio];
+}
+
+/** Plays a stream. */
+function play(stream: MediaStream | undefined): HTMLVideoElement {
+  const video = Object.assign(document.createElement('video'), { autoplay: true, muted: true });
+  video.srcObject = stream ?? null;
+  return document.body.appendChild(video);
+}
+
 const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 /** Waits for something to become true. */
@@ -190,6 +244,8 @@ export const lab = {
   meet,
   enter,
   tracks,
+  screen,
+  play,
   until,
   LocalMedia,
   call,

@@ -102,13 +102,16 @@ export class FakeBackend implements Backend {
   /** As the real one numbers and knows signals; what it seals can be read. */
   async sealSignal(to: string, signal: Signal, number?: number): Promise<SealedSignal> {
     await this.#called('sealSignal', to, signal);
-    const own = number ?? (this.#numbers += 1);
+    const own = number ?? this.nextNumber();
     return { number: own, envelope: JSON.stringify({ number: own, signal }) };
   }
   async openSignal(from: string, envelope: string): Promise<{ signal: unknown }> {
     await this.#called('openSignal', from);
     const { number, signal } = JSON.parse(envelope) as { number: number; signal: unknown };
     return { signal: this.takes(from, number) ? signal : null };
+  }
+  nextNumber(): number {
+    return (this.#numbers += 1);
   }
   /** Whether a peer's signal of this number has not come before. */
   takes(from: string, number: number): boolean {

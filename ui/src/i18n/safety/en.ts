@@ -25,6 +25,8 @@ const safety = {
       'The connection to {{name}} was ended: the safety check was tampered with. Somebody may be in the middle. Leave the call, and tell {{name}} some other way.',
     emoji_differ:
       'The connection to {{name}} was ended, as the emoji differ. Somebody may be in the middle, and may have seen and heard you. Leave the call, tell {{name}} some other way, and meet in a new room.',
+    ended_there:
+      '{{name}} ended the connection to you for safety: something did not match there. Leave the call, and talk with {{name}} some other way.',
   } satisfies Record<SafetyAlarm, string>,
   emoji: {
     dog: 'Dog',

@@ -273,6 +273,17 @@ describe('an alarm', () => {
     await isOver(made);
   });
 
+  it('is told to the other, who does not try to come back', async () => {
+    const { pair, sent } = await connected();
+    pair.refuse();
+    expect(sent.at(-1)).toEqual({ link: 1, end: 'safety' });
+    const other = await connected();
+    other.pair.receive(sent.at(-1));
+    expect(other.alarms).toEqual(['ended_there']);
+    expect(other.sent).not.toContainEqual({ link: 1, end: 'safety' });
+    await isOver(other);
+  });
+
   it('holds when the peer leaves and comes back under its id', async () => {
     const trust = { ...strangers(), alarm: 'fingerprint_mismatch' as const };
     const { pair, states, alarms, sent } = aPair({ trust });

@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Courier } from './courier';
+import type { Told } from './link';
+import type { Signal } from './signal';
+import { settle } from './testing';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  expect(vi.getTimerCount(), 'timers left').toBe(0);
+  vi.useRealTimers();
+});
+
+const signal = (link: number): Signal => ({ link, ask: 'offer' });
+
+/** Two ends, with a channel and a server between them that lose what a test says, and each signal's number sealed. */
+class Ends {
+  /** What the channel and the server do with the next thing. */
+  channel: 'carries' | 'loses' | 'is closed' = 'carries';
+  server: 'carries' | 'loses' = 'carries';
+  readonly arrived: number[] = [];
+  readonly problems: string[] = [];
+  readonly relayed: number[] = [];
+  #numbers = 0;
+  #seen = new Set<number>();
+  readonly here: Courier = new Courier({
+    sealing: {
+      seal: async (signal) => {
+        const number = (this.#numbers += 1);
+        return { number, envelope: JSON.stringify({ number, signal }) };
+      },
+      open: () => Promise.reject(new Error('nothing comes back')),
+    },
+    server: (signal, number = (this.#numbers += 1)) => {
+      this.relayed.push(signal.link);
+      if (this.server === 'carries') this.#take(number, signal);
+    },
+    isOpen: () => this.channel !== 'is closed',
+    say: (message) => this.#say(message, this.there),
+    receive: () => undefined,
+    problem: (code) => this.problems.push(code),
+  });
+  readonly there: Courier = new Courier({
+    sealing: {
+      seal: () => Promise.reject(new Error('nothing goes back')),
+      open: async (envelope) => {
+        if (envelope === 'garbage') throw new Error('does not open');
+        const { number, signal } = JSON.parse(envelope) as { number: number; signal: Signal };
+        const isNew = !this.#seen.has(number);
+        this.#seen.add(number);
+        return { signal: isNew ? signal : null };
+      },
+    },
+    server: () => undefined,
+    isOpen: () => this.channel !== 'is closed',
+    say: (message) => this.#say(message, this.here),
+    receive: (signal) => this.arrived.push((signal as Signal).link),
+    problem: (code) => this.problems.push(code),
+  });
+
+  #take(number: number, signal: Signal): void {
+    if (!this.#seen.has(number)) this.arrived.push(signal.link);
+    this.#seen.add(number);
+  }
+
+  #say(message: Told, to: Courier): boolean {
+    if (this.channel === 'is closed') return false;
+    if (this.channel === 'carries' && message.type === 'signal') void to.hear(message.n, message.envelope);
+    if (this.channel === 'carries' && message.type === 'signal_got') to.got(message.n);
+    return true;
+  }
+
+  stop(): void {
+    this.here.stop();
+    this.there.stop();
+  }
+}
+
+describe('signals', () => {
+  it('go over the channel alone while it answers', async () => {
+    const ends = new Ends();
+    ends.here.send(signal(1), false);
+    await settle();
+    expect(ends.arrived).toEqual([1]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(ends.relayed).toEqual([]);
+    ends.stop();
+  });
+
+  it('go both ways in doubt, and arrive once', async () => {
+    const ends = new Ends();
+    ends.here.send(signal(1), true);
+    await settle();
+    expect({ arrived: ends.arrived, relayed: ends.relayed }).toEqual({ arrived: [1], relayed: [1] });
+    ends.stop();
+  });
+
+  it('go by way of the server when the channel does not answer within a second', async () => {
+    const ends = new Ends();
+    ends.channel = 'loses';
+    ends.here.send(signal(1), false);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(ends.relayed).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect({ arrived: ends.arrived, relayed: ends.relayed }).toEqual({ arrived: [1], relayed: [1] });
+    ends.stop();
+  });
+
+  it('wait for a server that is away, also those that are in doubt', async () => {
+    const ends = new Ends();
+    ends.channel = 'loses';
+    ends.here.reach(false);
+    ends.here.send(signal(1), true);
+    ends.here.send(signal(2), false);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ends.relayed).toEqual([]);
+    ends.here.reach(true);
+    expect(ends.arrived).toEqual([1, 2]);
+    ends.stop();
+  });
+
+  it('that cannot be sealed, or are too long for the channel, go by way of the server', async () => {
+    const ends = new Ends();
+    ends.there.send(signal(1), false);
+    const long: Signal = { link: 2, round: 1, description: { type: 'offer', sdp: 'x'.repeat(40_000) } };
+    ends.here.send(long, false);
+    await settle();
+    expect(ends.arrived).toEqual([2]);
+    expect(ends.relayed).toEqual([2]);
+    ends.stop();
+  });
+
+  it('that do not open are told, and not acknowledged', async () => {
+    const ends = new Ends();
+    await ends.there.hear(1, 'garbage');
+    expect(ends.problems).toEqual(['message_invalid']);
+    ends.stop();
+  });
+
+  it('are bounded while nothing answers', async () => {
+    const ends = new Ends();
+    ends.channel = 'loses';
+    ends.here.reach(false);
+    for (let n = 1; n <= 100; n += 1) ends.here.send(signal(n), false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    ends.here.reach(true);
+    expect(ends.relayed).toHaveLength(64);
+    ends.stop();
+  });
+
+  it('arrive at most once, and once if the server carries, whatever the channel does', async () => {
+    const step = fc.record({
+      channel: fc.constantFrom('carries' as const, 'loses' as const, 'is closed' as const),
+      doubtful: fc.boolean(),
+      reachable: fc.boolean(),
+      pause: fc.constantFrom(0, 500, 1_500),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const ends = new Ends();
+        for (const [index, { channel, doubtful, reachable, pause }] of steps.entries()) {
+          ends.channel = channel;
+          ends.here.reach(reachable);
+          ends.here.send(signal(index + 1), doubtful);
+          await vi.advanceTimersByTimeAsync(pause);
+        }
+        await vi.advanceTimersByTimeAsync(1_000);
+        ends.here.reach(true);
+        expect([...ends.arrived].sort((a, b) => a - b)).toEqual(steps.map((_, index) => index + 1));
+        ends.stop();
+      }),
+    );
+  });
+});
