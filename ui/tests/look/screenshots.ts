@@ -3,8 +3,9 @@ import { languages, open, scenes, themes } from './scenes';
 
 const sizes = [
   { width: 360, height: 480 },
-  { width: 900, height: 640 },
-  { width: 1440, height: 900 },
+  { width: 800, height: 600 },
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
 ] as const;
 
 /** For looking, not for comparing: `npm run screenshots`, or with `SCENE=lobby` only what begins so. */

@@ -1,0 +1,28 @@
+/** Runs in a page of another browser: people who come into the room of the page that is measured. */
+import { FakeBackend } from '../../../src/backend/fake/backend';
+import { aRoom, aView } from '../../../src/backend/fake/views';
+import { App } from '../../../src/call/app.svelte';
+import { devices, HOST, person, type Carried } from './wire';
+
+const backends = new Map<string, FakeBackend>();
+
+export const others = {
+  async come(n: number): Promise<void> {
+    const { id, name } = person(n);
+    const host = { ...person(0), id: HOST, name: 'Ada', offer: true };
+    const backend = new FakeBackend(
+      aView({ room: aRoom({ me: id, name, phase: { kind: 'entered' }, peers: [host] }) }),
+    );
+    backend.sendSignal = async (to, signal) => window.carry({ from: id, to, signal });
+    backends.set(id, backend);
+    await new App(backend, { devices }, true).start();
+  },
+  hear: (event: Carried) => backends.get(event.to)?.pushSignal(event),
+};
+
+declare global {
+  interface Window {
+    others: typeof others;
+  }
+}
+window.others = others;
