@@ -53,6 +53,16 @@
   };
   for (const change of ['online', 'offline']) addEventListener(change, () => mark(change));
 
+  /** What is shared of a screen. @type {MediaStreamTrack[]} */
+  const screens = [];
+  const { mediaDevices } = navigator;
+  const choose = mediaDevices.getDisplayMedia?.bind(mediaDevices);
+  mediaDevices.getDisplayMedia = async (options) => {
+    const stream = await choose(options);
+    screens.push(...stream.getVideoTracks());
+    return stream;
+  };
+
   const source = /** @type {PropertyDescriptor} */ (
     Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject')
   );
@@ -138,6 +148,15 @@
 
   Object.assign(window, {
     __probe: {
+      /** What is shared ends from outside: its window is closed, or the browser's own button is pressed. */
+      endScreen() {
+        const live = screens.filter(({ readyState }) => readyState === 'live');
+        for (const track of live) {
+          track.stop();
+          track.dispatchEvent(new Event('ended'));
+        }
+        return live.length > 0;
+      },
       events,
       /** From now on what is heard is looked at as often as that. @param {number} every */
       listen: (every) => void setInterval(() => void listen(), every),
