@@ -173,6 +173,9 @@ fn settings_survive_a_restart() {
         "engine": "browser",
         "theme": "dark",
         "language": "zh-CN",
+        "sounds": false,
+        "notifications": false,
+        "global_shortcuts": {"on": true, "mute": "F9", "talk": "Ctrl+Alt+T"},
     });
     let page = Page::open(profile.path());
     page.call("save_settings", json!({"settings": settings}))

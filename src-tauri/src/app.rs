@@ -2,6 +2,8 @@
 
 mod around;
 
+use std::sync::Arc;
+
 use tauri::{App, AppHandle, Builder, Context, Manager, Runtime, WindowEvent};
 
 use self::around::Around;
@@ -9,6 +11,7 @@ use crate::cli::Cli;
 use crate::commands;
 use crate::controller::{Controller, Desk, Start};
 use crate::deep_link;
+use crate::desktop::Outlook;
 use crate::profile::Profile;
 use crate::store::SettingsStore;
 use crate::window;
@@ -37,6 +40,10 @@ pub fn build<R: Runtime>(
             }
         }));
     }
+    #[cfg(not(target_os = "linux"))]
+    {
+        builder = builder.plugin(tauri_plugin_notification::init());
+    }
     builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_store::Builder::default().build())
@@ -44,11 +51,15 @@ pub fn build<R: Runtime>(
         .invoke_handler(commands::handler())
         .on_permission_request(|webview, kind| window::permission(&webview, kind))
         .on_window_event(|window, event| {
-            if let WindowEvent::CloseRequested { api, .. } = event {
-                // Out of sight at once; the room is left meanwhile.
-                api.prevent_close();
-                let _ = window.hide();
-                window.state::<Desk>().quit();
+            match event {
+                WindowEvent::CloseRequested { api, .. } => {
+                    // Out of sight at once; the room is left meanwhile.
+                    api.prevent_close();
+                    let _ = window.hide();
+                    window.state::<Desk>().quit();
+                }
+                WindowEvent::Focused(is) => window.state::<Arc<Outlook>>().focused(*is),
+                _ => {}
             }
         })
         .setup(move |app| {
@@ -68,7 +79,9 @@ fn start<R: Runtime>(
     profile: &Profile,
 ) -> Result<Desk, Box<dyn std::error::Error>> {
     let (store, found) = SettingsStore::open(app, profile)?;
-    let around = Around::new(app, store, profile, cli.browser_command);
+    let outlook = Arc::new(Outlook::default());
+    app.manage(Arc::clone(&outlook));
+    let around = Around::new(app, store, profile, cli.browser_command, outlook);
     let start = Start {
         settings: found.settings,
         known_servers: found.known_servers,

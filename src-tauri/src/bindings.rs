@@ -4,11 +4,11 @@ use parlour_signaling::protocol::IceServer;
 use ts_rs::{Config, TS};
 
 use crate::error::{AppError, ErrorCode};
-use crate::settings::{EngineChoice, Hosting, Language, Settings, Theme};
+use crate::settings::{EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme};
 use crate::view::{
-    AppView, Connection, EngineView, InviteWords, NetworkEvent, NetworkKind, Notice, NoticeCode,
-    OpenedSignal, PageState, PeerView, PendingJoin, Phase, RoomView, SealedSignal, SignalEvent,
-    Surface,
+    Act, ActEvent, AppView, CallState, Connection, EngineView, InviteWords, NetworkEvent,
+    NetworkKind, Notice, NoticeCode, Notification, OpenedSignal, Os, PageState, PeerView,
+    PendingJoin, Phase, RoomView, SealedSignal, SignalEvent, Surface, System, TrayWords,
 };
 
 /// The text of `ui/src/backend/bindings.ts`.
@@ -31,6 +31,7 @@ pub fn typescript() -> String {
         AppView,
         Settings,
         Hosting,
+        GlobalShortcuts,
         EngineChoice,
         Theme,
         Language,
@@ -46,10 +47,17 @@ pub fn typescript() -> String {
         Notice,
         NoticeCode,
         SignalEvent,
-        SealedSignal,
-        OpenedSignal,
+        Act,
+        ActEvent,
+        CallState,
         NetworkEvent,
         NetworkKind,
+        Notification,
+        OpenedSignal,
+        Os,
+        SealedSignal,
+        System,
+        TrayWords,
         Surface,
         AppError,
         ErrorCode,

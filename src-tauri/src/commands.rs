@@ -7,7 +7,10 @@ use crate::controller::Desk;
 use crate::error::AppError;
 use crate::outside;
 use crate::settings::Settings;
-use crate::view::{AppView, InviteWords, OpenedSignal, SealedSignal, Surface};
+use crate::view::{
+    Act, AppView, CallState, InviteWords, Notification, OpenedSignal, SealedSignal, Surface,
+    TrayWords,
+};
 
 type Done = Result<(), AppError>;
 
@@ -38,6 +41,10 @@ commands![
     open_link,
     answer_pending,
     dismiss_notice,
+    tell_call,
+    tell_words,
+    notify,
+    act,
 ];
 
 #[tauri::command]
@@ -127,4 +134,24 @@ async fn answer_pending(desk: State<'_, Desk>, accept: bool) -> Done {
 #[tauri::command]
 async fn dismiss_notice(desk: State<'_, Desk>, id: u32) -> Done {
     desk.dismiss_notice(id).await
+}
+
+#[tauri::command]
+async fn tell_call(desk: State<'_, Desk>, state: CallState) -> Done {
+    desk.tell_call(state).await
+}
+
+#[tauri::command]
+async fn tell_words(desk: State<'_, Desk>, words: TrayWords) -> Done {
+    desk.tell_words(words).await
+}
+
+#[tauri::command]
+async fn notify(desk: State<'_, Desk>, notification: Notification) -> Done {
+    desk.notify(notification).await
+}
+
+#[tauri::command]
+async fn act(desk: State<'_, Desk>, act: Act) -> Done {
+    desk.act(act).await
 }

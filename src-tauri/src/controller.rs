@@ -2,6 +2,7 @@
 
 mod call;
 mod desk;
+mod desktop;
 mod entry;
 mod hosting;
 mod link;
@@ -19,8 +20,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-pub use self::desk::Desk;
 use self::desk::Request;
+pub use self::desk::{Desk, Outside};
 use self::pages::Pages;
 use self::room::{Effect, Room};
 use self::session::Session;
@@ -31,7 +32,7 @@ use crate::error::{AppError, ErrorCode};
 use crate::known_servers::KnownServers;
 use crate::settings::{EngineChoice, Settings};
 use crate::store::NotSaved;
-use crate::view::{AppView, NetworkEvent, NetworkKind, Notice, NoticeCode};
+use crate::view::{AppView, CallState, NetworkEvent, NetworkKind, Notice, NoticeCode, System};
 
 /// How long leaving may take when the app quits.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -69,6 +70,8 @@ pub struct Controller<S: Shell> {
     engine: Option<EngineChoice>,
     pages: Pages,
     room: Option<Room>,
+    /// One's own part in the call, as the call page has told it last.
+    call: Option<CallState>,
     /// Waits for the person's answer.
     pending: Option<Invite>,
     /// A link that waits for the engine to be known.
@@ -98,8 +101,10 @@ impl<S: Shell> Controller<S> {
             settings: start.settings.clone(),
             engine: pages.view(),
             room: None,
+            call: None,
             pending: None,
             notices: Vec::new(),
+            system: System::here(),
         };
         let mut controller = Self {
             shell,
@@ -112,6 +117,7 @@ impl<S: Shell> Controller<S> {
             engine: start.engine,
             pages,
             room: None,
+            call: None,
             pending: None,
             link: start.link,
             notices: Vec::new(),
@@ -171,8 +177,10 @@ impl<S: Shell> Controller<S> {
             settings: self.settings.clone(),
             engine: self.pages.view(),
             room: self.room.as_ref().map(|room| room.view(&self.settings)),
+            call: self.call_state(),
             pending: self.pending.as_ref().map(|invite| self.question(invite)),
             notices: self.notices.clone(),
+            system: self.shown.system,
         };
         if view != self.shown || view.revision == 0 {
             self.shown = AppView {
@@ -272,6 +280,26 @@ impl<S: Shell> Controller<S> {
                 self.notices.retain(|notice| notice.id != id);
                 self.reply(answer, Ok(()));
             }
+            Request::TellCall { state, answer } => {
+                let done = self.tell_call(state);
+                self.reply(answer, done);
+            }
+            Request::TellWords { words, answer } => {
+                self.shell.words(*words);
+                self.reply(answer, Ok(()));
+            }
+            Request::Notify {
+                notification,
+                answer,
+            } => {
+                let done = self.notify(notification);
+                self.reply(answer, done);
+            }
+            Request::Act { act, answer } => {
+                let done = self.act(act);
+                self.reply(answer, done);
+            }
+            Request::FromOutside(what) => self.from_outside(what).await,
             Request::OpenLink(link) => self.open_link(link).await,
             Request::ShowWindow => self.shell.focus(),
         }

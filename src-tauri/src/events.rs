@@ -6,3 +6,5 @@ pub const VIEW: &str = "view";
 pub const SIGNAL: &str = "signal";
 /// What the network has done ([`crate::view::NetworkEvent`]), to the page that runs the call.
 pub const NETWORK: &str = "network";
+/// What is asked of the call from outside ([`crate::view::ActEvent`]), to the page that runs it.
+pub const ACT: &str = "act";

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod controller;
 pub mod deep_link;
+mod desktop;
 pub mod engine;
 pub mod error;
 pub mod events;
@@ -52,6 +53,7 @@ pub fn run() -> ExitCode {
     let code = app.run_return(|app, event| match event {
         RunEvent::Ready => {
             tauri::async_runtime::spawn(quit_on_signals(app.state::<Desk>().inner().clone()));
+            desktop::start(app);
         }
         // Whoever ends the app, the room is left first; the controller then exits with a code.
         RunEvent::ExitRequested {

@@ -2,12 +2,14 @@
 
 mod validate;
 
+pub(crate) use self::validate::accelerator;
+
 use parlour_signaling::protocol::IceServer;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// What a person may choose. Unknown fields of a newer version are ignored, missing ones take their default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct Settings {
     /// The name shown to others; may be empty.
@@ -24,6 +26,51 @@ pub struct Settings {
     pub theme: Theme,
     /// The UI's language.
     pub language: Language,
+    /// A quiet sound when somebody comes, goes or writes.
+    pub sounds: bool,
+    /// A notification of the system when somebody comes while no window of the app is in front.
+    pub notifications: bool,
+    /// Keys that work while another program is in front.
+    pub global_shortcuts: GlobalShortcuts,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            hosting: Hosting::default(),
+            ice_servers: Vec::new(),
+            relay_only: false,
+            engine: EngineChoice::default(),
+            theme: Theme::default(),
+            language: Language::default(),
+            sounds: true,
+            notifications: true,
+            global_shortcuts: GlobalShortcuts::default(),
+        }
+    }
+}
+
+/// Keys that work during a call while another program is in front: as `Ctrl+Alt+M`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct GlobalShortcuts {
+    /// Off unless a person wants them: they are then no other program's.
+    pub on: bool,
+    /// Mutes and unmutes.
+    pub mute: String,
+    /// Talks while muted, as long as it is held.
+    pub talk: String,
+}
+
+impl Default for GlobalShortcuts {
+    fn default() -> Self {
+        Self {
+            on: false,
+            mute: "Ctrl+Alt+M".to_owned(),
+            talk: "Ctrl+Alt+Space".to_owned(),
+        }
+    }
 }
 
 /// Where rooms that one starts are hosted.

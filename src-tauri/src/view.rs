@@ -20,10 +20,115 @@ pub struct AppView {
     pub engine: EngineView,
     /// The room one is in, if any.
     pub room: Option<RoomView>,
+    /// One's own part in the call, while a page runs it.
+    pub call: Option<CallState>,
     /// A link that is followed only when the person says so. Until then nothing connects.
     pub pending: Option<PendingJoin>,
     /// Things a person should know, oldest first, until dismissed.
     pub notices: Vec<Notice>,
+    /// What it runs on.
+    pub system: System,
+}
+
+/// What the app runs on, as far as words depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct System {
+    /// Which.
+    pub os: Os,
+    /// Whether the session is Wayland's, where no program hears keys that are pressed in another's window.
+    pub wayland: bool,
+}
+
+/// The operating systems that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Os {
+    /// Windows.
+    Windows,
+    /// macOS.
+    Macos,
+    /// Linux, and what is like it.
+    Linux,
+}
+
+impl System {
+    /// This one.
+    #[must_use]
+    pub fn here() -> Self {
+        let os = if cfg!(windows) {
+            Os::Windows
+        } else if cfg!(target_os = "macos") {
+            Os::Macos
+        } else {
+            Os::Linux
+        };
+        let wayland = os == Os::Linux && std::env::var_os("WAYLAND_DISPLAY").is_some();
+        Self { os, wayland }
+    }
+}
+
+/// What the call page tells of one's own part in the call, for the tray and the app's own window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct CallState {
+    /// Whether one is heard.
+    pub mic: bool,
+    /// Whether one is seen.
+    pub camera: bool,
+    /// Whether one shares a screen.
+    pub screen: bool,
+    /// How many others are in the call.
+    pub people: u32,
+}
+
+/// What may be asked of the call from outside its page: by the tray, a global shortcut, or the app's own window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// Mute or unmute.
+    ToggleMic,
+    /// Camera on or off.
+    ToggleCamera,
+    /// Be heard while muted, until [`Act::Hush`].
+    Talk,
+    /// The end of [`Act::Talk`].
+    Hush,
+}
+
+/// An [`Act`] on its way to the call page alone, as the event `act`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ActEvent {
+    /// Which.
+    pub act: Act,
+}
+
+/// The words of the tray, in the UI's language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, TS)]
+pub struct TrayWords {
+    /// The app's name.
+    pub name: String,
+    /// What the icon says during a call.
+    pub in_call: String,
+    /// What it says while one is muted in it.
+    pub muted: String,
+    /// An entry of the menu, as those below.
+    pub mute: String,
+    /// See there.
+    pub unmute: String,
+    /// See there.
+    pub show: String,
+    /// See there.
+    pub leave: String,
+    /// See there.
+    pub quit: String,
+}
+
+/// A notification of the system: somebody has come. The words are the page's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+pub struct Notification {
+    /// One line.
+    pub title: String,
+    /// What the button that leads to the call says.
+    pub show: String,
 }
 
 /// Where the WebRTC runs.
@@ -171,6 +276,8 @@ pub enum NoticeCode {
     Tampering,
     /// The browser that ran the call could not be started.
     BrowserFailed,
+    /// A global shortcut could not be had: another program has it.
+    ShortcutTaken,
 }
 
 /// A signal from a peer, sent to the call page alone, as the event `signal`.

@@ -14,8 +14,8 @@ use parlour::error::AppError;
 use parlour::known_servers::KnownServers;
 use parlour::settings::Settings;
 use parlour::view::{
-    AppView, InviteWords, NetworkEvent, NetworkKind, PendingJoin, Phase, RoomView, SignalEvent,
-    Surface,
+    Act, ActEvent, AppView, InviteWords, NetworkEvent, NetworkKind, Notification, PendingJoin,
+    Phase, RoomView, SignalEvent, Surface, TrayWords,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
     Focus,
+    Act(Surface, Act),
+    Notify(String),
     ShowCall,
     OpenCall,
     CloseCall,
@@ -88,6 +90,16 @@ impl Shell for NotingShell {
         let (changes, heard) = mpsc::channel(4);
         self.network.send_replace(Some(changes));
         heard
+    }
+
+    fn act(&self, engine: Surface, ActEvent { act }: ActEvent) {
+        self.note(Deed::Act(engine, act));
+    }
+
+    fn words(&self, _: TrayWords) {}
+
+    fn notify(&self, notification: Notification) {
+        self.note(Deed::Notify(notification.title));
     }
 
     fn focus(&self) {

@@ -11,18 +11,21 @@ use tokio::sync::mpsc;
 
 use crate::commands;
 use crate::controller::Shell;
+use crate::desktop::Outlook;
 use crate::engine::{
     BrowserCommand, BrowserEngine, EngineConfig, EngineEvent, Program, Search, WebviewAssets,
     WebviewDispatch,
 };
 use crate::error::{AppError, ErrorCode};
-use crate::events::{NETWORK, SIGNAL, VIEW};
+use crate::events::{ACT, NETWORK, SIGNAL, VIEW};
 use crate::known_servers::KnownServers;
 use crate::network;
 use crate::profile::Profile;
 use crate::settings::Settings;
 use crate::store::{NotSaved, SettingsStore};
-use crate::view::{AppView, NetworkEvent, NetworkKind, SignalEvent, Surface};
+use crate::view::{
+    ActEvent, AppView, NetworkEvent, NetworkKind, Notification, SignalEvent, Surface, TrayWords,
+};
 use crate::window;
 
 pub(super) struct Around<R: Runtime> {
@@ -31,6 +34,7 @@ pub(super) struct Around<R: Runtime> {
     profile: PathBuf,
     command: Option<BrowserCommand>,
     engine: Option<BrowserEngine>,
+    outlook: Arc<Outlook>,
 }
 
 impl<R: Runtime> Around<R> {
@@ -39,6 +43,7 @@ impl<R: Runtime> Around<R> {
         store: SettingsStore<R>,
         profile: &Profile,
         command: Option<BrowserCommand>,
+        outlook: Arc<Outlook>,
     ) -> Self {
         Self {
             app: app.clone(),
@@ -46,6 +51,7 @@ impl<R: Runtime> Around<R> {
             profile: profile.dir().to_owned(),
             command,
             engine: None,
+            outlook,
         }
     }
 
@@ -94,6 +100,7 @@ impl<R: Runtime> Shell for Around<R> {
         if let Some(engine) = &self.engine {
             engine.send(VIEW, view);
         }
+        self.outlook.view(view);
     }
 
     fn signal(&self, engine: Surface, event: &SignalEvent) {
@@ -106,6 +113,18 @@ impl<R: Runtime> Shell for Around<R> {
 
     fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind> {
         network::watch()
+    }
+
+    fn act(&self, engine: Surface, event: ActEvent) {
+        self.tell(engine, ACT, &event);
+    }
+
+    fn words(&self, words: TrayWords) {
+        self.outlook.words(words);
+    }
+
+    fn notify(&self, notification: Notification) {
+        self.outlook.notify(notification);
     }
 
     fn focus(&self) {

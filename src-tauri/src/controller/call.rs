@@ -24,6 +24,9 @@ impl<S: Shell> Controller<S> {
         if surface == Surface::Window {
             self.choose_engine();
         }
+        if self.pages.is_engine(surface) {
+            self.call = None;
+        }
         if self.pages.is_engine(surface)
             && let Some(room) = &mut self.room
             && room.page_attached()

@@ -7,7 +7,10 @@ use tokio_util::sync::CancellationToken;
 use crate::deep_link::Link;
 use crate::error::{AppError, ErrorCode};
 use crate::settings::Settings;
-use crate::view::{AppView, InviteWords, OpenedSignal, SealedSignal, Surface};
+use crate::view::{
+    Act, AppView, CallState, InviteWords, Notification, OpenedSignal, SealedSignal, Surface,
+    TrayWords,
+};
 
 pub(super) type Answer = oneshot::Sender<Result<(), AppError>>;
 
@@ -62,8 +65,38 @@ pub(super) enum Request {
         id: u32,
         answer: Answer,
     },
+    TellCall {
+        state: CallState,
+        answer: Answer,
+    },
+    TellWords {
+        words: Box<TrayWords>,
+        answer: Answer,
+    },
+    Notify {
+        notification: Notification,
+        answer: Answer,
+    },
+    Act {
+        act: Act,
+        answer: Answer,
+    },
     OpenLink(Link),
     ShowWindow,
+    FromOutside(Outside),
+}
+
+/// What a person does outside all windows: in the tray, on a notification, or with a global shortcut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// To the call.
+    Act(Act),
+    /// Brings the call to the front, or else the window.
+    Show,
+    /// Out of the room.
+    Leave,
+    /// A global shortcut could not be had.
+    ShortcutTaken(bool),
 }
 
 /// A handle to the controller.
@@ -226,6 +259,52 @@ impl Desk {
     pub async fn dismiss_notice(&self, id: u32) -> Result<(), AppError> {
         self.ask(|answer| Request::DismissNotice { id, answer })
             .await?
+    }
+
+    /// The call page tells of one's own part in the call.
+    ///
+    /// # Errors
+    /// `not_in_room`.
+    pub async fn tell_call(&self, state: CallState) -> Result<(), AppError> {
+        self.ask(|answer| Request::TellCall { state, answer })
+            .await?
+    }
+
+    /// The words of the tray.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub async fn tell_words(&self, words: TrayWords) -> Result<(), AppError> {
+        self.ask(|answer| Request::TellWords {
+            words: Box::new(words),
+            answer,
+        })
+        .await?
+    }
+
+    /// Shows a notification of the system, if the settings want it and no window of the app is in front.
+    ///
+    /// # Errors
+    /// `not_in_room`.
+    pub async fn notify(&self, notification: Notification) -> Result<(), AppError> {
+        self.ask(|answer| Request::Notify {
+            notification,
+            answer,
+        })
+        .await?
+    }
+
+    /// Asks something of the call.
+    ///
+    /// # Errors
+    /// `not_in_room`, also when no page runs the call.
+    pub async fn act(&self, act: Act) -> Result<(), AppError> {
+        self.ask(|answer| Request::Act { act, answer }).await?
+    }
+
+    /// Something was done outside all windows.
+    pub fn from_outside(&self, what: Outside) {
+        self.tell(Request::FromOutside(what));
     }
 
     /// A link was clicked.

@@ -202,6 +202,7 @@ impl<S: Shell> Controller<S> {
             self.farewells.spawn(room.leave());
         }
         self.network = None;
+        self.call = None;
         self.close_call();
         self.choose_engine();
     }

@@ -9,7 +9,9 @@ use crate::error::AppError;
 use crate::known_servers::KnownServers;
 use crate::settings::Settings;
 use crate::store::NotSaved;
-use crate::view::{AppView, NetworkEvent, NetworkKind, SignalEvent, Surface};
+use crate::view::{
+    ActEvent, AppView, NetworkEvent, NetworkKind, Notification, SignalEvent, Surface, TrayWords,
+};
 
 /// Nothing here waits for a page or for another computer. The future of [`Shell::close_call`] runs beside the
 /// controller.
@@ -22,6 +24,12 @@ pub trait Shell: Send + 'static {
     fn network(&self, engine: Surface, event: &NetworkEvent);
     /// Watches the network until the receiver is dropped.
     fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind>;
+    /// Asks something of the page that runs the call.
+    fn act(&self, engine: Surface, event: ActEvent);
+    /// The tray speaks so from now on.
+    fn words(&self, words: TrayWords);
+    /// Shows a notification, unless the app's own window is in front.
+    fn notify(&self, notification: Notification);
     /// Brings the app's window to the front.
     fn focus(&self);
     /// The name of the browser that would run calls, if there is one.

@@ -3,8 +3,9 @@
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::limits::MAX_NAME_CHARS;
 use parlour_signaling::turn::IceFault;
+use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
 
-use super::{Hosting, Settings};
+use super::{GlobalShortcuts, Hosting, Settings};
 use crate::error::AppError;
 
 /// STUN and TURN servers; more only slow the gathering of candidates.
@@ -39,8 +40,63 @@ impl Settings {
                 AppError::setting(field, &fault.to_string())
             })?;
         }
+        self.global_shortcuts.validate()
+    }
+}
+
+impl GlobalShortcuts {
+    fn validate(&self) -> Result<(), AppError> {
+        let refused =
+            |field: &str, why| AppError::setting(format!("global_shortcuts.{field}"), why);
+        let mute = accelerator(&self.mute).map_err(|why| refused("mute", why))?;
+        let talk = accelerator(&self.talk).map_err(|why| refused("talk", why))?;
+        if mute == talk {
+            return Err(refused("talk", "both shortcuts are the same"));
+        }
         Ok(())
     }
+}
+
+/// The keys of a text as `Ctrl+Alt+M`. A key that people type with is no shortcut by itself, nor with Shift.
+pub(crate) fn accelerator(text: &str) -> Result<Shortcut, &'static str> {
+    let keys: Shortcut = text.parse().map_err(|_| "not a shortcut")?;
+    let held = Modifiers::CONTROL | Modifiers::ALT | Modifiers::SUPER;
+    if keys.mods.intersects(held) || is_function(keys.key) {
+        Ok(keys)
+    } else {
+        Err("a shortcut needs Ctrl, Alt or a function key")
+    }
+}
+
+fn is_function(key: Code) -> bool {
+    use Code::{F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12};
+    use Code::{F13, F14, F15, F16, F17, F18, F19, F20, F21, F22, F23, F24};
+    matches!(
+        key,
+        F1 | F2
+            | F3
+            | F4
+            | F5
+            | F6
+            | F7
+            | F8
+            | F9
+            | F10
+            | F11
+            | F12
+            | F13
+            | F14
+            | F15
+            | F16
+            | F17
+            | F18
+            | F19
+            | F20
+            | F21
+            | F22
+            | F23
+            | F24
+    )
 }
 
 fn field(fault: IceFault) -> &'static str {
@@ -136,5 +192,31 @@ mod tests {
         assert!(hosted("ws+192.0.2.1:8080").validate().is_ok());
         assert_eq!(refused(&hosted("")), "hosting.address");
         assert_eq!(refused(&hosted("not an address")), "hosting.address");
+    }
+
+    #[test]
+    fn a_global_shortcut_takes_no_key_that_people_type_with() {
+        let with = |mute: &str, talk: &str| Settings {
+            global_shortcuts: GlobalShortcuts {
+                on: false,
+                mute: mute.into(),
+                talk: talk.into(),
+            },
+            ..Settings::default()
+        };
+        assert!(Settings::default().validate().is_ok());
+        assert!(with("F9", "Super+Shift+T").validate().is_ok());
+        for mute in ["", "M", "Shift+M", "Space", "Ctrl+", "Ctrl+M+K", "Ctrl+Meh"] {
+            assert_eq!(
+                refused(&with(mute, "F9")),
+                "global_shortcuts.mute",
+                "{mute}"
+            );
+        }
+        assert_eq!(refused(&with("F9", "nothing")), "global_shortcuts.talk");
+        assert_eq!(
+            refused(&with("Ctrl+M", "control+m")),
+            "global_shortcuts.talk"
+        );
     }
 }

@@ -1,4 +1,4 @@
-import type { AppView, InviteWords, Settings, SignalEvent, Surface } from './bindings';
+import type { Act, ActEvent, AppView, CallState, InviteWords, Notification, Settings, SignalEvent, Surface, TrayWords } from './bindings';
 import type { Signal } from '../rtc/signal';
 
 /** Why the page has no app behind it any more. */
@@ -42,10 +42,20 @@ export interface Backend {
   openLink(url: string): Promise<void>;
   answerPending(accept: boolean): Promise<void>;
   dismissNotice(id: number): Promise<void>;
+  /** One's own part in the call, for the tray and the app's window; told by the page that runs it. */
+  tellCall(state: CallState): Promise<void>;
+  /** The words of the tray; told by the app's window. */
+  tellWords(words: TrayWords): Promise<void>;
+  /** A notification of the system, unless the settings want none or the app's window is in front. */
+  notify(notification: Notification): Promise<void>;
+  /** Asks something of the call, wherever it runs. */
+  act(act: Act): Promise<void>;
   /** The whole state, after every change. */
   onView(hear: (view: AppView) => void): Stop;
   /** A peer's signal; the page that runs the call alone hears it. */
   onSignal(hear: (event: SignalEvent) => void): Stop;
+  /** The tray, a global shortcut or the app's window asks something of the call. */
+  onAct(hear: (event: ActEvent) => void): Stop;
   /** Come to the front. */
   onRaise(hear: () => void): Stop;
   /** The machine has another network, or has slept. */

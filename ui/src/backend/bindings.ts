@@ -25,13 +25,21 @@ engine: EngineView,
  */
 room: RoomView | null, 
 /**
+ * One's own part in the call, while a page runs it.
+ */
+call: CallState | null, 
+/**
  * A link that is followed only when the person says so. Until then nothing connects.
  */
 pending: PendingJoin | null, 
 /**
  * Things a person should know, oldest first, until dismissed.
  */
-notices: Array<Notice>, };
+notices: Array<Notice>, 
+/**
+ * What it runs on.
+ */
+system: System, };
 
 /**
  * What a person may choose. Unknown fields of a newer version are ignored, missing ones take their default.
@@ -64,7 +72,19 @@ theme: Theme,
 /**
  * The UI's language.
  */
-language: Language, };
+language: Language, 
+/**
+ * A quiet sound when somebody comes, goes or writes.
+ */
+sounds: boolean, 
+/**
+ * A notification of the system when somebody comes while no window of the app is in front.
+ */
+notifications: boolean, 
+/**
+ * Keys that work while another program is in front.
+ */
+global_shortcuts: GlobalShortcuts, };
 
 /**
  * Where rooms that one starts are hosted.
@@ -74,6 +94,23 @@ export type Hosting = { "kind": "this_computer" } | { "kind": "server",
  * `host`, `host:port`, or with `ws+` in front for a server without TLS.
  */
 address: string, };
+
+/**
+ * Keys that work during a call while another program is in front: as `Ctrl+Alt+M`.
+ */
+export type GlobalShortcuts = { 
+/**
+ * Off unless a person wants them: they are then no other program's.
+ */
+on: boolean, 
+/**
+ * Mutes and unmutes.
+ */
+mute: string, 
+/**
+ * Talks while muted, as long as it is held.
+ */
+talk: string, };
 
 /**
  * Where calls run.
@@ -259,7 +296,7 @@ code: NoticeCode, };
 /**
  * What notices there are. Words are chosen in the UI.
  */
-export type NoticeCode = "settings_set_aside" | "settings_not_saved" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed";
+export type NoticeCode = "settings_set_aside" | "settings_not_saved" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "shortcut_taken";
 
 /**
  * A signal from a peer, sent to the call page alone, as the event `signal`.
@@ -279,26 +316,39 @@ to: string,
 signal: unknown, };
 
 /**
- * A signal as the page takes it to a peer itself.
+ * What may be asked of the call from outside its page: by the tray, a global shortcut, or the app's own window.
  */
-export type SealedSignal = { 
-/**
- * What it is known by: for sending the same signal once more, the other way too.
- */
-number: number, 
-/**
- * What the peer's app opens.
- */
-envelope: string, };
+export type Act = "toggle_mic" | "toggle_camera" | "talk" | "hush";
 
 /**
- * A signal that a peer has brought to the page itself.
+ * An [`Act`] on its way to the call page alone, as the event `act`.
  */
-export type OpenedSignal = { 
+export type ActEvent = { 
 /**
- * As in [`SignalEvent`]; null when it came before, whichever way.
+ * Which.
  */
-signal: unknown, };
+act: Act, };
+
+/**
+ * What the call page tells of one's own part in the call, for the tray and the app's own window.
+ */
+export type CallState = { 
+/**
+ * Whether one is heard.
+ */
+mic: boolean, 
+/**
+ * Whether one is seen.
+ */
+camera: boolean, 
+/**
+ * Whether one shares a screen.
+ */
+screen: boolean, 
+/**
+ * How many others are in the call.
+ */
+people: number, };
 
 /**
  * What the computer's network has done, sent to the call page as the event `network`.
@@ -313,6 +363,96 @@ kind: NetworkKind, };
  * What the computer's network can do.
  */
 export type NetworkKind = "changed" | "woke";
+
+/**
+ * A notification of the system: somebody has come. The words are the page's.
+ */
+export type Notification = { 
+/**
+ * One line.
+ */
+title: string, 
+/**
+ * What the button that leads to the call says.
+ */
+show: string, };
+
+/**
+ * A signal that a peer has brought to the page itself.
+ */
+export type OpenedSignal = { 
+/**
+ * As in [`SignalEvent`]; null when it came before, whichever way.
+ */
+signal: unknown, };
+
+/**
+ * The operating systems that are told apart.
+ */
+export type Os = "windows" | "macos" | "linux";
+
+/**
+ * A signal as the page takes it to a peer itself.
+ */
+export type SealedSignal = { 
+/**
+ * What it is known by: for sending the same signal once more, the other way too.
+ */
+number: number, 
+/**
+ * What the peer's app opens.
+ */
+envelope: string, };
+
+/**
+ * What the app runs on, as far as words depend on it.
+ */
+export type System = { 
+/**
+ * Which.
+ */
+os: Os, 
+/**
+ * Whether the session is Wayland's, where no program hears keys that are pressed in another's window.
+ */
+wayland: boolean, };
+
+/**
+ * The words of the tray, in the UI's language.
+ */
+export type TrayWords = { 
+/**
+ * The app's name.
+ */
+name: string, 
+/**
+ * What the icon says during a call.
+ */
+in_call: string, 
+/**
+ * What it says while one is muted in it.
+ */
+muted: string, 
+/**
+ * An entry of the menu, as those below.
+ */
+mute: string, 
+/**
+ * See there.
+ */
+unmute: string, 
+/**
+ * See there.
+ */
+show: string, 
+/**
+ * See there.
+ */
+leave: string, 
+/**
+ * See there.
+ */
+quit: string, };
 
 /**
  * What a page says of itself when it attaches.

@@ -1,6 +1,6 @@
 import type { Signal } from '../rtc/signal';
 import type { Backend, LostReason, NetworkEvent, SealedSignal, Stop } from './backend';
-import type { AppView, InviteWords, Settings, SignalEvent, Surface } from './bindings';
+import type { Act, ActEvent, AppView, CallState, InviteWords, Notification, Settings, SignalEvent, Surface, TrayWords } from './bindings';
 import type { Transport } from './transport';
 
 /** The app's commands and events, over whatever carries them. */
@@ -35,9 +35,14 @@ export class Commands implements Backend {
   openLink = (url: string): Promise<void> => this.#do('open_link', { url });
   answerPending = (accept: boolean): Promise<void> => this.#do('answer_pending', { accept });
   dismissNotice = (id: number): Promise<void> => this.#do('dismiss_notice', { id });
+  tellCall = (state: CallState): Promise<void> => this.#do('tell_call', { state });
+  tellWords = (words: TrayWords): Promise<void> => this.#do('tell_words', { words });
+  notify = (notification: Notification): Promise<void> => this.#do('notify', { notification });
+  act = (act: Act): Promise<void> => this.#do('act', { act });
 
   onView = (hear: (view: AppView) => void): Stop => this.#transport.on('view', hear);
   onSignal = (hear: (event: SignalEvent) => void): Stop => this.#transport.on('signal', hear);
+  onAct = (hear: (event: ActEvent) => void): Stop => this.#transport.on('act', hear);
   onRaise = (hear: () => void): Stop => this.#transport.on('raise', hear);
   onNetwork = (hear: (event: NetworkEvent) => void): Stop => this.#transport.on('network', hear);
   onBye = (hear: () => void): Stop => this.#transport.on('bye', hear);

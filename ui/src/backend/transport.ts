@@ -1,11 +1,12 @@
 import type { LostReason, NetworkEvent, Stop } from './backend';
-import type { AppError, AppView, SignalEvent, Surface } from './bindings';
+import type { ActEvent, AppError, AppView, SignalEvent, Surface } from './bindings';
 
 /** The events of the app, and what they carry. */
 export interface AppEvents {
   view: AppView;
   signal: SignalEvent;
   network: NetworkEvent;
+  act: ActEvent;
   raise: null;
   bye: null;
 }

@@ -1,7 +1,12 @@
 import type { Signal } from '../../rtc/signal';
 import type { Backend, LostReason, NetworkEvent, SealedSignal } from '../backend';
 import type {
+  Act,
+  ActEvent,
   AppError,
+  CallState,
+  Notification,
+  TrayWords,
   AppView,
   ErrorCode,
   InviteWords,
@@ -59,6 +64,9 @@ export class FakeBackend implements Backend {
 
   pushSignal(event: SignalEvent): void {
     this.#ears.tell('signal', event);
+  }
+  pushAct(act: Act): void {
+    this.#ears.tell('act', { act });
   }
   pushRaise(): void {
     this.#ears.tell('raise', null);
@@ -141,9 +149,24 @@ export class FakeBackend implements Backend {
     await this.#called('dismissNotice', id);
     this.push({ notices: this.#view.notices.filter((notice) => notice.id !== id) });
   }
+  async tellCall(state: CallState): Promise<void> {
+    await this.#called('tellCall', state);
+    this.push({ call: state });
+  }
+  async tellWords(words: TrayWords): Promise<void> {
+    await this.#called('tellWords', words);
+  }
+  async notify(notification: Notification): Promise<void> {
+    await this.#called('notify', notification);
+  }
+  async act(act: Act): Promise<void> {
+    await this.#called('act', act);
+    this.pushAct(act);
+  }
 
   onView = (hear: (view: AppView) => void) => this.#ears.add('view', hear);
   onSignal = (hear: (event: SignalEvent) => void) => this.#ears.add('signal', hear);
+  onAct = (hear: (event: ActEvent) => void) => this.#ears.add('act', hear);
   onRaise = (hear: () => void) => this.#ears.add('raise', hear);
   onNetwork = (hear: (event: NetworkEvent) => void) => this.#ears.add('network', hear);
   onBye = (hear: () => void) => this.#ears.add('bye', hear);

@@ -42,6 +42,7 @@ const NOTICES: NoticeCode[] = [
   'link_too_new',
   'tampering',
   'browser_failed',
+  'shortcut_taken',
 ];
 
 /** What `?fake=` can show. */

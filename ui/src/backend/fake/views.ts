@@ -13,11 +13,16 @@ export function aView(over: Partial<AppView> = {}): AppView {
       engine: 'auto',
       theme: 'system',
       language: 'system',
+      sounds: true,
+      notifications: true,
+      global_shortcuts: { on: false, mute: 'Ctrl+Alt+M', talk: 'Ctrl+Alt+Space' },
     },
     engine: { kind: 'window' },
     room: null,
+    call: null,
     pending: null,
     notices: [],
+    system: { os: 'linux', wayland: false },
     ...over,
   };
 }

@@ -1,0 +1,24 @@
+//! Windows and macOS: as the system's own.
+
+use tauri::{AppHandle, Runtime};
+use tauri_plugin_notification::NotificationExt;
+use tokio::sync::watch;
+
+use crate::controller::Desk;
+use crate::view::Notification;
+
+/// Shows what comes.
+pub(in crate::desktop) async fn follow<R: Runtime>(
+    app: AppHandle<R>,
+    _desk: Desk,
+    mut notifications: watch::Receiver<Option<Notification>>,
+) {
+    while notifications.changed().await.is_ok() {
+        let Some(Notification { title, .. }) = notifications.borrow_and_update().clone() else {
+            continue;
+        };
+        if let Err(error) = app.notification().builder().title(title).show() {
+            tracing::debug!(%error, "a notification was not shown");
+        }
+    }
+}

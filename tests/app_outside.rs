@@ -1,0 +1,97 @@
+//! The call as it is seen and asked from outside its page: by the tray, global shortcuts, and the app's own window.
+
+#![allow(clippy::unwrap_used)]
+
+mod app_common;
+
+use app_common::{Deed, Person};
+use parlour::controller::Outside;
+use parlour::error::ErrorCode;
+use parlour::settings::Settings;
+use parlour::view::{Act, CallState, NoticeCode, Notification, Surface};
+
+const HEARD: CallState = CallState {
+    mic: true,
+    camera: false,
+    screen: false,
+    people: 1,
+};
+
+fn arrival() -> Notification {
+    Notification {
+        title: "Mei is at the door".into(),
+        show: "Show".into(),
+    }
+}
+
+#[tokio::test]
+async fn the_companion_sees_the_call_and_asks_things_of_it() {
+    let mut person = Person::with_browser("Ada").await;
+    let refused = person.desk.tell_call(HEARD).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotInRoom);
+    person.start_room().await;
+    let refused = person.desk.act(Act::ToggleMic).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotInRoom, "there is no page yet");
+
+    person.call_page_attaches(1).await;
+    person.desk.tell_call(HEARD).await.unwrap();
+    assert_eq!(person.view().call, Some(HEARD));
+    person.desk.act(Act::ToggleMic).await.unwrap();
+    person
+        .until_deed(&Deed::Act(Surface::Call, Act::ToggleMic))
+        .await;
+    // Another page knows nothing of what the one before has told.
+    person.call_page_attaches(2).await;
+    assert_eq!(person.view().call, None);
+    person.desk.tell_call(HEARD).await.unwrap();
+    person.desk.leave().await.unwrap();
+    assert_eq!(person.view().call, None);
+}
+
+#[tokio::test]
+async fn the_tray_mutes_shows_and_leaves() {
+    let mut person = Person::with_window("Ada").await;
+    person.desk.from_outside(Outside::Act(Act::ToggleMic));
+    person.desk.from_outside(Outside::Show);
+    person.until_deed(&Deed::Focus).await;
+    person.start_room().await;
+    person.desk.from_outside(Outside::Act(Act::Talk));
+    person
+        .until_deed(&Deed::Act(Surface::Window, Act::Talk))
+        .await;
+    person.desk.from_outside(Outside::Leave);
+    person.until("home", |view| view.room.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_notification_is_shown_in_a_room_and_if_it_is_wanted() {
+    let mut person = Person::with_window("Ada").await;
+    let refused = person.desk.notify(arrival()).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotInRoom);
+    person.start_room().await;
+    person.desk.notify(arrival()).await.unwrap();
+    person
+        .until_deed(&Deed::Notify("Mei is at the door".into()))
+        .await;
+    let quiet = Settings {
+        notifications: false,
+        ..person.view().settings
+    };
+    person.desk.save_settings(quiet).await.unwrap();
+    person.deeds();
+    person.desk.notify(arrival()).await.unwrap();
+    assert_eq!(person.deeds(), []);
+}
+
+#[tokio::test]
+async fn a_shortcut_that_is_taken_is_told_until_it_can_be_had() {
+    let mut person = Person::with_window("Ada").await;
+    let told = |view: &parlour::view::AppView| {
+        let mut codes = view.notices.iter().map(|notice| notice.code);
+        codes.any(|code| code == NoticeCode::ShortcutTaken)
+    };
+    person.desk.from_outside(Outside::ShortcutTaken(true));
+    person.until("the notice", told).await;
+    person.desk.from_outside(Outside::ShortcutTaken(false));
+    person.until("no notice", |view| !told(view)).await;
+}
