@@ -51,15 +51,15 @@ async fn the_companion_sees_the_call_and_asks_things_of_it() {
 #[tokio::test]
 async fn the_tray_mutes_shows_and_leaves() {
     let mut person = Person::with_window("Ada").await;
-    person.desk.from_outside(Outside::Act(Act::ToggleMic));
-    person.desk.from_outside(Outside::Show);
+    person.desk.outside(Outside::Act(Act::ToggleMic));
+    person.desk.outside(Outside::Show);
     person.until_deed(&Deed::Focus).await;
     person.start_room().await;
-    person.desk.from_outside(Outside::Act(Act::Talk));
+    person.desk.outside(Outside::Act(Act::Talk));
     person
         .until_deed(&Deed::Act(Surface::Window, Act::Talk))
         .await;
-    person.desk.from_outside(Outside::Leave);
+    person.desk.outside(Outside::Leave);
     person.until("home", |view| view.room.is_none()).await;
 }
 
@@ -90,8 +90,8 @@ async fn a_shortcut_that_is_taken_is_told_until_it_can_be_had() {
         let mut codes = view.notices.iter().map(|notice| notice.code);
         codes.any(|code| code == NoticeCode::ShortcutTaken)
     };
-    person.desk.from_outside(Outside::ShortcutTaken(true));
+    person.desk.outside(Outside::ShortcutTaken(true));
     person.until("the notice", told).await;
-    person.desk.from_outside(Outside::ShortcutTaken(false));
+    person.desk.outside(Outside::ShortcutTaken(false));
     person.until("no notice", |view| !told(view)).await;
 }

@@ -299,7 +299,7 @@ impl<S: Shell> Controller<S> {
                 let done = self.act(act);
                 self.reply(answer, done);
             }
-            Request::FromOutside(what) => self.from_outside(what).await,
+            Request::FromOutside(what) => self.outside(what).await,
             Request::OpenLink(link) => self.open_link(link).await,
             Request::ShowWindow => self.shell.focus(),
         }

@@ -303,7 +303,7 @@ impl Desk {
     }
 
     /// Something was done outside all windows.
-    pub fn from_outside(&self, what: Outside) {
+    pub fn outside(&self, what: Outside) {
         self.tell(Request::FromOutside(what));
     }
 

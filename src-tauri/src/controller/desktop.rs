@@ -40,7 +40,7 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    pub(super) async fn from_outside(&mut self, what: Outside) {
+    pub(super) async fn outside(&mut self, what: Outside) {
         match what {
             // The call has ended meanwhile: there is nobody to tell.
             Outside::Act(act) => drop(self.act(act)),

@@ -60,7 +60,7 @@ pub(super) async fn follow(
         let keyboard = Arc::clone(&keyboard);
         // It waits for the main thread.
         let held = tokio::task::spawn_blocking(move || keyboard.hold(keys)).await;
-        desk.from_outside(Outside::ShortcutTaken(!held.unwrap_or(false)));
+        desk.outside(Outside::ShortcutTaken(!held.unwrap_or(false)));
     }
 }
 
@@ -104,7 +104,7 @@ impl<R: Runtime> Desktop<R> {
         let desk = self.desk.clone();
         let hear = move |_: &AppHandle<R>, key: &Shortcut, event: ShortcutEvent| {
             if let Some(act) = keys.act(key, event.state) {
-                desk.from_outside(Outside::Act(act));
+                desk.outside(Outside::Act(act));
             }
         };
         let heard = self.app.global_shortcut().on_shortcut(key, hear);

@@ -96,9 +96,9 @@ impl TrayView {
 impl Entry {
     fn choose(self, desk: &Desk) {
         match self {
-            Self::Mute => desk.from_outside(Outside::Act(Act::ToggleMic)),
-            Self::Show => desk.from_outside(Outside::Show),
-            Self::Leave => desk.from_outside(Outside::Leave),
+            Self::Mute => desk.outside(Outside::Act(Act::ToggleMic)),
+            Self::Show => desk.outside(Outside::Show),
+            Self::Leave => desk.outside(Outside::Leave),
             Self::Quit => desk.quit(),
         }
     }

@@ -1,5 +1,14 @@
 import type { Backend, LostReason, Stop } from '../backend/backend';
-import type { AppError, AppView, InviteWords, Settings } from '../backend/bindings';
+import type {
+  Act,
+  AppError,
+  AppView,
+  CallState,
+  InviteWords,
+  Notification,
+  Settings,
+  TrayWords,
+} from '../backend/bindings';
 import { Call, type World } from './call.svelte';
 
 /** All that the views need: the backend's state, and the call if this page runs it. */
@@ -36,6 +45,7 @@ export class App {
       backend.onView((view) => this.#show(view)),
       backend.onSignal((event) => this.call?.hear(event)),
       backend.onNetwork(() => this.call?.networkChanged()),
+      backend.onAct(({ act }) => this.#act(act)),
       backend.onRaise(() => window.focus()),
       backend.onBye(() => this.#lose('bye')),
       backend.onLost((why) => this.#lose(why)),
@@ -60,6 +70,14 @@ export class App {
   answerPending = (accept: boolean) => this.#try(() => this.#backend.answerPending(accept));
   dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
 
+  /** Asks something of the call, wherever it runs. */
+  act = (act: Act) => this.#try(() => this.#backend.act(act));
+
+  /** What is told outside the page. An app that does not take it misses a tray or a notification. */
+  tellCall = (state: CallState): void => void this.#backend.tellCall(state).catch(() => undefined);
+  tellWords = (words: TrayWords): void => void this.#backend.tellWords(words).catch(() => undefined);
+  notify = (note: Notification): void => void this.#backend.notify(note).catch(() => undefined);
+
   dismissError(): void {
     this.lastError = null;
   }
@@ -75,6 +93,15 @@ export class App {
       this.call?.close();
       this.call = null;
     }
+  }
+
+  /** The tray, a global shortcut or the app's window asks. */
+  #act(act: Act): void {
+    const media = this.call?.media;
+    if (act === 'toggle_mic') media?.toggleMic();
+    else if (act === 'toggle_camera') media?.toggleCamera();
+    else if (act === 'talk') media?.talk();
+    else media?.hush();
   }
 
   #lose(why: LostReason | 'bye'): void {

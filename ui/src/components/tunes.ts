@@ -29,7 +29,12 @@ export const TUNES: Record<SoundName | 'test', readonly Note[]> = {
   back: [note(C4, 0, 0.4, 0.06), note(G4, 0.14, 0.6, 0.07)],
   message: [note(E5, 0, 0.3, 0.05)],
   hand: [note(D5, 0, 0.25, 0.06), note(G5, 0.1, 0.4, 0.05)],
-  test: [note(C4, 0, 0.9, 0.12), note(E4, 0.22, 0.9, 0.12), note(G4, 0.44, 0.9, 0.12), note(C5, 0.66, 1.2, 0.12)],
+  test: [
+    note(C4, 0, 0.9, 0.12),
+    note(E4, 0.22, 0.9, 0.12),
+    note(G4, 0.44, 0.9, 0.12),
+    note(C5, 0.66, 1.2, 0.12),
+  ],
 };
 
 /** When the last note has rung out, in seconds. */

@@ -1,6 +1,7 @@
 import type { ErrorCode, NoticeCode } from '../backend/bindings';
 import type { ProblemCode } from '../call/problem';
 import invite from './invite.json';
+import outside from './outside/en';
 import safety from './safety/en';
 import shortcuts from './shortcuts/en';
 import stage from './stage/en';
@@ -134,6 +135,7 @@ const en = {
     done: 'Done',
   },
   safety,
+  outside,
   shortcuts,
   stage,
   talk,
@@ -273,6 +275,8 @@ const en = {
     tampering:
       'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
     browser_failed: 'The browser for the call could not be started. Show call tries once more.',
+    shortcut_taken:
+      'A global shortcut could not be had: another program uses it. Choose other keys in the settings.',
   } satisfies Record<NoticeCode, string> & { dismiss: string },
   error: {
     invite_not_a_link: {

@@ -1,4 +1,5 @@
 import invite from './invite.json';
+import outside from './outside/zh-CN';
 import safety from './safety/zh-CN';
 import shortcuts from './shortcuts/zh-CN';
 import stage from './stage/zh-CN';
@@ -131,6 +132,7 @@ const zh: Words = {
     done: '完成',
   },
   safety,
+  outside,
   shortcuts,
   stage,
   talk,
@@ -265,6 +267,7 @@ const zh: Words = {
     link_too_new: '你打开的链接来自更新版本的会客厅，请先更新再打开。',
     tampering: '传输途中不断有不属于这个房间的消息混进来，已全部忽略。',
     browser_failed: '用于通话的浏览器没能启动。点「显示通话」可以再试一次。',
+    shortcut_taken: '有一个全局快捷键已被其他程序占用，请在设置里换一个组合键。',
   },
   error: {
     invite_not_a_link: {

@@ -1,4 +1,12 @@
-import type { EngineChoice, Hosting, IceServer, Language, Settings, Theme } from '../backend/bindings';
+import type {
+  EngineChoice,
+  GlobalShortcuts,
+  Hosting,
+  IceServer,
+  Language,
+  Settings,
+  Theme,
+} from '../backend/bindings';
 
 /** A STUN or TURN server as it is being typed. */
 export interface DraftServer {
@@ -18,6 +26,9 @@ export class Draft {
   engine = $state<EngineChoice>('auto');
   theme = $state<Theme>('system');
   language = $state<Language>('system');
+  sounds = $state(true);
+  notifications = $state(true);
+  globalShortcuts = $state<GlobalShortcuts>({ on: false, mute: '', talk: '' });
   #key = 0;
   #kept = $state('');
   #followed = '';
@@ -50,6 +61,9 @@ export class Draft {
     this.engine = settings.engine;
     this.theme = settings.theme;
     this.language = settings.language;
+    this.sounds = settings.sounds;
+    this.notifications = settings.notifications;
+    this.globalShortcuts = { ...settings.global_shortcuts };
     this.saved();
   }
 
@@ -83,6 +97,13 @@ export class Draft {
       engine: this.engine,
       theme: this.theme,
       language: this.language,
+      sounds: this.sounds,
+      notifications: this.notifications,
+      global_shortcuts: {
+        on: this.globalShortcuts.on,
+        mute: this.globalShortcuts.mute.trim(),
+        talk: this.globalShortcuts.talk.trim(),
+      },
     };
   }
 }

@@ -13,6 +13,9 @@ const kept: Settings = {
   engine: 'auto',
   theme: 'dark',
   language: 'zh-CN',
+  sounds: false,
+  notifications: true,
+  global_shortcuts: { on: true, mute: 'F9', talk: 'Ctrl+Alt+T' },
 };
 
 describe('settings while they are edited', () => {
@@ -32,6 +35,14 @@ describe('settings while they are edited', () => {
     expect(draft.dirty).toBe(true);
     draft.saved();
     expect(draft.dirty).toBe(false);
+  });
+
+  it('keeps global shortcuts apart from what is kept', () => {
+    const draft = new Draft(kept);
+    draft.globalShortcuts.mute = ' F10 ';
+    expect(draft.settings().global_shortcuts).toEqual({ on: true, mute: 'F10', talk: 'Ctrl+Alt+T' });
+    expect(kept.global_shortcuts.mute).toBe('F9');
+    expect(draft.dirty).toBe(true);
   });
 
   it('keeps the address while one looks at the other choice', () => {

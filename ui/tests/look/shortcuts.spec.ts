@@ -64,3 +64,85 @@ test('in the lobby the sheet knows what a lobby can', async ({ page }) => {
   await expect(sheet.getByText('Mute or unmute')).toBeVisible();
   await expect(sheet.getByText('Leave the call')).toHaveCount(0);
 });
+
+test('settings lie over the call, which goes on', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Mute').waitFor();
+  await page.keyboard.press(',');
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('checkbox', { name: 'Sounds' }).uncheck();
+  await settings.getByRole('checkbox', { name: /while another program/ }).check();
+  const talk = settings.getByRole('textbox', { name: /Talk while muted/ });
+  await talk.focus();
+  await page.keyboard.press('Control+Shift+KeyK');
+  await expect(talk).toHaveValue('Ctrl+Shift+K');
+  await page.keyboard.press('Escape');
+  await page
+    .getByRole('dialog', { name: 'You have unsaved changes' })
+    .getByRole('button', { name: 'Save' })
+    .click();
+  await expect(settings).toHaveCount(0);
+  const saved = await page.evaluate(() => window.__fake?.view.settings);
+  expect(saved).toMatchObject({
+    sounds: false,
+    global_shortcuts: { on: true, mute: 'Ctrl+Alt+M', talk: 'Ctrl+Shift+K' },
+  });
+  await page.keyboard.press('m');
+  await expect(button(page, 'Unmute')).toBeVisible();
+});
+
+test('the window beside the browser mutes, and knows what is so', async ({ page }) => {
+  await page.goto('/?fake=companion');
+  await button(page, 'Mute').click();
+  const asked = await page.evaluate(() => window.__fake?.calls.filter(({ name }) => name === 'act'));
+  expect(asked).toEqual([{ name: 'act', args: ['toggle_mic'] }]);
+  await page.evaluate(() =>
+    window.__fake?.push({ call: { mic: false, camera: true, screen: false, people: 2 } }),
+  );
+  await expect(button(page, 'Unmute')).toBeVisible();
+});
+
+test('what comes from outside reaches the call, and the tray learns of it', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Mute').waitFor();
+  await page.evaluate(() => window.__fake?.pushAct('toggle_mic'));
+  await expect(button(page, 'Unmute')).toBeVisible();
+  await expect.poll(() => page.evaluate(() => window.__fake?.view.call?.mic)).toBe(false);
+  await page.evaluate(() => window.__fake?.pushAct('talk'));
+  await expect(button(page, 'Mute')).toBeVisible();
+  await page.evaluate(() => window.__fake?.pushAct('hush'));
+  await expect(button(page, 'Unmute')).toBeVisible();
+  const words = await page.evaluate(
+    () => window.__fake?.calls.filter(({ name }) => name === 'tellWords').at(-1)?.args[0],
+  );
+  expect(words).toMatchObject({ mute: 'Mute', quit: 'Quit' });
+});
+
+test('who comes while the window is behind is told by the system, and heard', async ({ page }) => {
+  await page.addInitScript(() => {
+    document.hasFocus = () => false;
+    const heard: number[] = [];
+    Object.assign(window, { heard });
+    const { start } = OscillatorNode.prototype;
+    OscillatorNode.prototype.start = function (when) {
+      heard.push(this.frequency.value);
+      start.call(this, when);
+    };
+  });
+  const notified = () =>
+    page.evaluate(() =>
+      window.__fake?.calls.filter(({ name }) => name === 'notify').map(({ args }) => args[0]),
+    );
+  const heard = () => page.evaluate(() => (window as unknown as { heard: number[] }).heard.length);
+  await page.goto('/?fake=call-2');
+  await button(page, 'Mute').waitFor();
+  expect(await notified()).toEqual([]);
+  const peer = { name: 'Priya', entered: false, away: false, offer: false, lost: false };
+  const [before] = [await heard()];
+  await page.evaluate((peer) => {
+    const peers = window.__fake?.view.room?.peers ?? [];
+    window.__fake?.pushRoom({ peers: [...peers, { ...peer, id: 'f'.repeat(32) }] });
+  }, peer);
+  await expect.poll(notified).toEqual([{ title: 'Priya is at the door', show: 'Show' }]);
+  await expect.poll(heard).toBeGreaterThan(before);
+});

@@ -77,7 +77,7 @@ async fn serve(
             }
             Some(click) = clicks.next() => {
                 if click.args().is_ok_and(|args| args.id == shown && args.action == CLICK) {
-                    desk.from_outside(Outside::Show);
+                    desk.outside(Outside::Show);
                 }
             }
         }

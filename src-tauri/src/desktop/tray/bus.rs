@@ -60,7 +60,7 @@ impl Tray for Item {
     }
 
     fn activate(&mut self, _: i32, _: i32) {
-        self.desk.from_outside(Outside::Show);
+        self.desk.outside(Outside::Show);
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {

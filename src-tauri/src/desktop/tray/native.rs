@@ -53,7 +53,7 @@ fn build<R: Runtime>(app: &AppHandle<R>, desk: Desk) -> tauri::Result<TrayIcon<R
             } = event
                 && cfg!(windows)
             {
-                clicked.from_outside(Outside::Show);
+                clicked.outside(Outside::Show);
             }
         })
         .build(app)

@@ -28,7 +28,11 @@ const call = (count: number): Scenario => ({
 });
 const browser = (page: PageState): EngineView => ({ kind: 'browser', name: 'Chromium', page });
 const companion = (page: PageState, over: Partial<RoomView> = entered) =>
-  app({ engine: browser(page), room: aRoom({ peers: people(2), ...over }) });
+  app({
+    engine: browser(page),
+    room: aRoom({ peers: people(2), ...over }),
+    call: page === 'open' ? { mic: true, camera: true, screen: false, people: 2 } : null,
+  });
 const page = () => app({ engine: browser('open') }, 'call');
 
 /** A link to a server that was never used. */

@@ -21,6 +21,7 @@ const shortcuts = {
     chat: 'Chat',
     invite: 'Invite somebody',
     devices: 'Camera, microphone and speakers',
+    settings: 'Settings',
     leave: 'Leave the call',
     layout: 'Change the layout',
     full_screen: 'Full screen',

@@ -20,6 +20,7 @@ const shortcuts: Words['shortcuts'] = {
     chat: '聊天',
     invite: '邀请',
     devices: '摄像头、麦克风和扬声器',
+    settings: '设置',
     leave: '离开通话',
     layout: '切换布局',
     full_screen: '全屏',

@@ -1,0 +1,28 @@
+/** Sounds, notifications, the tray, and keys that work in other programs. */
+const outside = {
+  signs: 'Sounds and notifications',
+  sounds: 'Sounds',
+  sounds_hint: 'Quiet ones, when somebody comes, goes, writes or raises a hand.',
+  notifications: 'Notifications',
+  notifications_hint: 'When somebody comes while Parlour is behind other windows.',
+  keys: 'Shortcuts in other programs',
+  keys_on: 'Keys that work while another program is in front',
+  keys_on_hint: 'During a call only. No other program hears these keys meanwhile.',
+  keys_wayland:
+    'Your desktop (Wayland) lets no program hear keys that are pressed in another. They work only while a window of Parlour, or an older program, is in front.',
+  keys_mute: 'Mute or unmute',
+  keys_talk: 'Talk while muted, as long as it is held',
+  keys_hint: 'Press the keys together.',
+  keys_invalid: 'This needs Ctrl, Alt or a function key, and another key.',
+  keys_same: 'Both shortcuts have the same keys, or this is none.',
+  tray: {
+    in_call: 'Parlour: in a call',
+    muted: 'Parlour: in a call, muted',
+    show: 'Show',
+    leave: 'Leave',
+    quit: 'Quit',
+  },
+  entered: '{{name}} came in',
+};
+
+export default outside;

@@ -1,0 +1,29 @@
+import type { Words } from '../words';
+
+const outside: Words['outside'] = {
+  signs: '声音与通知',
+  sounds: '提示音',
+  sounds_hint: '有人进出、发消息或举手时，轻轻响一声。',
+  notifications: '通知',
+  notifications_hint: '会客厅不在最前面时，有人来了会通知你。',
+  keys: '在其他程序里使用的快捷键',
+  keys_on: '其他程序在最前面时也能用的按键',
+  keys_on_hint: '只在通话期间有效。这段时间里，其他程序收不到这些按键。',
+  keys_wayland:
+    '你的桌面（Wayland）不允许程序获知在其他窗口里按下的键。只有会客厅或较老的程序在最前面时才有效。',
+  keys_mute: '静音或取消静音',
+  keys_talk: '静音时按住说话',
+  keys_hint: '同时按下想用的键。',
+  keys_invalid: '需要 Ctrl、Alt 或功能键，再加另一个键。',
+  keys_same: '两个快捷键相同，或者这不是有效的按键。',
+  tray: {
+    in_call: '会客厅：通话中',
+    muted: '会客厅：通话中，已静音',
+    show: '显示',
+    leave: '离开',
+    quit: '退出',
+  },
+  entered: '{{name}}进来了',
+};
+
+export default outside;
