@@ -19,6 +19,8 @@ export interface Action {
   count?: number;
   /** Who comes first when there is not room for all: the smaller. Without one it is always behind *More*. */
   rank?: number;
+  /** Has to do with the room, not with the people in it: it stands apart from what one tells them. */
+  room?: boolean;
   act: () => void;
 }
 
