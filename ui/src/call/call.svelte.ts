@@ -11,7 +11,7 @@ import { Chat, type Posted } from './chat.svelte';
 import { EarlySignals } from './early';
 import { Hands } from './hands.svelte';
 import { LocalMedia } from './media.svelte';
-import { Participant, type Safety } from './participant.svelte';
+import { Participant, type Safety, type Seen } from './participant.svelte';
 import type { Part } from './part';
 import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
@@ -25,6 +25,10 @@ export interface World {
   devices?: MediaDevices | undefined;
   pair?: (options: PairOptions, events: PairEvents) => AnyPair;
 }
+
+/** Whether a signal would reach a peer by way of the server. */
+const isReachable = ({ away, lost = false }: Seen, { connection }: RoomView): boolean =>
+  connection === 'online' && !away && !lost;
 
 /** One other peer: the links to it, and the person once it has entered. */
 interface Other {
@@ -210,7 +214,7 @@ export class Call {
     } else {
       other = this.#meet(view, room);
     }
-    other.pair.know({ entered: view.entered, reachable: room.connection === 'online' && !view.away });
+    other.pair.know({ entered: view.entered, reachable: isReachable(view, room) });
   }
 
   #meet(view: PeerView, room: RoomView): Other {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PeerView } from '../backend/bindings';
 import { aPeer, aRoom, aView } from '../backend/fake/views';
 import { anError, FakeBackend } from '../backend/fake/backend';
 import type { PairEvents, PairOptions } from '../rtc/pair';
@@ -240,6 +241,71 @@ describe('people', () => {
     expect(mei?.speaking).toBe(false);
     app.stop();
   });
+});
+
+describe('who is gone', () => {
+  const peers = (over: object) => [{ ...aPeer(1), ...over } as PeerView];
+
+  it('is so after a minute without link and signaling, and not any more when either is back', async () => {
+    const { app, backend, call } = await anApp();
+    backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({}) });
+    const { events } = pairOf(1);
+    events.state('connected');
+    const [mei] = call().participants;
+    backend.pushRoom({ peers: peers({ away: true }) });
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(mei?.gone).toBe(false);
+    events.state('reconnecting');
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(mei?.gone).toBe(false);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(mei?.gone).toBe(true);
+    expect(call().participants).toEqual([mei]);
+    backend.pushRoom({ peers: peers({}) });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(mei?.gone).toBe(false);
+    app.stop();
+  });
+
+  it('is so at once when the server has given it up; its pair stays and hears when it comes back', async () => {
+    const { app, backend, call } = await anApp();
+    backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({}) });
+    const { events, log } = pairOf(1);
+    events.state('connected');
+    events.state('reconnecting');
+    backend.pushRoom({ peers: peers({ lost: true }) });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(call().participants[0]?.gone).toBe(true);
+    expect(log.at(-1)).toBe('know in unreachable');
+    backend.pushRoom({ peers: peers({ lost: false }) });
+    expect(log.at(-1)).toBe('know in reachable');
+    events.state('connected');
+    await vi.advanceTimersByTimeAsync(200);
+    expect(call().participants[0]?.gone).toBe(false);
+    expect(LoggedPair.made).toHaveLength(1);
+    app.stop();
+  });
+});
+
+it('a page that has slept looks for new paths when it wakes', async () => {
+  const { app, backend } = await anApp();
+  backend.pushRoom({ peers: [aPeer(1)] });
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(pairOf(1).log).not.toContain('hurry');
+  const { now } = performance;
+  const slept = vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 60_000);
+  await vi.advanceTimersByTimeAsync(150);
+  expect(pairOf(1).log.filter((step) => step === 'hurry')).toHaveLength(1);
+  slept.mockRestore();
+  app.stop();
+});
+
+it('an event of the network is told to all pairs', async () => {
+  const { app, backend } = await anApp();
+  backend.pushRoom({ peers: [aPeer(1), aPeer(2)] });
+  backend.pushNetwork('woke');
+  expect(LoggedPair.made.map(({ log }) => log.at(-1))).toEqual(['hurry', 'hurry']);
+  app.stop();
 });
 
 describe('safety', () => {

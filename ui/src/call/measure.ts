@@ -19,10 +19,10 @@ declare global {
 export function measure(app: App): void {
   window.__parlour = { participants: async () => (await app.call?.stats()) ?? [] };
   // Media events do not bubble, but they can be captured on their way down.
-  document.addEventListener('loadstart', ({ target }) => markFirstFrame(target), true);
+  document.addEventListener('loadstart', markFirstFrame, true);
 }
 
-function markFirstFrame(target: EventTarget | null): void {
+function markFirstFrame({ target }: Event): void {
   if (!(target instanceof HTMLVideoElement) || !target.requestVideoFrameCallback) return;
   const peer = target.closest<HTMLElement>('[data-peer]')?.dataset.peer;
   if (peer === undefined) return;

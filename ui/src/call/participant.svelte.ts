@@ -9,6 +9,9 @@ export type { Emoji, LinkState, Safety, SafetyAlarm };
 
 const GONE_AFTER = 60_000;
 
+/** A peer, and whether the server has given it up. */
+export type Seen = PeerView & { lost?: boolean };
+
 /** Another person in the room. */
 export class Participant {
   readonly id: string;
@@ -62,7 +65,7 @@ export class Participant {
   }
 
   /** What the server's view says of it. */
-  know(peer: PeerView & { lost?: boolean }): void {
+  know(peer: Seen): void {
     this.name = peer.name;
     this.away = peer.away;
     this.#lost = peer.lost ?? false;

@@ -114,6 +114,13 @@ export async function reload(old: Person): Promise<Person> {
   return again;
 }
 
+/** All leave, and are forgotten. */
+export function hangUp(): void {
+  for (const { app } of people.values()) app.stop();
+  people.clear();
+  delete window.__parlour;
+}
+
 /** A tile, as the views make it. */
 export function show({ id, stream }: Participant): void {
   const tile = document.body.appendChild(document.createElement('div'));

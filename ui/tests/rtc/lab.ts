@@ -8,7 +8,7 @@ import type { SafetyAlarm } from '../../src/rtc/problem';
 import type { Signal } from '../../src/rtc/signal';
 import { STATE } from '../../src/rtc/testing';
 import { LocalMedia } from '../../src/call/media.svelte';
-import { call, reload, show } from './lab-call';
+import { call, hangUp, reload, show } from './lab-call';
 
 export type Name = 'newcomer' | 'member';
 
@@ -249,6 +249,7 @@ export const lab = {
   until,
   LocalMedia,
   call,
+  hangUp,
   reload,
   show,
   capture,
