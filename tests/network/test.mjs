@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test as base } from '../e2e/parlour/test.mjs';
 import { Server } from '../e2e/relay/server.mjs';
+import { drawFilm } from './film.mjs';
 import { Internet } from './lab/internet.mjs';
 import { Turn, trust } from './lab/turn.mjs';
 
@@ -63,8 +64,12 @@ export const test = base.extend({
     });
     await Promise.all(running.map((server) => server.end()));
   },
-  person: async ({ internet, turn, start }, use) => {
-    await use((profile, machine, { alone = false } = {}) => {
+  person: async ({ internet, turn, start }, use, info) => {
+    /** @type {Parlour[]} */
+    const running = [];
+    const film = info.outputPath('film.y4m');
+    drawFilm(film);
+    await use(async (profile, machine, { alone = false } = {}) => {
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
       const name = profile.replace(/^./, (first) => first.toUpperCase());
       const address = `ws+${internet.server.address}:${PORT}`;
@@ -72,7 +77,12 @@ export const test = base.extend({
       fs.mkdirSync(path.join(dir, 'profile'));
       fs.writeFileSync(path.join(dir, 'profile/settings.json'), JSON.stringify(settings), { mode: 0o600 });
       trust(path.join(dir, 'home'), turn.authority);
-      return start({ profile, dir, machine });
+      const parlour = await start({ profile, dir, machine, film, env: { PARLOUR_LOG: 'debug' } });
+      running.push(parlour);
+      return parlour;
     });
+    for (const { profile, dir } of running) {
+      fs.copyFileSync(path.join(dir, 'app.log'), info.outputPath(`${profile}.log`));
+    }
   },
 });

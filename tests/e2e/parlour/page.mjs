@@ -65,6 +65,16 @@ export class CallPage {
     return this.page.evaluate(() => /** @type {any} */ (window).__probe.events);
   }
 
+  /** @returns {Promise<string[]>} what the app handed to the page of what peers have signaled, in its order */
+  signals() {
+    return this.page.evaluate(() => /** @type {any} */ (window).__probe.signals());
+  }
+
+  /** @param {string[]} messages to all others, over the data channels */
+  pour(messages) {
+    return this.page.evaluate((some) => /** @type {any} */ (window).__probe.pour(some), messages);
+  }
+
   /** @returns {Promise<string[]>} the SDP of both sides of every connection there was */
   descriptions() {
     return this.page.evaluate(() => /** @type {any} */ (window).__probe.descriptions());

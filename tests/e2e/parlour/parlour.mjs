@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CHROMIUM } from './chromium.mjs';
 import { HERE } from './machine.mjs';
 import { CallPage } from './page.mjs';
-import { kill, processesOf } from './processes.mjs';
+import { descendants, kill, processesOf } from './processes.mjs';
 import { until } from './until.mjs';
 import { AppWindow } from './window.mjs';
 import { closeWindowOf } from './x11.mjs';
@@ -178,6 +178,13 @@ export class Parlour {
     const app = this.processes().find(({ args }) => args[0] === this.binary);
     if (!app) throw new Error(`${this.profile} does not run`);
     return app.pid;
+  }
+
+  /** The processes of the browser that it has started. */
+  browserPids() {
+    const data = `--user-data-dir=${path.join(this.dir, 'browser')}`;
+    const roots = this.processes().filter(({ args }) => args.some((arg) => arg.includes(data)));
+    return [...new Set(roots.flatMap(({ pid }) => descendants(pid)))];
   }
 
   /** Closes the window as its close button does, and waits until the app and its browser have ended. */

@@ -3,6 +3,8 @@
 (() => {
   /** @type {RTCPeerConnection[]} */
   const connections = [];
+  /** @type {RTCDataChannel[]} */
+  const channels = [];
   /** @type {{ at: number, what: string }[]} */
   const events = [];
   /** @type {Set<string>} */
@@ -46,6 +48,13 @@
       this.addEventListener('signalingstatechange', () => mark(`signaling ${this.signalingState}`));
     }
 
+    /** @param {string} label @param {RTCDataChannelInit} [options] */
+    createDataChannel(label, options) {
+      const channel = super.createDataChannel(label, options);
+      channels.push(channel);
+      return channel;
+    }
+
     restartIce() {
       mark('restart');
       super.restartIce();
@@ -61,6 +70,19 @@
     const stream = await choose(options);
     screens.push(...stream.getVideoTracks());
     return stream;
+  };
+
+  /** What peers have signaled, as the app handed it to the page. @type {string[]} */
+  const signals = [];
+  const RealSocket = window.WebSocket;
+  window.WebSocket = class extends RealSocket {
+    /** @param {string | URL} url @param {string | string[]} [protocols] */
+    constructor(url, protocols) {
+      super(url, protocols);
+      this.addEventListener('message', ({ data }) => {
+        if (/^\{"event":"signal"/.test(data)) signals.push(data);
+      });
+    }
   };
 
   const source = /** @type {PropertyDescriptor} */ (
@@ -158,6 +180,13 @@
         return live.length > 0;
       },
       events,
+      signals: () => signals,
+      /** Sends to everybody whose channel is open. @param {string[]} messages */
+      pour: (messages) => {
+        for (const channel of channels.filter(({ readyState }) => readyState === 'open')) {
+          for (const message of messages) channel.send(message);
+        }
+      },
       /** From now on what is heard is looked at as often as that. @param {number} every */
       listen: (every) => void setInterval(() => void listen(), every),
       /** What was seen and heard from then on. @param {number} since */
