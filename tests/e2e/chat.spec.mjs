@@ -177,4 +177,3 @@ test('reactions and raised hands are seen by all; who comes later does not see w
     expect(await written(c)).toEqual(['after Chen']);
   });
 });
-});
