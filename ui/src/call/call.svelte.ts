@@ -24,6 +24,8 @@ export type AnyPair = Pick<Pair, keyof Pair>;
 export interface World {
   devices?: MediaDevices | undefined;
   pair?: (options: PairOptions, events: PairEvents) => AnyPair;
+  /** How long somebody may be absent before being gone. */
+  goneAfter?: number | undefined;
 }
 
 /** Whether a signal would reach a peer by way of the server. */
@@ -60,6 +62,7 @@ export class Call {
   #backend: Backend;
   #failed: (error: AppError) => void;
   #pair: (options: PairOptions, events: PairEvents) => AnyPair;
+  #goneAfter: number | undefined;
   #room: RoomView | null = null;
   /** *Enter* was pressed, in this session. */
   #entered = false;
@@ -85,6 +88,7 @@ export class Call {
   constructor(backend: Backend, failed: (error: AppError) => void, world: World = {}) {
     this.#backend = backend;
     this.#failed = failed;
+    this.#goneAfter = world.goneAfter;
     this.#pair = world.pair ?? ((options, events) => new Pair(options, events));
     this.media = new LocalMedia(
       {
@@ -218,7 +222,7 @@ export class Call {
   }
 
   #meet(view: PeerView, room: RoomView): Other {
-    const person = new Participant(view);
+    const person = new Participant(view, this.#goneAfter);
     const trust = this.#trust.get(view.id) ?? strangers();
     this.#trust.set(view.id, trust);
     const mail = this.#mail.get(view.id) ?? new Mail();

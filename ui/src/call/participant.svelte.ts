@@ -28,7 +28,7 @@ export class Participant {
   state = $state<LinkState>('connecting');
   /** Its signaling is gone for the moment; media may go on. */
   away = $state(false);
-  /** Neither its link nor its signaling has been there for a minute, or the server has given it up. It may come back. */
+  /** Neither its link nor its signaling has been there for a minute. It may still come back. */
   gone = $state(false);
   /** What can be compared with this person, to know that nobody is in between. */
   safety = $state.raw<Safety | null>(null);
@@ -36,12 +36,14 @@ export class Participant {
   alarm = $state<SafetyAlarm | null>(null);
   #sharing = $state(false);
   #screen = $state.raw<MediaStream | null>(null);
+  #goneAfter: number;
   #lost = false;
   /** Since when neither is there. */
   #absentSince: number | null = null;
   #speech = new Speech();
 
-  constructor(peer: PeerView) {
+  constructor(peer: Seen, goneAfter = GONE_AFTER) {
+    this.#goneAfter = goneAfter;
     this.id = peer.id;
     this.know(peer);
   }
@@ -78,6 +80,6 @@ export class Participant {
     const isAbsent = (this.away || this.#lost) && this.state !== 'connected' && this.state !== 'ended';
     if (isAbsent) this.#absentSince ??= now;
     else this.#absentSince = null;
-    this.gone = this.#absentSince !== null && (this.#lost || now - this.#absentSince >= GONE_AFTER);
+    this.gone = this.#absentSince !== null && now - this.#absentSince >= this.#goneAfter;
   }
 }

@@ -14,10 +14,10 @@ declare global {
 export function play(name: string): { backend: FakeBackend; world: World } {
   const scenario = scenarios[name];
   if (!scenario) throw new Error(`no scenario ${name}; there are: ${Object.keys(scenarios).join(', ')}`);
-  const { backend, refusal, fates = {} } = scenario();
+  const { backend, refusal, goneAfter, fates = {} } = scenario();
   window.__fake = backend;
   return {
     backend,
-    world: { devices: new FakeDevices(refusal) as unknown as MediaDevices, pair: fakePair(fates) },
+    world: { devices: new FakeDevices(refusal) as unknown as MediaDevices, pair: fakePair(fates), goneAfter },
   };
 }

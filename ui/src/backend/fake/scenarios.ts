@@ -1,4 +1,4 @@
-import type { AppView, EngineView, NoticeCode, PageState, PeerView, RoomView, Surface } from '../bindings';
+import type { AppView, EngineView, NoticeCode, PageState, RoomView, Surface } from '../bindings';
 import { anError, FakeBackend } from './backend';
 import { aPeer, aRoom, aView } from './views';
 import type { Fate } from './world';
@@ -7,6 +7,8 @@ interface Scenario {
   backend: FakeBackend;
   /** The name of the error that asking for a camera or microphone ends with. */
   refusal?: string;
+  /** How long somebody may be absent before being gone. */
+  goneAfter?: number;
   /** What happens to whom. */
   fates?: Record<string, Fate>;
 }
@@ -128,7 +130,8 @@ export const scenarios: Record<string, () => Scenario> = {
   }),
   /** One shares a screen; another has raised a hand; a third is gone. */
   'call-screen': () => ({
-    ...room({ ...entered, peers: [...people(2), { ...aPeer(3), away: true, lost: true } as PeerView] }),
+    ...room({ ...entered, peers: [...people(2), aPeer(3, { away: true })] }),
+    goneAfter: 0,
     fates: {
       [aPeer(1).id]: { screen: true },
       [aPeer(2).id]: { hand: true },
