@@ -31,7 +31,8 @@ export function pictureOf(kind: ShareKind): MediaTrackConstraints {
 export function displayOptions(kind: ShareKind, leavesOut: boolean): DisplayMediaStreamOptions {
   const sound = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   return {
-    video: pictureOf(kind),
+    // Where the choice begins. A browser that runs the call has no other tab to offer.
+    video: { ...pictureOf(kind), displaySurface: 'monitor' },
     audio: leavesOut ? { ...sound, restrictOwnAudio: true } : sound,
     selfBrowserSurface: 'exclude',
     surfaceSwitching: 'include',

@@ -132,3 +132,25 @@ test('a system that does not let one share is explained', async ({ page }) => {
   await button(page, 'Share screen').click();
   await expect(page.getByText('The system does not let Parlour see the screen.')).toBeVisible();
 });
+
+test('the newest message stays in sight, unless one reads what is above', async ({ page }) => {
+  await page.setViewportSize({ width: 900, height: 480 });
+  await page.goto('/?fake=call-2');
+  await button(page, 'Chat').click();
+  const nth = (n: number) => chat(page).getByText(`message ${n}.`, { exact: true });
+  for (let n = 1; n <= 12; n += 1) {
+    await field(page).fill(`message ${n}.`);
+    await page.keyboard.press('Enter');
+  }
+  await expect(nth(12)).toBeInViewport({ ratio: 1 });
+  await page.setViewportSize({ width: 360, height: 480 });
+  await expect(nth(12)).toBeInViewport({ ratio: 1 });
+  await page.getByRole('group', { name: 'Messages' }).focus();
+  await expect(async () => {
+    await page.keyboard.press('Home');
+    await expect(nth(1)).toBeInViewport({ timeout: 1_000 });
+  }).toPass();
+  await button(page, 'Newer messages').click();
+  await expect(nth(12)).toBeInViewport({ ratio: 1 });
+  await expect(button(page, 'Newer messages')).toHaveCount(0);
+});
