@@ -1,4 +1,15 @@
-import type { Act, ActEvent, AppView, CallState, InviteWords, Notification, Settings, SignalEvent, Surface, TrayWords } from './bindings';
+import type {
+  Act,
+  ActEvent,
+  AppView,
+  CallState,
+  InviteWords,
+  Notification,
+  Settings,
+  SignalEvent,
+  Surface,
+  TrayWords,
+} from './bindings';
 import type { Signal } from '../rtc/signal';
 
 /** Why the page has no app behind it any more. */

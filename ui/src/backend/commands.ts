@@ -1,6 +1,17 @@
 import type { Signal } from '../rtc/signal';
 import type { Backend, LostReason, NetworkEvent, SealedSignal, Stop } from './backend';
-import type { Act, ActEvent, AppView, CallState, InviteWords, Notification, Settings, SignalEvent, Surface, TrayWords } from './bindings';
+import type {
+  Act,
+  ActEvent,
+  AppView,
+  CallState,
+  InviteWords,
+  Notification,
+  Settings,
+  SignalEvent,
+  Surface,
+  TrayWords,
+} from './bindings';
 import type { Transport } from './transport';
 
 /** The app's commands and events, over whatever carries them. */

@@ -1,32 +1,44 @@
-import type { Source } from '../rtc/media';
+import { PROCESSING, type Processing, type Source } from '../rtc/media';
 
-/** What a person has chosen about camera and microphone. */
+/** What sound and picture come in by, and what sound comes out by. */
+export type Device = Source | 'speaker';
+
+/** What a person has chosen about devices. */
 export interface Choices {
   /** On or off, kept while the window lives: who was muted is muted after a reload. */
   on: Record<Source, boolean>;
-  /** Which device, kept for the next call. */
-  device: Record<Source, string | null>;
+  /** Which device is preferred, also while another one is in use; kept for the next call. */
+  device: Record<Device, string | null>;
+  /** What is done to the microphone's sound; kept too. */
+  processing: Record<Processing, boolean>;
 }
 
 const ON = 'parlour.on';
 const DEVICE = 'parlour.device';
+const SOUND = 'parlour.processing';
 
 /** The choices as kept. What cannot be read is as if never chosen. */
 export function loadChoices(): Choices {
   const on = load(() => sessionStorage.getItem(ON));
   const device = load(() => localStorage.getItem(DEVICE));
+  const sound = load(() => localStorage.getItem(SOUND));
   const flag = (value: unknown) => value !== false;
   const id = (value: unknown) => (typeof value === 'string' ? value : null);
   return {
     on: { microphone: flag(on.microphone), camera: flag(on.camera) },
-    device: { microphone: id(device.microphone), camera: id(device.camera) },
+    device: { microphone: id(device.microphone), camera: id(device.camera), speaker: id(device.speaker) },
+    processing: Object.fromEntries(PROCESSING.map((one) => [one, flag(sound[one])])) as Record<
+      Processing,
+      boolean
+    >,
   };
 }
 
-export function saveChoices({ on, device }: Choices): void {
+export function saveChoices({ on, device, processing }: Choices): void {
   try {
     sessionStorage.setItem(ON, JSON.stringify(on));
     localStorage.setItem(DEVICE, JSON.stringify(device));
+    localStorage.setItem(SOUND, JSON.stringify(processing));
   } catch {
     // Storage is full or forbidden: the choice holds for this page alone.
   }

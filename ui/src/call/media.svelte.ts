@@ -1,9 +1,31 @@
 import { listDevices, type DeviceChoice } from '../rtc/devices';
 import { Meter } from '../rtc/level';
-import { cameraConstraints, capture, microphoneConstraints, type Captured, type Source } from '../rtc/media';
+import {
+  cameraConstraints,
+  capture,
+  microphoneConstraints,
+  type Captured,
+  type Processing,
+  type Source,
+} from '../rtc/media';
 import type { MediaState } from '../rtc/channel';
 import type { DeviceProblem } from '../rtc/problem';
-import { loadChoices, saveChoices, type Choices } from './choices';
+import { loadChoices, saveChoices, type Choices, type Device } from './choices';
+import { MutedHint } from './muted-hint';
+import { Speaker } from './speaker.svelte';
+
+export type { Device, Processing };
+
+/** A device was pulled out and another one has taken its place, or it is there again. */
+export interface DeviceNews {
+  device: Device;
+  /** What was pulled out; null when it has come back. */
+  was: string | null;
+  now: string;
+}
+
+/** How long news stay. */
+const NEWS = 9_000;
 
 /** What the call hears of its own media. */
 export interface MediaEvents {
@@ -29,14 +51,32 @@ export class LocalMedia {
   /** The device in use, or the one chosen. */
   cameraId = $state<string | null>(null);
   micId = $state<string | null>(null);
+  readonly speaker: Speaker;
+  /** What is done to the microphone's sound. */
+  processing = $state.raw<Readonly<Record<Processing, boolean>>>(loadChoices().processing);
+  /** What has become of the devices, for some seconds. */
+  news = $state.raw<DeviceNews | null>(null);
+  /** Muted, and talking. */
+  mutedHint = $state(false);
   /** A device is being opened. */
   starting = $state(false);
 
   readonly tracks: Record<Source, MediaStreamTrack | null> = { microphone: null, camera: null };
   #devices: MediaDevices | undefined;
   #events: MediaEvents;
-  #meter = new Meter((level) => (this.micLevel = level));
+  #hint = new MutedHint();
+  #meter = new Meter((level) => {
+    this.micLevel = level;
+    this.mutedHint = this.#hint.hear(level, !this.micOn, performance.now());
+  });
   #choices: Choices = loadChoices();
+  /** The device that is asked for now, if a certain one is. */
+  #target: Record<Source, string | null>;
+  /** One that is not there at the moment: it is taken again when it comes back. */
+  #lost: Record<Source, string | null> = { microphone: null, camera: null };
+  /** What was pulled out and is not replaced yet. */
+  #pulled: Record<Source, string | null> = { microphone: null, camera: null };
+  #newsTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts what was asked of each source: an answer to anything but the last is thrown away. */
   #turns: Record<Source, number> = { microphone: 0, camera: 0 };
   /** How many answers each source waits for. */
@@ -53,6 +93,9 @@ export class LocalMedia {
     this.cameraOn = this.#choices.on.camera;
     this.micId = this.#choices.device.microphone;
     this.cameraId = this.#choices.device.camera;
+    const { microphone, camera, speaker } = this.#choices.device;
+    this.#target = { microphone, camera };
+    this.speaker = new Speaker(speaker, (was, now) => this.#tell({ device: 'speaker', was, now }));
   }
 
   /** What the others are told. */
@@ -71,6 +114,7 @@ export class LocalMedia {
 
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#newsTimer);
     this.#devices?.removeEventListener?.('devicechange', this.#devicesChanged);
     this.#meter.close();
     for (const source of ['microphone', 'camera'] as const) this.#drop(source);
@@ -126,6 +170,29 @@ export class LocalMedia {
     this.#choose('microphone', id);
   }
 
+  chooseSpeaker(id: string): void {
+    this.speaker.choose(id);
+    this.#choices.device.speaker = id;
+    this.#keep();
+  }
+
+  /** Takes hold at once: on the open microphone where the browser can, else it is opened anew. */
+  async process(what: Processing, on: boolean): Promise<void> {
+    this.processing = { ...this.processing, [what]: on };
+    this.#choices.processing = { ...this.processing };
+    this.#keep();
+    const { microphone } = this.tracks;
+    if (!microphone) return;
+    await microphone.applyConstraints(this.#constraints('microphone')).catch(() => undefined);
+    const now = microphone.getSettings()[what];
+    if (now !== this.processing[what] && microphone === this.tracks.microphone)
+      await this.#open(['microphone']);
+  }
+
+  dismissNews(): void {
+    this.news = null;
+  }
+
   /** Asks again for what is on and could not be had. */
   retry(): void {
     const missing: Source[] = [];
@@ -148,7 +215,8 @@ export class LocalMedia {
   }
 
   #choose(source: Source, id: string): void {
-    this.#choices.device[source] = id;
+    this.#choices.device[source] = this.#target[source] = id;
+    this.#lost[source] = null;
     this.#setId(source, id);
     this.#keep();
     if (source === 'microphone' || this.cameraOn) void this.#open([source]);
@@ -186,9 +254,13 @@ export class LocalMedia {
     if ('track' in captured) {
       this.#setProblem(source, null);
       this.#put(source, captured.track);
-    } else if (captured.problem === 'missing' && this.#choices.device[source] !== null) {
-      // The chosen device is not there (any more): any other will do.
-      this.#choices.device[source] = null;
+      const was = this.#pulled[source];
+      this.#pulled[source] = null;
+      if (was !== null) this.#tell({ device: source, was, now: captured.track.label });
+    } else if (captured.problem === 'missing' && this.#target[source] !== null) {
+      // The chosen device is not there (any more): any other will do, until it is.
+      this.#lost[source] = this.#target[source];
+      this.#target[source] = null;
       void this.#open([source]);
     } else {
       this.#setProblem(source, captured.problem);
@@ -225,16 +297,40 @@ export class LocalMedia {
 
   /** The device was pulled out (or taken away): another one is tried. */
   #unplugged(source: Source): void {
+    const { label = '' } = this.tracks[source] ?? {};
+    const id = this.tracks[source]?.getSettings().deviceId ?? null;
+    this.#pulled[source] = label;
+    // The system's choice comes back by itself.
+    this.#lost[source] = this.#target[source] ?? (id === 'default' ? null : id);
+    this.#target[source] = null;
     this.#put(source, null);
     this.#setProblem(source, 'missing');
-    this.#choices.device[source] = null;
     void this.#open([source]);
+  }
+
+  /** One that was lost is there again: it is taken in the place of the other. */
+  #comesBack(source: Source, there: DeviceChoice[]): void {
+    const back = there.find(({ id }) => id === this.#lost[source]);
+    if (!back || this.#opening[source] > 0 || (source === 'camera' && !this.cameraOn)) return;
+    this.#lost[source] = null;
+    this.#pulled[source] = null;
+    this.#target[source] = back.id;
+    this.#tell({ device: source, was: null, now: back.label });
+    void this.#open([source]);
+  }
+
+  #tell(news: DeviceNews): void {
+    clearTimeout(this.#newsTimer);
+    this.news = news;
+    this.#newsTimer = setTimeout(() => (this.news = null), NEWS);
   }
 
   /** A device came or went: what could not be had is tried again. A webcam's two halves may come one by one. */
   #devicesChanged = async (): Promise<void> => {
     await this.#list();
     if (this.#closed) return;
+    this.#comesBack('microphone', this.microphones);
+    this.#comesBack('camera', this.cameras);
     const mayHelp = (source: Source, problem: DeviceProblem | null, there: DeviceChoice[]) =>
       this.#opening[source] === 0 &&
       problem !== null &&
@@ -246,14 +342,17 @@ export class LocalMedia {
   };
 
   async #list(): Promise<void> {
-    const { cameras, microphones } = await listDevices(this.#devices);
+    const { cameras, microphones, speakers } = await listDevices(this.#devices);
     this.cameras = cameras;
     this.microphones = microphones;
+    if (!this.#closed) this.speaker.list(speakers);
   }
 
   #constraints(source: Source): MediaTrackConstraints {
-    const id = this.#choices.device[source];
-    return source === 'microphone' ? microphoneConstraints(id) : cameraConstraints(id, this.#people);
+    const id = this.#target[source];
+    return source === 'microphone'
+      ? microphoneConstraints(id, this.processing)
+      : cameraConstraints(id, this.#people);
   }
 
   #keep(): void {

@@ -9,12 +9,16 @@ class FakeTrack {
   readyState = 'live';
   onended: (() => void) | null = null;
   applied: MediaTrackConstraints[] = [];
+  processing: Partial<Record<string, boolean>> = {};
   constructor(
     readonly kind: 'audio' | 'video',
     readonly deviceId: string,
   ) {}
+  get label() {
+    return this.deviceId.toUpperCase();
+  }
   stop = () => void (this.readyState = 'ended');
-  getSettings = () => ({ deviceId: this.deviceId });
+  getSettings = () => ({ deviceId: this.deviceId, ...this.processing });
   applyConstraints = async (constraints: MediaTrackConstraints) => void this.applied.push(constraints);
   /** As when somebody pulls the plug. */
   unplug() {
@@ -26,6 +30,7 @@ class FakeTrack {
 /** The first device of a kind is the default. */
 class Machine extends EventTarget {
   there: Record<'audio' | 'video', string[]> = { audio: ['mic1', 'mic2'], video: ['cam1', 'cam2'] };
+  speakers: string[] = ['speaker1', 'speaker2'];
   refusal: Partial<Record<'audio' | 'video', string>> = {};
   asked: MediaStreamConstraints[] = [];
   tracks: FakeTrack[] = [];
@@ -48,10 +53,12 @@ class Machine extends EventTarget {
     return new FakeStream(tracks as unknown as MediaStreamTrack[]);
   };
 
-  enumerateDevices = async () =>
-    (['audio', 'video'] as const).flatMap((kind) =>
+  enumerateDevices = async () => [
+    ...(['audio', 'video'] as const).flatMap((kind) =>
       this.there[kind].map((id) => ({ kind: `${kind}input`, deviceId: id, label: id.toUpperCase() })),
-    );
+    ),
+    ...this.speakers.map((id) => ({ kind: 'audiooutput', deviceId: id, label: id.toUpperCase() })),
+  ];
 
   last(kind: 'audio' | 'video'): FakeTrack {
     const track = this.tracks.filter((made) => made.kind === kind).at(-1);
@@ -189,6 +196,21 @@ describe('on and off', () => {
     media.close();
   });
 
+  it('talks while a key is held, without being unmuted for good', async () => {
+    const media = await started();
+    media.talk();
+    media.hush();
+    expect(media.micOn, 'who is heard anyway stays so').toBe(true);
+    media.toggleMic();
+    media.talk();
+    expect(machine.last('audio').enabled).toBe(true);
+    expect(told.at(-1)).toMatchObject({ mic: true });
+    media.toggleCamera();
+    expect((await started()).micOn, 'a reload finds one muted').toBe(false);
+    media.hush();
+    expect(told.at(-1)).toMatchObject({ mic: false });
+  });
+
   it('who was muted is muted after a reload', async () => {
     const before = await started();
     before.toggleMic();
@@ -232,6 +254,80 @@ describe('devices', () => {
     await ready(media);
     expect(media).toMatchObject({ cameraProblem: null, cameraId: 'cam1' });
     expect(sent.slice(-2)).toEqual(['camera none', 'camera cam1']);
+  });
+
+  it('that were preferred are named when they go, and taken again when they come back', async () => {
+    const media = await started();
+    media.chooseMic('mic2');
+    await ready(media);
+    machine.there.audio = ['mic1'];
+    machine.last('audio').unplug();
+    await ready(media);
+    expect(media.micId).toBe('mic1');
+    expect(media.news).toEqual({ device: 'microphone', was: 'MIC2', now: 'MIC1' });
+    expect((await started()).micId, 'another call asks for it first').toBe('mic1');
+    machine.there.audio = ['mic1', 'mic2'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(media.micId).toBe('mic2'));
+    expect(media.news).toEqual({ device: 'microphone', was: null, now: 'MIC2' });
+    expect(sent.at(-1)).toBe('microphone mic2');
+  });
+
+  it('that were in use without being chosen come back too, unless another was chosen meanwhile', async () => {
+    const media = await started();
+    machine.there.video = ['cam2'];
+    machine.last('video').unplug();
+    await ready(media);
+    expect(media.cameraId).toBe('cam2');
+    media.chooseCamera('cam2');
+    await ready(media);
+    machine.there.video = ['cam1', 'cam2'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await ready(media);
+    expect(media.cameraId).toBe('cam2');
+  });
+
+  it('that are not there at first are taken when they come', async () => {
+    const media = await started();
+    media.chooseMic('mic2');
+    await ready(media);
+    machine.there.audio = ['mic1'];
+    const next = await started();
+    await ready(next);
+    expect(next).toMatchObject({ micId: 'mic1', news: null });
+    machine.there.audio = ['mic1', 'mic2'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(next.micId).toBe('mic2'));
+  });
+
+  it('for sound to come out of: kept, left when unplugged, and taken again', async () => {
+    const media = await started();
+    expect(media.speaker).toMatchObject({ id: '', choices: [{ id: 'speaker1' }, { id: 'speaker2' }] });
+    media.chooseSpeaker('speaker2');
+    const next = await started();
+    expect(next.speaker.id).toBe('speaker2');
+    machine.speakers = ['speaker1'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(next.speaker.id).toBe(''));
+    expect(next.news).toEqual({ device: 'speaker', was: 'SPEAKER2', now: 'SPEAKER1' });
+    machine.speakers = ['speaker1', 'speaker2'];
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(next.speaker.id).toBe('speaker2'));
+    expect(next.news).toEqual({ device: 'speaker', was: null, now: 'SPEAKER2' });
+  });
+
+  it('give plain sound when that is wanted, at once and in the next call', async () => {
+    const media = await started();
+    expect(machine.asked[0]?.audio).toMatchObject({ echoCancellation: true, noiseSuppression: true });
+    machine.last('audio').processing = { noiseSuppression: false };
+    await media.process('noiseSuppression', false);
+    expect(machine.last('audio').applied.at(-1)).toMatchObject({ noiseSuppression: false });
+    expect(machine.asked, 'the open one could').toHaveLength(1);
+    // A browser that cannot change an open microphone.
+    await media.process('echoCancellation', false);
+    expect(machine.asked.at(-1)?.audio).toMatchObject({ echoCancellation: false, noiseSuppression: false });
+    await started();
+    expect(machine.asked.at(-1)?.audio).toMatchObject({ echoCancellation: false, autoGainControl: true });
   });
 
   it('that come back are taken', async () => {

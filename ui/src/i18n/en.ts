@@ -1,6 +1,7 @@
 import type { ErrorCode, NoticeCode } from '../backend/bindings';
 import type { ProblemCode } from '../call/problem';
 import invite from './invite.json';
+import devices from './devices/en';
 import outside from './outside/en';
 import safety from './safety/en';
 import shortcuts from './shortcuts/en';
@@ -135,6 +136,7 @@ const en = {
     done: 'Done',
   },
   safety,
+  devices,
   outside,
   shortcuts,
   stage,

@@ -1,4 +1,5 @@
 import invite from './invite.json';
+import devices from './devices/zh-CN';
 import outside from './outside/zh-CN';
 import safety from './safety/zh-CN';
 import shortcuts from './shortcuts/zh-CN';
@@ -132,6 +133,7 @@ const zh: Words = {
     done: '完成',
   },
   safety,
+  devices,
   outside,
   shortcuts,
   stage,

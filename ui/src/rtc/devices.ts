@@ -1,4 +1,4 @@
-/** A camera or microphone to choose. The label is empty until the person has allowed one to be used. */
+/** A camera, microphone or speaker to choose. The label is empty until the person has allowed one to be used. */
 export interface DeviceChoice {
   id: string;
   label: string;
@@ -7,9 +7,10 @@ export interface DeviceChoice {
 export interface DeviceLists {
   cameras: DeviceChoice[];
   microphones: DeviceChoice[];
+  speakers: DeviceChoice[];
 }
 
-/** The cameras and microphones that can be chosen; none while the browser does not name them. */
+/** The devices that can be chosen; none while the browser does not name them. */
 export async function listDevices(
   devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
 ): Promise<DeviceLists> {
@@ -21,5 +22,9 @@ export async function listDevices(
         (device) => device.kind === kind && device.deviceId !== '' && device.deviceId !== 'communications',
       )
       .map(({ deviceId, label }) => ({ id: deviceId, label }));
-  return { cameras: choices('videoinput'), microphones: choices('audioinput') };
+  return {
+    cameras: choices('videoinput'),
+    microphones: choices('audioinput'),
+    speakers: choices('audiooutput'),
+  };
 }

@@ -11,9 +11,16 @@ type Wanted = Partial<Record<Source, MediaTrackConstraints>>;
 /** Above so many people the pictures are small: smaller ones cost less. */
 const FEW = 3;
 
-export function microphoneConstraints(id: string | null): MediaTrackConstraints {
-  const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-  return id === null ? clean : { ...clean, deviceId: { exact: id } };
+/** What a browser can do to a microphone's sound. */
+export const PROCESSING = ['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const;
+export type Processing = (typeof PROCESSING)[number];
+const ALL = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+export function microphoneConstraints(
+  id: string | null,
+  processing: Readonly<Record<Processing, boolean>> = ALL,
+): MediaTrackConstraints {
+  return id === null ? { ...processing } : { ...processing, deviceId: { exact: id } };
 }
 
 /** For a call of so many people, oneself included. */

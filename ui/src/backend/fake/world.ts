@@ -138,6 +138,8 @@ export class FakeDevices extends EventTarget {
       device('videoinput', 'desk-camera', 'Desk camera (046d:085e)'),
       device('audioinput', 'default', 'Default'),
       device('audioinput', 'headset', 'Headset'),
+      device('audiooutput', 'default', 'Default'),
+      device('audiooutput', 'headset-out', 'Headset'),
     ];
   }
 }

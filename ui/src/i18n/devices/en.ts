@@ -1,0 +1,53 @@
+import type { Os } from '../../backend/bindings';
+import type { Device, Processing } from '../../call/media.svelte';
+
+/** Choosing devices, and what becomes of them. */
+const devices = {
+  speaker: 'Speakers',
+  speaker_n: 'Speakers {{n}}',
+  system_speaker: 'As the system has it',
+  test: 'Play a test sound',
+  playing: 'Playing…',
+  unheard: 'The test sound could not be played here.',
+  sound: 'Microphone sound',
+  processing: {
+    echoCancellation: 'Cancel echo',
+    noiseSuppression: 'Suppress noise',
+    autoGainControl: 'Even out loudness',
+  } satisfies Record<Processing, string>,
+  processing_hint: {
+    echoCancellation: 'Off only with headphones: else the others hear themselves.',
+    noiseSuppression: 'Off for music.',
+    autoGainControl: 'Off if your microphone does so itself.',
+  } satisfies Record<Processing, string>,
+  unplugged: '{{was}} was unplugged. Now using {{now}}.',
+  back: '{{now}} is back and in use again.',
+  some: {
+    microphone: 'The microphone',
+    camera: 'The camera',
+    speaker: 'The speaker',
+  } satisfies Record<Device, string>,
+  another: {
+    microphone: 'another microphone',
+    camera: 'another camera',
+    speaker: "the system's speakers",
+  } satisfies Record<Device, string>,
+  dismiss: 'Dismiss',
+  muted: 'You are muted.',
+  muted_how: 'M unmutes; hold Space to talk.',
+  /** Where one allows it, where the call runs in the app's window. */
+  allow: {
+    windows:
+      'Allow it in Settings › Privacy & security › Camera and Microphone, also for desktop apps, then try again.',
+    macos: 'Allow Parlour in System Settings › Privacy & Security › Camera and Microphone, then try again.',
+    linux: "Allow it where your system asks, or in your system's privacy settings, then try again.",
+  } satisfies Record<Os, string>,
+  allow_browser: 'Allow it at the camera sign in the title bar of this window, then try again.',
+  without: {
+    camera: 'You can enter without it.',
+    microphone: 'Until then nobody hears you.',
+    both: 'You can enter without them.',
+  },
+};
+
+export default devices;
