@@ -146,6 +146,18 @@ export class AppWindow {
   }
 
   /**
+   * Presses a key where the focus is.
+   *
+   * @param {string} key as WebDriver names it
+   */
+  async press(key) {
+    const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value: key }));
+    await this.#call('POST', `${this.#session}/actions`, {
+      actions: [{ type: 'key', id: 'keyboard', actions }],
+    });
+  }
+
+  /**
    * @param {string} name of a text box
    * @returns {Promise<string>}
    */

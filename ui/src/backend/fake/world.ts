@@ -3,6 +3,7 @@ import type { LinkProblem, SafetyAlarm } from '../../rtc/problem';
 import { newPost, type Reaction } from '../../rtc/notes';
 import type { LinkState, PairEvents, PairOptions } from '../../rtc/pair';
 import { EMOJI } from '../../rtc/safety/emoji';
+import { paintScreen, Picture } from './picture';
 
 /** What happens to a person in a scenario. */
 export interface Fate {
@@ -141,72 +142,5 @@ export class FakeDevices extends EventTarget {
       device('audiooutput', 'default', 'Default'),
       device('audiooutput', 'headset-out', 'Headset'),
     ];
-  }
-}
-
-/** A painted picture that moves. */
-class Picture {
-  readonly stream: MediaStream;
-  #timer: ReturnType<typeof setInterval> | undefined;
-
-  constructor(seed: number, moves: boolean, what = paintPerson) {
-    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
-    const pen = canvas.getContext('2d');
-    let step = seed * 7;
-    const paint = () => pen && what(pen, seed, (step += 1));
-    this.stream = canvas.captureStream(moves ? 15 : 0);
-    paint();
-    if (!moves) return;
-    this.#timer = setInterval(paint, 66);
-    // Who stops the track stops the painting: a scenario's camera has no light that would tell.
-    const [track] = this.stream.getVideoTracks();
-    const stop = track?.stop.bind(track);
-    if (track && stop) track.stop = () => (this.stop(), stop());
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
-  }
-}
-
-/** A person before a wall, who sways a little. */
-function paintPerson(pen: CanvasRenderingContext2D, seed: number, step: number): void {
-  const hue = (seed * 67 + 24) % 360;
-  const sway = Math.sin(step / 20) * 12;
-  const wall = pen.createLinearGradient(0, 0, 640, 360);
-  wall.addColorStop(0, `hsl(${hue} 30% 62%)`);
-  wall.addColorStop(1, `hsl(${hue + 40} 34% 34%)`);
-  pen.fillStyle = wall;
-  pen.fillRect(0, 0, 640, 360);
-  pen.fillStyle = `hsl(${hue + 180} 32% 40%)`;
-  pen.beginPath();
-  pen.ellipse(320 + sway / 2, 390, 170, 150, 0, 0, 2 * Math.PI);
-  pen.fill();
-  pen.fillStyle = `hsl(${20 + (seed % 3) * 6} 42% ${74 - (seed % 4) * 11}%)`;
-  pen.beginPath();
-  pen.ellipse(320 + sway, 178, 66, 82, 0, 0, 2 * Math.PI);
-  pen.fill();
-  pen.fillStyle = `hsl(${hue + 10} 28% 20%)`;
-  pen.beginPath();
-  pen.ellipse(320 + sway, 132, 74, 52, 0, Math.PI, 2 * Math.PI);
-  pen.fill();
-}
-
-/** A page of text in a window, somebody writing on it. */
-function paintScreen(pen: CanvasRenderingContext2D, seed: number, step: number): void {
-  const hue = (seed * 67 + 204) % 360;
-  pen.fillStyle = `hsl(${hue} 24% 32%)`;
-  pen.fillRect(0, 0, 640, 360);
-  pen.fillStyle = '#f6f3ee';
-  pen.fillRect(48, 28, 544, 332);
-  pen.fillStyle = `hsl(${hue} 22% 82%)`;
-  pen.fillRect(48, 28, 544, 26);
-  pen.fillStyle = '#3c3833';
-  pen.fillRect(88, 84, 210, 16);
-  pen.fillStyle = '#a8a29a';
-  const written = 24 + ((step >> 1) % 60);
-  for (let line = 0; line < 8; line += 1) {
-    const full = 464 - ((line * 97 + seed * 31) % 140);
-    pen.fillRect(88, 124 + line * 26, line === 7 ? written * 5 : full, 8);
   }
 }
