@@ -468,6 +468,32 @@ describe('a link in trouble', () => {
     pair.close();
   });
 
+  it('that ICE has found again is not built anew, however often that was tried before', async () => {
+    const { pair, states } = await connected();
+    openChannel();
+    hear({ type: 'state', ...STATE });
+    const { last } = FakeConnection;
+    // Something comes, then nothing more; the server goes and comes back as the path does.
+    const came = (bytesReceived: number) =>
+      (last.stats = new Map([['T', { type: 'transport', bytesReceived }]]));
+    came(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(states).toEqual(['connected', 'reconnecting']);
+    last.become('disconnected');
+    await vi.advanceTimersByTimeAsync(3_000);
+    pair.know({ entered: true, reachable: false });
+    last.become('connected');
+    expect(states).toEqual(['connected', 'reconnecting', 'connected']);
+    for (let n = 0; n < 6; n += 1) {
+      pair.know({ entered: true, reachable: false });
+      pair.know({ entered: true, reachable: true });
+      await vi.advanceTimersByTimeAsync(600);
+    }
+    expect(FakeConnection.made).toHaveLength(1);
+    pair.close();
+  });
+
   it('remembers a change of network that came while the server was away', async () => {
     const { pair, sent } = await connected();
     pair.know({ entered: true, reachable: false });

@@ -1,6 +1,6 @@
 import { Bucket } from './bucket';
 import { Courier, type Sealing } from './courier';
-import { PeerLink, type LinkOptions, type Role, type Streams, type Told } from './link';
+import { PeerLink, type Health, type LinkOptions, type Role, type Streams, type Told } from './link';
 import { Mail, type Letter } from './mail';
 import type { PersonState } from './message';
 import type { Note, Post } from './notes';
@@ -124,6 +124,8 @@ export class Pair {
   });
   #pulse = new Pulse();
   #feeling: ReturnType<typeof setInterval> | undefined;
+  /** The link's health, as ICE sees it. */
+  #heard: Health = 'down';
   /** Nothing comes, though ICE has not noticed yet. */
   #still = false;
   /** The other sends something, as far as it says. */
@@ -426,7 +428,9 @@ export class Pair {
   }
 
   #help(attempt: number, fresh: boolean): void {
-    const anew = this.#role === 'offerer' && (!this.#link || this.#link.spent || attempt % ANEW === 0);
+    // A link whose path ICE has found again, or may still find, is never thrown away.
+    const inVain = attempt % ANEW === 0 && (this.#heard === 'down' || this.#heard === 'starting');
+    const anew = this.#role === 'offerer' && (!this.#link || this.#link.spent || inVain);
     // Also one that keeps asking gets no more of them than others.
     if (anew && this.#links.take()) {
       this.#build(this.#number + 1);
@@ -451,6 +455,11 @@ export class Pair {
   #see(): void {
     if (this.#closed) return;
     const heard = this.#link?.health ?? 'down';
+    if (heard === 'up' && this.#heard !== 'up') {
+      this.#still = false;
+      this.#pulse.proved();
+    }
+    this.#heard = heard;
     const health = heard === 'up' && this.#still ? 'shaky' : heard;
     if (health === 'up') {
       this.#wasUp = true;

@@ -7,6 +7,11 @@ const ENOUGH = 10_000;
 export class Pulse {
   #movedAt: number | null = null;
 
+  /** ICE has found that the path is there. */
+  proved(): void {
+    if (this.#movedAt !== null) this.#movedAt = performance.now();
+  }
+
   /** How it is now. `moved`: something has come since the last look; `sends`: something should. */
   look({ moved, sends }: { moved: boolean; sends: boolean }): 'moves' | 'still' {
     const now = performance.now();

@@ -64,7 +64,8 @@ export class Watch {
   reach(reachable: boolean): void {
     const again = reachable && !this.#reachable;
     this.#reachable = reachable;
-    if (again && this.#watching && (this.#due || this.#health !== 'up')) this.#attempt(true);
+    // What was tried before was in vain for want of a way, and says nothing of the link.
+    if (again && (this.#due || this.#health !== 'up')) this.hurry();
   }
 
   /**
