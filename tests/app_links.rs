@@ -5,6 +5,7 @@
 mod app_common;
 
 use app_common::{Deed, Person, link, named};
+use parlour::deep_link::Doorbell;
 use parlour::view::{NoticeCode, Surface};
 
 #[tokio::test]
@@ -104,10 +105,16 @@ async fn a_bad_link_is_told_and_changes_nothing() {
 #[tokio::test]
 async fn a_second_start_without_a_link_shows_the_window() {
     let mut mei = Person::with_window("Mei").await;
-    parlour::deep_link::second_instance(&mei.desk, vec!["/usr/bin/parlour".into()]);
+    let bell = Doorbell::default();
+    bell.answer(&mei.desk);
+    bell.ring(vec!["/usr/bin/parlour".into()]);
     mei.until_deed(&Deed::Focus).await;
     let invite = mei.start_room().await.invite;
     let mut tom = Person::with_window("Tom").await;
-    parlour::deep_link::second_instance(&tom.desk, vec!["/usr/bin/parlour".into(), invite.clone()]);
+    // The first instance is not ready yet: the link waits for it.
+    let bell = Doorbell::default();
+    bell.ring(vec!["/usr/bin/parlour".into(), invite.clone()]);
+    assert!(tom.view().room.is_none());
+    bell.answer(&tom.desk);
     assert_eq!(tom.until_online().await.invite, invite);
 }

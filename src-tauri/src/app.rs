@@ -10,8 +10,9 @@ use self::around::Around;
 use crate::cli::Cli;
 use crate::commands;
 use crate::controller::{Controller, Desk, Start};
-use crate::deep_link;
+use crate::deep_link::{self, Doorbell};
 use crate::desktop::Outlook;
+use crate::last_room::RoomNote;
 use crate::profile::Profile;
 use crate::store::SettingsStore;
 use crate::window;
@@ -32,12 +33,12 @@ pub fn build<R: Runtime>(
     cli: Cli,
     profile: Profile,
 ) -> tauri::Result<App<R>> {
+    let bell = Doorbell::default();
     if !profile.is_named() {
         // First of all: a second instance hands over its link and ends here.
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, args, _| {
-            if let Some(desk) = app.try_state::<Desk>() {
-                deep_link::second_instance(&desk, args);
-            }
+        let bell = bell.clone();
+        builder = builder.plugin(tauri_plugin_single_instance::init(move |_, args, _| {
+            bell.ring(args);
         }));
     }
     #[cfg(not(target_os = "linux"))]
@@ -65,6 +66,7 @@ pub fn build<R: Runtime>(
         .setup(move |app| {
             let desk = start(app.handle(), cli, &profile)?;
             let register = cfg!(debug_assertions) && !profile.is_named();
+            bell.answer(&desk);
             deep_link::listen(app.handle(), desk, register);
             window::open(app.handle())?;
             Ok(())
@@ -88,6 +90,7 @@ fn start<R: Runtime>(
         settings_set_aside: found.broken,
         engine: cli.engine,
         link: cli.link,
+        last_room: RoomNote::new(profile.dir()).read(),
     };
     let (controller, desk) = Controller::new(around, start);
     app.manage(desk.clone());

@@ -30,6 +30,8 @@ commands![
     attach,
     start_room,
     join_room,
+    return_to_room,
+    forget_last_room,
     enter,
     leave,
     send_signal,
@@ -64,6 +66,16 @@ async fn start_room(desk: State<'_, Desk>) -> Done {
 #[tauri::command]
 async fn join_room(desk: State<'_, Desk>, link: String) -> Done {
     desk.join_room(link).await
+}
+
+#[tauri::command]
+async fn return_to_room(desk: State<'_, Desk>) -> Done {
+    desk.return_to_room().await
+}
+
+#[tauri::command]
+async fn forget_last_room(desk: State<'_, Desk>) -> Done {
+    desk.forget_last_room().await
 }
 
 #[tauri::command]

@@ -1,5 +1,6 @@
 //! The one owner of the app's state. Everyone else posts a request at the [`Desk`] and sees whole views.
 
+mod again;
 mod call;
 mod desk;
 mod desktop;
@@ -30,6 +31,7 @@ use crate::deep_link::Link;
 use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
 use crate::known_servers::KnownServers;
+use crate::last_room::LastRoom;
 use crate::settings::{EngineChoice, Settings};
 use crate::store::NotSaved;
 use crate::view::{AppView, CallState, NetworkEvent, NetworkKind, Notice, NoticeCode, System};
@@ -54,6 +56,8 @@ pub struct Start {
     pub engine: Option<EngineChoice>,
     /// The link the app was started with.
     pub link: Option<Link>,
+    /// The room that was not left.
+    pub last_room: Option<LastRoom>,
 }
 
 /// Owns the state until the app quits.
@@ -72,6 +76,8 @@ pub struct Controller<S: Shell> {
     room: Option<Room>,
     /// One's own part in the call, as the call page has told it last.
     call: Option<CallState>,
+    /// As it was noted: the room one is in, or the one that was not left.
+    last_room: Option<LastRoom>,
     /// Waits for the person's answer.
     pending: Option<Invite>,
     /// A link that waits for the engine to be known.
@@ -102,6 +108,7 @@ impl<S: Shell> Controller<S> {
             engine: pages.view(),
             room: None,
             call: None,
+            last_room: start.last_room.is_some(),
             pending: None,
             notices: Vec::new(),
             system: System::here(),
@@ -118,6 +125,7 @@ impl<S: Shell> Controller<S> {
             pages,
             room: None,
             call: None,
+            last_room: start.last_room,
             pending: None,
             link: start.link,
             notices: Vec::new(),
@@ -178,6 +186,7 @@ impl<S: Shell> Controller<S> {
             engine: self.pages.view(),
             room: self.room.as_ref().map(|room| room.view(&self.settings)),
             call: self.call_state(),
+            last_room: self.has_last_room(),
             pending: self.pending.as_ref().map(|invite| self.question(invite)),
             notices: self.notices.clone(),
             system: self.shown.system,
@@ -211,6 +220,16 @@ impl<S: Shell> Controller<S> {
             Request::JoinRoom { link, answer } => {
                 let done = self.join_text(&link).await;
                 self.reply(answer, done);
+            }
+            Request::ReturnToRoom(answer) => {
+                let done = self.return_to_room().await;
+                self.reply(answer, done);
+            }
+            Request::ForgetLastRoom(answer) => {
+                if self.room.is_none() {
+                    self.forget_last_room();
+                }
+                self.reply(answer, Ok(()));
             }
             Request::Enter { name, answer } => {
                 let done = self.enter(&name).await;
@@ -330,6 +349,7 @@ impl<S: Shell> Controller<S> {
             return Err(ErrorCode::NotInRoom.into());
         };
         room.enter(name.clone()).await;
+        self.note_room();
         if self.settings.name != name {
             self.settings.name = name;
             self.keep_settings();
@@ -370,6 +390,10 @@ impl<S: Shell> Controller<S> {
         if let Ok(session) = self.session() {
             session.reconnect_now();
         }
+        if let Some(room) = &mut self.room {
+            room.look_around();
+        }
+        self.note_room();
         if let Some(surface) = self.pages.engine_surface() {
             self.shell.network(surface, &NetworkEvent { kind });
         }
@@ -387,6 +411,7 @@ impl<S: Shell> Controller<S> {
             self.room_event(event);
             next = self.room.as_mut().and_then(Room::try_next_event);
         }
+        self.note_room();
     }
 
     fn room_event(&mut self, event: RoomEvent) {

@@ -3,6 +3,7 @@
 mod register;
 
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_deep_link::DeepLinkExt;
@@ -54,10 +55,53 @@ impl fmt::Debug for Link {
 #[error("not a parlour:// link")]
 pub struct NotALink;
 
-/// What a second instance was started with, handed over by the system's session. It wants the window in any case.
-pub fn second_instance(desk: &Desk, args: Vec<String>) {
-    // Flags are for a new process: here only the link counts.
-    match Cli::read(args).ok().and_then(|cli| cli.link) {
+/// Second instances whose handing-over waits: the first has its name before it has its desk.
+const MAX_WAITING: usize = 8;
+
+/// Where second instances ring, from the first moment on.
+#[derive(Clone, Debug, Default)]
+pub struct Doorbell {
+    // A plain mutex, never held across an await.
+    rung: Arc<Mutex<Rung>>,
+}
+
+#[derive(Debug, Default)]
+struct Rung {
+    desk: Option<Desk>,
+    /// The links of those that brought one.
+    waiting: Vec<Option<Link>>,
+}
+
+impl Doorbell {
+    /// A second instance was started with these arguments.
+    pub fn ring(&self, args: Vec<String>) {
+        // Flags are for a new process: here only the link counts.
+        let link = Cli::read(args).ok().and_then(|cli| cli.link);
+        let mut rung = self.rung();
+        match &rung.desk {
+            Some(desk) => second_instance(desk, link),
+            None if rung.waiting.len() < MAX_WAITING => rung.waiting.push(link),
+            None => tracing::warn!("the app is started too often at once"),
+        }
+    }
+
+    /// There is somebody now: what was rung before is heard.
+    pub fn answer(&self, desk: &Desk) {
+        let mut rung = self.rung();
+        for link in rung.waiting.drain(..) {
+            second_instance(desk, link);
+        }
+        rung.desk = Some(desk.clone());
+    }
+
+    fn rung(&self) -> MutexGuard<'_, Rung> {
+        self.rung.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// It wants the window in any case.
+fn second_instance(desk: &Desk, link: Option<Link>) {
+    match link {
         Some(link) => desk.open_link(link),
         None => desk.show_window(),
     }

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod events;
 pub mod known_servers;
+pub mod last_room;
 mod log;
 mod network;
 mod outside;

@@ -22,6 +22,8 @@ pub struct AppView {
     pub room: Option<RoomView>,
     /// One's own part in the call, while a page runs it.
     pub call: Option<CallState>,
+    /// One is in no room, and did not leave the last one: `return_to_room` leads back.
+    pub last_room: bool,
     /// A link that is followed only when the person says so. Until then nothing connects.
     pub pending: Option<PendingJoin>,
     /// Things a person should know, oldest first, until dismissed.
@@ -177,6 +179,8 @@ pub struct RoomView {
     pub phase: Phase,
     /// The connection to the server.
     pub connection: Connection,
+    /// The app that hosts the room is not to be found: the call goes on, but nobody new can join until it is back.
+    pub host_lost: bool,
     /// One's own peer id. It changes when the call page is loaded anew: links are then built anew.
     pub me: String,
     /// One's own name in this room.
@@ -227,6 +231,8 @@ pub struct PeerView {
     pub entered: bool,
     /// Its signaling connection is gone for the moment.
     pub away: bool,
+    /// It has been away for so long that the server has given it up. Its link may still be up, and it may come back.
+    pub lost: bool,
     /// True when it was there before us: then we are the offerer of the link to it.
     pub offer: bool,
 }

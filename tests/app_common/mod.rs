@@ -12,6 +12,7 @@ use parlour::deep_link::Link;
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
 use parlour::known_servers::KnownServers;
+use parlour::last_room::LastRoom;
 use parlour::settings::Settings;
 use parlour::view::{
     Act, ActEvent, AppView, InviteWords, NetworkEvent, NetworkKind, Notification, PendingJoin,
@@ -35,6 +36,7 @@ pub enum Deed {
     Copy(String),
     Save(Settings),
     Remember(KnownServers),
+    NoteRoom(Option<LastRoom>),
     Exit,
 }
 
@@ -146,6 +148,10 @@ impl Shell for NotingShell {
         }
         self.note(Deed::Remember(servers.clone()));
         Ok(())
+    }
+
+    fn note_room(&mut self, room: Option<&LastRoom>) {
+        self.note(Deed::NoteRoom(room.cloned()));
     }
 
     fn exit(&self) {
@@ -324,6 +330,15 @@ impl Person {
     pub async fn until_asked(&mut self) -> PendingJoin {
         let asked = self.until("a question", |view| view.pending.is_some());
         asked.await.pending.unwrap()
+    }
+
+    /// The room that was noted last.
+    pub fn noted_room(&mut self) -> Option<LastRoom> {
+        let noted = self.deeds().into_iter().filter_map(|deed| match deed {
+            Deed::NoteRoom(room) => Some(room),
+            _ => None,
+        });
+        noted.last().expect("a room was noted")
     }
 
     /// Waits for a deed, passing over others.

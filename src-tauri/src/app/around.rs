@@ -19,6 +19,7 @@ use crate::engine::{
 use crate::error::{AppError, ErrorCode};
 use crate::events::{ACT, NETWORK, SIGNAL, VIEW};
 use crate::known_servers::KnownServers;
+use crate::last_room::{LastRoom, RoomNote};
 use crate::network;
 use crate::profile::Profile;
 use crate::settings::Settings;
@@ -35,6 +36,7 @@ pub(super) struct Around<R: Runtime> {
     command: Option<BrowserCommand>,
     engine: Option<BrowserEngine>,
     outlook: Arc<Outlook>,
+    note: RoomNote,
 }
 
 impl<R: Runtime> Around<R> {
@@ -52,6 +54,7 @@ impl<R: Runtime> Around<R> {
             command,
             engine: None,
             outlook,
+            note: RoomNote::new(profile.dir()),
         }
     }
 
@@ -169,6 +172,17 @@ impl<R: Runtime> Shell for Around<R> {
 
     fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved> {
         self.store.remember(servers)
+    }
+
+    fn note_room(&mut self, room: Option<&LastRoom>) {
+        match room {
+            Some(room) => {
+                if let Err(error) = self.note.write(room) {
+                    tracing::warn!(%error, "the room cannot be noted");
+                }
+            }
+            None => self.note.forget(),
+        }
     }
 
     fn exit(&self) {

@@ -22,6 +22,8 @@ pub(super) enum Request {
         answer: oneshot::Sender<AppView>,
     },
     StartRoom(Answer),
+    ReturnToRoom(Answer),
+    ForgetLastRoom(Answer),
     JoinRoom {
         link: String,
         answer: Answer,
@@ -140,6 +142,22 @@ impl Desk {
     pub async fn join_room(&self, link: String) -> Result<(), AppError> {
         self.ask(|answer| Request::JoinRoom { link, answer })
             .await?
+    }
+
+    /// Back to the room that was not left, as one was in it.
+    ///
+    /// # Errors
+    /// `not_in_room` when there is none, and as [`Desk::start_room`].
+    pub async fn return_to_room(&self) -> Result<(), AppError> {
+        self.ask(Request::ReturnToRoom).await?
+    }
+
+    /// Forgets that room.
+    ///
+    /// # Errors
+    /// None of its own.
+    pub async fn forget_last_room(&self) -> Result<(), AppError> {
+        self.ask(Request::ForgetLastRoom).await?
     }
 
     /// From the lobby into the room, under this name; kept until the room is reached.

@@ -20,12 +20,11 @@ impl<S: Shell> Controller<S> {
         let name = self.settings.name.clone();
         let room = match &self.settings.hosting {
             Hosting::ThisComputer => {
-                let hosted = Hosted::start().await.map_err(|error| {
+                let hosted = Hosted::start(None).await.map_err(|error| {
                     tracing::warn!(%error, "no room can be hosted here");
                     ErrorCode::HostFailed
                 })?;
-                let endpoints = hosted.endpoints().to_vec();
-                Room::hosted(Invite { endpoints, secret }, hosted, name)
+                Room::hosted(secret, hosted, name)
             }
             Hosting::Server { address } => {
                 let server = Endpoint::parse(address)
@@ -68,7 +67,7 @@ impl<S: Shell> Controller<S> {
     }
 
     /// Refuses a second room; a room that failed is left by itself.
-    fn make_way(&mut self) -> Result<(), AppError> {
+    pub(super) fn make_way(&mut self) -> Result<(), AppError> {
         if self.room.as_ref().is_some_and(Room::is_open) {
             return Err(ErrorCode::AlreadyInRoom.into());
         }
@@ -85,14 +84,15 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    async fn open_room(&mut self, mut room: Room) {
-        room.spawn_session();
+    pub(super) async fn open_room(&mut self, mut room: Room) {
+        room.begin_session().await;
         if self.pages.place() == Place::Window {
             // Its page is there and begins with the room.
             room.set_attached();
         }
         tracing::info!(hosting = room.is_hosting(), "a room is open");
         self.room = Some(room);
+        self.note_room();
         self.network = Some(self.shell.watch_network());
         if self.pages.place() == Place::Browser {
             // Told by a notice when it fails; *Show call* tries again.
@@ -200,6 +200,7 @@ impl<S: Shell> Controller<S> {
         if let Some(room) = self.room.take() {
             tracing::info!("the room is left");
             self.farewells.spawn(room.leave());
+            self.forget_last_room();
         }
         self.network = None;
         self.call = None;

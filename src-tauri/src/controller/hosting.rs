@@ -23,31 +23,30 @@ pub(super) struct Hosted {
 }
 
 impl Hosted {
-    pub(super) async fn start() -> io::Result<Self> {
-        let server = listen().await?.start();
+    /// On the port where it was before, if there is one and it is free.
+    pub(super) async fn start(before: Option<u16>) -> io::Result<Self> {
+        let server = listen(before).await?.start();
         let port = server.local_addr().port();
-        let addresses = if_addrs::get_if_addrs()
-            .map(|found| lan_addresses(&found))
-            .unwrap_or_else(|error| {
-                tracing::warn!(%error, "the addresses of this computer are not known");
-                Vec::new()
-            });
-        let reachable = !addresses.is_empty();
-        let addresses = if reachable {
-            addresses
-        } else {
-            vec![Ipv4Addr::LOCALHOST.into()]
-        };
-        tracing::info!(port, addresses = addresses.len(), "hosting a room");
+        let (endpoints, reachable) = look(port);
+        tracing::info!(port, addresses = endpoints.len(), "hosting a room");
         Ok(Self {
             server,
             port,
-            endpoints: addresses
-                .into_iter()
-                .map(|address| endpoint(address, port))
-                .collect(),
+            endpoints,
             reachable,
         })
+    }
+
+    /// The computer may have other addresses by now. True when it has.
+    pub(super) fn look_around(&mut self) -> bool {
+        let before = std::mem::take(&mut self.endpoints);
+        (self.endpoints, self.reachable) = look(self.port);
+        self.endpoints != before
+    }
+
+    /// Where it listens.
+    pub(super) fn port(&self) -> u16 {
+        self.port
     }
 
     /// For the invite.
@@ -70,6 +69,24 @@ impl Hosted {
     }
 }
 
+/// Under which addresses others find that port, and whether they can. Without any it is this computer's own.
+fn look(port: u16) -> (Vec<Endpoint>, bool) {
+    let addresses = if_addrs::get_if_addrs()
+        .map(|found| lan_addresses(&found))
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "the addresses of this computer are not known");
+            Vec::new()
+        });
+    let reachable = !addresses.is_empty();
+    let addresses = if reachable {
+        addresses
+    } else {
+        vec![Ipv4Addr::LOCALHOST.into()]
+    };
+    let endpoints = addresses.into_iter().map(|at| endpoint(at, port));
+    (endpoints.collect(), reachable)
+}
+
 fn endpoint(address: IpAddr, port: u16) -> Endpoint {
     Endpoint {
         host: Host::Ip(address),
@@ -89,17 +106,14 @@ pub(super) fn is_own(host: &Host) -> bool {
             .is_ok_and(|found| found.iter().any(|interface| interface.ip() == address))
 }
 
-/// All addresses of both families, or those of IPv4 where there is no IPv6; the preferred port, or any.
-async fn listen() -> io::Result<Server> {
+/// All addresses of both families, or those of IPv4 where there is no IPv6; the port of before, the preferred, or any.
+async fn listen(before: Option<u16>) -> io::Result<Server> {
     let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
     let v4 = IpAddr::from(Ipv4Addr::UNSPECIFIED);
-    let places = [
-        (both, PREFERRED_PORT),
-        (v4, PREFERRED_PORT),
-        (both, 0),
-        (v4, 0),
-    ];
+    let ports = before.into_iter().chain([PREFERRED_PORT, 0]);
+    let places = ports.flat_map(|port| [(both, port), (v4, port)]);
     let config = ServerConfig {
+        embedded: true,
         max_connections: MAX_CONNECTIONS,
         ..ServerConfig::default()
     };
@@ -258,7 +272,15 @@ mod tests {
 
     #[tokio::test]
     async fn two_rooms_on_one_computer_have_two_ports() {
-        let (one, two) = (listen().await.unwrap(), listen().await.unwrap());
-        assert_ne!(one.local_addr().port(), two.local_addr().port());
+        let (one, two) = (listen(None).await.unwrap(), listen(None).await.unwrap());
+        let port = two.local_addr().port();
+        assert_ne!(one.local_addr().port(), port);
+        drop(two);
+        let again = listen(Some(port)).await.unwrap();
+        assert_eq!(
+            again.local_addr().port(),
+            port,
+            "where the others look for it"
+        );
     }
 }

@@ -6,6 +6,7 @@ use parlour_signaling::client::{FailReason, Member, RoomEvent};
 use parlour_signaling::ids::PeerId;
 use parlour_signaling::invite::{Endpoint, Invite};
 use parlour_signaling::protocol::IceServer;
+use parlour_signaling::seal::RoomSecret;
 
 use super::hosting::Hosted;
 use super::link;
@@ -44,6 +45,10 @@ struct State {
     phase: Phase,
     connection: Connection,
     server: Option<String>,
+    /// It is part of a person's app.
+    embedded: bool,
+    /// Nobody answers where it was.
+    unreachable: bool,
     peers: Vec<PeerView>,
     ice_servers: Vec<IceServer>,
     /// The call page is there.
@@ -53,7 +58,11 @@ struct State {
 
 impl Room {
     /// Hosted by this computer.
-    pub(super) fn hosted(invite: Invite, hosted: Hosted, name: String) -> Self {
+    pub(super) fn hosted(secret: RoomSecret, hosted: Hosted, name: String) -> Self {
+        let invite = Invite {
+            endpoints: hosted.endpoints().to_vec(),
+            secret,
+        };
         let endpoints = vec![hosted.own_endpoint()];
         Self {
             hosted: Some(hosted),
@@ -82,6 +91,7 @@ impl Room {
             server: state.server.clone(),
             phase: state.phase,
             connection: state.connection,
+            host_lost: state.embedded && state.unreachable && !self.is_hosting(),
             me: state.me.clone(),
             name: state.name.clone(),
             peers: state.peers.clone(),
@@ -95,13 +105,35 @@ impl Room {
         }
     }
 
-    fn link(&self) -> String {
+    pub(super) fn link(&self) -> String {
         self.invite.to_link()
     }
 
     /// The invite as a text to send.
     pub(super) fn invite_text(&self, words: &InviteWords) -> Result<String, AppError> {
         link::text(&self.invite, words)
+    }
+
+    /// The port, when it is hosted here.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.hosted.as_ref().map(Hosted::port)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.state.name
+    }
+
+    pub(super) fn has_entered(&self) -> bool {
+        self.state.phase == Phase::Entered
+    }
+
+    /// The network has changed, and with it perhaps where others find a room that is hosted here.
+    pub(super) fn look_around(&mut self) {
+        if let Some(hosted) = &mut self.hosted
+            && hosted.look_around()
+        {
+            self.invite.endpoints = hosted.endpoints().to_vec();
+        }
     }
 
     pub(super) fn is_hosting(&self) -> bool {
@@ -119,7 +151,7 @@ impl Room {
     }
 
     /// Comes to the room as a new peer, into the lobby.
-    pub(super) fn spawn_session(&mut self) {
+    fn spawn_session(&mut self) {
         let session = Session::spawn(&self.endpoints, &self.invite.secret, &self.state.name);
         self.state.begin(session.me());
         self.session = Some(session);
@@ -218,6 +250,8 @@ impl State {
             phase: Phase::Lobby,
             connection: Connection::Connecting,
             server: None,
+            embedded: false,
+            unreachable: false,
             peers: Vec::new(),
             ice_servers: Vec::new(),
             attached: false,
@@ -227,6 +261,7 @@ impl State {
 
     fn begin(&mut self, me: PeerId) {
         self.me = me.to_string();
+        self.unreachable = false;
         self.connection = Connection::Connecting;
         self.peers.clear();
         self.waiting.clear();
@@ -245,9 +280,12 @@ impl State {
                 server,
                 ice_servers,
                 members,
+                embedded,
                 ..
             } => {
                 self.connection = Connection::Online;
+                self.embedded = embedded;
+                self.unreachable = false;
                 self.server = Some(server.authority());
                 self.ice_servers = ice_servers;
                 self.peers = members.into_iter().map(peer_view).collect();
@@ -263,7 +301,15 @@ impl State {
                 known.name = name;
             }),
             RoomEvent::PeerAway(peer) => self.change(peer, |known| known.away = true),
-            RoomEvent::PeerBack(peer) => self.change(peer, |known| known.away = false),
+            RoomEvent::PeerBack(peer) => self.change(peer, |known| {
+                known.away = false;
+                known.lost = false;
+            }),
+            RoomEvent::PeerLost(peer) => self.change(peer, |known| {
+                known.away = true;
+                known.lost = true;
+            }),
+            RoomEvent::IceServers(servers) => self.ice_servers = servers,
             RoomEvent::PeerLeft { peer, .. } => {
                 let gone = peer.to_string();
                 self.peers.retain(|known| known.id != gone);
@@ -285,6 +331,7 @@ impl State {
                 }
             }
             RoomEvent::Reconnecting => self.connection = Connection::Reconnecting,
+            RoomEvent::Unreachable => self.unreachable = true,
             RoomEvent::Tampering => return Effect::Tampering,
             RoomEvent::Failed(reason) => self.fail(fail_code(&reason)),
         }
@@ -317,6 +364,7 @@ fn peer_view(member: Member) -> PeerView {
         name: member.name,
         entered: member.entered,
         away: member.away,
+        lost: member.lost,
         offer: member.found,
     }
 }
@@ -348,6 +396,7 @@ mod tests {
             name: format!("peer {number}"),
             entered: false,
             away: false,
+            lost: false,
             found: false,
         }
     }
@@ -365,6 +414,7 @@ mod tests {
             ice_servers: Vec::new(),
             members,
             resumed: false,
+            embedded: true,
         }
     }
 
@@ -401,6 +451,36 @@ mod tests {
         // Of peers nobody knows there is nothing to say.
         state.apply(RoomEvent::PeerAway(id(9)));
         assert_eq!(state.peers.len(), 2);
+    }
+
+    #[test]
+    fn a_peer_that_is_lost_stays_until_it_is_back_or_has_left() {
+        let mut state = state(&[1]);
+        let flags = |state: &State| (state.peers[0].away, state.peers[0].lost);
+        state.apply(RoomEvent::PeerLost(id(1)));
+        assert_eq!(flags(&state), (true, true));
+        state.apply(RoomEvent::PeerBack(id(1)));
+        assert_eq!(flags(&state), (false, false));
+    }
+
+    #[test]
+    fn the_host_is_lost_while_nobody_answers_where_it_was() {
+        let mut room = Room::elsewhere(
+            Invite {
+                endpoints: Vec::new(),
+                secret: RoomSecret::random(),
+            },
+            "Mei".into(),
+        );
+        let mut is_lost_after = |event: RoomEvent| {
+            room.apply(event);
+            room.view(&Settings::default()).host_lost
+        };
+        assert!(!is_lost_after(joined(vec![member(1)])));
+        // It may be one's own network.
+        assert!(!is_lost_after(RoomEvent::Reconnecting));
+        assert!(is_lost_after(RoomEvent::Unreachable));
+        assert!(!is_lost_after(joined(vec![member(1)])));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use crate::engine::EngineEvent;
 use crate::error::AppError;
 use crate::known_servers::KnownServers;
+use crate::last_room::LastRoom;
 use crate::settings::Settings;
 use crate::store::NotSaved;
 use crate::view::{
@@ -57,6 +58,9 @@ pub trait Shell: Send + 'static {
     /// # Errors
     /// As with [`Shell::save`].
     fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved>;
+    /// Notes the room one is in, or that one is in none. A note that cannot be written costs the way back after a
+    /// crash, and nothing else.
+    fn note_room(&mut self, room: Option<&LastRoom>);
     /// Ends the app.
     fn exit(&self);
 }

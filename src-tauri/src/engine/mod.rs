@@ -9,7 +9,7 @@ mod find;
 mod launch;
 pub mod loopback;
 mod port;
-mod private;
+pub(crate) mod private;
 mod webview;
 
 pub use browser::{BrowserEngine, EngineConfig, EngineError};

@@ -19,7 +19,7 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a file that is not there yet, also not as a link to somewhere else. One left from before is removed.
-pub(super) fn file(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn file(path: &Path, content: &[u8]) -> io::Result<()> {
     remove(path)?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -29,7 +29,7 @@ pub(super) fn file(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Removes the file; one that is not there is no fault.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -38,6 +38,8 @@ export interface Backend {
   attach(webrtc: boolean): Promise<AppView>;
   startRoom(): Promise<void>;
   joinRoom(link: string): Promise<void>;
+  returnToRoom(): Promise<void>;
+  forgetLastRoom(): Promise<void>;
   enter(name: string): Promise<void>;
   leave(): Promise<void>;
   /** By way of the server. A number says that it is the same signal once more, sent another way before. */

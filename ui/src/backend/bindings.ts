@@ -29,6 +29,10 @@ room: RoomView | null,
  */
 call: CallState | null, 
 /**
+ * One is in no room, and did not leave the last one: `return_to_room` leads back.
+ */
+last_room: boolean, 
+/**
  * A link that is followed only when the person says so. Until then nothing connects.
  */
 pending: PendingJoin | null, 
@@ -174,6 +178,10 @@ phase: Phase,
  */
 connection: Connection, 
 /**
+ * The app that hosts the room is not to be found: the call goes on, but nobody new can join until it is back.
+ */
+host_lost: boolean, 
+/**
  * One's own peer id. It changes when the call page is loaded anew: links are then built anew.
  */
 me: string, 
@@ -228,6 +236,10 @@ entered: boolean,
  * Its signaling connection is gone for the moment.
  */
 away: boolean, 
+/**
+ * It has been away for so long that the server has given it up. Its link may still be up, and it may come back.
+ */
+lost: boolean, 
 /**
  * True when it was there before us: then we are the offerer of the link to it.
  */

@@ -29,6 +29,8 @@ export class Commands implements Backend {
   }
   startRoom = (): Promise<void> => this.#do('start_room');
   joinRoom = (link: string): Promise<void> => this.#do('join_room', { link });
+  returnToRoom = (): Promise<void> => this.#do('return_to_room');
+  forgetLastRoom = (): Promise<void> => this.#do('forget_last_room');
   enter = (name: string): Promise<void> => this.#do('enter', { name });
   leave = (): Promise<void> => this.#do('leave');
   sendSignal = (to: string, signal: Signal, number?: number): Promise<void> =>

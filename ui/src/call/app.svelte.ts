@@ -62,6 +62,8 @@ export class App {
 
   startRoom = () => this.#try(() => this.#backend.startRoom());
   joinRoom = (text: string) => this.#try(() => this.#backend.joinRoom(text));
+  returnToRoom = () => this.#try(() => this.#backend.returnToRoom());
+  forgetLastRoom = () => this.#try(() => this.#backend.forgetLastRoom());
   leave = () => this.#try(() => this.#backend.leave());
   copyInvite = (words: InviteWords) => this.#try(() => this.#backend.copyInvite(words));
   showCall = () => this.#try(() => this.#backend.showCall());
@@ -107,7 +109,8 @@ export class App {
   #lose(why: LostReason | 'bye'): void {
     this.stop();
     this.lost = why;
-    if (why === 'bye') window.close();
+    // An app that was killed cannot end its browser: the page goes, and the browser with its last window.
+    if (why !== 'second_page') window.close();
   }
 
   async #try(work: () => Promise<void>): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { ProblemCode } from '../call/problem';
 import invite from './invite.json';
 import devices from './devices/en';
 import outside from './outside/en';
+import again from './again/en';
 import safety from './safety/en';
 import shortcuts from './shortcuts/en';
 import stage from './stage/en';
@@ -135,6 +136,7 @@ const en = {
     sound_blocked: 'Turn sound on',
     done: 'Done',
   },
+  again,
   safety,
   devices,
   outside,

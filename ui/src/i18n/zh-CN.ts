@@ -1,6 +1,7 @@
 import invite from './invite.json';
 import devices from './devices/zh-CN';
 import outside from './outside/zh-CN';
+import again from './again/zh-CN';
 import safety from './safety/zh-CN';
 import shortcuts from './shortcuts/zh-CN';
 import stage from './stage/zh-CN';
@@ -132,6 +133,7 @@ const zh: Words = {
     sound_blocked: '打开声音',
     done: '完成',
   },
+  again,
   safety,
   devices,
   outside,

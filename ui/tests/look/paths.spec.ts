@@ -5,6 +5,16 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 
 test.use({ locale: 'en-GB' });
 
+test('back into a room that was not left, or not', async ({ page }) => {
+  await page.goto('/?fake=again');
+  await button(page, 'Return to the room').click();
+  await expect(button(page, 'Leave')).toBeVisible();
+  await page.goto('/?fake=again');
+  await button(page, 'Not now').click();
+  await expect(button(page, 'Return to the room')).toBeHidden();
+  await expect(button(page, 'Start a room')).toBeVisible();
+});
+
 test('from the first click into a room, and out again, without a mouse', async ({ page }) => {
   await page.goto('/?fake=home');
   await button(page, 'Start a room').focus();
@@ -86,7 +96,7 @@ test('people in a call are groups with their names, marks and pictures', async (
 test('who comes and goes is said aloud', async ({ page }) => {
   await page.goto('/?fake=call-1');
   const said = page.locator('[aria-live=polite]').last();
-  const peer = { id: 'a'.repeat(32), name: 'Mei', entered: false, away: false, offer: false };
+  const peer = { id: 'a'.repeat(32), name: 'Mei', entered: false, away: false, lost: false, offer: false };
   await expect(page.getByRole('heading', { name: 'The room is open' })).toBeVisible();
   await page.evaluate((peer) => window.__fake?.pushRoom({ peers: [peer] }), peer);
   await expect(page.getByRole('status').filter({ hasText: 'Mei is at the door' })).toBeVisible();
@@ -278,8 +288,15 @@ test('the shape of the page stays when words get long', async ({ page }) => {
       window.__fake?.pushRoom({
         name,
         peers: [
-          { id: 'b'.repeat(32), name, entered: true, away: true, offer: true },
-          { id: 'c'.repeat(32), name: 'عبد الرحمن بن محمد', entered: false, away: false, offer: true },
+          { id: 'b'.repeat(32), name, entered: true, away: true, lost: false, offer: true },
+          {
+            id: 'c'.repeat(32),
+            name: 'عبد الرحمن بن محمد',
+            entered: false,
+            away: false,
+            lost: false,
+            offer: true,
+          },
         ],
       }),
     name,

@@ -61,7 +61,7 @@ for (const [kind, name] of [
       await expect(page.locator('h1, .tile').first()).toBeVisible();
       await page.evaluate((name = '') => {
         const peers = window.__fake?.view.room?.peers.map((peer) => ({ ...peer, name })) ?? [];
-        const guest = { id: 'e'.repeat(32), name, entered: false, away: false, offer: false };
+        const guest = { id: 'e'.repeat(32), name, entered: false, away: false, lost: false, offer: false };
         window.__fake?.pushRoom({ name, peers: [...peers, guest] });
       }, name);
       await expect(

@@ -12,6 +12,7 @@ const settings = (page: Page): Promise<void> => page.locator('header button').fi
 
 export const scenes: readonly Scene[] = [
   { name: 'home', fake: 'home' },
+  { name: 'home-again', fake: 'again' },
   { name: 'home-notices', fake: 'notices' },
   {
     name: 'home-bad-invite',

@@ -73,6 +73,7 @@ const peer = (id: string, name: string, over: Partial<PeerView> = {}): PeerView 
   name,
   entered: true,
   away: false,
+  lost: false,
   offer: false,
   ...over,
 });

@@ -17,6 +17,8 @@ pub struct Member {
     pub entered: bool,
     /// Its connection to the server is gone; it may come back.
     pub away: bool,
+    /// It has been away for so long that the server has given it up. It may come back all the same, under its id.
+    pub lost: bool,
     /// It was there before us: we are the newcomer of the two, who offers. Never changes for an id.
     pub found: bool,
 }
@@ -28,6 +30,7 @@ impl std::fmt::Debug for Member {
             .field("id", &self.id)
             .field("entered", &self.entered)
             .field("away", &self.away)
+            .field("lost", &self.lost)
             .field("found", &self.found)
             .finish_non_exhaustive()
     }
@@ -46,7 +49,11 @@ pub enum RoomEvent {
         members: Vec<Member>,
         /// The place was kept: no signal was lost.
         resumed: bool,
+        /// The server is part of a person's app, and goes when that person does.
+        embedded: bool,
     },
+    /// ICE servers with fresh credentials, in place of those before.
+    IceServers(Vec<IceServer>),
     /// A peer is new.
     PeerJoined(Member),
     /// A peer has come from the lobby into the room, or has changed its name there.
@@ -58,8 +65,10 @@ pub enum RoomEvent {
     },
     /// A peer's connection to the server is gone.
     PeerAway(PeerId),
-    /// It is back.
+    /// It is back: from being away, or lost.
     PeerBack(PeerId),
+    /// It was away for longer than the server waits. What one has with it stays.
+    PeerLost(PeerId),
     /// A peer is no longer in the room.
     PeerLeft {
         /// The peer.
@@ -76,6 +85,8 @@ pub enum RoomEvent {
     },
     /// The connection is lost, and tried again until it is back or the client is dropped.
     Reconnecting,
+    /// Nobody answers where the server was. Told once for each time that the connection is lost.
+    Unreachable,
     /// Things that do not open keep coming from the server. Told once.
     Tampering,
     /// It is over: the last event.
@@ -97,9 +108,12 @@ impl std::fmt::Debug for RoomEvent {
             Self::PeerEntered { peer, .. } => write!(f, "PeerEntered({peer})"),
             Self::PeerAway(peer) => write!(f, "PeerAway({peer})"),
             Self::PeerBack(peer) => write!(f, "PeerBack({peer})"),
+            Self::PeerLost(peer) => write!(f, "PeerLost({peer})"),
+            Self::IceServers(_) => f.write_str("IceServers"),
             Self::PeerLeft { peer, reason } => write!(f, "PeerLeft({peer}, {reason:?})"),
             Self::Signal { from, .. } => write!(f, "Signal(from {from})"),
             Self::Reconnecting => f.write_str("Reconnecting"),
+            Self::Unreachable => f.write_str("Unreachable"),
             Self::Tampering => f.write_str("Tampering"),
             Self::Failed(reason) => write!(f, "Failed({reason:?})"),
         }

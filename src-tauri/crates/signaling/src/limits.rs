@@ -18,6 +18,10 @@ pub const MAX_QUEUED_BYTES: usize = 1024 * 1024;
 pub const MAX_FRAMES_OF_ONE: usize = MAX_QUEUED_FRAMES / 2;
 /// One sender's share of those bytes.
 pub const MAX_BYTES_OF_ONE: usize = MAX_QUEUED_BYTES / 2;
+/// Frames that each sender may have waiting although those of others have filled the mailbox.
+pub const RESERVED_FRAMES: usize = 16;
+/// Bytes of those frames.
+pub const RESERVED_BYTES: usize = 64 * 1024;
 /// Characters of a participant's name.
 pub const MAX_NAME_CHARS: usize = 60;
 /// Client frames a connection may send at once, before [`FRAMES_PER_SECOND`] holds.

@@ -14,7 +14,7 @@ use crate::event::{Member, RoomEvent};
 use crate::ids::{PeerId, RoomId};
 use crate::invite::Endpoint;
 use crate::limits::MAX_PEERS;
-use crate::protocol::{LeftReason, Sealed, ServerMessage};
+use crate::protocol::{IceServer, Sealed, ServerMessage};
 use crate::seal::{Hello, RoomKeys, RoomSecret, SealError, SessionKey};
 
 use known::KnownPeers;
@@ -22,10 +22,10 @@ pub use known::{DirectError, Prepared, SignalError};
 
 /// After how many things that do not open the person is told.
 const TAMPERING_AT: u32 = 5;
-/// Members at a time: a full room, and one that is missed since the server came back.
+/// Members at a time: a full room, and one that is missed or lost. The first that was lost makes place.
 const MAX_MEMBERS: usize = 2 * MAX_PEERS;
 
-/// ICE servers that are taken from a welcome. A browser takes no malformed one and not too many.
+/// ICE servers that are taken from a server. A browser takes no malformed one and not too many.
 const MAX_ICE_SERVERS: usize = 8;
 
 /// The room as this peer sees it.
@@ -51,9 +51,9 @@ pub struct Membership {
 #[derive(Debug)]
 struct Entry {
     member: Member,
-    /// Not in the room as the server told it when we came back, though nobody said that it left.
+    /// Not in the room as the server told it, though nobody said that it left: nothing can be relayed to it.
     missing: bool,
-    /// When a missing member is given up.
+    /// When a missing member is lost.
     deadline: Option<Instant>,
 }
 
@@ -196,23 +196,27 @@ impl Membership {
         match message {
             ServerMessage::Welcome {
                 peers,
-                mut ice_servers,
+                ice_servers,
                 resumed,
+                embedded,
+                left,
                 ..
             } if !self.welcomed => {
-                ice_servers.retain(|server| server.check().is_ok());
-                ice_servers.truncate(MAX_ICE_SERVERS);
-                self.welcome(peers, resumed, now, &mut events);
+                self.welcome(peers, &left, resumed, now, &mut events);
                 events.push(RoomEvent::Joined {
                     server: server.clone(),
-                    ice_servers,
+                    ice_servers: usable(ice_servers),
                     members: self.members().cloned().collect(),
                     resumed,
+                    embedded,
                 });
             }
             // A second welcome, an error (the client's business), or anything before the welcome.
             ServerMessage::Welcome { .. } | ServerMessage::Error { .. } => {}
             _ if !self.welcomed => {}
+            ServerMessage::IceServers { ice_servers, .. } => {
+                events.push(RoomEvent::IceServers(usable(ice_servers)));
+            }
             ServerMessage::PeerJoined {
                 peer,
                 hello,
@@ -262,15 +266,41 @@ impl Membership {
         self.members.iter().filter_map(|entry| entry.deadline).min()
     }
 
-    /// Gives up the missing whose time is over.
+    /// The missing whose time is over are lost. They stay members: what one has with them may still be up, and they
+    /// may come back.
     pub fn tick(&mut self, now: Instant) -> Vec<RoomEvent> {
         let mut events = Vec::new();
-        let due = |entry: &Entry| entry.deadline.is_some_and(|at| at <= now);
-        for entry in self.members.extract_if(.., |entry| due(entry)) {
-            let peer = entry.member.id;
-            let reason = LeftReason::Gone;
-            events.push(RoomEvent::PeerLeft { peer, reason });
+        for entry in &mut self.members {
+            if entry.deadline.is_some_and(|at| at <= now) {
+                entry.lose(&mut events);
+            }
         }
         events
     }
+}
+
+impl Entry {
+    fn lose(&mut self, events: &mut Vec<RoomEvent>) {
+        self.missing = true;
+        self.deadline = None;
+        self.member.away = true;
+        if !std::mem::replace(&mut self.member.lost, true) {
+            events.push(RoomEvent::PeerLost(self.member.id));
+        }
+    }
+
+    /// The server has it. Whether that is news.
+    fn find(&mut self) -> bool {
+        self.missing = false;
+        self.deadline = None;
+        self.member.lost = false;
+        std::mem::take(&mut self.member.away)
+    }
+}
+
+/// Those that a browser takes.
+fn usable(mut servers: Vec<IceServer>) -> Vec<IceServer> {
+    servers.retain(|server| server.check().is_ok());
+    servers.truncate(MAX_ICE_SERVERS);
+    servers
 }

@@ -58,6 +58,8 @@ pub enum ClientMessage {
         /// The sealed signal.
         envelope: Sealed,
     },
+    /// For ICE servers with fresh credentials, while one stays.
+    IceServers {},
     /// Out of the room, now.
     Leave {},
 }
@@ -72,11 +74,28 @@ pub enum ServerMessage {
         peers: Vec<PeerInfo>,
         /// STUN and TURN servers, with credentials that are good for hours.
         ice_servers: Vec<IceServer>,
+        /// Seconds for which their credentials are good; 0 where nothing ends.
+        #[serde(default)]
+        ice_seconds: u64,
+        /// Whether the server is part of somebody's app, and goes when that person does.
+        #[serde(default)]
+        embedded: bool,
         /// The server's bounds.
         limits: Limits,
+        /// With `resumed`: who has left since the place was taken, the latest last, as far as it is kept.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left: Vec<Departure>,
         /// True when the peer's place was kept: the signals after `seen` follow, in order, once. False when the
         /// place is new: signals may have been lost.
         resumed: bool,
+    },
+    /// The answer to `ice_servers`.
+    IceServers {
+        /// As in `welcome`.
+        ice_servers: Vec<IceServer>,
+        /// As in `welcome`.
+        #[serde(default)]
+        ice_seconds: u64,
     },
     /// A peer has come to the lobby.
     PeerJoined {
@@ -131,6 +150,15 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         about: Option<String>,
     },
+}
+
+/// A peer that is no longer in the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// The peer.
+    pub peer: PeerId,
+    /// Why.
+    pub reason: LeftReason,
 }
 
 /// A peer as `welcome` lists it.
@@ -192,6 +220,9 @@ pub enum LeftReason {
     Gone,
     /// It did not read what was sent to it, and its queue overflowed.
     TooSlow,
+    /// What a newer server says.
+    #[serde(other)]
+    Unknown,
 }
 
 /// What a server refuses.
@@ -221,6 +252,9 @@ pub enum ErrorCode {
     Replaced,
     /// The server is going down. Fatal, try again.
     ShuttingDown,
+    /// What a newer server says.
+    #[serde(other)]
+    Unknown,
 }
 
 impl ErrorCode {

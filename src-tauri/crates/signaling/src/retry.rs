@@ -4,11 +4,16 @@
 
 use std::time::Duration;
 
+/// Attempts after which a server is not expected back soon: about a minute of them.
+const SOON: u32 = 60;
+
 /// The waits between attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The longest second wait; the first is none.
     pub base: Duration,
+    /// The longest wait of the first [`SOON`] attempts: a server that is started anew is found at once.
+    pub near: Duration,
     /// The longest wait of all.
     pub cap: Duration,
     /// The shortest wait after the first, however the dice fall: no loop without a pause.
@@ -22,6 +27,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             base: Duration::from_millis(500),
+            near: Duration::from_secs(2),
             cap: Duration::from_secs(8),
             floor: Duration::from_millis(100),
             stable: Duration::from_secs(5),
@@ -46,9 +52,14 @@ impl Backoff {
     /// The wait before the next attempt. `random` is uniform over all of `u64`.
     pub fn next_wait(&mut self, random: u64) -> Duration {
         let RetryPolicy {
-            base, cap, floor, ..
+            base,
+            near,
+            cap,
+            floor,
+            ..
         } = self.policy;
         let attempt = self.attempt;
+        let cap = if attempt <= SOON { near.min(cap) } else { cap };
         self.attempt = self.attempt.saturating_add(1);
         let Some(doublings) = attempt.checked_sub(1) else {
             return Duration::ZERO;
@@ -85,7 +96,9 @@ mod tests {
         let waits: Vec<_> = (0..8)
             .map(|_| backoff.next_wait(u64::MAX).as_millis())
             .collect();
-        assert_eq!(waits, [0, 500, 1000, 2000, 4000, 8000, 8000, 8000]);
+        assert_eq!(waits, [0, 500, 1000, 2000, 2000, 2000, 2000, 2000]);
+        let last = (0..SOON).map(|_| backoff.next_wait(u64::MAX)).last();
+        assert_eq!(last, Some(Duration::from_secs(8)));
     }
 
     #[test]

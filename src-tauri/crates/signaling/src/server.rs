@@ -13,9 +13,20 @@ mod outbox;
 mod parting;
 mod socket;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::mpsc,
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -33,6 +44,8 @@ use house::House;
 pub struct ServerConfig {
     /// The STUN and TURN servers it names.
     pub ice: IceConfig,
+    /// Whether it is part of an app, and goes when that is quit.
+    pub embedded: bool,
     /// How long a vanished peer's place is kept.
     pub away_timeout: Duration,
     /// How long a connection may take to join.
@@ -51,6 +64,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             ice: IceConfig::default(),
+            embedded: false,
             away_timeout: AWAY_TIMEOUT,
             join_timeout: JOIN_TIMEOUT,
             handshake_timeout: CONNECT_TIMEOUT,
@@ -118,15 +132,10 @@ impl Server {
     /// Serves until the handle is shut down or dropped.
     #[must_use]
     pub fn start(self) -> ServerHandle {
-        let stop = CancellationToken::new();
-        let house = Arc::new(House::new(self.config));
-        let task = tokio::spawn(accept::run(self.listeners, house, stop.clone()));
+        let (listeners, config) = (self.listeners, self.config);
         info!(listeners = self.addrs.len(), "server started");
-        ServerHandle {
-            addrs: self.addrs,
-            stop,
-            task,
-        }
+        let next = move |cx: &mut Context<'_>| accept::accept(&listeners, cx);
+        ServerHandle::new(self.addrs, next, config)
     }
 }
 
@@ -139,7 +148,38 @@ pub struct ServerHandle {
 }
 
 impl ServerHandle {
+    fn new<S>(
+        addrs: Vec<SocketAddr>,
+        next: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>> + Send + 'static,
+        config: ServerConfig,
+    ) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let stop = CancellationToken::new();
+        let house = Arc::new(House::new(config));
+        let task = tokio::spawn(accept::run(next, house, stop.clone()));
+        Self { addrs, stop, task }
+    }
+
+    /// Serves connections that somebody else accepts. It has no address.
+    #[must_use]
+    pub fn over<S>(mut connections: mpsc::Receiver<S>, config: ServerConfig) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let next = move |cx: &mut Context<'_>| match connections.poll_recv(cx) {
+            Poll::Ready(Some(stream)) => Poll::Ready(Ok(stream)),
+            // No more are coming: those that are there are served on.
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        };
+        Self::new(Vec::new(), next, config)
+    }
+
     /// The first address it listens on.
+    ///
+    /// # Panics
+    /// When it has none.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.addrs[0]

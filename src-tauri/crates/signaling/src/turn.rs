@@ -79,6 +79,17 @@ impl fmt::Debug for TurnSecret {
 pub struct IceConfig {
     stun: Vec<String>,
     turn: Option<(Vec<String>, TurnSecret)>,
+    lifetime: Lifetime,
+}
+
+/// How long a credential is good for.
+#[derive(Clone, Copy, Debug)]
+struct Lifetime(Duration);
+
+impl Default for Lifetime {
+    fn default() -> Self {
+        Self(CREDENTIAL_LIFETIME)
+    }
 }
 
 impl IceConfig {
@@ -101,7 +112,24 @@ impl IceConfig {
             (false, Some(secret)) => Some((turn, secret)),
             (false, None) => return Err(IceConfigError::NoSecret),
         };
-        Ok(Self { stun, turn })
+        Ok(Self {
+            stun,
+            turn,
+            lifetime: Lifetime::default(),
+        })
+    }
+
+    /// With credentials that are good for so long.
+    #[must_use]
+    pub fn lasting(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Lifetime(lifetime);
+        self
+    }
+
+    /// The seconds for which the credentials are good that are made now; 0 when there are none.
+    #[must_use]
+    pub fn seconds(&self) -> u64 {
+        self.turn.as_ref().map_or(0, |_| self.lifetime.0.as_secs())
     }
 
     /// The servers, with a credential made now.
@@ -116,7 +144,7 @@ impl IceConfig {
             });
         }
         if let Some((urls, secret)) = &self.turn
-            && let Some((username, credential)) = credential(secret, now)
+            && let Some((username, credential)) = credential(secret, now + self.lifetime.0)
         {
             servers.push(IceServer {
                 urls: urls.clone(),
@@ -138,10 +166,8 @@ fn check(urls: &[String], wanted: Kind, kind: &'static str) -> Result<(), IceCon
     }
 }
 
-fn credential(secret: &TurnSecret, now: SystemTime) -> Option<(String, String)> {
-    let expiry = (now + CREDENTIAL_LIFETIME)
-        .duration_since(UNIX_EPOCH)
-        .ok()?;
+fn credential(secret: &TurnSecret, until: SystemTime) -> Option<(String, String)> {
+    let expiry = until.duration_since(UNIX_EPOCH).ok()?;
     let mut random = [0; 9];
     getrandom::fill(&mut random).ok()?;
     let username = format!("{}:{}", expiry.as_secs(), BASE64URL_NOPAD.encode(&random));

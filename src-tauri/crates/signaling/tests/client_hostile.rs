@@ -292,11 +292,11 @@ async fn client_keeps_a_bounded_number_of_signals_for_later() {
     let (mut mei, mei_line, tom, _tom_line) = two(&listener).await;
     drop(mei_line);
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
-    for n in 0..256 {
+    for n in 0..128 {
         mei.send(tom.me(), n).await;
     }
     assert_eq!(
-        mei.client.signal(tom.me(), json!(256)).await,
+        mei.client.signal(tom.me(), json!(128)).await,
         Err(ClientError::Full)
     );
     let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
@@ -310,7 +310,7 @@ async fn client_keeps_a_bounded_number_of_signals_for_later() {
     ));
     assert_eq!(hello_of(&join).0, mei.me());
     line.say(&ServerMessage::PeerBack { peer: tom.me() }).await;
-    for _ in 0..256 {
+    for _ in 0..128 {
         envelope(&mut line).await;
     }
 }

@@ -128,6 +128,9 @@ fn welcome(peers: Vec<PeerInfo>, resumed: bool) -> ServerMessage {
     ServerMessage::Welcome {
         peers,
         ice_servers: Vec::new(),
+        ice_seconds: 0,
+        embedded: false,
+        left: Vec::new(),
         limits,
         resumed,
     }
@@ -139,6 +142,7 @@ fn joined(members: Vec<Member>, resumed: bool) -> Vec<RoomEvent> {
         ice_servers: Vec::new(),
         members,
         resumed,
+        embedded: false,
     }]
 }
 
@@ -148,6 +152,7 @@ fn member(other: &Other, name: &str) -> Member {
         name: name.into(),
         entered: true,
         away: false,
+        lost: false,
         found: true,
     }
 }
@@ -357,19 +362,15 @@ fn membership_after_a_restart_waits_for_those_who_are_slower() {
         joined(vec![away, here], true)
     );
     assert!(us.after(AWAY_TIMEOUT - Duration::from_millis(1)).is_empty());
-    let gone = RoomEvent::PeerLeft {
-        peer: mei.id(),
-        reason: LeftReason::Gone,
-    };
-    assert_eq!(us.after(Duration::from_millis(1)), [gone]);
+    let lost = [RoomEvent::PeerLost(mei.id())];
+    assert_eq!(us.after(Duration::from_millis(1)), lost);
     assert_eq!(us.membership.next_deadline(), None);
     assert!(us.after(AWAY_TIMEOUT).is_empty());
     // It comes back all the same, and is who it was: it had found us not, but we it.
-    let back = Member {
-        entered: false,
-        ..member(&mei, "Mei")
-    };
-    assert_eq!(us.receive(mei.joined("Mei")), [RoomEvent::PeerJoined(back)]);
+    let back = [RoomEvent::PeerBack(mei.id())];
+    assert_eq!(us.receive(mei.joined("Mei")), back);
+    let members: Vec<_> = us.membership.members().cloned().collect();
+    assert_eq!(members, [member(&mei, "Mei"), member(&tom, "Tom")]);
 }
 
 #[test]
@@ -567,6 +568,10 @@ impl Reader {
                 assert!(self.present.remove(peer));
                 self.away.remove(peer);
             }
+            RoomEvent::PeerLost(peer) => {
+                assert!(self.present.contains(peer));
+                self.away.insert(*peer);
+            }
             RoomEvent::PeerEntered { peer, .. } => assert!(self.present.contains(peer)),
             RoomEvent::Signal { from, signal } => {
                 assert!(self.present.contains(from));
@@ -577,7 +582,10 @@ impl Reader {
                 );
             }
             RoomEvent::Tampering => self.tampering += 1,
-            RoomEvent::Reconnecting | RoomEvent::Failed(_) => unreachable!(),
+            RoomEvent::IceServers(_) => {}
+            RoomEvent::Reconnecting | RoomEvent::Unreachable | RoomEvent::Failed(_) => {
+                unreachable!()
+            }
         }
     }
 }

@@ -221,6 +221,7 @@ impl World {
                     assert_eq!(before, None, "one id twice in a room");
                 }
             }
+            ServerMessage::IceServers { .. } => unreachable!("nobody asks"),
             ServerMessage::PeerJoined { peer, entered, .. } => {
                 let away = false;
                 let before = client.others.insert(peer, Seen { entered, away });

@@ -37,6 +37,7 @@ fn client_message() -> impl Strategy<Value = ClientMessage> {
         ),
         sealed().prop_map(|hello| ClientMessage::Enter { hello }),
         (peer(), sealed()).prop_map(|(to, envelope)| ClientMessage::Signal { to, envelope }),
+        Just(ClientMessage::IceServers {}),
         Just(ClientMessage::Leave {}),
     ]
 }
@@ -96,6 +97,9 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
                 ServerMessage::Welcome {
                     peers,
                     ice_servers,
+                    ice_seconds: limits.away_seconds,
+                    embedded: resumed,
+                    left: Vec::new(),
                     limits,
                     resumed,
                 }

@@ -12,7 +12,7 @@ use common::{
 use parlour_signaling::{
     limits::{
         AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, MAX_ENVELOPE_BYTES,
-        MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES,
+        MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, RESERVED_FRAMES,
     },
     protocol::{
         ClientMessage,
@@ -351,13 +351,51 @@ fn signals_for_one_that_is_away_are_bounded() {
     let mia = stage.connect_with(join(1, 4));
     stage.take(mia);
     stage.say(mia, signal(2, "one too many"));
-    assert_eq!(stage.take_one(mia), left(2, LeftReason::TooSlow));
-    stage.say(ada, signal(2, "more"));
-    assert_eq!(stage.take_errors(ada), [UnknownPeer]);
+    assert_eq!(stage.take(mia), [], "whoever comes later is heard");
+    for conn in [ada, eve] {
+        stage.say(conn, signal(2, "more"));
+        assert_eq!(stage.take(conn).last(), Some(&one_too_many()));
+    }
+    for n in 1..=RESERVED_FRAMES {
+        assert_eq!(stage.take(mia), []);
+        stage.say(mia, signal(2, n.to_string()));
+    }
+    assert_eq!(stage.take_one(mia), one_too_many());
+    // Nobody drives out one that is away, under however many ids.
+    for id in 5..100 {
+        let late = stage.connect_with(join(1, id));
+        stage.take(late);
+        for n in 0..=RESERVED_FRAMES {
+            stage.say(late, signal(2, n.to_string()));
+        }
+        stage.say(late, ClientMessage::Leave {});
+    }
     let bob = stage.connect_with(join(1, 2));
-    assert!(!welcome(stage.take_one(bob)).1, "all or nothing");
-    stage.wait(2 * AWAY_TIMEOUT);
-    assert_eq!(stage.take(mia), [joined(2)]);
+    let back = stage.take(bob);
+    assert!(welcome(back[0].clone()).1, "all is there");
+    let most = MAX_QUEUED_FRAMES + MAX_PEERS * RESERVED_FRAMES;
+    assert_eq!(back.len() - 1, most);
+}
+
+#[test]
+fn who_comes_back_hears_who_has_left_meanwhile() {
+    let (mut stage, [ada, bob, eve, mia]) = gathering();
+    let departed = |message: ServerMessage| match message {
+        ServerMessage::Welcome { left, .. } => left.iter().map(|l| l.reason).collect::<Vec<_>>(),
+        other => panic!("{other:?} is no welcome"),
+    };
+    // Said to a connection that is dead, though nobody knows.
+    stage.say(eve, ClientMessage::Leave {});
+    stage.disconnect(mia);
+    stage.wait(AWAY_TIMEOUT - Duration::from_secs(1));
+    stage.disconnect(bob);
+    stage.wait(Duration::from_secs(2));
+    let back = stage.connect_with(join(1, 2));
+    let told = departed(stage.take_one(back));
+    assert_eq!(told, [LeftReason::Left, LeftReason::Gone]);
+    stage.say(ada, ClientMessage::Leave {});
+    let newcomer = stage.connect_with(join(1, 9));
+    assert_eq!(departed(stage.take_one(newcomer)), [], "before its time");
 }
 
 #[test]
@@ -371,7 +409,11 @@ fn bytes_for_one_that_is_away_are_bounded_too() {
             stage.say(conn, signal(2, large.clone()));
         }
     }
-    assert_eq!(stage.take(ada)[0], left(2, LeftReason::TooSlow));
+    assert_eq!(stage.take(ada).last(), Some(&one_too_many()));
+    let bob = stage.connect_with(join(1, 2));
+    let back = stage.take(bob);
+    assert!(welcome(back[0].clone()).1);
+    assert!((back.len() - 1) * large.len() < 2 * MAX_QUEUED_BYTES);
 }
 
 #[test]

@@ -95,6 +95,14 @@ export class FakeBackend implements Backend {
     if (!link.includes('parlour://join/')) throw anError('invite_not_a_link');
     this.push({ room: aRoom({ invite: link.trim(), hosting: false }) });
   }
+  async returnToRoom(): Promise<void> {
+    await this.#called('returnToRoom');
+    this.push({ last_room: false, room: aRoom({ phase: { kind: 'entered' } }) });
+  }
+  async forgetLastRoom(): Promise<void> {
+    await this.#called('forgetLastRoom');
+    this.push({ last_room: false });
+  }
   async enter(name: string): Promise<void> {
     await this.#called('enter', name);
     this.push({ settings: { ...this.#view.settings, name } });

@@ -55,6 +55,7 @@ const NOTICES: NoticeCode[] = [
 export const scenarios: Record<string, () => Scenario> = {
   home: () => app(),
   'home-first': () => app({ settings: { ...aView().settings, name: '' } }),
+  again: () => app({ last_room: true }),
   notices: () => app({ notices: NOTICES.map((code, id) => ({ id, code })) }),
   settings: () =>
     app({

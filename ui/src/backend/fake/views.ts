@@ -20,6 +20,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
     engine: { kind: 'window' },
     room: null,
     call: null,
+    last_room: false,
     pending: null,
     notices: [],
     system: { os: 'linux', wayland: false },
@@ -36,6 +37,7 @@ export function aRoom(over: Partial<RoomView> = {}): RoomView {
     server: '192.168.1.20:46800',
     phase: { kind: 'lobby' },
     connection: 'online',
+    host_lost: false,
     me: '00000000000000000000000000000000',
     name: 'Ada',
     peers: [],
@@ -54,6 +56,7 @@ export function aPeer(n: number, over: Partial<PeerView> = {}): PeerView {
     name: NAMES[(n - 1) % NAMES.length] ?? '',
     entered: true,
     away: false,
+    lost: false,
     offer: true,
     ...over,
   };

@@ -22,6 +22,7 @@ export const person = (n: number): PeerView => ({
   name: NAMES[n % NAMES.length] ?? '',
   entered: true,
   away: false,
+  lost: false,
   offer: false,
 });
 

@@ -12,15 +12,22 @@ use tracing::{debug, info};
 
 use super::Command;
 use super::dial::Socket;
-use super::task::{Lost, Task};
+use super::pace::Pace;
+use super::task::{Lost, Redial, Task};
 use crate::invite::Endpoint;
 use crate::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
 use crate::protocol::{ClientMessage, ServerMessage};
 
 /// How long the connection may take to give a sign of life when the network has changed.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+/// The same, once it is known that no other can be had either.
+const LAST_TIMEOUT: Duration = Duration::from_millis(300);
 /// Events that may wait before the socket is no longer read.
 const MAX_PENDING: usize = 64;
+/// Longer than any credential lasts, and short enough for every clock.
+const MAX_ICE_SECONDS: u64 = 30 * 24 * 60 * 60;
+/// The shortest time after which ICE servers are asked for anew.
+const MIN_REFRESH: Duration = Duration::from_secs(1);
 /// How long our last words may take.
 const GOODBYE_TIMEOUT: Duration = Duration::from_millis(1500);
 
@@ -31,8 +38,10 @@ struct Connection {
     /// When something came last.
     heard: Instant,
     next_ping: Instant,
-    /// A sign of life is due by then.
-    check: Option<Instant>,
+    /// Counts pings, so that an answer tells which it is to.
+    pings: u64,
+    /// The network has changed: whether the connection has survived it.
+    check: Option<Check>,
     /// The welcome is due by then.
     welcome_by: Instant,
     /// Frames to be written before any signal.
@@ -40,6 +49,18 @@ struct Connection {
     /// What the server was told of us: whether and under which name we have entered.
     told: (bool, String),
     unflushed: bool,
+    pace: Pace,
+    /// The ICE servers' credentials are old by then.
+    refresh: Option<Instant>,
+}
+
+struct Check {
+    /// The answer to this ping is due…
+    ping: u64,
+    /// … by then.
+    by: Instant,
+    /// A new connection, if that is there sooner.
+    redial: Option<Redial>,
 }
 
 /// What to do next.
@@ -56,11 +77,14 @@ impl Task {
         let mut connection = Connection {
             heard: now,
             next_ping: now + PING_INTERVAL,
+            pings: 0,
             check: None,
             welcome_by: now + JOIN_TIMEOUT,
             first: Vec::new(),
             told: (self.entered, self.name.clone()),
             unflushed: false,
+            pace: Pace::new(now),
+            refresh: None,
         };
         match self.join() {
             Some(join) => connection.first.push(join),
@@ -68,11 +92,12 @@ impl Task {
         }
         let events = self.events.clone();
         loop {
-            let due = self.wake_at(&connection);
-            let has_frame = !connection.first.is_empty()
-                || self
-                    .outbox
-                    .is_due(|peer| self.membership.is_within_reach(peer));
+            let mut due = self.wake_at(&connection);
+            let mut has_frame = !connection.first.is_empty();
+            if !has_frame && let Some(ready) = self.signal_ready_at(&connection.pace) {
+                has_frame = ready <= Instant::now();
+                due = due.min(ready);
+            }
             let next = tokio::select! {
                 room = events.reserve(), if !self.pending.is_empty() => match room {
                     Ok(room) => {
@@ -116,13 +141,13 @@ impl Task {
                     }
                 },
                 () = self.hurry.notified() => {
-                    if connection.check.is_none() {
-                        let now = Instant::now();
-                        connection.check = Some(now + CHECK_TIMEOUT);
-                        connection.next_ping = now;
-                    }
+                    self.doubt(&mut connection);
                     Next::Go
                 }
+                won = redialled(&mut connection.check) => match won {
+                    Some(won) => Next::End(Lost::Replaced(Box::new(won))),
+                    None => Next::Go,
+                },
                 () = sleep_until(due) => self.tick(&mut connection),
             };
             if let Next::End(lost) = next {
@@ -158,10 +183,38 @@ impl Task {
             due = due.min(connection.welcome_by);
         }
         let membership = self.membership.next_deadline().map(Instant::from_std);
-        [connection.check, membership]
+        let check = connection.check.as_ref().map(|check| check.by);
+        [check, membership, connection.refresh]
             .into_iter()
             .flatten()
             .fold(due, Instant::min)
+    }
+
+    /// The network has changed or the machine has slept: what was written may have gone nowhere, and nothing would
+    /// tell for long. A ping asks, and a second connection is dialled meanwhile; whichever is there first stays.
+    fn doubt(&mut self, connection: &mut Connection) {
+        if let Some(check) = &mut connection.check {
+            check.redial.get_or_insert_with(|| self.redial());
+            return;
+        }
+        self.ping(connection);
+        connection.check = Some(Check {
+            ping: connection.pings,
+            by: Instant::now() + CHECK_TIMEOUT,
+            redial: Some(self.redial()),
+        });
+        if self.membership.is_welcome() {
+            refresh(connection);
+        }
+    }
+
+    /// Asks whether all that was written has arrived.
+    fn ping(&mut self, connection: &mut Connection) {
+        connection.next_ping = Instant::now() + PING_INTERVAL;
+        connection.pings += 1;
+        let mark = [self.outbox.mark(), connection.pings].map(u64::to_be_bytes);
+        let mark = Bytes::copy_from_slice(mark.as_flattened());
+        connection.first.push(Message::Ping(mark));
     }
 
     /// The clock says that something is due.
@@ -175,16 +228,20 @@ impl Task {
             connection.check = None;
         }
         if now >= connection.heard + SILENCE_TIMEOUT
-            || connection.check.is_some_and(|by| now >= by)
+            || connection
+                .check
+                .as_ref()
+                .is_some_and(|check| now >= check.by)
             || (!self.membership.is_welcome() && now >= connection.welcome_by)
         {
             info!("the server is silent");
             return Next::End(Lost::Broken);
         }
         if now >= connection.next_ping {
-            connection.next_ping = now + PING_INTERVAL;
-            let mark = Bytes::copy_from_slice(&self.outbox.mark().to_be_bytes());
-            connection.first.push(Message::Ping(mark));
+            self.ping(connection);
+        }
+        if connection.refresh.is_some_and(|at| now >= at) {
+            refresh(connection);
         }
         Next::Go
     }
@@ -192,7 +249,6 @@ impl Task {
     fn hear(&mut self, frame: Message, server: &Endpoint, connection: &mut Connection) -> Next {
         let now = Instant::now();
         connection.heard = now;
-        connection.check = None;
         match frame {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(message) => return self.receive(message, server, connection),
@@ -200,13 +256,21 @@ impl Task {
                 Err(_) => debug!("a frame that means nothing to us"),
             },
             Message::Pong(mark) => {
-                if let Ok(mark) = mark[..].try_into() {
-                    self.outbox.confirm(u64::from_be_bytes(mark));
+                if let (marks, []) = mark.as_chunks::<8>()
+                    && let [mark, ping] = marks
+                {
+                    self.outbox.confirm(u64::from_be_bytes(*mark));
+                    let ping = u64::from_be_bytes(*ping);
+                    // What was on its way before the network changed says nothing.
+                    connection.check.take_if(|check| ping >= check.ping);
                 }
             }
             Message::Close(_) => return Next::End(Lost::Broken),
             // tungstenite has put the pong into its buffer.
-            Message::Ping(_) => connection.unflushed = true,
+            Message::Ping(_) => {
+                connection.pace.wrote(now);
+                connection.unflushed = true;
+            }
             Message::Binary(_) | Message::Frame(_) => debug!("a frame that means nothing to us"),
         }
         Next::Go
@@ -226,6 +290,13 @@ impl Task {
             } else {
                 Next::Go
             };
+        }
+        if let ServerMessage::Welcome { ice_seconds, .. }
+        | ServerMessage::IceServers { ice_seconds, .. } = message
+        {
+            let lasts = Duration::from_secs(ice_seconds.min(MAX_ICE_SECONDS)) * 3 / 4;
+            let at = Instant::now() + lasts.max(MIN_REFRESH);
+            connection.refresh = (ice_seconds > 0).then_some(at);
         }
         let was_welcome = self.membership.is_welcome();
         let events = self
@@ -255,11 +326,25 @@ impl Task {
         }
     }
 
+    /// When the next signal that can be delivered may be written.
+    fn signal_ready_at(&self, pace: &Pace) -> Option<Instant> {
+        let now = Instant::now();
+        self.outbox
+            .receivers()
+            .filter(|to| self.membership.is_within_reach(*to))
+            .map(|to| pace.ready_at(to, now))
+            .min()
+    }
+
     /// Puts the next frame into the socket's buffer, which has room for it.
     fn write(&mut self, outgoing: &mut Outgoing, connection: &mut Connection) -> Option<()> {
+        let now = Instant::now();
         let next = if connection.first.is_empty() {
-            let membership = &self.membership;
-            let item = self.outbox.take(|peer| membership.is_within_reach(peer))?;
+            let (membership, pace) = (&self.membership, &mut connection.pace);
+            let item = self
+                .outbox
+                .take(|peer| membership.is_within_reach(peer) && pace.ready_at(peer, now) <= now)?;
+            pace.wrote_to(item.to, now);
             let envelope = self.membership.seal(item.to, &item.prepared).ok()?;
             frame(&ClientMessage::Signal {
                 to: item.to,
@@ -268,8 +353,35 @@ impl Task {
         } else {
             connection.first.remove(0)
         };
+        connection.pace.wrote(now);
+        if self.outbox.wants_ping() {
+            self.ping(connection);
+        }
         connection.unflushed = true;
         Pin::new(outgoing).start_send(next).ok()
+    }
+}
+
+/// Asks for ICE servers with fresh credentials. A server that knows nothing of it says so, and nothing is lost.
+fn refresh(connection: &mut Connection) {
+    connection.refresh = None;
+    connection
+        .first
+        .extend(frame(&ClientMessage::IceServers {}));
+}
+
+/// The connection that was dialled beside this one; pending while there is none.
+async fn redialled(check: &mut Option<Check>) -> Option<(Socket, Endpoint)> {
+    match check.as_mut().and_then(|check| check.redial.as_mut()) {
+        Some(redial) => {
+            let won = redial.await;
+            if let Some(check) = check {
+                check.redial = None;
+                check.by = check.by.min(Instant::now() + LAST_TIMEOUT);
+            }
+            won
+        }
+        None => std::future::pending().await,
     }
 }
 

@@ -1,13 +1,17 @@
 //! From endpoints to a WebSocket: all are tried together, the first that completes its handshake wins.
 
+use std::fmt;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use rustls::RootCertStore;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -24,16 +28,51 @@ const ADDRESS_STAGGER: Duration = Duration::from_millis(250);
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
-pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<Wire>>;
+
+/// What a WebSocket runs over.
+pub type Wire = Box<dyn Stream>;
+
+/// Bytes both ways.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Where wires come from: the network, or what a simulation plays in its place.
+pub trait Wires: fmt::Debug + Send + Sync + 'static {
+    /// A connection to whoever serves at that endpoint, without TLS.
+    fn connect(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Wire>> + Send + '_>>;
+}
+
+/// The network of this computer.
+#[derive(Debug)]
+struct Network;
+
+impl Wires for Network {
+    fn connect(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Wire>> + Send + '_>> {
+        let endpoint = endpoint.clone();
+        Box::pin(async move {
+            let stream = reach(&endpoint).await?;
+            stream.set_nodelay(true)?;
+            Ok(Box::new(stream) as Wire)
+        })
+    }
+}
 
 /// Dials all endpoints. The losers are dropped, having said nothing.
-pub(super) async fn race(endpoints: &[Endpoint], tls: &Tls) -> Option<(Socket, Endpoint)> {
+pub(super) async fn race(endpoints: &[Endpoint], ways: &Ways) -> Option<(Socket, Endpoint)> {
     let mut attempts: FuturesUnordered<_> = (0_u32..)
         .zip(endpoints)
         .map(|(nth, endpoint)| async move {
             sleep(ENDPOINT_STAGGER * nth).await;
             (
-                timeout(CONNECT_TIMEOUT, connect(endpoint, tls)).await,
+                timeout(CONNECT_TIMEOUT, connect(endpoint, ways)).await,
                 endpoint,
             )
         })
@@ -48,11 +87,10 @@ pub(super) async fn race(endpoints: &[Endpoint], tls: &Tls) -> Option<(Socket, E
     None
 }
 
-async fn connect(endpoint: &Endpoint, tls: &Tls) -> Result<Socket, DialError> {
-    let stream = reach(endpoint).await?;
-    stream.set_nodelay(true)?;
+async fn connect(endpoint: &Endpoint, ways: &Ways) -> Result<Socket, DialError> {
+    let stream = ways.wires.connect(endpoint).await?;
     let connector = if endpoint.tls {
-        Connector::Rustls(tls.config().await?)
+        Connector::Rustls(ways.tls.config().await?)
     } else {
         Connector::Plain
     };
@@ -119,9 +157,30 @@ enum DialError {
     WebSocket(#[from] Box<tokio_tungstenite::tungstenite::Error>),
 }
 
+/// How servers are reached, and whom we trust to name them.
+pub(super) struct Ways {
+    wires: Arc<dyn Wires>,
+    tls: Tls,
+}
+
+impl Ways {
+    pub(super) fn over(wires: Arc<dyn Wires>) -> Self {
+        Self {
+            wires,
+            tls: Tls::default(),
+        }
+    }
+}
+
+impl Default for Ways {
+    fn default() -> Self {
+        Self::over(Arc::new(Network))
+    }
+}
+
 /// Whom we trust to name servers: the system's certificates, read when first needed.
 #[derive(Default)]
-pub(super) struct Tls(tokio::sync::OnceCell<Arc<rustls::ClientConfig>>);
+struct Tls(tokio::sync::OnceCell<Arc<rustls::ClientConfig>>);
 
 impl Tls {
     async fn config(&self) -> io::Result<Arc<rustls::ClientConfig>> {
@@ -217,9 +276,12 @@ mod tests {
         roots
             .add(CertificateDer::from_pem_slice(CERT).unwrap())
             .unwrap();
-        let trusting = Tls(tokio::sync::OnceCell::new_with(Some(
-            trusting(roots).unwrap(),
-        )));
+        let trusting = Ways {
+            tls: Tls(tokio::sync::OnceCell::new_with(Some(
+                trusting(roots).unwrap(),
+            ))),
+            ..Ways::default()
+        };
         for host in ["localhost", "127.0.0.1"] {
             let endpoints = server(host);
             let (_, won) = race(&endpoints, &trusting).await.unwrap();
@@ -230,7 +292,7 @@ mod tests {
             "another name"
         );
         assert!(
-            race(&server("localhost"), &Tls::default()).await.is_none(),
+            race(&server("localhost"), &Ways::default()).await.is_none(),
             "not trusted"
         );
     }

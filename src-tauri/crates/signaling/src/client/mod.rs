@@ -6,6 +6,7 @@
 mod connection;
 mod dial;
 mod outbox;
+mod pace;
 mod task;
 
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use self::dial::Ways;
+pub use self::dial::{Stream, Wire, Wires};
 pub use crate::event::{FailReason, Member, RoomEvent};
 use crate::ids::PeerId;
 use crate::invite::Endpoint;
@@ -121,12 +124,26 @@ impl RoomClient {
     /// Starts to join, under a new peer id. To be called inside a Tokio runtime.
     #[must_use]
     pub fn spawn(config: ClientConfig) -> (Self, mpsc::Receiver<RoomEvent>) {
+        Self::start(config, Ways::default())
+    }
+
+    /// The same, over connections that somebody else makes.
+    #[must_use]
+    pub fn spawn_over(
+        config: ClientConfig,
+        wires: Arc<dyn Wires>,
+    ) -> (Self, mpsc::Receiver<RoomEvent>) {
+        Self::start(config, Ways::over(wires))
+    }
+
+    fn start(config: ClientConfig, ways: Ways) -> (Self, mpsc::Receiver<RoomEvent>) {
         let membership = Membership::new(&config.secret, SessionKey::random());
         let me = membership.me();
         let (commands, requests) = mpsc::channel(COMMANDS);
         let (events, reports) = mpsc::channel(EVENTS);
         let hurry = Arc::new(Notify::new());
-        let task = task::Task::new(config, membership, requests, events, Arc::clone(&hurry));
+        let hurried = Arc::clone(&hurry);
+        let task = task::Task::new(config, membership, requests, events, hurried, ways);
         let task = AbortOnDrop(tokio::spawn(task.run()));
         (
             Self {

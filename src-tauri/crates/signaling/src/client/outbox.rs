@@ -9,12 +9,14 @@ use super::ClientError;
 use crate::ids::PeerId;
 use crate::membership::Prepared;
 
-/// Signals that may wait for the connection. The next is refused: dropping an older one would leave its
-/// peer with half a negotiation.
-const MAX_WAITING: usize = 256;
+/// Signals that may wait for one peer. The next is refused: dropping an older one would leave the peer with half
+/// a negotiation.
+const MAX_WAITING: usize = 128;
 const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
-/// Signals that may wait for a sign that the server has read them. Then the oldest is taken for read.
+/// Signals that may wait for a sign that the server has read them. No more are written before it comes.
 const MAX_WRITTEN: usize = 128;
+/// Signals after which such a sign is asked for.
+const ASK_AFTER: u64 = MAX_WRITTEN as u64 / 4;
 
 #[derive(Debug)]
 pub(super) struct Item {
@@ -29,6 +31,8 @@ pub(super) struct Outbox {
     /// Each with its place in all that was ever written.
     written: VecDeque<(u64, Item)>,
     last: u64,
+    /// What was asked for.
+    asked: u64,
 }
 
 impl Outbox {
@@ -37,34 +41,47 @@ impl Outbox {
         self.waiting.push_back(Item { to, prepared });
     }
 
-    pub(super) fn has_room(&self) -> Result<(), ClientError> {
-        if self.waiting.len() < MAX_WAITING && self.waiting_bytes < MAX_WAITING_BYTES {
+    pub(super) fn has_room(&self, to: PeerId) -> Result<(), ClientError> {
+        let of_peer = self.waiting.iter().filter(|item| item.to == to).count();
+        if of_peer < MAX_WAITING && self.waiting_bytes < MAX_WAITING_BYTES {
             Ok(())
         } else {
             Err(ClientError::Full)
         }
     }
 
-    /// Whether something waits for a peer that can be reached.
-    pub(super) fn is_due(&self, within_reach: impl Fn(PeerId) -> bool) -> bool {
-        self.waiting.iter().any(|item| within_reach(item.to))
+    /// For whom signals wait that may be written now.
+    pub(super) fn receivers(&self) -> impl Iterator<Item = PeerId> {
+        let may = !self.is_waiting();
+        self.waiting.iter().filter(move |_| may).map(|item| item.to)
+    }
+
+    /// Whether nothing is written before a ping is answered.
+    fn is_waiting(&self) -> bool {
+        self.written.len() >= MAX_WRITTEN
+    }
+
+    /// Whether it is time to ping.
+    pub(super) const fn wants_ping(&self) -> bool {
+        self.last >= self.asked + ASK_AFTER
     }
 
     /// Takes the next signal for a peer that can be reached, to be written now.
     pub(super) fn take(&mut self, within_reach: impl Fn(PeerId) -> bool) -> Option<&Item> {
+        if self.is_waiting() {
+            return None;
+        }
         let at = self.waiting.iter().position(|item| within_reach(item.to))?;
         let item = self.waiting.remove(at)?;
         self.waiting_bytes -= item.prepared.bytes();
         self.last += 1;
         self.written.push_back((self.last, item));
-        if self.written.len() > MAX_WRITTEN {
-            self.written.pop_front();
-        }
         self.written.back().map(|(_, item)| item)
     }
 
     /// The mark that a ping carries: its pong says that all before it was read.
-    pub(super) const fn mark(&self) -> u64 {
+    pub(super) const fn mark(&mut self) -> u64 {
+        self.asked = self.last;
         self.last
     }
 
@@ -131,14 +148,14 @@ mod tests {
         assert_eq!(take_all(&mut outbox, |_| true), [2, 3, 4]);
         outbox.confirm(u64::MAX);
         outbox.rewind();
-        assert!(!outbox.is_due(|_| true));
+        assert_eq!(outbox.receivers().count(), 0);
     }
 
     #[test]
     fn client_outbox_keeps_signals_for_who_is_not_back_yet() {
         let mut outbox = outbox(&[(A, 1), (B, 2), (A, 3)]);
         assert_eq!(take_all(&mut outbox, |peer| peer == B), [2]);
-        assert!(!outbox.is_due(|peer| peer == B));
+        assert_eq!(outbox.receivers().collect::<Vec<_>>(), [A, A]);
         outbox.forget(B);
         assert_eq!(take_all(&mut outbox, |_| true), [1, 3]);
     }
@@ -146,17 +163,29 @@ mod tests {
     #[test]
     fn client_outbox_is_bounded() {
         let mut outbox = outbox(&[]);
-        for i in 0..MAX_WAITING {
-            outbox.has_room().unwrap();
-            outbox.push(if i % 2 == 0 { A } else { B }, signal(1));
+        for _ in 0..MAX_WAITING {
+            outbox.has_room(A).unwrap();
+            outbox.push(A, signal(1));
         }
-        assert_eq!(outbox.has_room(), Err(ClientError::Full));
-        take_all(&mut outbox, |_| true);
-        assert_eq!(outbox.written.len(), MAX_WRITTEN);
-        outbox.forget(A);
+        assert_eq!(outbox.has_room(A), Err(ClientError::Full));
+        outbox.has_room(B).unwrap();
+        outbox.push(B, Prepared::new(1, vec![0; MAX_WAITING_BYTES]));
+        assert_eq!(outbox.has_room(B), Err(ClientError::Full));
+        outbox.forget(B);
+        assert_eq!(outbox.waiting_bytes, MAX_WAITING);
+    }
+
+    #[test]
+    fn client_outbox_writes_no_more_than_it_could_send_again() {
+        let mut outbox = outbox(&[(A, 1); 2 * MAX_WRITTEN]);
+        assert!(!outbox.wants_ping());
+        assert_eq!(take_all(&mut outbox, |_| true).len(), MAX_WRITTEN);
+        assert!(outbox.wants_ping() && outbox.receivers().next().is_none());
+        let mark = outbox.mark();
+        assert!(!outbox.wants_ping());
+        outbox.confirm(mark);
+        assert_eq!(take_all(&mut outbox, |_| true).len(), MAX_WRITTEN);
         outbox.rewind();
-        assert_eq!(outbox.waiting_bytes, MAX_WRITTEN / 2);
-        outbox.push(A, Prepared::new(1, vec![0; MAX_WAITING_BYTES]));
-        assert_eq!(outbox.has_room(), Err(ClientError::Full));
+        assert_eq!(outbox.waiting.len(), MAX_WRITTEN);
     }
 }

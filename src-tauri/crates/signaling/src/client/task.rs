@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
-use super::dial::{self, Socket, Tls};
+use super::dial::{self, Socket, Ways};
 use super::outbox::Outbox;
 use super::{ClientConfig, ClientError, Command};
 use crate::event::{FailReason, RoomEvent};
@@ -26,6 +26,9 @@ const FIRST_ROUNDS: u32 = 3;
 /// How long a round of dialling may go on when the network has changed under it.
 const STALE_DIAL: Duration = Duration::from_secs(1);
 
+/// A second attempt that runs beside a connection.
+pub(super) type Redial = Pin<Box<dyn Future<Output = Option<(Socket, Endpoint)>> + Send>>;
+
 pub(super) struct Task {
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) membership: Membership,
@@ -39,7 +42,9 @@ pub(super) struct Task {
     /// Events that the reader has no room for yet.
     pub(super) pending: VecDeque<RoomEvent>,
     backoff: Backoff,
-    tls: Tls,
+    ways: Arc<Ways>,
+    /// Whether nobody answers has been told since the connection was lost.
+    told_unreachable: bool,
 }
 
 /// Why the task has nothing more to do.
@@ -57,6 +62,8 @@ pub(super) enum Lost {
     Refused(ErrorCode),
     /// We leave.
     Left,
+    /// A newer one, dialled when the network had changed, was quicker than a sign of life of this one.
+    Replaced(Box<(Socket, Endpoint)>),
 }
 
 /// What came first while waiting.
@@ -73,6 +80,7 @@ impl Task {
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<RoomEvent>,
         hurry: Arc<Notify>,
+        ways: Ways,
     ) -> Self {
         Self {
             endpoints: config.endpoints,
@@ -86,7 +94,8 @@ impl Task {
             events,
             pending: VecDeque::new(),
             backoff: Backoff::new(config.retry),
-            tls: Tls::default(),
+            ways: Arc::new(ways),
+            told_unreachable: false,
         }
     }
 
@@ -107,21 +116,30 @@ impl Task {
         let mut rounds = 0;
         // Has accepted us and then said nothing sensible: let the others try first.
         let mut useless: Option<Endpoint> = None;
+        let mut next = None;
         loop {
-            if !self.pause().await {
-                return self.farewell().await;
-            }
-            let endpoints = self.line_up(useless.take());
-            let (socket, server) = match self.dial(&endpoints).await {
-                Waited::Left => return self.farewell().await,
-                Waited::Hurry => continue,
-                Waited::Done(Some(won)) => won,
-                Waited::Done(None) => {
-                    rounds += 1;
-                    if !self.membership.has_joined() && rounds >= FIRST_ROUNDS {
-                        return End::Failed(FailReason::Unreachable);
+            let (socket, server) = if let Some(won) = next.take() {
+                won
+            } else {
+                if !self.pause().await {
+                    return self.farewell().await;
+                }
+                let endpoints = self.line_up(useless.take());
+                match self.dial(&endpoints).await {
+                    Waited::Left => return self.farewell().await,
+                    Waited::Hurry => {
+                        self.backoff.hurry();
+                        continue;
                     }
-                    continue;
+                    Waited::Done(Some(won)) => won,
+                    Waited::Done(None) => {
+                        rounds += 1;
+                        if !self.membership.has_joined() && rounds >= FIRST_ROUNDS {
+                            return End::Failed(FailReason::Unreachable);
+                        }
+                        self.tell_unreachable();
+                        continue;
+                    }
                 }
             };
             let since = Instant::now();
@@ -129,10 +147,17 @@ impl Task {
             let was_welcome = self.membership.is_welcome();
             self.membership.disconnected();
             self.outbox.rewind();
-            if matches!(lost, Lost::Left) {
-                return End::Left;
-            }
+            let lost = match lost {
+                Lost::Left => return End::Left,
+                Lost::Replaced(won) => {
+                    info!("the connection to the server goes on over another network");
+                    next = Some(*won);
+                    continue;
+                }
+                lost => lost,
+            };
             if was_welcome {
+                self.told_unreachable = false;
                 info!("the connection to the server is lost");
                 self.backoff.connection_ended(since.elapsed());
                 self.pending.push_back(RoomEvent::Reconnecting);
@@ -144,7 +169,7 @@ impl Task {
                 Lost::Refused(code) if !is_passing(code) => {
                     return End::Failed(FailReason::Refused(code));
                 }
-                Lost::Refused(_) | Lost::Broken | Lost::Left => {
+                _ => {
                     rounds += 1;
                     if rounds >= FIRST_ROUNDS {
                         return End::Failed(FailReason::Unreachable);
@@ -155,11 +180,23 @@ impl Task {
         }
     }
 
+    fn tell_unreachable(&mut self) {
+        if self.membership.has_joined() && !std::mem::replace(&mut self.told_unreachable, true) {
+            self.pending.push_back(RoomEvent::Unreachable);
+        }
+    }
+
+    /// Dials once more, while there is a connection.
+    pub(super) fn redial(&self) -> Redial {
+        let (endpoints, ways) = (self.endpoints.clone(), Arc::clone(&self.ways));
+        Box::pin(async move { dial::race(&endpoints, &ways).await })
+    }
+
     /// We leave while there is no connection. One is made to say so, or the others would see us away for half a minute.
     /// How long that may take is up to [`super::RoomClient::leave`].
     async fn farewell(&self) -> End {
         if self.membership.has_joined()
-            && let Some((socket, _)) = dial::race(&self.endpoints, &self.tls).await
+            && let Some((socket, _)) = dial::race(&self.endpoints, &self.ways).await
         {
             self.leave_over(socket).await;
         }
@@ -177,18 +214,14 @@ impl Task {
 
     async fn dial(&mut self, endpoints: &[Endpoint]) -> Waited<Option<(Socket, Endpoint)>> {
         let since = Instant::now();
-        let tls = std::mem::take(&mut self.tls);
-        let waited = {
-            let mut race = pin!(dial::race(endpoints, &tls));
-            loop {
-                match self.wait(race.as_mut()).await {
-                    Waited::Hurry if since.elapsed() < STALE_DIAL => {}
-                    other => break other,
-                }
+        let ways = Arc::clone(&self.ways);
+        let mut race = pin!(dial::race(endpoints, &ways));
+        loop {
+            match self.wait(race.as_mut()).await {
+                Waited::Hurry if since.elapsed() < STALE_DIAL => {}
+                other => return other,
             }
-        };
-        self.tls = tls;
-        waited
+        }
     }
 
     /// Waits before the next attempt; false when it is over.
@@ -241,7 +274,7 @@ impl Task {
                 number,
                 answer,
             } => {
-                let taken = self.outbox.has_room().and_then(|()| {
+                let taken = self.outbox.has_room(to).and_then(|()| {
                     let prepared = self.membership.prepare_as(to, &signal, number)?;
                     self.outbox.push(to, prepared);
                     Ok::<_, ClientError>(())

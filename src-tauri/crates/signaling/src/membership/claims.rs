@@ -8,12 +8,13 @@ use super::{Entry, MAX_MEMBERS, Membership};
 use crate::event::{Member, RoomEvent};
 use crate::ids::PeerId;
 use crate::limits::AWAY_TIMEOUT;
-use crate::protocol::{LeftReason, PeerInfo, Sealed};
+use crate::protocol::{Departure, LeftReason, PeerInfo, Sealed};
 
 impl Membership {
     pub(super) fn welcome(
         &mut self,
         peers: Vec<PeerInfo>,
+        departed: &[Departure],
         resumed: bool,
         now: Instant,
         events: &mut Vec<RoomEvent>,
@@ -40,35 +41,49 @@ impl Membership {
                 let member = &mut entry.member;
                 member.name = name.unwrap_or(std::mem::take(&mut member.name));
                 member.entered |= entered;
-                member.away = away;
-                (entry.missing, entry.deadline) = (false, None);
+                entry.find();
+                entry.member.away = away;
             } else if let Some(name) = name
-                && self.add(peer, name, entered, away).is_none()
+                && self.add(peer, name, entered, away, events).is_none()
             {
                 continue;
             }
             listed.push(peer);
         }
-        let gone =
-            |entry: &Entry| is_same_place && !entry.missing && !listed.contains(&entry.member.id);
-        for Entry { member, .. } in self.members.extract_if(.., |entry| gone(entry)) {
-            let reason = if member.away {
-                LeftReason::Gone
-            } else {
-                LeftReason::Left
-            };
-            events.push(RoomEvent::PeerLeft {
-                peer: member.id,
-                reason,
-            });
-        }
-        for entry in &mut self.members {
-            // The server has begun anew and they may only be slower than we were to come back.
-            if !listed.contains(&entry.member.id) {
-                entry.missing = true;
-                entry.member.away = true;
-                entry.deadline = Some(now + AWAY_TIMEOUT);
+        let unlisted: Vec<PeerId> = self
+            .members()
+            .map(|member| member.id)
+            .filter(|peer| !listed.contains(peer))
+            .collect();
+        for peer in unlisted {
+            let told = departed.iter().rev().find(|left| left.peer == peer);
+            match told {
+                Some(left) if resumed => self.left(peer, left.reason, events),
+                _ => self.unlisted(peer, is_same_place, now, events),
             }
+        }
+    }
+
+    /// Not in the room any more, and nobody says why.
+    fn unlisted(
+        &mut self,
+        peer: PeerId,
+        is_same_place: bool,
+        now: Instant,
+        events: &mut Vec<RoomEvent>,
+    ) {
+        let Some(entry) = self.entry(peer) else {
+            return;
+        };
+        if !is_same_place || entry.missing {
+            // The server has begun anew and they may only be slower than we were to come back.
+            entry.missing = true;
+            entry.member.away = true;
+            entry.deadline = (!entry.member.lost).then(|| now + AWAY_TIMEOUT);
+        } else if entry.member.away {
+            entry.lose(events);
+        } else {
+            self.left(peer, LeftReason::Left, events);
         }
     }
 
@@ -86,7 +101,7 @@ impl Membership {
             return;
         };
         if self.entry(peer).is_none() {
-            if let Some(member) = self.add(peer, name, entered, false) {
+            if let Some(member) = self.add(peer, name, entered, false, events) {
                 events.push(RoomEvent::PeerJoined(member));
             }
         } else if entered {
@@ -122,14 +137,20 @@ impl Membership {
 
     pub(super) fn back(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
         if let Some(entry) = self.entry(peer) {
-            (entry.missing, entry.deadline) = (false, None);
-            if std::mem::take(&mut entry.member.away) {
+            if entry.find() {
                 events.push(RoomEvent::PeerBack(peer));
             }
         }
     }
 
+    /// Who said so has left. Who did not may still be talking with us, and comes back.
     pub(super) fn left(&mut self, peer: PeerId, reason: LeftReason, events: &mut Vec<RoomEvent>) {
+        if reason != LeftReason::Left {
+            if let Some(entry) = self.entry(peer) {
+                entry.lose(events);
+            }
+            return;
+        }
         if let Some(at) = self
             .members
             .iter()
@@ -179,16 +200,27 @@ impl Membership {
         }
     }
 
-    fn add(&mut self, id: PeerId, name: String, entered: bool, away: bool) -> Option<Member> {
-        if self.members.len() >= MAX_MEMBERS {
-            return None;
-        }
+    fn add(
+        &mut self,
+        id: PeerId,
+        name: String,
+        entered: bool,
+        away: bool,
+        events: &mut Vec<RoomEvent>,
+    ) -> Option<Member> {
         let found = self.known.found(id)?;
+        if self.members.len() >= MAX_MEMBERS {
+            let lost = self.members.iter().position(|entry| entry.member.lost)?;
+            let peer = self.members.remove(lost).member.id;
+            let reason = LeftReason::Gone;
+            events.push(RoomEvent::PeerLeft { peer, reason });
+        }
         let member = Member {
             id,
             name,
             entered,
             away,
+            lost: false,
             found,
         };
         self.members.push(Entry {

@@ -23,6 +23,18 @@ impl TokenBucket {
         }
     }
 
+    /// From when on there is a token, if nobody takes one meanwhile.
+    #[must_use]
+    pub fn ready_at(&self, now: Instant) -> Instant {
+        let next = self.full_at.max(now) + self.per_token;
+        next.checked_sub(self.depth).map_or(now, |at| at.max(now))
+    }
+
+    /// Takes a token also when there is none, for what cannot wait: the next one comes later.
+    pub fn spend(&mut self, now: Instant) {
+        self.full_at = self.full_at.max(now) + self.per_token;
+    }
+
     /// Takes a token; false when there is none.
     pub fn take(&mut self, now: Instant) -> bool {
         let full_at = self.full_at.max(now) + self.per_token;
@@ -37,6 +49,20 @@ impl TokenBucket {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_says_when_the_next_token_comes() {
+        let start = Instant::now();
+        let mut bucket = TokenBucket::new(start, 2, 2);
+        assert_eq!(bucket.ready_at(start), start);
+        assert!((0..2).all(|_| bucket.take(start)));
+        let next = start + Duration::from_millis(500);
+        assert_eq!(bucket.ready_at(start), next);
+        bucket.spend(start);
+        let later = start + Duration::from_secs(1);
+        assert_eq!(bucket.ready_at(next), later);
+        assert!(!bucket.take(next) && bucket.take(later));
+    }
 
     #[test]
     fn a_burst_then_the_rate() {

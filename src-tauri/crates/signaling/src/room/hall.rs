@@ -44,7 +44,7 @@ impl Default for HallConfig {
 /// What has to be done with a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send this. A welcome comes without ICE servers: their credentials want a wall clock and randomness,
+    /// Send this. Where ICE servers belong there are none: their credentials want a wall clock and randomness,
     /// so the connection adds them.
     Send {
         /// To whom.

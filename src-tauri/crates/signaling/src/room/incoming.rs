@@ -67,7 +67,7 @@ impl Incoming {
 }
 
 fn is_known(name: &str) -> bool {
-    matches!(name, "join" | "enter" | "signal" | "leave")
+    matches!(name, "join" | "enter" | "signal" | "ice_servers" | "leave")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How a connection comes to a place: a new one, or the one that was kept.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use tracing::debug;
@@ -76,6 +77,7 @@ impl Hall {
             entered,
             presence: Presence::Here(conn),
             mailbox: Mailbox::new(seen),
+            left: VecDeque::new(),
         });
         self.places += 1;
         debug!(room = %short(&room), peer = %short(&peer), "peer joined");
@@ -128,17 +130,26 @@ impl Hall {
     }
 
     fn welcome(
-        &self,
+        &mut self,
         conn: ConnId,
         room: RoomId,
         peer: PeerId,
         resumed: bool,
         out: &mut Vec<Output>,
     ) {
-        let peers = self.rooms.get(&room).map(|r| r.others(peer));
+        let (mut peers, mut left) = (Vec::new(), Vec::new());
+        if let Some(room) = self.rooms.get_mut(&room) {
+            peers = room.others(peer);
+            if let Some(place) = room.place(peer).filter(|_| resumed) {
+                left.extend(place.left.iter().copied());
+            }
+        }
         let welcome = ServerMessage::Welcome {
-            peers: peers.unwrap_or_default(),
+            peers,
+            left,
             ice_servers: Vec::new(),
+            ice_seconds: 0,
+            embedded: false,
             limits: Limits {
                 frame_bytes: MAX_FRAME_BYTES,
                 peers: MAX_PEERS,

@@ -4,7 +4,10 @@ use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     ids::PeerId,
-    limits::{MAX_BYTES_OF_ONE, MAX_FRAMES_OF_ONE, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES},
+    limits::{
+        MAX_BYTES_OF_ONE, MAX_FRAMES_OF_ONE, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES,
+        RESERVED_BYTES, RESERVED_FRAMES,
+    },
     protocol::{Sealed, ServerMessage},
 };
 
@@ -50,8 +53,15 @@ impl Mailbox {
         }
     }
 
-    /// Numbers a signal and keeps it. None when the sender's share is used up.
-    pub(super) fn push(&mut self, from: PeerId, envelope: Sealed) -> Option<Arc<ServerMessage>> {
+    /// Numbers a signal and keeps it. None when the sender's share is used up, or when the
+    /// mailbox of one that is away is full and the sender has what is reserved for each: so whoever fills it, under
+    /// however many ids, the place is kept and the others are heard.
+    pub(super) fn push(
+        &mut self,
+        from: PeerId,
+        envelope: Sealed,
+        is_away: bool,
+    ) -> Option<Arc<ServerMessage>> {
         let seq = self.last.saturating_add(1);
         let signal = Arc::new(ServerMessage::Signal {
             from,
@@ -60,7 +70,15 @@ impl Mailbox {
         });
         let weight = weight(&signal);
         let (frames, bytes) = self.share(from);
-        if frames >= MAX_FRAMES_OF_ONE || bytes + weight > MAX_BYTES_OF_ONE {
+        let bytes = bytes + weight;
+        if frames >= MAX_FRAMES_OF_ONE || bytes > MAX_BYTES_OF_ONE {
+            return None;
+        }
+        let is_full = self.kept.len() >= MAX_QUEUED_FRAMES || self.bytes >= MAX_QUEUED_BYTES;
+        if is_away
+            && is_full
+            && (frames >= RESERVED_FRAMES || bytes > RESERVED_BYTES || self.is_stuffed())
+        {
             return None;
         }
         self.last = seq;
@@ -80,8 +98,14 @@ impl Mailbox {
     }
 
     /// Whether more is kept than may be.
-    pub(super) fn overflows(&self) -> bool {
+    fn overflows(&self) -> bool {
         self.kept.len() > MAX_QUEUED_FRAMES || self.bytes > MAX_QUEUED_BYTES
+    }
+
+    /// Whether even what is reserved is used up, which takes more senders than a room has places.
+    fn is_stuffed(&self) -> bool {
+        self.kept.len() >= MAX_QUEUED_FRAMES + MAX_PEERS * RESERVED_FRAMES
+            || self.bytes >= MAX_QUEUED_BYTES + MAX_PEERS * RESERVED_BYTES
     }
 
     /// Forgets the oldest until it no longer overflows.
@@ -127,7 +151,7 @@ mod tests {
     fn push(mailbox: &mut Mailbox, times: usize, bytes: usize) {
         for n in 0..times {
             let from = PeerId::from_bytes([(n % 3) as u8; 16]);
-            let pushed = mailbox.push(from, Sealed("x".repeat(bytes)));
+            let pushed = mailbox.push(from, Sealed("x".repeat(bytes)), false);
             assert!(pushed.is_some());
             mailbox.trim();
         }

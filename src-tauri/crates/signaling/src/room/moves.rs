@@ -13,7 +13,7 @@ use super::{
 use crate::{
     ids::{PeerId, RoomId},
     limits::{MAX_ENVELOPE_BYTES, MAX_HELLO_BYTES},
-    protocol::{ClientMessage, ErrorCode, LeftReason, Sealed, ServerMessage},
+    protocol::{ClientMessage, Departure, ErrorCode, LeftReason, Sealed, ServerMessage},
 };
 
 /// What has become of a signal.
@@ -85,6 +85,13 @@ impl Hall {
                     Relayed::TooMany => send(out, from, one_too_many(about())),
                 }
             }
+            (At::Place(..), ClientMessage::IceServers {}) => {
+                let fresh = ServerMessage::IceServers {
+                    ice_servers: Vec::new(),
+                    ice_seconds: 0,
+                };
+                send(out, from, fresh);
+            }
             (At::Place(room, peer), ClientMessage::Leave {}) => {
                 self.left(room, peer, LeftReason::Left, out);
                 out.push(Output::Close {
@@ -108,7 +115,8 @@ impl Hall {
         let Some(place) = receiver.filter(|_| to != from) else {
             return Relayed::UnknownPeer;
         };
-        let Some(message) = place.mailbox.push(from, envelope) else {
+        let is_away = matches!(place.presence, Presence::Away(_));
+        let Some(message) = place.mailbox.push(from, envelope, is_away) else {
             return Relayed::TooMany;
         };
         match place.presence {
@@ -117,9 +125,7 @@ impl Hall {
                 place.mailbox.trim();
                 out.push(Output::Send { to: conn, message });
             }
-            Presence::Away(_) if place.mailbox.overflows() => {
-                self.left(room, to, LeftReason::TooSlow, out);
-            }
+            // What would be too much for it has been refused.
             Presence::Away(_) => {}
         }
         Relayed::Yes
@@ -172,6 +178,13 @@ impl Hall {
             Presence::Away(until) => self.deadlines.unset(until, Due::Gone(room, peer)),
         }
         debug!(room = %short(&room), peer = %short(&peer), ?reason, "peer left");
+        let left = Departure { peer, reason };
+        // A connection may be dead without anybody knowing, so it is noted for those who seem to be here too.
+        if let Some(members) = self.rooms.get_mut(&room) {
+            for place in &mut members.places {
+                place.note(left);
+            }
+        }
         self.tell(room, peer, ServerMessage::PeerLeft { peer, reason }, out);
     }
 

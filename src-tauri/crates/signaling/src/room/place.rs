@@ -1,12 +1,16 @@
 //! A room and the places of its peers.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use super::{hall::ConnId, mailbox::Mailbox};
 use crate::{
     ids::{PeerId, ResumeSecret},
-    protocol::{PeerInfo, Sealed, ServerMessage},
+    limits::MAX_PEERS,
+    protocol::{Departure, PeerInfo, Sealed, ServerMessage},
 };
+
+/// Departures that are kept for one peer.
+const MAX_LEFT: usize = 2 * MAX_PEERS;
 
 /// Whether a peer has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +30,17 @@ pub(super) struct Place {
     pub(super) entered: bool,
     pub(super) presence: Presence,
     pub(super) mailbox: Mailbox,
+    /// Who has left since it came: told when it comes back.
+    pub(super) left: VecDeque<Departure>,
+}
+
+impl Place {
+    pub(super) fn note(&mut self, left: Departure) {
+        if self.left.len() >= MAX_LEFT {
+            self.left.pop_front();
+        }
+        self.left.push_back(left);
+    }
 }
 
 /// The places of a room, in the order in which they were taken.

@@ -1,8 +1,15 @@
 //! The one task that a server's handle holds: it accepts, keeps the time and owns every connection.
 
-use std::{future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     task::JoinSet,
     time,
@@ -16,7 +23,14 @@ use crate::limits::CLOSE_TIMEOUT;
 /// How long to wait when the system has no more sockets to give.
 const PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn run(listeners: Vec<TcpListener>, house: Arc<House>, stop: CancellationToken) {
+/// Serves what `next` brings until it is stopped.
+pub(super) async fn run<S>(
+    mut next: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>>,
+    house: Arc<House>,
+    stop: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     // Dropped with this future, and every connection with it.
     let mut connections = JoinSet::new();
     let keep_time = house.keep_time();
@@ -26,7 +40,7 @@ pub(super) async fn run(listeners: Vec<TcpListener>, house: Arc<House>, stop: Ca
             () = stop.cancelled() => break,
             () = &mut keep_time => {}
             Some(_) = connections.join_next() => {}
-            accepted = accept(&listeners) => match accepted {
+            accepted = poll_fn(&mut next) => match accepted {
                 Ok(_) if connections.len() >= house.config.max_connections || house.is_full() => {
                     debug!("connection turned away: there are too many");
                 }
@@ -40,7 +54,7 @@ pub(super) async fn run(listeners: Vec<TcpListener>, house: Arc<House>, stop: Ca
             },
         }
     }
-    drop(listeners);
+    drop(next);
     house.shut_down();
     let all_closed = async { while connections.join_next().await.is_some() {} };
     if time::timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
@@ -48,23 +62,27 @@ pub(super) async fn run(listeners: Vec<TcpListener>, house: Arc<House>, stop: Ca
     }
 }
 
-async fn accept(listeners: &[TcpListener]) -> io::Result<TcpStream> {
-    poll_fn(|cx| {
-        for listener in listeners {
-            if let Poll::Ready(accepted) = listener.poll_accept(cx) {
-                return Poll::Ready(accepted.map(|(stream, _)| stream));
-            }
+/// The next of these listeners' connections.
+pub(super) fn accept(
+    listeners: &[TcpListener],
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<TcpStream>> {
+    for listener in listeners {
+        if let Poll::Ready(accepted) = listener.poll_accept(cx) {
+            return Poll::Ready(accepted.map(|(stream, _)| {
+                // Signals are small and wait for nothing. Failing to say so costs only that.
+                let _ = stream.set_nodelay(true);
+                stream
+            }));
         }
-        Poll::Pending
-    })
-    .await
+    }
+    Poll::Pending
 }
 
-async fn serve(stream: TcpStream, house: Arc<House>) {
-    // Signals are small and wait for nothing.
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
+async fn serve<S>(stream: S, house: Arc<House>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let limit = house.config.handshake_timeout;
     match time::timeout(limit, handshake::upgrade(stream)).await {
         Ok(Some(socket)) => connection::run(socket, &house).await,

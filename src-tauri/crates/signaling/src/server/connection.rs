@@ -247,16 +247,34 @@ where
                 self.sent = *seq;
                 serde_json::to_string(message)
             }
-            ServerMessage::Welcome { .. } => {
-                let mut message = message.clone();
-                if let ServerMessage::Welcome { ice_servers, .. } = &mut message {
-                    *ice_servers = self.house.config.ice.servers(SystemTime::now());
-                }
-                serde_json::to_string(&message)
+            ServerMessage::Welcome { .. } | ServerMessage::IceServers { .. } => {
+                serde_json::to_string(&self.complete(message.clone()))
             }
             _ => serde_json::to_string(message),
         }
         .ok()
+    }
+
+    /// Adds what the hall does not know.
+    fn complete(&self, mut message: ServerMessage) -> ServerMessage {
+        let config = &self.house.config;
+        if let ServerMessage::Welcome { embedded, .. } = &mut message {
+            *embedded = config.embedded;
+        }
+        if let ServerMessage::Welcome {
+            ice_servers,
+            ice_seconds,
+            ..
+        }
+        | ServerMessage::IceServers {
+            ice_servers,
+            ice_seconds,
+        } = &mut message
+        {
+            *ice_servers = config.ice.servers(SystemTime::now());
+            *ice_seconds = config.ice.seconds();
+        }
+        message
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {
@@ -309,6 +327,7 @@ impl OrElse for Poll<Event> {
     }
 }
 
+/// The number of the last signal that had arrived.
 fn confirmed(payload: &[u8]) -> u64 {
     payload.try_into().map_or(0, u64::from_be_bytes)
 }

@@ -9,6 +9,8 @@
     unreachable_pub
 )]
 
+pub mod cable;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -166,6 +168,9 @@ pub fn welcome(peers: Vec<PeerInfo>, resumed: bool) -> ServerMessage {
     ServerMessage::Welcome {
         peers,
         ice_servers: Vec::new(),
+        ice_seconds: 0,
+        embedded: false,
+        left: Vec::new(),
         limits: Limits {
             frame_bytes: limits::MAX_FRAME_BYTES,
             peers: limits::MAX_PEERS,

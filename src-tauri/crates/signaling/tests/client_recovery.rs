@@ -1,0 +1,182 @@
+//! A connection that is in trouble, and what the client makes of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod client_common;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use client_common::cable::Cable;
+use client_common::{Peer, Visitor, listen};
+use parlour_signaling::client::{ClientError, RoomEvent};
+use parlour_signaling::protocol::{ClientMessage, IceServer, ServerMessage};
+use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
+use parlour_signaling::turn::{IceConfig, TurnSecret};
+use serde_json::json;
+
+async fn serve(at: &str, config: ServerConfig) -> (ServerHandle, SocketAddr) {
+    let server = Server::bind(at.parse().unwrap(), config).await.unwrap();
+    let at = server.local_addr();
+    (server.start(), at)
+}
+
+const ANY: &str = "127.0.0.1:0";
+
+fn fresh(event: &RoomEvent) -> Option<Vec<IceServer>> {
+    match event {
+        RoomEvent::IceServers(servers) => Some(servers.clone()),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn client_gets_fresh_ice_servers_before_the_old_are_too_old() {
+    let secret = TurnSecret::new("north").unwrap();
+    let turn = vec!["turn:turn.example.org".into()];
+    let ice = IceConfig::new(Vec::new(), turn, Some(secret)).unwrap();
+    let config = ServerConfig {
+        ice: ice.lasting(Duration::from_secs(1)),
+        ..ServerConfig::default()
+    };
+    let (_server, at) = serve(ANY, config).await;
+    let mut mei = Peer::joined("Mei", at).await.0;
+    let mut before = Vec::new();
+    for _ in 0..2 {
+        let servers = mei.until(fresh).await;
+        assert_eq!(servers.len(), 1);
+        assert_ne!(servers, before, "another credential each time");
+        before = servers;
+    }
+}
+
+#[tokio::test]
+async fn client_gets_fresh_ice_servers_when_the_network_has_changed() {
+    let (_server, at) = serve(ANY, ServerConfig::default()).await;
+    let mut mei = Peer::joined("Mei", at).await.0;
+    assert!(mei.events.try_recv().is_err(), "nothing of it gets old");
+    mei.client.reconnect_now();
+    // Over the connection that is there, or with the welcome of a new one.
+    mei.until(|event| {
+        let is_fresh = matches!(event, RoomEvent::IceServers(_) | RoomEvent::Joined { .. });
+        is_fresh.then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn client_lives_with_a_server_that_knows_nothing_of_fresh_ice_servers() {
+    let (listener, _) = listen().await;
+    let at = listener.local_addr().unwrap();
+    let mut mei = Peer::new(client_common::config(
+        "Mei",
+        vec![client_common::endpoint(at)],
+    ));
+    let mut visitor = Visitor::accept(&listener).await;
+    assert!(matches!(
+        visitor.read().await,
+        Some(ClientMessage::Join { .. })
+    ));
+    let old = r#"{"type":"welcome","peers":[],"ice_servers":[],"limits":{"frame_bytes":1,"peers":8,"away_seconds":30},"resumed":false}"#;
+    visitor.say_text(old.into()).await;
+    mei.join().await;
+    mei.client.reconnect_now();
+    assert_eq!(visitor.read().await, Some(ClientMessage::IceServers {}));
+    let refusal = r#"{"type":"error","code":"unknown_type","fatal":false,"about":"ice_servers"}"#;
+    visitor.say_text(refusal.into()).await;
+    let left = r#"{"type":"peer_left","peer":"AAAAAAAAAAAAAAAAAAAAAA","reason":"abducted"}"#;
+    assert!(serde_json::from_str::<ServerMessage>(left).is_ok());
+    visitor.say_text(left.into()).await;
+    mei.client.enter("Mei".into()).await.unwrap();
+    assert!(matches!(
+        visitor.read().await,
+        Some(ClientMessage::Enter { .. })
+    ));
+    assert!(mei.events.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn client_keeps_a_peer_that_the_server_has_given_up() {
+    let config = ServerConfig {
+        away_timeout: Duration::from_millis(100),
+        ..ServerConfig::default()
+    };
+    let (_server, at) = serve(ANY, config).await;
+    let cable = Cable::to(at).await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    let (mut tom, _) = Peer::joined("Tom", cable.address).await;
+    tom.client.enter("Tom".into()).await.unwrap();
+    tom.send(mei.me(), 0).await;
+    assert_eq!(mei.hear().await, (tom.me(), 0));
+    cable.end();
+    let lost = RoomEvent::PeerLost(tom.me());
+    mei.until(|event| (*event == lost).then_some(())).await;
+    // Kept for when it is back; and past the server they may go on all the while.
+    mei.send(tom.me(), 1).await;
+    let sealed = tom.client.seal(mei.me(), json!({ "n": 2 }), None).await;
+    let (_, envelope) = sealed.unwrap();
+    let opened = mei.client.open(tom.me(), envelope).await;
+    assert_eq!(opened, Ok(Some(json!({ "n": 2 }))));
+
+    let (members, resumed) = loop {
+        match tom.next().await {
+            RoomEvent::Joined {
+                members, resumed, ..
+            } => break (members, resumed),
+            other => assert!(
+                matches!(other, RoomEvent::Reconnecting | RoomEvent::Unreachable),
+                "{other:?}"
+            ),
+        }
+    };
+    assert!(!resumed && members[0].id == mei.me() && members[0].found);
+    let back = RoomEvent::PeerBack(tom.me());
+    mei.until(|event| (*event == back).then_some(())).await;
+    assert_eq!(tom.hear().await, (mei.me(), 1));
+    tom.send(mei.me(), 3).await;
+    assert_eq!(mei.hear().await, (tom.me(), 3), "none is doubled");
+}
+
+#[tokio::test]
+async fn client_says_once_that_nobody_answers_and_finds_the_server_on_its_old_port() {
+    let embedded = ServerConfig {
+        embedded: true,
+        ..ServerConfig::default()
+    };
+    let (server, at) = serve(ANY, embedded.clone()).await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    drop(server);
+    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    assert_eq!(mei.next().await, RoomEvent::Unreachable);
+    let (_server, _) = serve(&at.to_string(), embedded).await;
+    match mei.next().await {
+        RoomEvent::Joined { embedded, .. } => assert!(embedded),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn client_never_sends_more_than_the_server_takes() {
+    let (_server, at) = serve(ANY, ServerConfig::default()).await;
+    let (mut mei, _) = Peer::joined("Mei", at).await;
+    let (tom, _) = Peer::joined("Tom", at).await;
+    let to = mei.me();
+    let talk = tokio::spawn(async move {
+        for n in 0..600 {
+            while let Err(full) = tom.client.signal(to, json!({ "n": n })).await {
+                assert_eq!(full, ClientError::Full);
+                tokio::task::yield_now().await;
+            }
+        }
+        tom
+    });
+    mei.until(|event| matches!(event, RoomEvent::PeerJoined(_)).then_some(()))
+        .await;
+    for n in 0..600 {
+        match mei.next().await {
+            RoomEvent::Signal { signal, .. } => assert_eq!(signal["n"], n),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(talk.await.unwrap().events.try_recv().is_err());
+}

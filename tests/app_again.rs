@@ -1,0 +1,112 @@
+//! The app was killed in a room, and its next start leads back.
+
+#![allow(clippy::unwrap_used)]
+
+mod app_common;
+
+use app_common::{Person, named};
+use parlour::error::ErrorCode;
+use parlour::last_room::LastRoom;
+use parlour::view::{Phase, Surface};
+
+/// As after `kill -9`: nothing is said to anybody.
+async fn killed(mut person: Person) -> Option<LastRoom> {
+    let noted = person.noted_room();
+    person.task.abort();
+    let ended = person.task.await;
+    assert!(ended.unwrap_err().is_cancelled());
+    noted
+}
+
+async fn started_again(name: &str, last_room: Option<LastRoom>) -> Person {
+    let mut start = named(name);
+    start.last_room = last_room;
+    let person = Person::launch(start, None);
+    person.desk.attach(Surface::Window, true).await.unwrap();
+    person
+}
+
+#[tokio::test]
+async fn the_host_comes_back_and_the_room_is_whole_again() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = mei.start_room().await.invite;
+    mei.desk.enter("Mei".into()).await.unwrap();
+    tom.join(&invite).await;
+    tom.desk.enter("Tom".into()).await.unwrap();
+    mei.until_room("Tom is in", |room| {
+        room.peers.first().is_some_and(|peer| peer.entered)
+    })
+    .await;
+    let noted = killed(mei).await;
+    let room = tom
+        .until_room("the host is gone", |room| room.host_lost)
+        .await;
+    assert_eq!(room.peers.len(), 1, "the call goes on");
+
+    let mut mei = started_again("Mei", noted).await;
+    assert!(mei.view().last_room && mei.view().room.is_none());
+    mei.desk.return_to_room().await.unwrap();
+    let room = mei.until_online().await;
+    assert!(room.hosting && room.phase == Phase::Entered);
+    assert_eq!(room.invite, invite, "the same room, on the same port");
+    assert!(!mei.view().last_room);
+    mei.until_room("Tom is back", |room| room.peers.len() == 1)
+        .await;
+    let new = mei.room().me;
+    let room = tom
+        .until_room("the host is back", |room| {
+            room.peers.iter().any(|peer| peer.id == new && peer.entered)
+        })
+        .await;
+    assert!(!room.host_lost);
+    // A third person finds them both.
+    let mut eve = Person::with_window("Eve").await;
+    let room = eve.join(&invite).await;
+    assert_eq!(room.peers.len(), 2);
+}
+
+#[tokio::test]
+async fn a_guest_comes_back_to_where_it_was() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = mei.start_room().await.invite;
+    tom.join(&invite).await;
+    let noted = killed(tom).await;
+    assert!(!noted.as_ref().unwrap().entered);
+    let mut tom = started_again("Tom", noted).await;
+    tom.desk.return_to_room().await.unwrap();
+    let room = tom.until_online().await;
+    assert!(!room.hosting && room.phase == Phase::Lobby);
+    assert_eq!(room.invite, invite);
+    let again = tom.desk.return_to_room().await.unwrap_err();
+    assert_eq!(again.code, ErrorCode::NotInRoom);
+}
+
+#[tokio::test]
+async fn who_leaves_or_does_not_want_to_is_not_asked() {
+    let mut mei = Person::with_window("Mei").await;
+    mei.start_room().await;
+    assert!(mei.noted_room().is_some());
+    mei.desk.leave().await.unwrap();
+    assert_eq!(mei.noted_room(), None);
+    assert!(!mei.view().last_room);
+
+    mei.start_room().await;
+    let noted = killed(mei).await;
+    let mut mei = started_again("Mei", noted).await;
+    mei.desk.forget_last_room().await.unwrap();
+    assert!(!mei.view().last_room);
+    assert_eq!(mei.noted_room(), None);
+    let forgotten = mei.desk.return_to_room().await.unwrap_err();
+    assert_eq!(forgotten.code, ErrorCode::NotInRoom);
+    mei.start_room().await;
+    mei.desk.forget_last_room().await.unwrap();
+    assert!(mei.noted_room().is_some(), "the room one is in stays noted");
+    mei.desk.quit();
+    mei.until_deed(&app_common::Deed::NoteRoom(None)).await;
+}

@@ -1,0 +1,10 @@
+/** The way back: into a room that one did not leave, and of the person who hosts it. */
+const again = {
+  host_lost:
+    'The person who hosts this room is gone for the moment. Your call goes on; nobody new can join until they are back.',
+  what: 'Your last call ended without you leaving it.',
+  back: 'Return to the room',
+  forget: 'Not now',
+};
+
+export default again;
