@@ -48,7 +48,8 @@ test('the machine of one sleeps for a minute', async ({ internet, turn, serve, p
     const asleep = descendants(anna.pid());
     for (const pid of asleep) kill(pid, 'SIGSTOP');
     await pause(ASLEEP_MS);
+    const since = Date.now();
     for (const pid of asleep) kill(pid, 'SIGCONT');
-    return Date.now();
+    return since;
   });
 });
