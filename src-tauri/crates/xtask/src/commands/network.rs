@@ -7,9 +7,18 @@ use crate::display::Display;
 use crate::setup::{apt, browser, needs};
 use crate::{build, house, process, setup};
 
-/// What a kernel must have: namespaces, and NAT in them.
-const TRIAL: &str = "add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; \
-                     add rule ip t c masquerade fully-random";
+/// What a system must let us have: a namespace, a cable, a switch, and NAT.
+const TRIAL: &str = "
+    ip netns add parlour-trial || exit 1
+    ip -n parlour-trial link add veth0 type veth peer name veth1 &&
+        ip -n parlour-trial link add switch0 type bridge &&
+        ip netns exec parlour-trial nft '
+            add table ip t
+            add chain ip t c { type nat hook postrouting priority 100; }
+            add rule ip t c masquerade fully-random'
+    outcome=$?
+    ip netns delete parlour-trial
+    exit $outcome";
 
 /// How much of it.
 #[derive(Clone, Copy)]
@@ -27,10 +36,8 @@ pub(crate) fn obstacle() -> Option<&'static str> {
             Some("only root makes network namespaces")
         } else if !are_tools_here() {
             Some("coturn, nftables, iproute2, openssl or certutil is not installed")
-        } else if process::output(process::program("unshare").args(["--net", "nft", TRIAL]))
-            .is_none()
-        {
-            Some("this system lets nobody make network namespaces, or knows no NAT in them")
+        } else if process::output(process::program("sh").args(["-c", TRIAL])).is_none() {
+            Some("this system has no network namespaces for us, or no NAT in them")
         } else {
             None
         }
