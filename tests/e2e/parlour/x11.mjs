@@ -8,6 +8,10 @@ const QUERY_TREE = 15;
 const GET_PROPERTY = 20;
 const SEND_EVENT = 25;
 const CLIENT_MESSAGE = 33;
+const QUERY_EXTENSION = 98;
+const FAKE_INPUT = 2;
+const KEY_PRESS = 2;
+const KEY_RELEASE = 3;
 const VIEWABLE = 2;
 
 /** @param {number[]} numbers 32 bits each */
@@ -62,9 +66,9 @@ class Display {
    * @param {number} code
    * @param {Buffer} body
    */
-  #send(code, body) {
+  #send(code, body, minor = 0) {
     const padded = Buffer.concat([body, Buffer.alloc((4 - (body.length % 4)) % 4)]);
-    const head = Buffer.from([code, 0, 0, 0]);
+    const head = Buffer.from([code, minor, 0, 0]);
     head.writeUInt16LE(1 + padded.length / 4, 2);
     this.#socket.write(Buffer.concat([head, padded]));
   }
@@ -138,8 +142,41 @@ class Display {
     await this.atom('WM_PROTOCOLS');
   }
 
+  /** Presses a key, or lets it go, as a hand on the keyboard does. */
+  async key(/** @type {number} */ code, /** @type {boolean} */ down) {
+    const length = Buffer.alloc(4);
+    length.writeUInt16LE('XTEST'.length);
+    const { head } = await this.#ask(QUERY_EXTENSION, Buffer.concat([length, Buffer.from('XTEST')]));
+    if (head[8] !== 1) throw new Error('the display has no XTEST');
+    const body = Buffer.alloc(32);
+    body[0] = down ? KEY_PRESS : KEY_RELEASE;
+    body[1] = code;
+    this.#send(/** @type {number} */ (head[9]), body, FAKE_INPUT);
+    await this.atom('WM_PROTOCOLS');
+  }
+
   close() {
     this.#socket.destroy();
+  }
+}
+
+/** Where keys are, as evdev counts them. */
+const KEYS = { Ctrl: 37, Alt: 64, M: 58, Space: 65 };
+
+/**
+ * Holds keys together while something is done, whatever window is in front.
+ *
+ * @param {(keyof typeof KEYS)[]} keys
+ * @param {() => Promise<void>} [meanwhile]
+ */
+export async function hold(keys, meanwhile = async () => {}) {
+  const display = await Display.open();
+  try {
+    for (const key of keys) await display.key(KEYS[key], true);
+    await meanwhile();
+  } finally {
+    for (const key of [...keys].reverse()) await display.key(KEYS[key], false);
+    display.close();
   }
 }
 
