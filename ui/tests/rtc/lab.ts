@@ -2,6 +2,7 @@
 import type { PersonState } from '../../src/rtc/message';
 import type { Note, Post } from '../../src/rtc/notes';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media';
+import { sendWhole } from '../../src/rtc/keyframe';
 import { Pair, type LinkState, type PairOptions, type Safety } from '../../src/rtc/pair';
 import type { Sealing } from '../../src/rtc/courier';
 import type { SafetyAlarm } from '../../src/rtc/problem';
@@ -117,6 +118,8 @@ export class Wire {
   shuffled = false;
   /** Nothing gets through while this says so. */
   drops: (from: Name, signal: Signal) => boolean = () => false;
+  /** Whether what goes over the data channel can be opened. */
+  opens = true;
   /** Signals that went over the data channel. */
   readonly past: Signal[] = [];
   #ends = new Map<Name, Side>();
@@ -137,6 +140,7 @@ export class Wire {
         return { number, envelope: JSON.stringify({ from, number, signal }) };
       },
       open: async (envelope) => {
+        if (!this.opens) throw new Error('does not open');
         const { number, signal } = JSON.parse(envelope) as { number: number; signal: unknown };
         return { signal: this.#takes(number) ? signal : null };
       },
@@ -248,6 +252,7 @@ export const lab = {
   play,
   until,
   LocalMedia,
+  sendWhole,
   call,
   hangUp,
   reload,

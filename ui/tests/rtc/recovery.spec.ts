@@ -1,0 +1,72 @@
+/** What brings a link back, in a real browser. Real cuts are made in `tests/network`. */
+import { expect, test } from './test';
+
+test('an offer that is on its way when the network changes again is replaced, and the picture goes on', async ({
+  page,
+}) => {
+  const seen = await page.evaluate(async () => {
+    const { lab } = window;
+    const tracks = await lab.tracks();
+    const meeting = lab.meet({ newcomer: { tracks }, member: { tracks } });
+    lab.enter(meeting);
+    const { newcomer, member, wire } = meeting;
+    const sides = [newcomer, member];
+    await lab.until(() => sides.every(({ shown }) => shown > 15));
+    for (const side of sides) side.longestGap = 0;
+    const rounds = () =>
+      newcomer.sent.flatMap((signal) => ('description' in signal ? signal.round : [])).filter((n) => n > 1);
+    // The wire drops what the server would carry, and the channel's copies are not opened.
+    wire.drops = () => true;
+    wire.opens = false;
+    newcomer.pair.hurry();
+    await lab.until(() => rounds().length === 1);
+    newcomer.pair.hurry();
+    await lab.until(() => rounds().includes(3));
+    const waiting = newcomer.pc.signalingState;
+    wire.drops = () => false;
+    wire.opens = true;
+    await lab.until(() => newcomer.pc.signalingState === 'stable');
+    await lab.until(() => sides.every(({ pc }) => pc.iceConnectionState === 'connected'));
+    const shown = sides.map((side) => side.shown);
+    await lab.until(() => sides.every((side, index) => side.shown > (shown[index] ?? 0) + 15));
+    return {
+      waiting,
+      made: sides.map(({ connections }) => connections.length),
+      gaps: sides.map(({ longestGap }) => longestGap),
+    };
+  });
+  expect(seen).toMatchObject({ waiting: 'have-local-offer', made: [1, 1] });
+  for (const gap of seen.gaps) expect(gap).toBeLessThan(2_000);
+});
+
+for (const [how, knows] of [
+  ['by the option', true],
+  ['by starting the encoder anew, where the browser does not know the option', false],
+] as const) {
+  test(`the next picture can be sent whole: ${how}`, async ({ page }) => {
+    const more = await page.evaluate(async (knows) => {
+      const { lab } = window;
+      const meeting = lab.meet({ newcomer: { tracks: await lab.tracks() } });
+      lab.enter(meeting);
+      const { newcomer, member } = meeting;
+      await lab.until(() => member.shown > 15);
+      const sender = newcomer.pc.getSenders()[1];
+      if (!sender) throw new Error('no camera');
+      const whole = async () => {
+        for (const stats of (await sender.getStats()).values()) {
+          if (stats.type === 'outbound-rtp') return stats.keyFramesEncoded as number;
+        }
+        return 0;
+      };
+      const set = sender.setParameters.bind(sender);
+      if (!knows) sender.setParameters = (parameters) => set(parameters);
+      const before = await whole();
+      await lab.sendWhole(sender);
+      await lab.until(async () => (await whole()) > before);
+      const shown = member.shown;
+      await lab.until(() => member.shown > shown + 10);
+      return (await whole()) - before;
+    }, knows);
+    expect(more).toBe(1);
+  });
+}
