@@ -7,6 +7,8 @@ const SAME = /^call-[3467]$/;
 /** Each view once. Every state of it is looked at in the two pairs of theme and language that have nothing in common. */
 const CORE =
   /^(home|home-bad-invite|settings-servers|lobby|lobby-denied|call-1|call-5|call-mixed|companion|failed|pending|bye)$/;
+/** As for the screenshots: only what begins so. */
+const only = process.env['SCENE'] ?? '';
 /** What the page of a call that is over cannot do in a window that a test has opened. */
 const CLOSES_ITSELF = 'Scripts may close only the windows that were opened by them.';
 
@@ -26,7 +28,9 @@ for (const theme of themes) {
       page.on('pageerror', (error) => heard.push(String(error)));
 
       const all = (theme === 'light') === (locale === 'en');
-      for (const scene of scenes.filter(({ name }) => (all ? !SAME.test(name) : CORE.test(name)))) {
+      for (const scene of scenes.filter(
+        ({ name }) => name.startsWith(only) && (all ? !SAME.test(name) : CORE.test(name)),
+      )) {
         await test.step(scene.name, async () => {
           await page.setViewportSize({ width: 900, height: 640 });
           await open(page, scene);
