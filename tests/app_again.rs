@@ -62,6 +62,7 @@ async fn the_host_comes_back_and_the_room_is_whole_again() {
         })
         .await;
     assert!(!room.host_lost);
+    assert_eq!(room.peers.len(), 1, "and nobody is missed any more");
     // A third person finds them both.
     let mut eve = Person::with_window("Eve").await;
     let room = eve.join(&invite).await;

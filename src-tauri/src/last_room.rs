@@ -27,6 +27,9 @@ pub struct LastRoom {
     pub name: String,
     /// Whether one had entered.
     pub entered: bool,
+    /// One's peer id in it, which the others miss.
+    #[serde(default)]
+    pub me: String,
 }
 
 impl fmt::Debug for LastRoom {
@@ -95,6 +98,7 @@ mod tests {
             port: Some(18_420),
             name: "Mei".into(),
             entered: true,
+            me: "me".into(),
         }
     }
 

@@ -36,6 +36,7 @@ impl<S: Shell> Controller<S> {
             None => Room::elsewhere(invite, last.name.clone()),
         };
         tracing::info!(hosting = room.is_hosting(), "back to the last room");
+        room.in_place_of(&last.me);
         if last.entered {
             room.enter(last.name).await;
         }
@@ -58,6 +59,7 @@ impl<S: Shell> Controller<S> {
             port: room.port(),
             name: room.name().to_owned(),
             entered: room.has_entered(),
+            me: room.me().to_owned(),
         });
         if noted != self.last_room {
             self.shell.note_room(noted.as_ref());

@@ -33,6 +33,8 @@ pub(super) struct Room {
     /// Where one's own client finds the server.
     endpoints: Vec<Endpoint>,
     hosted: Option<Hosted>,
+    /// Under which id one was in it when the app ended without a word.
+    was: Option<PeerId>,
     session: Option<Session>,
     state: State,
 }
@@ -77,6 +79,7 @@ impl Room {
             endpoints: invite.endpoints.clone(),
             invite,
             hosted: None,
+            was: None,
             session: None,
             state: State::new(name),
         }
@@ -112,6 +115,15 @@ impl Room {
     /// The invite as a text to send.
     pub(super) fn invite_text(&self, words: &InviteWords) -> Result<String, AppError> {
         link::text(&self.invite, words)
+    }
+
+    /// One was in it before, under this id.
+    pub(super) fn in_place_of(&mut self, was: &str) {
+        self.was = was.parse().ok();
+    }
+
+    pub(super) fn me(&self) -> &str {
+        &self.state.me
     }
 
     /// The port, when it is hosted here.
@@ -152,7 +164,8 @@ impl Room {
 
     /// Comes to the room as a new peer, into the lobby.
     fn spawn_session(&mut self) {
-        let session = Session::spawn(&self.endpoints, &self.invite.secret, &self.state.name);
+        let (secret, name) = (&self.invite.secret, &self.state.name);
+        let session = Session::spawn(&self.endpoints, secret, name, self.was);
         self.state.begin(session.me());
         self.session = Some(session);
     }

@@ -18,10 +18,16 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn spawn(endpoints: &[Endpoint], secret: &RoomSecret, name: &str) -> Self {
+    pub(super) fn spawn(
+        endpoints: &[Endpoint],
+        secret: &RoomSecret,
+        name: &str,
+        was: Option<PeerId>,
+    ) -> Self {
         let (client, events) = RoomClient::spawn(ClientConfig {
             endpoints: endpoints.to_vec(),
             secret: secret.clone(),
+            was,
             name: name.to_owned(),
             retry: RetryPolicy::default(),
         });

@@ -70,9 +70,7 @@ pub fn envelope(data: &[u8]) {
         return;
     };
     let honest = theirs.seal(change).unwrap();
-    let hello = Hello {
-        name: String::from_utf8_lossy(change).into_owned(),
-    };
+    let hello = Hello::new(String::from_utf8_lossy(change));
     let greeting = keys.seal_hello(&them, &hello).unwrap();
     for (sealed, is_hello) in [(&honest, false), (&greeting, true)] {
         let mut chars = sealed.0.clone().into_bytes();

@@ -34,6 +34,8 @@ pub struct Membership {
     keys: RoomKeys,
     session: SessionKey,
     me: PeerId,
+    /// Under which id we were here before.
+    was: Option<PeerId>,
     /// In the order in which they came.
     members: Vec<Entry>,
     known: KnownPeers,
@@ -64,6 +66,7 @@ impl Membership {
         Self {
             keys: RoomKeys::new(secret),
             me: session.peer_id(),
+            was: None,
             session,
             members: Vec::new(),
             known: KnownPeers::default(),
@@ -73,6 +76,13 @@ impl Membership {
             seen: 0,
             unopened: 0,
         }
+    }
+
+    /// In place of a peer that ended without a word: those who miss it need not wait for it.
+    #[must_use]
+    pub fn in_place_of(mut self, was: Option<PeerId>) -> Self {
+        self.was = was;
+        self
     }
 
     /// This peer.
@@ -112,6 +122,7 @@ impl Membership {
     pub fn hello(&self, name: &str) -> Result<Sealed, SealError> {
         let hello = Hello {
             name: name.to_owned(),
+            was: self.was,
         };
         self.keys.seal_hello(&self.session, &hello)
     }

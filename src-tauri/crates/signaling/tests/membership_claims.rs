@@ -471,6 +471,31 @@ fn membership_does_not_take_the_place_for_the_old_one_after_a_welcome_that_never
 }
 
 #[test]
+fn membership_misses_nobody_who_is_back_under_another_id() {
+    let (mei, tom, new) = (Other::new(2), Other::new(3), Other::new(4));
+    let greeting = |was: PeerId| {
+        let again = Membership::new(&secret(), new.session.clone()).in_place_of(Some(was));
+        ServerMessage::PeerJoined {
+            peer: new.id(),
+            hello: again.hello("Mei").unwrap(),
+            entered: true,
+        }
+    };
+    let left = RoomEvent::PeerLeft {
+        peer: mei.id(),
+        reason: LeftReason::Left,
+    };
+    let mut us = Us::joined(vec![mei.info("Mei"), tom.info("Tom")]);
+    us.receive(ServerMessage::PeerAway { peer: mei.id() });
+    let events = us.receive(greeting(mei.id()));
+    assert_eq!(events[1..], [left]);
+    assert_eq!(us.names(), ["Tom", "Mei"]);
+    // Nobody is driven out who is there.
+    us.receive(greeting(tom.id()));
+    assert_eq!(us.names(), ["Tom", "Mei"]);
+}
+
+#[test]
 fn membership_keeps_counters_of_those_who_left() {
     let mut mei = Other::new(2);
     let mut us = Us::joined(vec![mei.info("Mei")]);
@@ -683,12 +708,7 @@ fn membership_takes_no_rubbish_from_a_member() {
             .is_empty()
     );
     let hello = keys
-        .seal_hello(
-            &mei.session,
-            &Hello {
-                name: "\u{202e}Mei".into(),
-            },
-        )
+        .seal_hello(&mei.session, &Hello::new("\u{202e}Mei"))
         .unwrap();
     us.receive(ServerMessage::PeerEntered {
         peer: mei.id(),

@@ -73,7 +73,7 @@ proptest! {
         bit in any::<prop::sample::Index>(),
     ) {
         let (room, a) = (room(7), session(1));
-        let sealed = room.seal_hello(&a, &Hello { name: name.clone() }).unwrap();
+        let sealed = room.seal_hello(&a, &Hello::new(name.clone())).unwrap();
         prop_assert!(sealed.0.len() <= parlour_signaling::limits::MAX_HELLO_BYTES);
         let (key, hello) = room.open_hello(a.peer_id(), &sealed).unwrap();
         prop_assert_eq!(key, a.public());
@@ -146,9 +146,7 @@ fn seal_window_is_1024_wide() {
 #[test]
 fn seal_hello_of_another_room_or_peer_does_not_open() {
     let (a, b) = (session(1), session(2));
-    let sealed = room(7)
-        .seal_hello(&a, &Hello { name: "Mei".into() })
-        .unwrap();
+    let sealed = room(7).seal_hello(&a, &Hello::new("Mei")).unwrap();
     assert!(room(7).open_hello(a.peer_id(), &sealed).is_ok());
     assert_eq!(
         room(8).open_hello(a.peer_id(), &sealed),
@@ -167,9 +165,7 @@ fn seal_hello_of_another_room_or_peer_does_not_open() {
 #[test]
 fn seal_hellos_of_one_length_whatever_the_name() {
     let length = |name: &str| {
-        let hello = Hello {
-            name: name.to_owned(),
-        };
+        let hello = Hello::new(name);
         room(7).seal_hello(&session(1), &hello).unwrap().0.len()
     };
     assert_eq!(length(""), length(&"👩".repeat(60)));
@@ -206,6 +202,6 @@ fn seal_secrets_never_print() {
             && !text.to_lowercase().contains("ab, ")
             && text.starts_with("SessionKey(…)")
     );
-    let hello = Hello { name: "Mei".into() };
+    let hello = Hello::new("Mei");
     assert!(!format!("{hello:?}").contains("Mei"));
 }

@@ -41,6 +41,8 @@ pub struct ClientConfig {
     pub endpoints: Vec<Endpoint>,
     /// The room.
     pub secret: RoomSecret,
+    /// The id under which we were in the room before, if the app ended without a word.
+    pub was: Option<PeerId>,
     /// Our name, as the lobby knows it. [`RoomClient::enter`] may change it.
     pub name: String,
     /// When to try again.
@@ -138,6 +140,7 @@ impl RoomClient {
 
     fn start(config: ClientConfig, ways: Ways) -> (Self, mpsc::Receiver<RoomEvent>) {
         let membership = Membership::new(&config.secret, SessionKey::random());
+        let membership = membership.in_place_of(config.was);
         let me = membership.me();
         let (commands, requests) = mpsc::channel(COMMANDS);
         let (events, reports) = mpsc::channel(EVENTS);

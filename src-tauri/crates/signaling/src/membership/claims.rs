@@ -9,6 +9,7 @@ use crate::event::{Member, RoomEvent};
 use crate::ids::PeerId;
 use crate::limits::AWAY_TIMEOUT;
 use crate::protocol::{Departure, LeftReason, PeerInfo, Sealed};
+use crate::seal::Hello;
 
 impl Membership {
     pub(super) fn welcome(
@@ -25,7 +26,7 @@ impl Membership {
         self.joined = true;
         // What was resumed may be a place that a server which began anew made for a welcome that was lost.
         let is_same_place = resumed && !std::mem::take(&mut self.missed_welcome);
-        let mut listed = Vec::new();
+        let (mut listed, mut was) = (Vec::new(), Vec::new());
         for PeerInfo {
             peer,
             hello,
@@ -36,7 +37,11 @@ impl Membership {
             if peer == self.me || listed.contains(&peer) {
                 continue;
             }
-            let name = self.open(peer, &hello, found);
+            let opened = self.open(peer, &hello, found);
+            let name = opened.map(|hello| {
+                was.extend(hello.was);
+                hello.name
+            });
             if let Some(entry) = self.entry(peer) {
                 let member = &mut entry.member;
                 member.name = name.unwrap_or(std::mem::take(&mut member.name));
@@ -61,6 +66,9 @@ impl Membership {
                 Some(left) if resumed => self.left(peer, left.reason, events),
                 _ => self.unlisted(peer, is_same_place, now, events),
             }
+        }
+        for peer in was {
+            self.succeeded(peer, events);
         }
     }
 
@@ -97,7 +105,7 @@ impl Membership {
         if peer == self.me {
             return;
         }
-        let Some(name) = self.open(peer, hello, false) else {
+        let Some(Hello { name, was }) = self.open(peer, hello, false) else {
             return;
         };
         if self.entry(peer).is_none() {
@@ -109,6 +117,16 @@ impl Membership {
         } else {
             self.back(peer, events);
         }
+        if let Some(was) = was {
+            self.succeeded(was, events);
+        }
+    }
+
+    /// Somebody says to have been that peer. A member can lie, so it counts only for one that is missed already.
+    fn succeeded(&mut self, was: PeerId, events: &mut Vec<RoomEvent>) {
+        if self.entry(was).is_some_and(|entry| entry.member.away) {
+            self.left(was, LeftReason::Left, events);
+        }
     }
 
     pub(super) fn peer_entered(
@@ -118,7 +136,7 @@ impl Membership {
         events: &mut Vec<RoomEvent>,
     ) {
         if self.entry(peer).is_some()
-            && let Some(name) = self.open(peer, hello, false)
+            && let Some(Hello { name, .. }) = self.open(peer, hello, false)
         {
             self.entered(peer, name, events);
         }
@@ -136,10 +154,8 @@ impl Membership {
     }
 
     pub(super) fn back(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
-        if let Some(entry) = self.entry(peer) {
-            if entry.find() {
-                events.push(RoomEvent::PeerBack(peer));
-            }
+        if self.entry(peer).is_some_and(Entry::find) {
+            events.push(RoomEvent::PeerBack(peer));
         }
     }
 
@@ -185,13 +201,13 @@ impl Membership {
         }
     }
 
-    /// Opens a hello; the name in it.
-    fn open(&mut self, peer: PeerId, hello: &Sealed, found: bool) -> Option<String> {
+    /// Opens a hello.
+    fn open(&mut self, peer: PeerId, hello: &Sealed, found: bool) -> Option<Hello> {
         match self
             .known
             .meet(&self.keys, &self.session, peer, hello, found)
         {
-            Ok(name) => Some(name),
+            Ok(hello) => Some(hello),
             Err(error) => {
                 debug!(%error, "a hello does not open");
                 self.unopened = self.unopened.saturating_add(1);

@@ -10,7 +10,7 @@ use crate::ids::PeerId;
 use crate::limits::{DIRECT_BURST, DIRECT_PER_SECOND, MAX_ENVELOPE_BYTES};
 use crate::protocol::Sealed;
 use crate::room::TokenBucket;
-use crate::seal::{OpenError, PairSeal, ReplayWindow, RoomKeys, SealError, SessionKey};
+use crate::seal::{Hello, OpenError, PairSeal, ReplayWindow, RoomKeys, SealError, SessionKey};
 
 /// Peers in one session. Each costs a few hundred bytes; who comes later is not seen.
 const MAX_KNOWN: usize = 4096;
@@ -105,7 +105,7 @@ struct Known {
 pub(super) struct KnownPeers(HashMap<PeerId, Known>);
 
 impl KnownPeers {
-    /// Opens a hello and keeps the peer. Its name.
+    /// Opens a hello and keeps the peer.
     pub(super) fn meet(
         &mut self,
         keys: &RoomKeys,
@@ -113,7 +113,7 @@ impl KnownPeers {
         peer: PeerId,
         hello: &Sealed,
         found: bool,
-    ) -> Result<String, MeetError> {
+    ) -> Result<Hello, MeetError> {
         let (key, hello) = keys.open_hello(peer, hello)?;
         if !self.0.contains_key(&peer) {
             if self.0.len() >= MAX_KNOWN {
@@ -128,7 +128,7 @@ impl KnownPeers {
             };
             self.0.insert(peer, known);
         }
-        Ok(hello.name)
+        Ok(hello)
     }
 
     /// Whether the peer was there before us, when it was first met.

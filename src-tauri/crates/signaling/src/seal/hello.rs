@@ -19,6 +19,20 @@ const PADDED_BYTES: usize = 256;
 pub struct Hello {
     /// The participant's name; see [`clean_name`].
     pub name: String,
+    /// The id under which the same person was here before, when the app ended without a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<PeerId>,
+}
+
+impl Hello {
+    /// Of somebody who is here for the first time.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            was: None,
+        }
+    }
 }
 
 // A name is nobody's business but the room's.
@@ -45,6 +59,7 @@ impl RoomKeys {
     ) -> Result<Sealed, SealError> {
         let hello = Hello {
             name: clean_name(&hello.name),
+            was: hello.was,
         };
         let mut plain = Zeroizing::new(key.0.to_vec());
         serde_json::to_writer(&mut *plain, &hello).map_err(|_| SealError::TooMuch)?;
@@ -76,7 +91,7 @@ impl RoomKeys {
         }
         let hello: Hello = serde_json::from_slice(json).map_err(|_| OpenError::Malformed)?;
         let name = clean_name(&hello.name);
-        Ok((key, Hello { name }))
+        Ok((key, Hello { name, ..hello }))
     }
 
     fn hello_aad(&self, peer: PeerId) -> Vec<u8> {

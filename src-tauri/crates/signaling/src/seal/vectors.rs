@@ -80,7 +80,7 @@ fn seal_vectors_hellos() {
     for v in vectors() {
         let room = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
         let a = session(&v.a);
-        let hello = Hello { name: v.hello.name };
+        let hello = Hello::new(v.hello.name);
         let sealed = room.seal_hello_with(bytes(&v.hello.nonce), a.public(), &hello);
         assert_eq!(sealed.unwrap(), v.hello.sealed);
         let opened = room.open_hello(a.peer_id(), &v.hello.sealed).unwrap();

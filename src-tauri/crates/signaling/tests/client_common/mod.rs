@@ -47,6 +47,7 @@ pub fn config(name: &str, endpoints: Vec<Endpoint>) -> ClientConfig {
     ClientConfig {
         endpoints,
         secret: secret(7),
+        was: None,
         name: name.to_owned(),
         retry: RetryPolicy::default(),
     }

@@ -1,0 +1,91 @@
+//! Fifty calls in one process leave tasks, file descriptors and threads where they were.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod app_common;
+
+use std::time::Duration;
+
+use app_common::Person;
+use parlour::view::NetworkKind;
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::time::{sleep, timeout};
+
+const ROOMS: usize = 50;
+/// For what ends by itself, as a socket that says good-bye.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kept {
+    tasks: usize,
+    files: usize,
+    threads: usize,
+}
+
+impl Kept {
+    fn now() -> Self {
+        let count = |path: &str| std::fs::read_dir(path).unwrap().count();
+        Self {
+            tasks: Handle::current().metrics().num_alive_tasks(),
+            files: count("/proc/self/fd"),
+            threads: count("/proc/self/task"),
+        }
+    }
+
+    fn is_within(self, other: Self) -> bool {
+        self.tasks <= other.tasks && self.files <= other.files && self.threads <= other.threads
+    }
+}
+
+/// A whole call: a room, a guest, both in it, signals, a change of network, and out again, the host first or last.
+async fn call(mei: &mut Person, tom: &mut Person, host_leaves_first: bool) {
+    let invite = mei.start_room().await.invite;
+    tom.join(&invite).await;
+    mei.desk.enter("Mei".into()).await.unwrap();
+    tom.desk.enter("Tom".into()).await.unwrap();
+    mei.until_room("Tom is in", |room| {
+        room.peers.iter().any(|peer| peer.entered)
+    })
+    .await;
+    tom.sends(mei, json!({ "link": 1 })).await;
+    mei.signal().await;
+    for person in [&*mei, &*tom] {
+        person.network_does(NetworkKind::Changed).await;
+    }
+    tom.sends(mei, json!({ "link": 2 })).await;
+    mei.signal().await;
+    let order = if host_leaves_first {
+        [&*mei, &*tom]
+    } else {
+        [&*tom, &*mei]
+    };
+    for person in order {
+        person.desk.leave().await.unwrap();
+        assert!(!person.watches_network());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_rooms_leave_nothing_behind() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let idle = Kept::now();
+    for n in 0..ROOMS {
+        call(&mut mei, &mut tom, n % 2 == 0).await;
+    }
+    // Of the threads, those that the runtime has made for names and interfaces may stay a while.
+    let most = Kept {
+        threads: idle.threads + 2,
+        ..idle
+    };
+    let settled = timeout(PATIENCE, async {
+        while !Kept::now().is_within(most) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert!(settled.await.is_ok(), "{:?} after {idle:?}", Kept::now());
+}
