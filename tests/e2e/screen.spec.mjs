@@ -13,6 +13,7 @@ import { until } from './parlour/until.mjs';
 const screenMoves = (page, name) => page.moves(`${name}'s screen`);
 
 test('two share their screens at once, and each ends', async ({ start }) => {
+  test.setTimeout(150_000);
   const anna = await start({ profile: 'anna' });
   const a = await hostRoom(anna, 'Anna');
   const invite = await anna.invite();

@@ -69,6 +69,9 @@
   mediaDevices.getDisplayMedia = async (options) => {
     const stream = await choose(options);
     screens.push(...stream.getVideoTracks());
+    // Several calls share the machine's cores: a whole screen, encoded for each, would slow all of them.
+    const small = { width: { max: 640 }, height: { max: 400 }, frameRate: { max: 10 } };
+    await Promise.all(stream.getVideoTracks().map((track) => track.applyConstraints(small)));
     return stream;
   };
 
