@@ -136,13 +136,14 @@ test('a message to who is reconnecting waits, and arrives once', async ({ start 
 test('reactions and raised hands are seen by all; who comes later does not see what was written', async ({
   start,
 }) => {
+  test.setTimeout(150_000);
   const anna = await start({ profile: 'anna' });
   const a = await hostRoom(anna, 'Anna');
   const invite = await anna.invite();
   const ben = await start({ profile: 'ben', link: invite });
   const b = await ben.page();
   await b.enter('Ben');
-  await Promise.all([a.media(1, 5), b.media(1, 5)]);
+  await Promise.all([a.media(1, 1), b.media(1, 1)]);
 
   await test.step('a reaction rises over the tile of who sent it, and goes', async () => {
     await b.button('React').click();
@@ -160,6 +161,18 @@ test('reactions and raised hands are seen by all; who comes later does not see w
     await expect(b.tile('Anna').getByText('Hand raised, number 2')).toBeAttached();
     await b.button('Lower hand').click();
     await expect(a.tile('Ben').getByText(/^Hand raised/)).toHaveCount(0);
+  });
+
+  await test.step('somebody can be mute for oneself alone', async () => {
+    const silent = () =>
+      a.page.evaluate(() => [...document.querySelectorAll('audio')].every(({ muted }) => muted));
+    expect(await silent()).toBe(false);
+    await a.button('More about Ben').click();
+    await a.button('Mute for me').click();
+    await expect(a.tile('Ben').getByText('Muted for you')).toBeAttached();
+    expect(await silent()).toBe(true);
+    await expect(b.button('Mute')).toBeVisible();
+    await a.page.keyboard.press('Escape');
   });
 
   await test.step('who comes later sees the hand, but nothing that was written before', async () => {
