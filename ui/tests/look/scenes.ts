@@ -77,8 +77,24 @@ export const scenes: readonly Scene[] = [
     name: 'call-devices',
     fake: 'call-3',
     act: async (page) => {
-      await page.locator('.bar [aria-haspopup=dialog]:not(.words)').last().click();
-      await page.locator('.popup [aria-haspopup=dialog]').last().click();
+      await page.locator('.bar').waitFor();
+      await page.keyboard.press('d');
+    },
+  },
+  {
+    name: 'call-keys',
+    fake: 'call-3',
+    act: async (page) => {
+      await page.locator('.bar').waitFor();
+      await page.keyboard.press('?');
+    },
+  },
+  {
+    name: 'call-settings',
+    fake: 'call-3',
+    act: async (page) => {
+      await page.locator('.bar').waitFor();
+      await page.keyboard.press(',');
     },
   },
   {
