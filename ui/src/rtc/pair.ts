@@ -1,7 +1,7 @@
 import { Bucket } from './bucket';
-import { Courier, type Sealing } from './courier';
-import { PeerLink, type Health, type LinkOptions, type Role, type Streams, type Told } from './link';
-import { Mail, type Letter } from './mail';
+import type { Sealing } from './courier';
+import { PeerLink, type Health, type LinkOptions, type Role, type Streams } from './link';
+import { Mail } from './mail';
 import type { PersonState } from './message';
 import type { Note, Post } from './notes';
 import type { LinkProblem, SafetyAlarm } from './problem';
@@ -12,6 +12,7 @@ import { strangers, type Trust } from './safety/trust';
 import { readSignal, type Signal } from './signal';
 import type { Slot, Tracks } from './slots';
 import type { LinkStats } from './stats';
+import { Talk } from './talk';
 import { Watch } from './watch';
 
 /**
@@ -79,9 +80,6 @@ const MOST_KEPT = 128;
 /** Links that a peer may have us make one after the other; then one at a time. A browser has some hundreds, for all. */
 const MOST_LINKS = 8;
 const LINKS_PER_SECOND = 0.1;
-/** What a peer may say: a link that comes back brings the candidates of both, and the posts that waited. */
-const MESSAGES_PER_SECOND = 30;
-const MOST_MESSAGES = 240;
 /** How often it is looked whether anything comes. */
 const FEEL_EVERY = 500;
 /** After a signal more may follow, and that they do means that something is in doubt. */
@@ -106,10 +104,7 @@ export class Pair {
   /** Signals that came before their link. An answerer that has not entered keeps all. */
   #kept: Signal[] = [];
   #links = new Bucket(LINKS_PER_SECOND, MOST_LINKS);
-  #messages = new Bucket(MESSAGES_PER_SECOND, MOST_MESSAGES);
-  #flooded = false;
-  #mail: Mail;
-  #courier: Courier;
+  #talk: Talk;
   /** When the last signal came. */
   #signaled = -Infinity;
   #streams: Streams | null = null;
@@ -128,8 +123,6 @@ export class Pair {
   #heard: Health = 'down';
   /** Nothing comes, though ICE has not noticed yet. */
   #still = false;
-  /** The other sends something, as far as it says. */
-  #sends = false;
   #trust: Trust;
   #code: SafetyCode | null = null;
   #closed = false;
@@ -139,15 +132,23 @@ export class Pair {
     this.#events = events;
     this.#role = options.role;
     this.#trust = options.trust ?? strangers();
-    this.#mail = options.mail ?? new Mail();
-    this.#courier = new Courier({
-      sealing: options.sealing ?? null,
-      server: (signal, number) => this.#events.send(signal, number),
-      isOpen: () => this.#link?.isOpen ?? false,
-      say: (message) => this.#link?.say(message) ?? false,
-      receive: (signal) => this.receive(signal),
-      problem: (code) => this.#problem(code),
-    });
+    this.#talk = new Talk(
+      {
+        isOpen: () => this.#link?.isOpen ?? false,
+        say: (message) => this.#link?.say(message) ?? false,
+      },
+      {
+        told: (state) => this.#events.told(state),
+        said: (note) => this.#events.said(note),
+        posted: (post) => this.#events.posted(post),
+        arrived: (post) => this.#events.arrived(post),
+        signaled: (signal) => this.receive(signal),
+        send: (signal, number) => this.#events.send(signal, number),
+        problem: (code) => !this.#closed && this.#events.problem(code),
+      },
+      options.mail ?? new Mail(),
+      options.sealing ?? null,
+    );
     if (this.#trust.alarm) this.#end(this.#trust.alarm);
     else if (this.#role === 'offerer') this.#build(this.#trust.link + 1);
   }
@@ -174,7 +175,7 @@ export class Pair {
   know({ entered, reachable }: { entered: boolean; reachable: boolean }): void {
     if (this.#closed) return;
     this.#entered = entered;
-    this.#courier.reach(reachable);
+    this.#talk.reach(reachable);
     this.#watch.reach(reachable);
     if (entered && this.#opened) this.#watch.start();
   }
@@ -200,14 +201,12 @@ export class Pair {
 
   /** Said in passing: nobody hears it while the link is not up. */
   say(note: Note): void {
-    if (this.#link?.health === 'up') this.#link.say({ type: 'note', note });
+    if (this.#link?.health === 'up') this.#talk.say(note);
   }
 
   /** Said to last: sent now or over a later link. False when too much waits already. */
   post(post: Post): boolean {
-    const letter = this.#closed ? null : this.#mail.write(post);
-    if (letter) this.#deliver(letter);
-    return letter !== null;
+    return this.#talk.post(post);
   }
 
   configure(iceServers: RTCIceServer[]): void {
@@ -235,7 +234,7 @@ export class Pair {
   close(): void {
     this.#closed = true;
     this.#watch.stop();
-    this.#courier.stop();
+    this.#talk.close();
     clearInterval(this.#feeling);
     this.#link?.close();
     this.#link = null;
@@ -339,48 +338,6 @@ export class Pair {
     return affords;
   }
 
-  /** The peer says something on the data channel. One that floods is not heard, and that is told once. */
-  #allows(): boolean {
-    const allowed = this.#messages.take();
-    if (!allowed && !this.#flooded) {
-      this.#flooded = true;
-      this.#events.problem('talk_flood');
-    }
-    return allowed;
-  }
-
-  #hear(message: Told): void {
-    switch (message.type) {
-      case 'state': {
-        const { mic, camera, screen, hand } = message;
-        this.#sends = mic || camera || screen;
-        return this.#events.told({ mic, camera, screen, hand });
-      }
-      case 'note':
-        return this.#events.said(message.note);
-      case 'post':
-        return this.#take(message);
-      case 'got':
-        return this.#mail.got(message.n).forEach((post) => this.#events.arrived(post));
-      case 'signal':
-        return void this.#courier.hear(message.n, message.envelope);
-      case 'signal_got':
-        return this.#courier.got(message.n);
-    }
-  }
-
-  #take({ n, post }: { n: number; post: Post | null }): void {
-    const isNew = this.#mail.take(n);
-    this.#link?.say({ type: 'got', n: this.#mail.received });
-    if (!isNew) return;
-    if (post) this.#events.posted(post);
-    else this.#events.problem('message_invalid');
-  }
-
-  #deliver({ n, post }: Letter): void {
-    this.#link?.say({ type: 'post', n, post });
-  }
-
   #build(number: number): void {
     this.#link?.close();
     this.#link = null;
@@ -409,9 +366,9 @@ export class Pair {
         send: (signal) => this.#send(signal),
         changed: () => this.#see(),
         streamed: (which) => this.#show(which),
-        opened: () => this.#mail.waiting.forEach((letter) => this.#deliver(letter)),
-        told: (message) => this.#hear(message),
-        allows: () => this.#allows(),
+        opened: () => this.#talk.opened(),
+        told: (message) => this.#talk.hear(message),
+        allows: () => this.#talk.allows(),
         problem: (code) => this.#events.problem(code),
         checked: (code) => {
           this.#code = code;
@@ -445,11 +402,7 @@ export class Pair {
   #send(signal: Signal): void {
     const { attempts } = this.#watch;
     const quiet = performance.now() - this.#signaled > DOUBT;
-    this.#courier.send(signal, this.#link?.health !== 'up' || attempts > 0 || !quiet);
-  }
-
-  #problem(code: LinkProblem): void {
-    if (!this.#closed) this.#events.problem(code);
+    this.#talk.send(signal, this.#link?.health !== 'up' || attempts > 0 || !quiet);
   }
 
   #see(): void {
@@ -481,7 +434,7 @@ export class Pair {
     if (!link || link.health !== 'up') return;
     const moved = await link.hasHeard().catch(() => true);
     if (this.#closed || link !== this.#link) return;
-    this.#still = this.#pulse.look({ moved, sends: this.#sends }) === 'still';
+    this.#still = this.#pulse.look({ moved, sends: this.#talk.sends }) === 'still';
     this.#see();
   }
 
