@@ -334,11 +334,12 @@ impl Person {
 
     /// The room that was noted last.
     pub fn noted_room(&mut self) -> Option<LastRoom> {
-        let noted = self.deeds().into_iter().filter_map(|deed| match deed {
+        let mut latest_first = self.deeds().into_iter().rev();
+        let noted = latest_first.find_map(|deed| match deed {
             Deed::NoteRoom(room) => Some(room),
             _ => None,
         });
-        noted.last().expect("a room was noted")
+        noted.expect("a room was noted")
     }
 
     /// Waits for a deed, passing over others.
