@@ -54,6 +54,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
  * @property {boolean} [usual] runs as people start it, without a profile: what is started later finds it
  * @property {string} [link] the one positional argument
  * @property {boolean} [devices] whether the page may use camera and microphone
+ * @property {number} [cameras] so many cameras; as many microphones and speakers come with them
  * @property {string} [film] what the camera shows; else Chromium's own fake picture
  * @property {string} [dir] of an instance that has ended: starts with its settings
  * @property {string} [binary]
@@ -104,12 +105,13 @@ export class Parlour {
 
   /** @param {Options} options */
   static async start(options) {
-    const { profile, usual = false, link, devices = true, film, dir, env = {} } = options;
+    const { profile, usual = false, link, devices = true, cameras, film, dir, env = {} } = options;
     const { binary = BINARY, machine = HERE } = options;
     const own = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
     const script = path.join(own, 'chromium');
     fs.mkdirSync(path.join(own, 'home'), { recursive: true });
     const flags = [...FLAGS, ...(devices ? FAKE_DEVICES : REFUSED_DEVICES)];
+    if (cameras) flags.push(`--use-fake-device-for-media-stream=fps=15,device-count=${cameras}`);
     if (film) flags.push(`--use-file-for-fake-video-capture=${film}`);
     fs.writeFileSync(script, browserScript(own, flags), { mode: 0o700 });
     const args = usual ? [] : ['--profile', path.join(own, 'profile')];
