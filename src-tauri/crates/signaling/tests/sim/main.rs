@@ -4,7 +4,13 @@
 //! What holds whatever happens: no signal comes twice, those of one sender come in order, none is lost unless the
 //! server that had taken it was restarted or gave the receiver up, and soon after the last fault all see each other.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod net;
 mod people;

@@ -202,7 +202,7 @@ impl Net {
         tokio::time::sleep(2 * LATENCY).await;
         if self.state().people[person].is_down {
             // As where there is no route: at once in half of the cases, never in the other.
-            if self.state().people[person].attempts % 2 == 0 {
+            if self.state().people[person].attempts.is_multiple_of(2) {
                 return Err(io::ErrorKind::NetworkUnreachable.into());
             }
             std::future::pending::<()>().await;
