@@ -11,7 +11,7 @@ import { Chat, type Posted } from './chat.svelte';
 import { EarlySignals } from './early';
 import { Hands } from './hands.svelte';
 import { LocalMedia } from './media.svelte';
-import { Participant, type Safety, type Seen } from './participant.svelte';
+import { Participant, type Safety } from './participant.svelte';
 import type { Part } from './part';
 import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
@@ -29,7 +29,7 @@ export interface World {
 }
 
 /** Whether a signal would reach a peer by way of the server. */
-const isReachable = ({ away, lost = false }: Seen, { connection }: RoomView): boolean =>
+const isReachable = ({ away, lost }: PeerView, { connection }: RoomView): boolean =>
   connection === 'online' && !away && !lost;
 
 /** One other peer: the links to it, and the person once it has entered. */

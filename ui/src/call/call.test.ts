@@ -244,7 +244,7 @@ describe('people', () => {
 });
 
 describe('who is gone', () => {
-  const peers = (over: object) => [{ ...aPeer(1), ...over } as PeerView];
+  const peers = (over: Partial<PeerView>) => [aPeer(1, over)];
 
   it('is so after a minute without link and signaling, and not any more when either is back', async () => {
     const { app, backend, call } = await anApp();

@@ -9,9 +9,6 @@ export type { Emoji, LinkState, Safety, SafetyAlarm };
 
 const GONE_AFTER = 60_000;
 
-/** A peer, and whether the server has given it up. */
-export type Seen = PeerView & { lost?: boolean };
-
 /** Another person in the room. */
 export class Participant {
   readonly id: string;
@@ -42,7 +39,7 @@ export class Participant {
   #absentSince: number | null = null;
   #speech = new Speech();
 
-  constructor(peer: Seen, goneAfter = GONE_AFTER) {
+  constructor(peer: PeerView, goneAfter = GONE_AFTER) {
     this.#goneAfter = goneAfter;
     this.id = peer.id;
     this.know(peer);
@@ -67,10 +64,10 @@ export class Participant {
   }
 
   /** What the server's view says of it. */
-  know(peer: Seen): void {
+  know(peer: PeerView): void {
     this.name = peer.name;
     this.away = peer.away;
-    this.#lost = peer.lost ?? false;
+    this.#lost = peer.lost;
   }
 
   /** Some time has passed. How loud it is now. */
