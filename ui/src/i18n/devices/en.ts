@@ -43,6 +43,7 @@ const devices = {
     linux: "Allow it where your system asks, or in your system's privacy settings, then try again.",
   } satisfies Record<Os, string>,
   allow_browser: 'Allow it at the camera sign in the title bar of this window, then try again.',
+  remedy: '{{allow}} {{without}}',
   without: {
     camera: 'You can enter without it.',
     microphone: 'Until then nobody hears you.',
