@@ -82,3 +82,16 @@ test('the system tells who comes while no window of the app is in front, unless 
     bus.stop();
   }
 });
+
+test('without a session bus there is no tray and no notification, and everything else', async ({ start }) => {
+  const anna = await start({ profile: 'anna', env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' } });
+  const page = await hostRoom(anna, 'Anna');
+  await page.page.evaluate(() => (document.hasFocus = () => false));
+  const ben = await start({ profile: 'ben', link: await anna.invite() });
+  const b = await ben.page();
+  await b.enter('Ben');
+  await page.media(1, 5);
+  await anna.window.click('button', 'Mute');
+  await expect(page.button('Unmute')).toBeVisible();
+  await anna.close();
+});
