@@ -7,7 +7,11 @@ import { until } from '../e2e/parlour/until.mjs';
  * @property {{ at: number, received: number, track: string, heard: number }[]} sounds
  * @property {{ at: number, what: string }[]} events
  */
-/** Milliseconds from the end of a disturbance. @typedef {{ sound: number, picture: number }} Back */
+/**
+ * Milliseconds from the end of a disturbance: of the slower side, and of each.
+ *
+ * @typedef {{ sound: number, picture: number, sides?: { sound: number, picture: number }[] }} Back
+ */
 
 const LISTEN_MS = 100;
 /** What is back stays back for so long. */
@@ -83,9 +87,13 @@ export async function comeBack(pages, since, within = 45_000) {
       return { sound: soundBack(seen, since), picture: pictureBack(seen, since) };
     }),
   );
-  const last = (/** @type {(number | undefined)[]} */ times) =>
-    Math.max(...times.map((at) => (at === undefined ? Infinity : at - since)));
-  return { sound: last(each.map(({ sound }) => sound)), picture: last(each.map(({ picture }) => picture)) };
+  const after = (/** @type {number | undefined} */ at) => (at === undefined ? Infinity : at - since);
+  const sides = each.map(({ sound, picture }) => ({ sound: after(sound), picture: after(picture) }));
+  return {
+    sound: Math.max(...sides.map(({ sound }) => sound)),
+    picture: Math.max(...sides.map(({ picture }) => picture)),
+    sides,
+  };
 }
 
 /**

@@ -36,14 +36,25 @@
     if (!events.some((event) => event.what === what)) mark(what, at);
   };
 
+  /** @param {RTCIceTransport} ice */
+  function pairOf(ice) {
+    const { local, remote } = ice.getSelectedCandidatePair() ?? {};
+    return `${local?.type}/${remote?.type}`;
+  }
+
   const Real = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Real {
     /** @param {RTCConfiguration} [configuration] */
     constructor(configuration) {
       super(configuration);
       connections.push(this);
-      this.addEventListener('connectionstatechange', () => mark(this.connectionState));
+      this.addEventListener('connectionstatechange', () => {
+        mark(this.connectionState);
+        const ice = this.sctp?.transport.iceTransport;
+        if (ice) ice.onselectedcandidatepairchange = () => mark(`pair ${pairOf(ice)}`);
+      });
       this.addEventListener('iceconnectionstatechange', () => mark(`ice ${this.iceConnectionState}`));
+      this.addEventListener('icecandidate', ({ candidate }) => mark(`candidate ${candidate?.type ?? 'end'}`));
       this.addEventListener('track', ({ track }) => remoteTracks.add(track.id));
       this.addEventListener('signalingstatechange', () => mark(`signaling ${this.signalingState}`));
     }
