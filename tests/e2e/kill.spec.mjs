@@ -69,7 +69,7 @@ test('the app of the host is killed: the call goes on, and one click makes the r
   await Promise.all([a, b, c].map((page) => page.media(2)));
   expect(await anna.invite(), 'the old link still leads here').toBe(invite);
   const dave = await start({ profile: 'dave', link: invite });
-  await expect((await dave.page()).page.getByText(/ and 1 other are here/)).toBeVisible();
+  await expect((await dave.page()).page.getByText(/ and 2 others are here/)).toBeVisible();
 });
 
 test('the server is killed: the call does not end, and with the next one it is whole again', async ({

@@ -61,7 +61,10 @@ async function writeDown(what, nth, pages, begun, since, back) {
     .sort((one, other) => one.at - other.at)
     .map(({ at, event, who }) => `${((at - since) / 1_000).toFixed(2).padStart(8)} ${who} ${event}`);
   const load = os.loadavg().map((one) => one.toFixed(1));
-  const head = `${what} ${nth + 1}: sound ${back.sound.toFixed(0)} picture ${back.picture.toFixed(0)} (load ${load.join(' ')})`;
+  const took = (back.sides ?? [back]).map(
+    ({ sound, picture }) => `sound ${sound.toFixed(0)} picture ${picture.toFixed(0)}`,
+  );
+  const head = `${what} ${nth + 1}: ${took.join('; ')} (load ${load.join(' ')})`;
   fs.appendFileSync(test.info().outputPath('timeline.txt'), [head, ...lines, '', ''].join('\n'));
 }
 

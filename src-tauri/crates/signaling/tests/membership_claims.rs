@@ -496,6 +496,20 @@ fn membership_misses_nobody_who_is_back_under_another_id() {
 }
 
 #[test]
+fn membership_does_not_meet_who_we_were_before_a_crash() {
+    let (mei, old) = (Other::new(2), Other::new(3));
+    let mut us = Us::new();
+    us.membership = us.membership.in_place_of(Some(old.id()));
+    let kept = PeerInfo {
+        away: true,
+        ..old.info("Us")
+    };
+    us.receive(welcome(vec![mei.info("Mei"), kept], false));
+    us.receive(old.joined("Us"));
+    assert_eq!(us.names(), ["Mei"]);
+}
+
+#[test]
 fn membership_keeps_counters_of_those_who_left() {
     let mut mei = Other::new(2);
     let mut us = Us::joined(vec![mei.info("Mei")]);

@@ -34,7 +34,7 @@ impl Membership {
             away,
         } in peers
         {
-            if peer == self.me || listed.contains(&peer) {
+            if self.is_us(peer) || listed.contains(&peer) {
                 continue;
             }
             let opened = self.open(peer, &hello, found);
@@ -72,6 +72,11 @@ impl Membership {
         }
     }
 
+    /// Whether it is our place, or the one that we had before a crash: the server may keep that for a while.
+    fn is_us(&self, peer: PeerId) -> bool {
+        peer == self.me || Some(peer) == self.was
+    }
+
     /// Not in the room any more, and nobody says why.
     fn unlisted(
         &mut self,
@@ -102,7 +107,7 @@ impl Membership {
         entered: bool,
         events: &mut Vec<RoomEvent>,
     ) {
-        if peer == self.me {
+        if self.is_us(peer) {
             return;
         }
         let Some(Hello { name, was }) = self.open(peer, hello, false) else {
