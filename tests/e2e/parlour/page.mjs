@@ -103,7 +103,9 @@ export class CallPage {
       `picture and sound on ${count} connections`,
       async () => {
         const now = await this.links();
-        if (first.length !== count || now.length !== count) {
+        // Fewer than before: it is another connection.
+        const isOther = now.some(({ frames: seen }, i) => seen < Number(first[i]?.frames ?? 0));
+        if (first.length !== count || now.length !== count || isOther) {
           first = now;
           throw new Error(`${now.length} connections: ${now.map(({ state }) => state).join(', ')}`);
         }
