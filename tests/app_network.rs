@@ -5,6 +5,7 @@
 mod app_common;
 
 use app_common::Person;
+use parlour::error::ErrorCode;
 use parlour::view::{NetworkKind, Surface};
 use serde_json::json;
 
@@ -12,7 +13,10 @@ use serde_json::json;
 async fn the_page_of_the_call_hears_what_the_network_does() {
     let mut mei = Person::with_window("Mei").await;
     assert!(!mei.watches_network(), "nothing to keep alive");
+    let outside = mei.desk.network_changed().await.unwrap_err();
+    assert_eq!(outside.code, ErrorCode::NotInRoom);
     mei.start_room().await;
+    mei.desk.network_changed().await.unwrap();
     for kind in [NetworkKind::Changed, NetworkKind::Woke] {
         mei.network_does(kind).await;
         assert_eq!(mei.network_event().await, (Surface::Window, kind));

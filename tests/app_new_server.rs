@@ -36,6 +36,10 @@ fn invite(endpoints: &str, code: &str) -> String {
     format!("parlour://join/{endpoints}/{code}")
 }
 
+fn is_remembered(deed: &Deed) -> bool {
+    matches!(deed, Deed::Remember(_))
+}
+
 fn kept(servers: &[&str]) -> KnownServers {
     KnownServers::read(&json!(servers)).unwrap()
 }
@@ -108,7 +112,7 @@ async fn a_server_is_known_after_a_yes() {
 
     tom.join(&invite).await;
     assert!(tom.view().pending.is_none());
-    assert_eq!(tom.deeds(), [], "it is written once");
+    assert!(!tom.deeds().iter().any(is_remembered), "it is written once");
 
     // One that is known brings no other along.
     tom.desk.leave().await.unwrap();
@@ -133,8 +137,8 @@ async fn a_server_of_the_settings_is_known_and_so_is_this_computer() {
     let own = invite.replace("ws+localhost", "127.0.0.1");
     let mut mei = Person::with_window("Mei").await;
     mei.join(&own).await;
-    let deeds = mei.deeds();
-    assert_eq!(deeds, [], "this computer is not remembered");
+    let remembers = mei.deeds().iter().any(is_remembered);
+    assert!(!remembers, "this computer is not remembered");
     drop(server);
 }
 

@@ -44,6 +44,7 @@ commands![
     answer_pending,
     dismiss_notice,
     tell_call,
+    network_changed,
     tell_words,
     notify,
     act,
@@ -146,6 +147,11 @@ async fn answer_pending(desk: State<'_, Desk>, accept: bool) -> Done {
 #[tauri::command]
 async fn dismiss_notice(desk: State<'_, Desk>, id: u32) -> Done {
     desk.dismiss_notice(id).await
+}
+
+#[tauri::command]
+async fn network_changed(desk: State<'_, Desk>) -> Done {
+    desk.network_changed().await
 }
 
 #[tauri::command]

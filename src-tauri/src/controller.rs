@@ -299,6 +299,10 @@ impl<S: Shell> Controller<S> {
                 self.notices.retain(|notice| notice.id != id);
                 self.reply(answer, Ok(()));
             }
+            Request::NetworkChanged(answer) => {
+                let done = self.look_around();
+                self.reply(answer, done);
+            }
             Request::TellCall { state, answer } => {
                 let done = self.tell_call(state);
                 self.reply(answer, done);
@@ -387,16 +391,20 @@ impl<S: Shell> Controller<S> {
             self.network = None;
             return;
         };
-        if let Ok(session) = self.session() {
-            session.reconnect_now();
+        // Outside of a session there is nothing to bring back.
+        let _ = self.look_around();
+        if let Some(surface) = self.pages.engine_surface() {
+            self.shell.network(surface, &NetworkEvent { kind });
         }
+    }
+
+    fn look_around(&mut self) -> Result<(), AppError> {
+        let session = self.session().map(|session| session.reconnect_now());
         if let Some(room) = &mut self.room {
             room.look_around();
         }
         self.note_room();
-        if let Some(surface) = self.pages.engine_surface() {
-            self.shell.network(surface, &NetworkEvent { kind });
-        }
+        session
     }
 
     fn room_events(&mut self, first: Option<RoomEvent>) {

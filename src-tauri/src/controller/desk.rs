@@ -67,6 +67,7 @@ pub(super) enum Request {
         id: u32,
         answer: Answer,
     },
+    NetworkChanged(Answer),
     TellCall {
         state: CallState,
         answer: Answer,
@@ -277,6 +278,14 @@ impl Desk {
     pub async fn dismiss_notice(&self, id: u32) -> Result<(), AppError> {
         self.ask(|answer| Request::DismissNotice { id, answer })
             .await?
+    }
+
+    /// The page has noticed that there is a network again: some ways in which one comes back show only there.
+    ///
+    /// # Errors
+    /// `not_in_room`.
+    pub async fn network_changed(&self) -> Result<(), AppError> {
+        self.ask(Request::NetworkChanged).await?
     }
 
     /// The call page tells of one's own part in the call.

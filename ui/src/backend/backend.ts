@@ -53,6 +53,8 @@ export interface Backend {
   copyInvite(words: InviteWords): Promise<void>;
   /** Opens a page of the web, or a mail to somebody, outside: in the person's own browser or mail program. */
   openLink(url: string): Promise<void>;
+  /** The page has noticed that there is a network again. */
+  networkChanged(): Promise<void>;
   answerPending(accept: boolean): Promise<void>;
   dismissNotice(id: number): Promise<void>;
   /** One's own part in the call, for the tray and the app's window; told by the page that runs it. */

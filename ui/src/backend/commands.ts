@@ -45,6 +45,7 @@ export class Commands implements Backend {
   saveSettings = (settings: Settings): Promise<void> => this.#do('save_settings', { settings });
   showCall = (): Promise<void> => this.#do('show_call');
   copyInvite = (words: InviteWords): Promise<void> => this.#do('copy_invite', { words });
+  networkChanged = (): Promise<void> => this.#do('network_changed');
   openLink = (url: string): Promise<void> => this.#do('open_link', { url });
   answerPending = (accept: boolean): Promise<void> => this.#do('answer_pending', { accept });
   dismissNotice = (id: number): Promise<void> => this.#do('dismiss_notice', { id });

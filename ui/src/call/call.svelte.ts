@@ -102,7 +102,7 @@ export class Call {
     void this.media.start();
     void this.#certify();
     this.#listening = setInterval(() => this.#listen(), LISTEN_EVERY);
-    addEventListener('online', this.networkChanged);
+    addEventListener('online', this.#online);
   }
 
   /** Into the room. The links open at once; the server hears of it at the same time. */
@@ -165,6 +165,12 @@ export class Call {
   /** The machine has another network, or one again. */
   networkChanged = (): void => this.#each(({ pair }) => pair.hurry());
 
+  /** The browser knows of a cable that is plugged in again; the app may not. Signals need both. */
+  #online = (): void => {
+    this.networkChanged();
+    this.#backend.networkChanged().catch(() => undefined);
+  };
+
   /** What is measured of each person's link. */
   async stats(): Promise<{ id: string; name: string; state: string; stats: LinkStats | null }[]> {
     return Promise.all(
@@ -177,7 +183,7 @@ export class Call {
   /** Ends everything that the call has started. */
   close(): void {
     clearInterval(this.#listening);
-    removeEventListener('online', this.networkChanged);
+    removeEventListener('online', this.#online);
     this.#waiting = null;
     this.#forgetAll();
     for (const part of this.parts) part.close?.();

@@ -127,6 +127,7 @@ describe('links', () => {
     page.dispatchEvent(new Event('online'));
     const { log } = pairOf(1);
     expect(log.filter((step) => !step.startsWith('know'))).toEqual(['configure 1', 'hurry']);
+    expect(backend.calls.map(({ name }) => name)).toContain('networkChanged');
     app.stop();
   });
 

@@ -146,6 +146,10 @@ export class FakeBackend implements Backend {
   async copyInvite(words: InviteWords): Promise<void> {
     await this.#called('copyInvite', words);
   }
+  async networkChanged(): Promise<void> {
+    await this.#called('networkChanged');
+  }
+
   async openLink(url: string): Promise<void> {
     await this.#called('openLink', url);
   }

@@ -25,6 +25,9 @@ use tokio::time::sleep;
 /// Longer than the longest pause between attempts, with what comes on top of it.
 const SOON: Duration = Duration::from_secs(15);
 
+/// Enough to come back in, also with a connection that has died in silence.
+const BREATHER: Duration = Duration::from_secs(15);
+
 fn run(scene: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -128,6 +131,10 @@ fn two_networks_that_flap_lose_nothing() {
                 }
                 talk(&mut people, 1 + round % 2).await;
                 sleep(Duration::from_millis(dice.next(8_000))).await;
+                if round % 2 == 1 {
+                    // Nobody may be away for so long that the server gives them up: that would cost signals.
+                    sleep(BREATHER).await;
+                }
             }
             net.settle().await;
             sleep(SILENCE_TIMEOUT).await;
