@@ -238,8 +238,13 @@ test('the invite is shown once, with both of its ends, and as a code that camera
     await page.setViewportSize({ width: 360, height: 640 });
     await page.goto(`/?fake=${view}`);
     const opens = button(page, 'Invite');
-    if (view === 'call-3') await opens.click();
-    else await expect(opens).toHaveCount(0);
+    if (view === 'call-3') {
+      // In so small a window it has its place behind More.
+      await button(page, 'More').click();
+      await opens.click();
+    } else {
+      await expect(opens).toHaveCount(0);
+    }
     await expect(button(page, 'Copy invite')).toHaveCount(1);
     const link = await page.getByRole('textbox', { name: 'Invite', exact: true }).inputValue();
     await expect(page.getByText(link.slice(-8), { exact: true })).toBeVisible();

@@ -25,6 +25,8 @@ use crate::limits::{CONNECT_TIMEOUT, MAX_FRAME_BYTES, READ_BUFFER_BYTES};
 const ENDPOINT_STAGGER: Duration = Duration::from_millis(60);
 /// Between the starts of two addresses of one name (RFC 8305, section 5).
 const ADDRESS_STAGGER: Duration = Duration::from_millis(250);
+/// Between two attempts at one endpoint that says nothing.
+const KNOCK_AGAIN: Duration = Duration::from_secs(2);
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
@@ -72,7 +74,7 @@ pub(super) async fn race(endpoints: &[Endpoint], ways: &Ways) -> Option<(Socket,
         .map(|(nth, endpoint)| async move {
             sleep(ENDPOINT_STAGGER * nth).await;
             (
-                timeout(CONNECT_TIMEOUT, connect(endpoint, ways)).await,
+                timeout(CONNECT_TIMEOUT, knock(endpoint, ways)).await,
                 endpoint,
             )
         })
@@ -85,6 +87,19 @@ pub(super) async fn race(endpoints: &[Endpoint], ways: &Ways) -> Option<(Socket,
         }
     }
     None
+}
+
+/// Connects, and once more beside it as long as nothing is heard: a system repeats its own first packet after 1, 3 and
+/// 7 seconds only, and a network that is back is not to be missed for so long.
+async fn knock(endpoint: &Endpoint, ways: &Ways) -> Result<Socket, DialError> {
+    let mut attempts = FuturesUnordered::new();
+    loop {
+        attempts.push(connect(endpoint, ways));
+        tokio::select! {
+            Some(outcome) = attempts.next() => return outcome,
+            () = sleep(KNOCK_AGAIN) => {}
+        }
+    }
 }
 
 async fn connect(endpoint: &Endpoint, ways: &Ways) -> Result<Socket, DialError> {
