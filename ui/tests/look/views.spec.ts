@@ -17,7 +17,7 @@ for (const theme of themes) {
     test(`every view in ${theme} and ${locale}: shown, quiet in the console, nothing serious for axe`, async ({
       browser,
     }) => {
-      test.setTimeout(300_000);
+      test.setTimeout(600_000);
       const context = await browser.newContext({ colorScheme: theme, locale, reducedMotion: 'reduce' });
       const page = await context.newPage();
       const heard: string[] = [];
