@@ -79,8 +79,9 @@ test('who talks muted is told', async ({ start }) => {
   // The fake microphone beeps for a moment once a second, which no person does: the meter is given a voice.
   await expect(page.page.getByRole('button', { name: 'Unmute', exact: true })).toBeVisible();
   await page.page.evaluate(() => {
-    AnalyserNode.prototype.getFloatTimeDomainData = (/** @type {Float32Array} */ samples) =>
-      void samples.fill(0.2);
+    /** @param {Float32Array} samples */
+    const voice = (samples) => void samples.fill(0.2);
+    AnalyserNode.prototype.getFloatTimeDomainData = voice;
   });
   await expect(page.page.getByText('You are muted.')).toBeVisible();
   await expect(page.page.getByText('You are muted.')).toHaveCount(0, { timeout: 10_000 });

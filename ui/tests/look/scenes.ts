@@ -101,7 +101,8 @@ export const scenes: readonly Scene[] = [
     name: 'call-invite',
     fake: 'call-3',
     act: async (page) => {
-      await page.locator('.bar [aria-haspopup=dialog]').first().click();
+      await page.locator('.bar').waitFor();
+      await page.keyboard.press('i');
       await page.locator('dialog [aria-expanded]').click();
     },
   },
