@@ -40,7 +40,9 @@ for (const { calls, tag } of [
 
     expect(after.connections, 'connections of the page').toBe(0);
     for (const who of /** @type {const} */ (['host', 'guest', 'browser'])) {
-      expect.soft(after[who].files, `files of the ${who}`).toBeLessThanOrEqual(before[who].files + 5);
+      // A browser opens and closes some for itself.
+      const spare = who === 'browser' ? 20 : 5;
+      expect.soft(after[who].files, `files of the ${who}`).toBeLessThanOrEqual(before[who].files + spare);
       expect.soft(after[who].threads, `threads of the ${who}`).toBeLessThanOrEqual(before[who].threads + 5);
     }
     for (const who of /** @type {const} */ (['host', 'guest'])) {

@@ -110,13 +110,16 @@ test('a server that holds back what is said, and who is there, wedges nothing', 
     await onlyTheTwo(a, b);
   });
 
-  await test.step('Ben is said to be away, then to have left, while he is there; then he is back', async () => {
+  await test.step('Ben is said to be away, then gone, then to have left, while he is there; then he is back', async () => {
     const [a, b] = [await anna.page(), await ben.page()];
     const [toAnna, toBen] = [relay.wireOf(await otherOf(b)), relay.wireOf(await otherOf(a))];
     const { peer, hello } = toBen;
     toAnna.tell({ type: 'peer_away', peer });
     await onlyTheTwo(a, b);
+    // Given up by the server, not by Anna: the link is up.
     toAnna.tell({ type: 'peer_left', peer, reason: 'gone' });
+    await onlyTheTwo(a, b);
+    toAnna.tell({ type: 'peer_left', peer, reason: 'left' });
     await expect(a.page.locator('[data-peer]')).toHaveCount(0);
     toAnna.tell({ type: 'peer_joined', peer, hello, entered: true });
     await onlyTheTwo(a, b);
