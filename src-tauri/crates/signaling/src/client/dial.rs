@@ -67,8 +67,20 @@ impl Wires for Network {
     }
 }
 
+/// Why no endpoint was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Missed {
+    /// This computer has no way out: nothing was sent.
+    Offline,
+    /// Nobody answers.
+    Silent,
+}
+
 /// Dials all endpoints. The losers are dropped, having said nothing.
-pub(super) async fn race(endpoints: &[Endpoint], ways: &Ways) -> Option<(Socket, Endpoint)> {
+pub(super) async fn race(
+    endpoints: &[Endpoint],
+    ways: &Ways,
+) -> Result<(Socket, Endpoint), Missed> {
     let mut attempts: FuturesUnordered<_> = (0_u32..)
         .zip(endpoints)
         .map(|(nth, endpoint)| async move {
@@ -79,14 +91,23 @@ pub(super) async fn race(endpoints: &[Endpoint], ways: &Ways) -> Option<(Socket,
             )
         })
         .collect();
+    let mut missed = Missed::Offline;
     while let Some((attempt, endpoint)) = attempts.next().await {
         match attempt {
-            Ok(Ok(socket)) => return Some((socket, endpoint.clone())),
-            Ok(Err(error)) => debug!(%error, "an endpoint does not answer"),
-            Err(_) => debug!("an endpoint does not answer in time"),
+            Ok(Ok(socket)) => return Ok((socket, endpoint.clone())),
+            Ok(Err(error)) => {
+                if !error.is_offline() {
+                    missed = Missed::Silent;
+                }
+                debug!(%error, "an endpoint does not answer");
+            }
+            Err(_) => {
+                missed = Missed::Silent;
+                debug!("an endpoint does not answer in time");
+            }
         }
     }
-    None
+    Err(missed)
 }
 
 /// Connects, and once more beside it as long as nothing is heard: a system repeats its own first packet after 1, 3 and
@@ -170,6 +191,13 @@ enum DialError {
     Io(#[from] io::Error),
     #[error(transparent)]
     WebSocket(#[from] Box<tokio_tungstenite::tungstenite::Error>),
+}
+
+impl DialError {
+    /// Whether the computer itself knows of no way there.
+    fn is_offline(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NetworkUnreachable)
+    }
 }
 
 /// How servers are reached, and whom we trust to name them.
@@ -299,15 +327,15 @@ mod tests {
         };
         for host in ["localhost", "127.0.0.1"] {
             let endpoints = server(host);
-            let (_, won) = race(&endpoints, &trusting).await.unwrap();
+            let (_, won) = race(&endpoints, &trusting).await.ok().unwrap();
             assert_eq!(won, endpoints[0]);
         }
         assert!(
-            race(&server("127.0.0.2"), &trusting).await.is_none(),
+            race(&server("127.0.0.2"), &trusting).await.is_err(),
             "another name"
         );
         assert!(
-            race(&server("localhost"), &Ways::default()).await.is_none(),
+            race(&server("localhost"), &Ways::default()).await.is_err(),
             "not trusted"
         );
     }

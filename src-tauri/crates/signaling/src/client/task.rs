@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
-use super::dial::{self, Socket, Ways};
+use super::dial::{self, Missed, Socket, Ways};
 use super::outbox::Outbox;
 use super::{ClientConfig, ClientError, Command};
 use crate::event::{FailReason, RoomEvent};
@@ -25,6 +25,10 @@ use crate::seal::random;
 const FIRST_ROUNDS: u32 = 3;
 /// How long a round of dialling may go on when the network has changed under it.
 const STALE_DIAL: Duration = Duration::from_secs(1);
+
+/// Between attempts while this computer has no way out. They cost nobody anything, and the network's return, of which
+/// not every system tells, is not missed.
+const OFFLINE_PAUSE: Duration = Duration::from_millis(250);
 
 /// A second attempt that runs beside a connection.
 pub(super) type Redial = Pin<Box<dyn Future<Output = Option<(Socket, Endpoint)>> + Send>>;
@@ -43,6 +47,8 @@ pub(super) struct Task {
     pub(super) pending: VecDeque<RoomEvent>,
     backoff: Backoff,
     ways: Arc<Ways>,
+    /// The last attempt found no way out.
+    is_offline: bool,
     /// Whether nobody answers has been told since the connection was lost.
     told_unreachable: bool,
 }
@@ -95,6 +101,7 @@ impl Task {
             pending: VecDeque::new(),
             backoff: Backoff::new(config.retry),
             ways: Arc::new(ways),
+            is_offline: false,
             told_unreachable: false,
         }
     }
@@ -131,8 +138,9 @@ impl Task {
                         self.backoff.hurry();
                         continue;
                     }
-                    Waited::Done(Some(won)) => won,
-                    Waited::Done(None) => {
+                    Waited::Done(Ok(won)) => won,
+                    Waited::Done(Err(missed)) => {
+                        self.is_offline = missed == Missed::Offline;
                         rounds += 1;
                         if !self.membership.has_joined() && rounds >= FIRST_ROUNDS {
                             return End::Failed(FailReason::Unreachable);
@@ -189,14 +197,14 @@ impl Task {
     /// Dials once more, while there is a connection.
     pub(super) fn redial(&self) -> Redial {
         let (endpoints, ways) = (self.endpoints.clone(), Arc::clone(&self.ways));
-        Box::pin(async move { dial::race(&endpoints, &ways).await })
+        Box::pin(async move { dial::race(&endpoints, &ways).await.ok() })
     }
 
     /// We leave while there is no connection. One is made to say so, or the others would see us away for half a minute.
     /// How long that may take is up to [`super::RoomClient::leave`].
     async fn farewell(&self) -> End {
         if self.membership.has_joined()
-            && let Some((socket, _)) = dial::race(&self.endpoints, &self.ways).await
+            && let Ok((socket, _)) = dial::race(&self.endpoints, &self.ways).await
         {
             self.leave_over(socket).await;
         }
@@ -212,7 +220,7 @@ impl Task {
         endpoints
     }
 
-    async fn dial(&mut self, endpoints: &[Endpoint]) -> Waited<Option<(Socket, Endpoint)>> {
+    async fn dial(&mut self, endpoints: &[Endpoint]) -> Waited<Result<(Socket, Endpoint), Missed>> {
         let since = Instant::now();
         let ways = Arc::clone(&self.ways);
         let mut race = pin!(dial::race(endpoints, &ways));
@@ -226,7 +234,13 @@ impl Task {
 
     /// Waits before the next attempt; false when it is over.
     async fn pause(&mut self) -> bool {
-        let mut until = Instant::now() + self.backoff.next_wait(dice());
+        let was_offline = std::mem::take(&mut self.is_offline) && self.membership.has_joined();
+        let wait = if was_offline {
+            OFFLINE_PAUSE
+        } else {
+            self.backoff.next_wait(dice())
+        };
+        let mut until = Instant::now() + wait;
         loop {
             match self.wait(sleep_until(until)).await {
                 Waited::Done(()) => return true,

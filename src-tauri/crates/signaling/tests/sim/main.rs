@@ -167,6 +167,23 @@ fn a_change_of_network_is_over_at_once() {
 }
 
 #[test]
+fn a_network_that_is_back_is_found_at_once_also_by_who_is_not_told() {
+    run(async {
+        let net = Net::new();
+        let mut people = gather(&net, 2).await;
+        net.unplug(0, true);
+        sleep(Duration::from_secs(60)).await;
+        let (attempts, frames) = (net.attempts(0), net.frames(0));
+        // A pause between two attempts there is all the same.
+        assert!((60..250).contains(&attempts), "{attempts}");
+        net.unplug(0, false);
+        sleep(Duration::from_millis(400)).await;
+        assert!(net.frames(0) > frames);
+        until_whole(&mut people, SOON).await;
+    });
+}
+
+#[test]
 fn many_changes_of_network_make_no_loop() {
     run(async {
         let net = Net::new();

@@ -76,6 +76,8 @@ struct State {
 #[derive(Debug, Default)]
 struct Line {
     is_down: bool,
+    /// Its computer has no network at all, and knows it.
+    is_unplugged: bool,
     frames: usize,
     attempts: usize,
     /// Of the connections that are open: how each ends.
@@ -136,6 +138,16 @@ impl Net {
 
     pub fn down(&self, person: usize) {
         self.cut(person, How::Silent);
+    }
+
+    /// A person's computer has no network at all; then it has one again. Nobody tells the client.
+    pub fn unplug(&self, person: usize, unplugged: bool) {
+        if unplugged {
+            self.cut(person, How::Silent);
+        }
+        let line = &mut self.state().people[person];
+        line.is_down = false;
+        line.is_unplugged = unplugged;
     }
 
     pub fn heal_after(&self, person: usize, outage: Duration) {
@@ -199,13 +211,21 @@ impl Net {
 
     async fn connect(&self, person: usize) -> io::Result<Wire> {
         self.state().people[person].attempts += 1;
+        if self.state().people[person].is_unplugged {
+            return Err(io::ErrorKind::NetworkUnreachable.into());
+        }
         tokio::time::sleep(2 * LATENCY).await;
         if self.state().people[person].is_down {
-            // As where there is no route: at once in half of the cases, never in the other.
+            // Somebody on the way knows of no route in half of the cases; in the other nobody answers, and TCP asks again
+            // after one second, two more, four more.
             if self.state().people[person].attempts.is_multiple_of(2) {
-                return Err(io::ErrorKind::NetworkUnreachable.into());
+                return Err(io::ErrorKind::HostUnreachable.into());
             }
-            std::future::pending::<()>().await;
+            let mut pause = Duration::from_secs(1);
+            while self.state().people[person].is_down {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
         }
         let (near, wire) = duplex(BUFFER);
         let (far, served) = duplex(BUFFER);
