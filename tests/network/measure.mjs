@@ -3,6 +3,7 @@ import { until } from '../e2e/parlour/until.mjs';
 /** @typedef {import('../e2e/parlour/page.mjs').CallPage} CallPage */
 /**
  * @typedef {object} Seen
+ * @property {number} now
  * @property {{ at: number, received: number, peer: string }[]} frames
  * @property {{ at: number, received: number, track: string, heard: number }[]} sounds
  * @property {{ at: number, what: string }[]} events
@@ -74,7 +75,7 @@ export async function comeBack(pages, since, within = 45_000) {
   const each = await Promise.all(
     pages.map(async (page) => {
       /** @type {Seen} */
-      let seen = { frames: [], sounds: [], events: [] };
+      let seen = { now: since, frames: [], sounds: [], events: [] };
       await until(
         'sound and picture',
         async () => {
@@ -103,8 +104,7 @@ export async function comeBack(pages, since, within = 45_000) {
  * @param {number} since
  */
 export async function gaps(page, since) {
-  const { frames, sounds } = await seenSince(page, since);
-  const now = Date.now();
+  const { now, frames, sounds } = await seenSince(page, since);
   const times = [since, ...frames.map(({ at }) => at), now];
   const picture = Math.max(...times.slice(1).map((at, i) => at - Number(times[i])));
   const [first, last] = [sounds[0], sounds.at(-1)];

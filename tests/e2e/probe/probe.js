@@ -205,6 +205,7 @@
       listen: (every) => void setInterval(() => void listen(), every),
       /** What was seen and heard from then on. @param {number} since */
       since: (since) => ({
+        now: onTheClock(performance.now()),
         frames: frames.filter(({ at }) => at >= since),
         sounds: sounds.filter(({ at }) => at >= since),
         events: events.filter(({ at }) => at >= since),
