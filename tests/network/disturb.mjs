@@ -72,8 +72,8 @@ async function writeDown(what, nth, pages, begun, since, back) {
 export const patient = () => test.setTimeout(60_000 + TIMES * 150_000);
 
 /**
- * Does something to a call several times that it should not feel, and holds the longest time without a frame against
- * the limit. Sound must go on too.
+ * Does something to a call several times that it should not feel: the connection stays, no packet is lost, sound goes
+ * on, and the longest time without a frame is held against the limit.
  *
  * @param {string} what
  * @param {[CallPage, CallPage]} pages
@@ -84,8 +84,11 @@ export async function goOn(what, pages, act, limit = 1_000) {
   const took = [];
   for (let nth = 0; nth < TIMES; nth += 1) {
     await pause(SETTLE_MS);
+    const before = await Promise.all(pages.map(linkOf));
     const since = Date.now();
     await act(nth);
+    const after = await Promise.all(pages.map(linkOf));
+    expect.soft(after, `${what}: connections, and packets lost`).toEqual(before);
     const each = await Promise.all(pages.map((page) => gaps(page, since)));
     took.push(Math.max(...each.map(({ picture }) => picture)));
     const heard = Math.min(...each.map(({ heard }) => heard));
@@ -94,6 +97,9 @@ export async function goOn(what, pages, act, limit = 1_000) {
   }
   settle(`${what}: longest time without a frame`, limit, took);
 }
+
+/** What stays as it is while nothing is felt. @param {CallPage} page */
+const linkOf = async (page) => (await page.links()).map(({ state, lost }) => ({ state, lost }));
 
 /**
  * Writes a figure down and holds it against its limit.

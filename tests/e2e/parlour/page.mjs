@@ -6,8 +6,8 @@ import { until } from './until.mjs';
 /**
  * What the probe says of one connection (see probe/probe.js).
  *
- * @typedef {{ state: string, ice: string, frames: number, width: number, height: number, fps: number,
- *   codec: string, energy: number, heard: number, pair: string, protocol: string, relay: string }} Link
+ * @typedef {{ state: string, ice: string, frames: number, lost: number, width: number, height: number,
+ *   fps: number, codec: string, energy: number, heard: number, pair: string, protocol: string, relay: string }} Link
  */
 
 /** The call page in the browser that the app has started, reached through its debugging port. */

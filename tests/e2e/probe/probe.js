@@ -153,6 +153,7 @@
       state: connection.connectionState,
       ice: connection.iceConnectionState,
       frames: video.framesDecoded ?? 0,
+      lost: (video.packetsLost ?? 0) + (audio.packetsLost ?? 0),
       width: video.frameWidth ?? 0,
       height: video.frameHeight ?? 0,
       fps: video.framesPerSecond ?? 0,
