@@ -87,8 +87,8 @@ for (const { mood, what } of /** @type {const} */ ([
       console.log(
         `${what}: connections in ${ROGUE_MS / 1_000} s: ${came.map(({ length }) => length).join(', ')}`,
       );
-      // Two people, each at once, then with a pause that grows.
-      for (const times of came) expect.soft(times.length, 'connections').toBeLessThan(2 * 20);
+      // Two people, each at once, then with a pause that grows to a second in the mean: some 16 each.
+      for (const times of came) expect.soft(times.length, 'connections').toBeLessThan(2 * 30);
       await together(...pages);
     } finally {
       rogue.end();
