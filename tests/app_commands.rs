@@ -175,6 +175,7 @@ fn settings_survive_a_restart() {
         "language": "zh-CN",
         "sounds": false,
         "notifications": false,
+        "plain_shortcuts": false,
         "global_shortcuts": {"on": true, "mute": "F9", "talk": "Ctrl+Alt+T"},
     });
     let page = Page::open(profile.path());

@@ -30,6 +30,9 @@ pub struct Settings {
     pub sounds: bool,
     /// A notification of the system when somebody comes while no window of the app is in front.
     pub notifications: bool,
+    /// Shortcuts that are one key alone, as M. Off for who speaks to the computer, or presses keys by mistake
+    /// (WCAG 2.2, section 2.1.4).
+    pub plain_shortcuts: bool,
     /// Keys that work while another program is in front.
     pub global_shortcuts: GlobalShortcuts,
 }
@@ -46,6 +49,7 @@ impl Default for Settings {
             language: Language::default(),
             sounds: true,
             notifications: true,
+            plain_shortcuts: true,
             global_shortcuts: GlobalShortcuts::default(),
         }
     }

@@ -86,6 +86,11 @@ sounds: boolean,
  */
 notifications: boolean, 
 /**
+ * Shortcuts that are one key alone, as M. Off for who speaks to the computer, or presses keys by mistake
+ * (WCAG 2.2, section 2.1.4).
+ */
+plain_shortcuts: boolean, 
+/**
  * Keys that work while another program is in front.
  */
 global_shortcuts: GlobalShortcuts, };

@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import { actionOf, SHORTCUTS, type Action } from '../call/shortcuts';
+import { actionOf, keyOf, SHORTCUTS, type Action } from '../call/shortcuts';
 
 interface Hold {
   press: () => void;
@@ -12,6 +12,21 @@ export type Deed = (() => void) | Hold;
 
 /** What is on the page now offers these, the newest last. */
 const offers = new SvelteMap<Action, Deed[]>();
+
+/** Whether one key alone does something. */
+let plain = $state(true);
+
+/** What a person has chosen of shortcuts of one key. */
+export function allowPlain(on: boolean): void {
+  plain = on;
+  if (!on) letGo();
+}
+
+/** The key that does it now, if one does. Inside a template it follows. */
+export function liveKey(action: Action): string | undefined {
+  const key = keyOf(action);
+  return plain || key.includes('+') ? key : undefined;
+}
 
 /** Whether somebody offers it. Inside a template it follows. */
 export const isOffered = (action: Action): boolean => offers.has(action);
@@ -50,7 +65,7 @@ function press(event: KeyboardEvent): void {
     return;
   }
   const action = actionOf(event);
-  const deed = action && offers.get(action)?.at(-1);
+  const deed = action && liveKey(action) && offers.get(action)?.at(-1);
   if (!deed) return;
   const taken = 'held' in SHORTCUTS[action] ? PRESSED : TYPING;
   if (event.target instanceof Element && event.target.closest(taken)) return;

@@ -28,6 +28,7 @@ export class Draft {
   language = $state<Language>('system');
   sounds = $state(true);
   notifications = $state(true);
+  plainShortcuts = $state(true);
   globalShortcuts = $state<GlobalShortcuts>({ on: false, mute: '', talk: '' });
   #key = 0;
   #kept = $state('');
@@ -63,6 +64,7 @@ export class Draft {
     this.language = settings.language;
     this.sounds = settings.sounds;
     this.notifications = settings.notifications;
+    this.plainShortcuts = settings.plain_shortcuts;
     this.globalShortcuts = { ...settings.global_shortcuts };
     this.saved();
   }
@@ -99,6 +101,7 @@ export class Draft {
       language: this.language,
       sounds: this.sounds,
       notifications: this.notifications,
+      plain_shortcuts: this.plainShortcuts,
       global_shortcuts: {
         on: this.globalShortcuts.on,
         mute: this.globalShortcuts.mute.trim(),

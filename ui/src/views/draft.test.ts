@@ -15,6 +15,7 @@ const kept: Settings = {
   language: 'zh-CN',
   sounds: false,
   notifications: true,
+  plain_shortcuts: false,
   global_shortcuts: { on: true, mute: 'F9', talk: 'Ctrl+Alt+T' },
 };
 

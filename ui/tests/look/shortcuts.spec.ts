@@ -91,6 +91,36 @@ test('settings lie over the call, which goes on', async ({ page }) => {
   await expect(button(page, 'Unmute')).toBeVisible();
 });
 
+test('keys of one letter can be turned off, and are then shown nowhere', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Mute').waitFor();
+  await page.keyboard.press(',');
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('checkbox', { name: 'Single keys in a call' }).uncheck();
+  await settings.getByRole('button', { name: 'Save' }).click();
+  await expect(settings.getByText('Saved')).toBeVisible();
+  await settings.getByRole('button', { name: 'Back' }).click();
+  await expect(settings).toHaveCount(0);
+
+  await page.keyboard.press('v');
+  await page.keyboard.press('m');
+  await page.keyboard.press('?');
+  await expect(button(page, 'Turn camera off')).toBeVisible();
+  await expect(button(page, 'Mute')).toBeVisible();
+  await expect(button(page, 'Mute')).not.toHaveAttribute('aria-keyshortcuts');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+
+  await button(page, 'More').click();
+  await button(page, 'Keyboard shortcuts').click();
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet.getByText('Shortcuts of one key are turned off')).toBeVisible();
+  await expect(sheet.getByText('Mute or unmute')).toHaveCount(0);
+  await expect(sheet.getByText('Leave the call')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Alt+q');
+  await expect(button(page, 'Start a room')).toBeVisible();
+});
+
 test('the window beside the browser mutes, and knows what is so', async ({ page }) => {
   await page.goto('/?fake=companion');
   await button(page, 'Mute').click();

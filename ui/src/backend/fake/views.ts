@@ -15,6 +15,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
       language: 'system',
       sounds: true,
       notifications: true,
+      plain_shortcuts: true,
       global_shortcuts: { on: false, mute: 'Ctrl+Alt+M', talk: 'Ctrl+Alt+Space' },
     },
     engine: { kind: 'window' },

@@ -5,7 +5,10 @@ const outside = {
   sounds_hint: 'Quiet ones, when somebody comes, goes, writes or raises a hand.',
   notifications: 'Notifications',
   notifications_hint: 'When somebody comes while Parlour is behind other windows.',
-  keys: 'Shortcuts in other programs',
+  keys: 'Shortcuts',
+  keys_plain: 'Single keys in a call',
+  keys_plain_hint:
+    'M mutes, V is the camera, ? shows all. Off if keys are pressed by mistake or by voice control.',
   keys_on: 'Keys that work while another program is in front',
   keys_on_hint: 'During a call only. No other program hears these keys meanwhile.',
   keys_wayland:

@@ -6,7 +6,9 @@ const outside: Words['outside'] = {
   sounds_hint: '有人进出、发消息或举手时，轻轻响一声。',
   notifications: '通知',
   notifications_hint: '会客厅不在最前面时，有人来了会通知你。',
-  keys: '在其他程序里使用的快捷键',
+  keys: '快捷键',
+  keys_plain: '通话中的单键快捷键',
+  keys_plain_hint: 'M 键静音，V 键开关摄像头，? 键查看全部。如果容易误按，或用语音控制电脑，可以关闭。',
   keys_on: '其他程序在最前面时也能用的按键',
   keys_on_hint: '只在通话期间有效。这段时间里，其他程序收不到这些按键。',
   keys_wayland:

@@ -6,6 +6,7 @@ const shortcuts = {
   done: 'Done',
   held: 'hold {{key}}',
   space: 'Space',
+  plain_off: 'Shortcuts of one key are turned off in the settings.',
   group: {
     you: 'You',
     room: 'The room',

@@ -5,6 +5,7 @@ const shortcuts: Words['shortcuts'] = {
   done: '完成',
   held: '按住 {{key}}',
   space: '空格键',
+  plain_off: '设置里关闭了单键快捷键。',
   group: {
     you: '你自己',
     room: '房间',
