@@ -65,7 +65,7 @@ test('one leaves and comes back with the copied link, a third joins, all see all
   await Promise.all([a.media(1, 5), b.media(1, 5)]);
 
   await test.step('Ben leaves, and Anna sees it', async () => {
-    await b.button('Leave').click();
+    await b.leave();
     await expect(a.tile('Ben')).toHaveCount(0);
     await until('no connection is left', async () => (await a.links()).length === 0);
     await pageGone(b);
@@ -144,7 +144,7 @@ test('the host quits: the other hears of it, and that the room may be gone', asy
   await anna.close();
   await expect(b.tile('Anna')).toHaveCount(0);
   await expect(b.page.getByText('The room is out of reach')).toBeVisible();
-  await b.button('Leave').click();
+  await b.leave();
   await ben.window.find('button', 'Start a room');
 });
 

@@ -96,7 +96,7 @@ test('chat both ways, with a link that opens outside, and a mark for what is unr
 
   await test.step('who leaves keeps the name on what was said', async () => {
     await a.button('Chat').click();
-    await b.button('Leave').click();
+    await b.leave();
     await expect(a.tile('小本')).toHaveCount(0);
     await expect(chat(a).getByText('小本')).toBeVisible();
     expect(await written(a)).toHaveLength(3);

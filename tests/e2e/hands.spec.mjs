@@ -58,7 +58,7 @@ test('keys that are pressed in another window mute, and talk as long as they are
   await hold(['Ctrl', 'Alt', 'M']);
   await expect(page.button('Mute')).toBeVisible();
 
-  await page.button('Leave').click();
+  await page.leave();
   await anna.window.find('button', 'Start a room');
   expect(await anna.window.text()).not.toContain('global shortcut');
 });

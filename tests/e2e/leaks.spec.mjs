@@ -28,7 +28,7 @@ for (const { calls, tag } of [
       const b = nth === 1 ? await ben.page() : await joinRoom(ben, invite);
       await b.enter('Ben');
       await Promise.all([a.media(1, 10), b.media(1, 10)]);
-      await b.button('Leave').click();
+      await b.leave();
       await pageGone(b);
       await ben.window.find('button', 'Start a room');
       await expect(a.tile('Ben')).toHaveCount(0);

@@ -21,7 +21,7 @@ test('what passes a server on plain ws:// can be read by nobody', async ({ relay
   await b.button('Mute').click();
   await expect(a.tile(NAMES.ben).getByText('Muted')).toHaveCount(1);
   const descriptions = (await Promise.all([a.descriptions(), b.descriptions()])).flat();
-  await b.button('Leave').click();
+  await b.leave();
   await expect(a.tile(NAMES.ben)).toHaveCount(0);
 
   const { addresses, others } = valuesOf(descriptions);

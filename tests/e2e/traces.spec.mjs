@@ -60,7 +60,7 @@ test('a whole call at trace level leaves nothing in logs, arguments and environm
     for (const one of unique) expect(one.length).toBeGreaterThan(15);
 
     const pid = ben.pid();
-    for (const page of [b, a]) await page.button('Leave').click();
+    for (const page of [b, a]) await page.leave();
     for (const one of [anna, ben]) await one.window.find('button', 'Start a room');
     const dirs = [anna.dir, ben.dir];
     await Promise.all([anna.end(), ben.end(), server.end()]);

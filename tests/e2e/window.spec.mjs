@@ -83,7 +83,7 @@ test('a link that is clicked comes to the Parlour that runs, and asks before it 
   const ben = await start({ profile: 'ben', usual: true });
   const own = await hostRoom(ben, 'Ben');
   const earlier = await ben.invite();
-  await own.button('Leave').click();
+  await own.leave();
   await pageGone(own);
   await ben.window.find('button', 'Start a room');
 

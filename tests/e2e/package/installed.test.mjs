@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { clickTheLast } from '../parlour/page.mjs';
 import { hostRoom, pageGone } from '../parlour/steps.mjs';
 import { expect, test as base } from '../parlour/test.mjs';
 import { until } from '../parlour/until.mjs';
@@ -32,17 +33,6 @@ async function lobbyWith(installed, host) {
   await expect(page.getByText(`${host} is here.`)).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole('button', { name: 'Enter', exact: true })).toBeEnabled();
   return page;
-}
-
-/**
- * A click after which the page closes, maybe before it is known to be over.
- *
- * @param {import('@playwright/test').Locator} button
- */
-async function clickTheLast(button) {
-  await button.click({ timeout: 10_000 }).catch((/** @type {Error} */ error) => {
-    if (!/has been closed/.test(error.message)) throw error;
-  });
 }
 
 /**
@@ -87,7 +77,7 @@ for (const opener of Object.values(OPENERS)) {
 
     // From Home there is nothing to ask.
     const second = await installed.page();
-    await clickTheLast(second.button('Leave'));
+    await second.leave();
     await pageGone(second);
     installed.open(opener, await anna.invite());
     await lobbyWith(installed, 'Anna');

@@ -10,6 +10,18 @@ import { until } from './until.mjs';
  *   fps: number, codec: string, energy: number, heard: number, pair: string, protocol: string, relay: string }} Link
  */
 
+/**
+ * Clicks what ends the page: the app may close the browser before the click is answered.
+ *
+ * @param {import('@playwright/test').Locator} button
+ */
+export async function clickTheLast(button) {
+  await button.waitFor();
+  await button.click({ timeout: 10_000 }).catch((/** @type {Error} */ error) => {
+    if (!/has been closed/.test(error.message)) throw error;
+  });
+}
+
 /** The call page in the browser that the app has started, reached through its debugging port. */
 export class CallPage {
   /**
@@ -89,6 +101,11 @@ export class CallPage {
   async enter(name) {
     await this.page.getByRole('textbox', { name: 'Your name', exact: true }).fill(name);
     await this.button('Enter').click();
+  }
+
+  /** Leaves the call. */
+  leave() {
+    return clickTheLast(this.button('Leave'));
   }
 
   /**

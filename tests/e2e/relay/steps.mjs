@@ -48,7 +48,7 @@ export async function onlyTheTwo(a, b, ms = 30_000) {
 export async function goHome(...parlours) {
   for (const parlour of parlours) {
     const page = await parlour.page();
-    await page.button('Leave').click();
+    await page.leave();
     await pageGone(page);
     await parlour.window.find('button', 'Start a room');
   }
