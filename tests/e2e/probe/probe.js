@@ -1,10 +1,14 @@
 // Injected before any script of the call page, also after a reload: measures the call from outside, by what the
 // browser itself says of its connections and videos.
 (() => {
-  /** @type {RTCPeerConnection[]} */
-  const connections = [];
+  /** Those that are open. One that is closed is let go, or it would be the probe that leaks. @type {RTCPeerConnection[]} */
+  let connections = [];
   /** @type {RTCDataChannel[]} */
-  const channels = [];
+  let channels = [];
+  /** What is kept of those that were closed. @type {string[]} */
+  const oldDescriptions = [];
+  /** @type {RTCIceServer[]} */
+  const oldServers = [];
   /** @type {{ at: number, what: string }[]} */
   const events = [];
   /** @type {Set<string>} */
@@ -42,6 +46,14 @@
     return `${local?.type}/${remote?.type}`;
   }
 
+  /** @param {RTCPeerConnection} connection */
+  const descriptionsOf = ({ localDescription, remoteDescription }) => [
+    localDescription?.sdp ?? '',
+    remoteDescription?.sdp ?? '',
+  ];
+  /** @param {RTCPeerConnection} connection */
+  const serversOf = (connection) => connection.getConfiguration().iceServers ?? [];
+
   const Real = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Real {
     /** @param {RTCConfiguration} [configuration] */
@@ -62,13 +74,23 @@
     /** @param {string} label @param {RTCDataChannelInit} [options] */
     createDataChannel(label, options) {
       const channel = super.createDataChannel(label, options);
-      channels.push(channel);
+      channels = [...channels.filter(({ readyState }) => readyState !== 'closed'), channel];
       return channel;
     }
 
     restartIce() {
       mark('restart');
       super.restartIce();
+    }
+
+    close() {
+      if (connections.includes(this)) {
+        oldDescriptions.push(...descriptionsOf(this));
+        oldServers.push(...serversOf(this));
+        connections = connections.filter((one) => one !== this);
+      }
+      super.close();
+      channels = channels.filter(({ readyState }) => readyState !== 'closed');
     }
   };
   for (const change of ['online', 'offline']) addEventListener(change, () => mark(change));
@@ -168,8 +190,9 @@
 
   /** Sound that the network brought, as against what is made up where it is missing. */
   async function listen() {
-    const open = connections.filter((one) => one.connectionState !== 'closed');
-    const receivers = open.flatMap((one) => one.getReceivers().filter(({ track }) => track.kind === 'audio'));
+    const receivers = connections.flatMap((one) =>
+      one.getReceivers().filter(({ track }) => track.kind === 'audio'),
+    );
     for (const receiver of receivers) {
       const stats = /** @type {Map<string, any>} */ (/** @type {unknown} */ (await receiver.getStats()));
       const inbound = [...stats.values()].find(({ type }) => type === 'inbound-rtp');
@@ -212,10 +235,9 @@
         events: events.filter(({ at }) => at >= since),
       }),
       shown: () => shown,
-      descriptions: () =>
-        connections.flatMap((one) => [one.localDescription?.sdp ?? '', one.remoteDescription?.sdp ?? '']),
-      iceServers: () => connections.flatMap((one) => one.getConfiguration().iceServers ?? []),
-      links: () => Promise.all(connections.filter((one) => one.connectionState !== 'closed').map(link)),
+      descriptions: () => [...oldDescriptions, ...connections.flatMap(descriptionsOf)],
+      iceServers: () => [...oldServers, ...connections.flatMap(serversOf)],
+      links: () => Promise.all(connections.map(link)),
     },
   });
 })();
