@@ -61,6 +61,7 @@ test('the app of the host is killed: the call goes on, and one click makes the r
 
   kill(first.pid(), 'SIGKILL');
   await Promise.all([isMissed(b, 'Anna'), isMissed(c, 'Anna')]);
+  await showsTheLastPicture(b, 'Anna');
   await Promise.all([b.moves('Chen'), c.moves('Ben')]);
   await first.end();
   const anna = await start({ profile: 'anna', dir: first.dir });
@@ -116,6 +117,27 @@ test('the server is killed: the call does not end, and with the next one it is w
 async function isMissed(page, name, timeout = SEEN_MS) {
   const there = page.tile(name).filter({ hasNotText: /Reconnecting|gone for now/ });
   await expect(there).toHaveCount(0, { timeout });
+}
+
+/**
+ * Somebody's last frame stays, dimmed, with one line; nothing asks anything, and one can leave.
+ *
+ * @param {CallPage} page
+ * @param {string} name
+ */
+async function showsTheLastPicture(page, name) {
+  const tile = page.tile(name);
+  await expect(tile.getByText(`Reconnecting to ${name}…`)).toBeVisible();
+  const shades = await tile.locator('canvas').evaluate((canvas) => {
+    const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
+    const pen = /** @type {HTMLCanvasElement} */ (canvas).getContext('2d');
+    const pixels = pen?.getImageData(0, 0, width, height).data;
+    return new Set(pixels && new Uint32Array(pixels.buffer)).size;
+  });
+  expect(shades, 'colours of the last frame').toBeGreaterThan(8);
+  await expect(tile.locator('.picture')).toHaveCSS('filter', /brightness/);
+  await expect(page.page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.button('Leave')).toBeEnabled();
 }
 
 /**

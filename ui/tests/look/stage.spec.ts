@@ -24,6 +24,21 @@ test('one person is pinned, large, and let go again', async ({ page }) => {
   await expect.poll(async () => (await size(page, 'Mei')) > 3 * (await size(page, 'Jonas'))).toBe(true);
 });
 
+test('who is gone stands aside, small, and takes the place again on coming back', async ({ page }) => {
+  await page.goto('/?fake=call-screen');
+  await expect(page.getByText('Amélie is gone for now')).toBeVisible();
+  await expect(tile(page, 'Amélie').locator('video')).toHaveCount(0);
+  expect(await size(page, 'Amélie')).toBeLessThan((await size(page, 'Jonas')) / 2);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.evaluate(() => {
+    const fake = window.__fake;
+    const room = fake?.view.room;
+    if (room) fake.push({ room: { ...room, peers: room.peers.map((peer) => ({ ...peer, away: false })) } });
+  });
+  await expect(page.getByText('Amélie is gone for now')).toHaveCount(0);
+  await expect(tile(page, 'Amélie').locator('video')).toHaveCount(1);
+});
+
 test('a shared screen is large and whole, with the people beside it; two are equal', async ({ page }) => {
   await page.goto('/?fake=call-screen');
   const screen = tile(page, "Mei's screen");
