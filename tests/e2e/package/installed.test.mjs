@@ -60,7 +60,8 @@ for (const opener of Object.values(OPENERS)) {
     const anna = await start({ profile: 'anna' });
     await hostRoom(anna, 'Anna');
     installed.open(opener, await anna.invite());
-    const page = await lobbyWith(installed, 'Anna');
+    await lobbyWith(installed, 'Anna');
+    const first = await installed.page();
     const pid = await installed.only();
 
     // The window that opens last is in front, until a link brings ours there.
@@ -71,7 +72,8 @@ for (const opener of Object.values(OPENERS)) {
     installed.open(opener, invite);
     await until('our window is in front', async () => (await inFront()) === pid);
     // It is on the way into another room, so it asks.
-    await clickTheLast(page.getByRole('button', { name: 'Leave and join' }));
+    await clickTheLast(first.button('Leave and join'));
+    await pageGone(first);
     await lobbyWith(installed, 'Ben');
     expect(await installed.only()).toBe(pid);
 
