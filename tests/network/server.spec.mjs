@@ -88,7 +88,7 @@ for (const { mood, what } of /** @type {const} */ ([
         `${what}: connections in ${ROGUE_MS / 1_000} s: ${came.map(({ length }) => length).join(', ')}`,
       );
       // Two people, each at once, then with a pause that grows to a second in the mean: some 16 each.
-      for (const times of came) expect.soft(times.length, 'connections').toBeLessThan(2 * 30);
+      for (const times of came) expect.soft(times.length, 'connections').toBeLessThan(2 * 20);
       await together(...pages);
     } finally {
       rogue.end();
