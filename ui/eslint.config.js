@@ -16,7 +16,11 @@ export default ts.config(
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig } },
   },
   { files: ['src/rtc/**'], rules: never('svelte', 'svelte/*', '@tauri-apps/*', '**/backend/*', '**/call/*') },
-  { files: ['src/components/**'], rules: never('@tauri-apps/*', '**/rtc/*', '**/backend/transport*') },
-  { files: ['src/views/**'], rules: never('@tauri-apps/*', '**/rtc/*') },
+  { files: ['src/components/**'], rules: never('@tauri-apps/*', '**/rtc/**', '**/backend/transport*') },
+  { files: ['src/features/**'], rules: never('@tauri-apps/*', '**/rtc/**') },
+  {
+    files: ['src/layout/**'],
+    rules: never('svelte', 'svelte/*', '@tauri-apps/*', '**/rtc/**', '**/backend/**', '**/call/**', '**/features/**'),
+  },
   { files: ['src/call/**'], rules: never('@tauri-apps/*') },
 );

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stretches } from './linkify';
+
+/** The links of a text, as they are shown and where they lead. */
+const links = (text: string) =>
+  stretches(text).flatMap(({ text, url }) => (url === undefined ? [] : [`${text} → ${url}`]));
+/** Those that lead exactly where they say. */
+const plainLinks = (text: string) =>
+  stretches(text).flatMap(({ text, url }) => (url === undefined ? [] : [text]));
+
+describe('links', () => {
+  it.each([
+    ['see https://example.org/a?b=1#c, please', ['https://example.org/a?b=1#c']],
+    ['(https://en.wikipedia.org/wiki/Parlour_(room))', ['https://en.wikipedia.org/wiki/Parlour_(room)']],
+    [
+      'one http://192.168.1.20:46800/x\ntwo http://localhost:3000/',
+      ['http://192.168.1.20:46800/x', 'http://localhost:3000/'],
+    ],
+    ['看https://example.com/路径，很好', ['https://example.com/']],
+    ['网址是https://example.com/a?b=1。好的', ['https://example.com/a?b=1']],
+    ['用Firefox打开https://example.com/a看看', ['https://example.com/a']],
+    ['「https://example.com/x」谢谢', ['https://example.com/x']],
+    ['https://a.example/看https://b.example/', ['https://a.example/', 'https://b.example/']],
+    [
+      'https://web.archive.org/web/2020/https://example.com/',
+      ['https://web.archive.org/web/2020/https://example.com/'],
+    ],
+    ['javascript:alert(1) data:text/html,x file:///etc/passwd', []],
+    ['parlour://join/192.168.1.20:46800/AUbTn2c0kq1hVx9Zr4WmPwFyQ3', []],
+    ['ftp://example.org/ //example.org/x smb://example.org', []],
+    ['readme.md main.rs v1.2.3 3.14 a.b 10:30', []],
+    ['nothing', []],
+    ['', []],
+  ])('of %j', (text, shown) => expect(plainLinks(text)).toEqual(shown));
+
+  it('lead to the web or to a person, also where no scheme is written', () => {
+    expect(links('www.example.org/a_(b), and 给mei@example.org发')).toEqual([
+      'www.example.org/a_(b) → https://www.example.org/a_(b)',
+      'mei@example.org → mailto:mei@example.org',
+    ]);
+    expect(links('访问example.com看看, github.com/x/y')).toEqual([
+      'example.com → https://example.com/',
+      'github.com/x/y → https://github.com/x/y',
+    ]);
+    expect(links('http://例子.中国/路')).toEqual([
+      'http://例子.中国/路 → http://xn--fsqu00a.xn--fiqs8s/%E8%B7%AF',
+    ]);
+    expect(links('https://good\u200f.example/ http://[bad')).not.toContain('good.example');
+  });
+
+  it('take nothing from the text, and lead nowhere else, whatever is written', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.webUrl({ withQueryParameters: true, withFragments: true }),
+      fc.emailAddress(),
+      fc.constantFrom(
+        '看',
+        '，',
+        '\n',
+        ' ',
+        'https://',
+        'www.',
+        'javascript:',
+        '//',
+        '@',
+        'http://a.b',
+        '.com',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const text = pieces.join('');
+        const found = stretches(text);
+        expect(found.map(({ text }) => text).join('')).toBe(text);
+        for (const { url } of found) if (url !== undefined) expect(url).toMatch(/^(https?|mailto):/);
+      }),
+    );
+  });
+
+  it('are found in time, also in a text that is made to be slow', () => {
+    for (const unit of ['http://', 'a.', 'a@', '看www.', '看a', 'https://a.b看', '(((', 'a-', '://']) {
+      const begun = performance.now();
+      stretches(unit.repeat(4_000 / unit.length));
+      expect(performance.now() - begun, unit).toBeLessThan(1_000);
+    }
+  });
+});

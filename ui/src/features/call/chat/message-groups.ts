@@ -1,0 +1,29 @@
+import type { Message } from '../../../call/chat.svelte';
+
+/** What one person wrote in one go. */
+export interface Group {
+  key: string;
+  from: string | null;
+  name: string;
+  at: number;
+  messages: Message[];
+}
+
+/** After a pause the name and the time are shown again. */
+const PAUSE = 5 * 60_000;
+
+/** The messages by sender, in the order in which they came. */
+export function groups(messages: readonly Message[]): Group[] {
+  const all: Group[] = [];
+  for (const message of messages) {
+    const { id, from, name, at } = message;
+    const last = all.at(-1);
+    const before = last?.messages.at(-1);
+    if (last && before && last.from === from && last.name === name && at - before.at < PAUSE) {
+      last.messages.push(message);
+    } else {
+      all.push({ key: `${from} ${id}`, from, name, at, messages: [message] });
+    }
+  }
+  return all;
+}

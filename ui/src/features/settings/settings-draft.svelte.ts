@@ -1,0 +1,126 @@
+import type {
+  EngineChoice,
+  GlobalShortcuts,
+  Hosting,
+  IceServer,
+  Language,
+  Settings,
+  Theme,
+} from '../../backend/bindings';
+
+/** A STUN or TURN server as it is being typed. */
+export interface DraftServer {
+  key: number;
+  urls: string;
+  username: string;
+  credential: string;
+}
+
+/** The settings while they are edited. What was typed stays until it is saved or thrown away on purpose. */
+export class Draft {
+  name = $state('');
+  hosting = $state<Hosting['kind']>('this_computer');
+  address = $state('');
+  servers = $state<DraftServer[]>([]);
+  relayOnly = $state(false);
+  engine = $state<EngineChoice>('auto');
+  theme = $state<Theme>('system');
+  language = $state<Language>('system');
+  sounds = $state(true);
+  notifications = $state(true);
+  plainShortcuts = $state(true);
+  globalShortcuts = $state<GlobalShortcuts>({ on: false, mute: '', talk: '' });
+  #key = 0;
+  #kept = $state('');
+  #followed = '';
+
+  constructor(settings: Settings) {
+    this.#followed = JSON.stringify(settings);
+    this.load(settings);
+  }
+
+  /** The kept settings have changed elsewhere: what is not being edited follows. */
+  follow(settings: Settings): void {
+    const now = JSON.stringify(settings);
+    if (now === this.#followed || this.dirty) return;
+    this.#followed = now;
+    this.load(settings);
+  }
+
+  /** Starts over from what is kept. */
+  load(settings: Settings): void {
+    this.name = settings.name;
+    this.hosting = settings.hosting.kind;
+    this.address = settings.hosting.kind === 'server' ? settings.hosting.address : '';
+    this.servers = settings.ice_servers.map((server) => ({
+      key: (this.#key += 1),
+      urls: server.urls.join(' '),
+      username: server.username ?? '',
+      credential: server.credential ?? '',
+    }));
+    this.relayOnly = settings.relay_only;
+    this.engine = settings.engine;
+    this.theme = settings.theme;
+    this.language = settings.language;
+    this.sounds = settings.sounds;
+    this.notifications = settings.notifications;
+    this.plainShortcuts = settings.plain_shortcuts;
+    this.globalShortcuts = { ...settings.global_shortcuts };
+    this.saved();
+  }
+
+  /** What is typed now is what is kept. */
+  saved(): void {
+    this.#kept = JSON.stringify(this.settings());
+  }
+
+  get dirty(): boolean {
+    return JSON.stringify(this.settings()) !== this.#kept;
+  }
+
+  addServer(): void {
+    this.servers.push({ key: (this.#key += 1), urls: '', username: '', credential: '' });
+  }
+
+  removeServer(key: number): void {
+    this.servers = this.servers.filter((server) => server.key !== key);
+  }
+
+  /** As the backend takes them. */
+  settings(): Settings {
+    return {
+      name: this.name.trim(),
+      hosting:
+        this.hosting === 'server'
+          ? { kind: 'server', address: this.address.trim() }
+          : { kind: 'this_computer' },
+      ice_servers: this.servers.map(iceServer),
+      relay_only: this.relayOnly,
+      engine: this.engine,
+      theme: this.theme,
+      language: this.language,
+      sounds: this.sounds,
+      notifications: this.notifications,
+      plain_shortcuts: this.plainShortcuts,
+      global_shortcuts: {
+        on: this.globalShortcuts.on,
+        mute: this.globalShortcuts.mute.trim(),
+        talk: this.globalShortcuts.talk.trim(),
+      },
+    };
+  }
+}
+
+/** Whether a server is one that asks who one is. */
+export const asksWho = (server: DraftServer): boolean => /\bturns?:/i.test(server.urls);
+
+function iceServer(server: DraftServer): IceServer {
+  const urls = server.urls.split(/[\s,;，；]+/u).filter(Boolean);
+  if (!asksWho(server)) return { urls };
+  const username = server.username.trim();
+  return {
+    urls,
+    ...(username ? { username } : {}),
+    ...(server.credential ? { credential: server.credential } : {}),
+  };
+}

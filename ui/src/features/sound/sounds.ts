@@ -1,0 +1,82 @@
+import { direct, output } from './audio-output.svelte';
+import { lasts, TUNES, type Note, type SoundName } from './tunes';
+
+export type { SoundName };
+
+let on = true;
+let context: AudioContext | null = null;
+
+/** Whether the settings want sounds. */
+export function wantSounds(wanted: boolean): void {
+  on = wanted;
+}
+
+/** Plays it, quietly, on the chosen speaker. A browser that will not costs a sound, nothing else. */
+export function play(name: SoundName): void {
+  if (on) void sound(TUNES[name]);
+}
+
+/** A chime to try a speaker with, whatever the settings say. Settles when it has rung out; false if it was not heard. */
+export function chime(): Promise<boolean> {
+  return sound(TUNES.test);
+}
+
+async function sound(tune: readonly Note[]): Promise<boolean> {
+  if (typeof AudioContext === 'undefined') return false;
+  try {
+    const { audio, out } = await speaker();
+    const rung = tune.map((one) => strike(audio, out, one));
+    await Promise.all(rung);
+    return lasts(tune) > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A bell's two partials, softened. */
+function strike(audio: AudioContext, out: AudioNode, { pitch, at, rings, loud }: Note): Promise<void> {
+  const from = audio.currentTime + 0.02 + at;
+  const volume = new GainNode(audio, { gain: 0 });
+  volume.gain.setValueAtTime(0, from);
+  volume.gain.linearRampToValueAtTime(loud, from + 0.015);
+  volume.gain.exponentialRampToValueAtTime(loud / 500, from + rings);
+  volume.connect(out);
+  const body = new OscillatorNode(audio, { frequency: pitch });
+  const bell = new OscillatorNode(audio, { frequency: pitch * 2 });
+  body.connect(volume);
+  bell.connect(new GainNode(audio, { gain: 0.18 })).connect(volume);
+  for (const partial of [body, bell]) {
+    partial.start(from);
+    partial.stop(from + rings);
+  }
+  return new Promise((done) => {
+    body.onended = () => {
+      volume.disconnect();
+      done();
+    };
+  });
+}
+
+/** The one context, awake, on the chosen speaker. */
+async function speaker(): Promise<{ audio: AudioContext; out: AudioNode }> {
+  const audio = (context ??= new AudioContext());
+  await direct(audio, output.speaker);
+  if (audio.state !== 'running') await Promise.race([audio.resume(), asleep()]);
+  return { audio, out: 'setSinkId' in audio ? audio.destination : await element(audio) };
+}
+
+/** A browser may let nothing be heard before a click. */
+const asleep = (): Promise<never> =>
+  new Promise((_, refuse) => setTimeout(() => refuse(new Error('no sound before a click')), 500));
+
+let through: { node: MediaStreamAudioDestinationNode; audio: HTMLAudioElement } | null = null;
+
+/** Where only an element's sound can be directed it goes through one. */
+async function element(audio: AudioContext): Promise<AudioNode> {
+  if (!('setSinkId' in HTMLMediaElement.prototype)) return audio.destination;
+  through ??= { node: audio.createMediaStreamDestination(), audio: new Audio() };
+  await direct(through.audio, output.speaker);
+  through.audio.srcObject = through.node.stream;
+  await through.audio.play();
+  return through.node;
+}

@@ -1,0 +1,34 @@
+import type { Action, ShortcutGroup } from '../../features/app-shell/shortcuts';
+
+/** The sheet of shortcuts. */
+const shortcuts = {
+  title: 'Keyboard shortcuts',
+  done: 'Done',
+  held: 'hold {{key}}',
+  space: 'Space',
+  plain_off: 'Shortcuts of one key are turned off in the settings.',
+  group: {
+    you: 'You',
+    room: 'The room',
+    view: 'What you see',
+  } satisfies Record<ShortcutGroup, string>,
+  what: {
+    mic: 'Mute or unmute',
+    talk: 'Talk while muted',
+    camera: 'Camera on or off',
+    share: 'Share a screen',
+    hand: 'Raise or lower a hand',
+    reactions: 'React',
+    chat: 'Chat',
+    invite: 'Invite somebody',
+    devices: 'Camera, microphone and speakers',
+    settings: 'Settings',
+    leave: 'Leave the call',
+    layout: 'Change the layout',
+    full_screen: 'Full screen',
+    picture_in_picture: 'Picture in picture',
+    sheet: 'This list',
+  } satisfies Record<Action, string>,
+};
+
+export default shortcuts;
