@@ -20,7 +20,15 @@ export default ts.config(
   { files: ['src/features/**'], rules: never('@tauri-apps/*', '**/rtc/**') },
   {
     files: ['src/layout/**'],
-    rules: never('svelte', 'svelte/*', '@tauri-apps/*', '**/rtc/**', '**/backend/**', '**/call/**', '**/features/**'),
+    rules: never(
+      'svelte',
+      'svelte/*',
+      '@tauri-apps/*',
+      '**/rtc/**',
+      '**/backend/**',
+      '**/call/**',
+      '**/features/**',
+    ),
   },
   { files: ['src/call/**'], rules: never('@tauri-apps/*') },
 );

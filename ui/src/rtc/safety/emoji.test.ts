@@ -60,7 +60,7 @@ describe('the emoji', () => {
 
   it('are 64 different ones, each with a picture of its own', () => {
     expect(new Set(EMOJI).size).toBe(64);
-    const pictures = EMOJI.map((emoji) => `src/components/emoji/${emoji.replace('_', '-')}.svg`);
+    const pictures = EMOJI.map((emoji) => `src/assets/emoji/${emoji.replace('_', '-')}.svg`);
     expect(pictures.filter((picture) => !existsSync(picture))).toEqual([]);
   });
 });
