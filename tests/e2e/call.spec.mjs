@@ -1,6 +1,6 @@
-import { hostRoom, joinRoom, pageGone, startRoom } from './parlour/steps.mjs';
-import { expect, test } from './parlour/test.mjs';
-import { until } from './parlour/until.mjs';
+import { hostRoom, joinRoom, pageGone, startRoom } from './harness/steps.mjs';
+import { expect, test } from './harness/fixtures.mjs';
+import { until } from './harness/wait.mjs';
 
 test('two people: the door, then picture and sound both ways, mute and camera off', async ({ start }) => {
   const anna = await start({ profile: 'anna' });
@@ -165,14 +165,14 @@ test('without leave to use camera and microphone one enters all the same, and se
 /**
  * The line that is seen; the one for screen readers stays a while.
  *
- * @param {import('./parlour/page.mjs').CallPage} page
+ * @param {import('./harness/call-page.mjs').CallPage} page
  */
 const atTheDoor = ({ page }) => page.getByText(/is at the door$/).and(page.locator(':not([role=status])'));
 
 /**
  * Half a second of what the other sends is played, and no sound is in it.
  *
- * @param {import('./parlour/page.mjs').CallPage} page
+ * @param {import('./harness/call-page.mjs').CallPage} page
  */
 async function silent(page) {
   await until('half a second of silence', async () => {

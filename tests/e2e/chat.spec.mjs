@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { hostRoom } from './parlour/steps.mjs';
-import { expect, test } from './parlour/test.mjs';
-import { until } from './parlour/until.mjs';
-import { descendants, kill, processesOf } from './parlour/processes.mjs';
+import { hostRoom } from './harness/steps.mjs';
+import { expect, test } from './harness/fixtures.mjs';
+import { until } from './harness/wait.mjs';
+import { descendants, kill, processesOf } from './harness/processes.mjs';
 
-/** @typedef {import('./parlour/page.mjs').CallPage} CallPage */
-/** @typedef {import('./parlour/parlour.mjs').Parlour} Parlour */
+/** @typedef {import('./harness/call-page.mjs').CallPage} CallPage */
+/** @typedef {import('./harness/app-instance.mjs').Parlour} Parlour */
 
 /** @param {CallPage} page */
 const chat = ({ page }) => page.getByRole('complementary', { name: 'Chat' });

@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { desk } from './parlour/desk.mjs';
-import { Parlour } from './parlour/parlour.mjs';
-import { drawPortraits } from './parlour/portrait.mjs';
-import { hostRoom } from './parlour/steps.mjs';
-import { until } from './parlour/until.mjs';
+import { desk } from './harness/virtual-desktop.mjs';
+import { Parlour } from './harness/app-instance.mjs';
+import { drawPortraits } from './harness/portrait-video.mjs';
+import { hostRoom } from './harness/steps.mjs';
+import { until } from './harness/wait.mjs';
 
 const ALL_MS = 90_000;
 const FRAMES = 60;
@@ -25,7 +25,7 @@ const films = { anna: path.join(out, 'anna.mjpeg'), ben: path.join(out, 'ben.mjp
 
 /** @type {Parlour[]} */
 const running = [];
-/** @param {Omit<import('./parlour/parlour.mjs').Options, 'binary'>} options */
+/** @param {Omit<import('./harness/app-instance.mjs').Options, 'binary'>} options */
 async function start(options) {
   const parlour = await Parlour.start({ ...options, binary });
   running.push(parlour);

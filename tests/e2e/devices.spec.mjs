@@ -1,5 +1,5 @@
-import { hostRoom } from './parlour/steps.mjs';
-import { expect, test } from './parlour/test.mjs';
+import { hostRoom } from './harness/steps.mjs';
+import { expect, test } from './harness/fixtures.mjs';
 
 test('camera, microphone and speaker change in mid-call, without a new offer, and come back when plugged in', async ({
   start,

@@ -1,6 +1,6 @@
 import { chromium, expect, test } from '@playwright/test';
-import { CHROMIUM } from './parlour/chromium.mjs';
-import { Server } from './relay/server.mjs';
+import { CHROMIUM } from './harness/chromium.mjs';
+import { Server } from './harness/parlour-server.mjs';
 
 const CODE = 'AQABAgMEBQYHCAkKCwwNDg8AAA';
 

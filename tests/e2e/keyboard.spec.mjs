@@ -1,5 +1,5 @@
-import { joinRoom, pageGone } from './parlour/steps.mjs';
-import { expect, test } from './parlour/test.mjs';
+import { joinRoom, pageGone } from './harness/steps.mjs';
+import { expect, test } from './harness/fixtures.mjs';
 
 const TAB = '\uE004';
 const ENTER = '\uE007';

@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testMatch: '*.spec.mjs',
-  globalSetup: './parlour/setup.mjs',
+  globalSetup: './harness/global-setup.mjs',
   outputDir: 'test-results',
   reporter: [['list']],
   // Calls share the machine's cores; side by side they would only measure each other.

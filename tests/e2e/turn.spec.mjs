@@ -3,10 +3,10 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
-import { until } from './parlour/until.mjs';
-import { hostRoom, joinRoom } from './parlour/steps.mjs';
-import { Server } from './relay/server.mjs';
-import { expect, test } from './relay/test.mjs';
+import { until } from './harness/wait.mjs';
+import { hostRoom, joinRoom } from './harness/steps.mjs';
+import { Server } from './harness/parlour-server.mjs';
+import { expect, test } from './proxy/fixtures.mjs';
 
 /** Chromium reaches no TURN server on the loopback interface. */
 const ADDRESS = Object.values(os.networkInterfaces())

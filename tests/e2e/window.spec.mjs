@@ -1,7 +1,7 @@
 import net from 'node:net';
-import { hostRoom, pageGone, startRoom } from './parlour/steps.mjs';
-import { expect, test } from './parlour/test.mjs';
-import { until } from './parlour/until.mjs';
+import { hostRoom, pageGone, startRoom } from './harness/steps.mjs';
+import { expect, test } from './harness/fixtures.mjs';
+import { until } from './harness/wait.mjs';
 
 test('Home, a room, its invite and the companion; closing the window ends everything', async ({ start }) => {
   const anna = await start({ profile: 'anna' });

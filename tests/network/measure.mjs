@@ -1,6 +1,6 @@
-import { until } from '../e2e/parlour/until.mjs';
+import { until } from '../e2e/harness/wait.mjs';
 
-/** @typedef {import('../e2e/parlour/page.mjs').CallPage} CallPage */
+/** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
 /**
  * @typedef {object} Seen
  * @property {number} now

@@ -4,6 +4,6 @@ import usual from '../e2e/playwright.config.mjs';
 export default {
   ...usual,
   testDir: '.',
-  globalSetup: './setup.mjs',
+  globalSetup: './global-setup.mjs',
   outputDir: '../../target/network/results',
 };

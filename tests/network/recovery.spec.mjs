@@ -1,7 +1,7 @@
-import { pause } from '../e2e/parlour/until.mjs';
-import { patient, recover } from './disturb.mjs';
+import { pause } from '../e2e/harness/wait.mjs';
+import { patient, recover } from './disturbance.mjs';
 import { call } from './steps.mjs';
-import { test } from './test.mjs';
+import { test } from './fixtures.mjs';
 
 test.beforeEach(patient);
 

@@ -1,9 +1,9 @@
-import { hostRoom } from '../e2e/parlour/steps.mjs';
-import { until } from '../e2e/parlour/until.mjs';
+import { hostRoom } from '../e2e/harness/steps.mjs';
+import { until } from '../e2e/harness/wait.mjs';
 import { listen } from './measure.mjs';
 
-/** @typedef {import('../e2e/parlour/page.mjs').CallPage} CallPage */
-/** @typedef {import('../e2e/parlour/parlour.mjs').Parlour} Parlour */
+/** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
+/** @typedef {import('../e2e/harness/app-instance.mjs').Parlour} Parlour */
 
 /**
  * Pastes an invite and enters, also when its server was never used before.

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { CHROMIUM } from '../parlour/chromium.mjs';
-import { CallPage } from '../parlour/page.mjs';
-import { homeIn } from '../parlour/parlour.mjs';
-import { kill, processes } from '../parlour/processes.mjs';
-import { until } from '../parlour/until.mjs';
-import { closeWindowOf } from '../parlour/x11.mjs';
+import { CHROMIUM } from '../harness/chromium.mjs';
+import { CallPage } from '../harness/call-page.mjs';
+import { homeIn } from '../harness/app-instance.mjs';
+import { kill, processes } from '../harness/processes.mjs';
+import { until } from '../harness/wait.mjs';
+import { closeWindowOf } from '../harness/x11.mjs';
 
 /** Where the package puts the app. */
 const BINARY = '/usr/bin/parlour';

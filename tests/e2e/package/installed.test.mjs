@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { clickTheLast } from '../parlour/page.mjs';
-import { hostRoom, pageGone } from '../parlour/steps.mjs';
-import { expect, test as base } from '../parlour/test.mjs';
-import { until } from '../parlour/until.mjs';
-import { inFront } from '../parlour/x11.mjs';
+import { clickTheLast } from '../harness/call-page.mjs';
+import { hostRoom, pageGone } from '../harness/steps.mjs';
+import { expect, test as base } from '../harness/fixtures.mjs';
+import { until } from '../harness/wait.mjs';
+import { inFront } from '../harness/x11.mjs';
 import { Installed, OPENERS } from './installed.mjs';
 
 const DESKTOP_ENTRY = '/usr/share/applications/Parlour.desktop';

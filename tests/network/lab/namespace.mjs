@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { kill } from '../../e2e/parlour/processes.mjs';
-import { until } from '../../e2e/parlour/until.mjs';
+import { kill } from '../../e2e/harness/processes.mjs';
+import { until } from '../../e2e/harness/wait.mjs';
 
-const DOOR = path.join(import.meta.dirname, 'door.mjs');
+const DOOR = path.join(import.meta.dirname, 'port-forwarder.mjs');
 /** The names that are known there. The second is the server's, which has the first address of the open network. */
 const HOSTS = '127.0.0.1 localhost\n198.51.100.10 turn.test\n';
 /** What is measured goes before what else the computer does. */

@@ -5,7 +5,7 @@
 mod build;
 mod commands;
 mod display;
-mod house;
+mod paths;
 mod process;
 mod setup;
 

@@ -7,12 +7,12 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
-use crate::house;
+use crate::paths;
 
 /// A program, to be started in the root of the repository.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
-    command.current_dir(house::root());
+    command.current_dir(paths::root());
     // What cargo tells this program of itself. Build scripts that watch these names would run again, and half of
     // the app be compiled anew, whenever someone changes from `cargo build` to `cargo xtask run`.
     for (name, _) in env::vars_os() {

@@ -8,14 +8,14 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{house, process};
+use crate::{paths, process};
 
 /// Every command builds the app the same way, so that they share what is compiled: with the UI inside.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "custom-protocol"];
 
 /// Builds the UI, when it is not the one that was built last.
 pub(crate) fn ui() -> Result<()> {
-    let ui = house::ui();
+    let ui = paths::ui();
     let dist = ui.join("dist");
     let stamp = ui.join("node_modules/.parlour-built");
     let sources = sources::fingerprint(&ui)?;
@@ -30,7 +30,7 @@ pub(crate) fn ui() -> Result<()> {
 /// Builds the app and says where it is.
 pub(crate) fn app() -> Result<PathBuf> {
     process::run(cargo("build").args(["--bin", "parlour"]))?;
-    house::app()
+    paths::app()
 }
 
 /// Builds the server that people host, beside the app and with it: alone, cargo would choose other features for what

@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::setup::{needs, node};
-use crate::{build, house, process, setup};
+use crate::setup::{node, requirements};
+use crate::{build, paths, process, setup};
 
 pub(crate) fn run() -> Result<ExitCode> {
     node::node()?;
-    setup::machine(&[needs::BUILD])?;
-    node::packages(&house::ui())?;
+    setup::machine(&[requirements::BUILD])?;
+    node::packages(&paths::ui())?;
     // It is compiled into the app, whatever the test asks for.
     build::ui()?;
     process::run(

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
-use crate::setup::{needs, node};
-use crate::{house, process, setup};
+use crate::setup::{node, requirements};
+use crate::{paths, process, setup};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -20,12 +20,12 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     node::node()?;
-    setup::machine(&[needs::BUILD])?;
-    node::packages(&house::ui())?;
-    let mut tauri = process::npm(&house::ui());
+    setup::machine(&[requirements::BUILD])?;
+    node::packages(&paths::ui())?;
+    let mut tauri = process::npm(&paths::ui());
     // npm runs what belongs to ui/, but tauri.conf.json is in the root.
     tauri
-        .current_dir(house::root())
+        .current_dir(paths::root())
         .args(["exec", "--prefix", "ui", "--", "tauri", "build"])
         .args(["--bundles", &options.bundles])
         // The CLI takes no other value of it than `true` and `false`.

@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 use crate::display::Display;
-use crate::setup::{browser, needs, node};
-use crate::{build, house, process, setup};
+use crate::setup::{browser, node, requirements};
+use crate::{build, paths, process, setup};
 
 /// Why instances of the app cannot be driven here, if so.
 pub(crate) fn obstacle() -> Option<&'static str> {
@@ -21,9 +21,14 @@ pub(crate) fn run() -> Result<ExitCode> {
         bail!("{reason}");
     }
     node::node()?;
-    setup::machine(&[needs::BUILD, needs::DRIVE, needs::WINDOW, needs::PAGES])?;
-    node::packages(&house::ui())?;
-    node::packages(&house::e2e())?;
+    setup::machine(&[
+        requirements::BUILD,
+        requirements::DRIVE,
+        requirements::WINDOW,
+        requirements::PAGES,
+    ])?;
+    node::packages(&paths::ui())?;
+    node::packages(&paths::e2e())?;
     build::ui()?;
     let app = build::app()?;
     let display = Display::any()?;
@@ -33,10 +38,10 @@ pub(crate) fn run() -> Result<ExitCode> {
 
 /// The program that plays the call and measures it.
 pub(crate) fn driver(display: &Display, app: &Path) -> Result<Command> {
-    let out = house::target("demo");
+    let out = paths::target("demo");
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     let mut command = display.program("node");
-    command.arg(house::e2e().join("demo.mjs"));
+    command.arg(paths::e2e().join("demo.mjs"));
     command.arg("--app").arg(app).arg("--out").arg(out);
     browser::name_to(&mut command);
     Ok(command)

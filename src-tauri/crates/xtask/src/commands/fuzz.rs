@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::setup::needs;
-use crate::{house, process, setup};
+use crate::setup::requirements;
+use crate::{paths, process, setup};
 
 const TARGETS: &[&str] = &["invite", "frame", "envelope"];
 
@@ -19,16 +19,16 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    setup::machine(&[needs::FUZZ])?;
+    setup::machine(&[requirements::FUZZ])?;
     cargo_fuzz()?;
-    let fuzz = house::root().join("src-tauri/crates/signaling/fuzz");
+    let fuzz = paths::root().join("src-tauri/crates/signaling/fuzz");
     let cargo = |command: &str, target: &str| {
         let mut cargo = process::cargo();
         cargo
             .args(["fuzz", command, target, "--fuzz-dir"])
             .arg(&fuzz)
             .arg("--target-dir")
-            .arg(house::target("fuzz/build"))
+            .arg(paths::target("fuzz/build"))
             // The sanitizer's flags are a nightly compiler's, or those of a stable one told so.
             .env("RUSTC_BOOTSTRAP", "1");
         cargo
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for target in TARGETS {
         println!("==> {target}");
         // What it finds is its own; the corpus in the repository is picked by hand and only read.
-        let found = house::target("fuzz").join(target);
+        let found = paths::target("fuzz").join(target);
         fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
         process::run(
             cargo("run", target)

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::setup::node;
-use crate::{house, process};
+use crate::{paths, process};
 
 /// Those that tauri.conf.json names, of the many that the renderer makes.
 const KEPT: &[&str] = &[
@@ -20,11 +20,11 @@ const KEPT: &[&str] = &[
 
 pub(crate) fn run() -> Result<ExitCode> {
     node::node()?;
-    node::packages(&house::ui())?;
-    let icons = house::root().join("src-tauri/icons");
-    let rendered = house::target("icons");
+    node::packages(&paths::ui())?;
+    let icons = paths::root().join("src-tauri/icons");
+    let rendered = paths::target("icons");
     process::run(
-        process::npm(&house::ui())
+        process::npm(&paths::ui())
             .args(["exec", "--", "tauri", "icon"])
             .arg(icons.join("parlour.svg"))
             .arg("--output")

@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::demo;
 use crate::display::Display;
-use crate::setup::{apt, browser, needs};
-use crate::{build, house, process, setup};
+use crate::setup::{apt, browser, requirements};
+use crate::{build, paths, process, setup};
 
 /// What a system must let us have: a namespace, a cable, a switch, and NAT.
 const TRIAL: &str = "
@@ -47,8 +47,8 @@ pub(crate) fn obstacle() -> Option<&'static str> {
 /// Installs what it takes, where that can be done.
 pub(crate) fn set_up() {
     if cfg!(target_os = "linux") && apt::is_root() {
-        setup::optional(needs::NETWORK);
-        setup::optional(needs::RELAY);
+        setup::optional(requirements::NETWORK);
+        setup::optional(requirements::RELAY);
     }
 }
 
@@ -57,17 +57,17 @@ pub(crate) fn run(extent: Extent) -> Result<()> {
     build::server()?;
     let display = Display::own()?;
     let mut npm = display.program("npm");
-    npm.current_dir(house::e2e())
+    npm.current_dir(paths::e2e())
         .args(["exec", "--", "playwright", "test"])
         .args(["--config", "../network/playwright.config.mjs"])
-        .env("PARLOUR_APP", house::app()?);
+        .env("PARLOUR_APP", paths::app()?);
     if matches!(extent, Extent::Paths) {
-        npm.arg("paths.spec.mjs");
+        npm.arg("connection-paths.spec.mjs");
     }
     browser::name_to(&mut npm);
     process::run(&mut npm)
 }
 
 fn are_tools_here() -> bool {
-    setup::are_met(needs::NETWORK) && setup::are_met(needs::RELAY)
+    setup::are_met(requirements::NETWORK) && setup::are_met(requirements::RELAY)
 }

@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::demo;
 use crate::display::Display;
-use crate::setup::{needs, node};
-use crate::{build, house, process, setup};
+use crate::setup::{node, requirements};
+use crate::{build, paths, process, setup};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -24,8 +24,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         return demo::run();
     }
     node::node()?;
-    setup::machine(&[needs::BUILD, needs::CALL])?;
-    node::packages(&house::ui())?;
+    setup::machine(&[requirements::BUILD, requirements::CALL])?;
+    node::packages(&paths::ui())?;
     build::ui()?;
     let app = build::app()?;
     let status = process::status(process::program(app).args(&options.app))?;

@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::setup::{browser, needs, node};
-use crate::{house, process, setup};
+use crate::setup::{browser, node, requirements};
+use crate::{paths, process, setup};
 
 pub(crate) fn run() -> Result<ExitCode> {
     node::node()?;
-    setup::machine(&[needs::PAGES, needs::FONTS])?;
-    node::packages(&house::ui())?;
-    let mut npm = process::npm(&house::ui());
+    setup::machine(&[requirements::PAGES, requirements::FONTS])?;
+    node::packages(&paths::ui())?;
+    let mut npm = process::npm(&paths::ui());
     npm.args(["run", "screenshots"]);
     browser::name_to(&mut npm);
     process::run(&mut npm)?;

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::node;
-use crate::{house, process};
+use crate::{paths, process};
 
 const CHROMIUM: &[&str] = &[
     "chromium",
@@ -45,8 +45,8 @@ pub(super) fn any() -> bool {
 
 /// Lets Playwright bring its Chromium and the libraries that it needs.
 pub(super) fn install() -> Result<()> {
-    node::packages(&house::ui())?;
-    process::run(process::npm(&house::ui()).args([
+    node::packages(&paths::ui())?;
+    process::run(process::npm(&paths::ui()).args([
         "exec",
         "--",
         "playwright",
@@ -88,7 +88,7 @@ fn of_playwright() -> Option<PathBuf> {
     let ask = "process.stdout.write(require('@playwright/test').chromium.executablePath())";
     process::output(
         process::program("node")
-            .current_dir(house::ui())
+            .current_dir(paths::ui())
             .args(["-e", ask]),
     )
     .map(PathBuf::from)

@@ -2,12 +2,12 @@
 
 pub(crate) mod apt;
 pub(crate) mod browser;
-pub(crate) mod needs;
 pub(crate) mod node;
+pub(crate) mod requirements;
 
 use anyhow::{Result, bail};
 
-use needs::Need;
+use requirements::Need;
 
 /// Makes sure that everything of `needs` is there: installs what is missing where that can be done,
 /// else says what to install.

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use crate::setup::needs::{self, Need};
+use crate::setup::requirements::{self, Need};
 
 /// A system to check for.
 pub(crate) struct Target {
@@ -23,7 +23,7 @@ pub(crate) const WINDOWS: Target = Target {
     name: "Windows",
     triple: "x86_64-pc-windows-gnu",
     os: "windows",
-    needs: needs::MINGW,
+    needs: requirements::MINGW,
     has_c_compiler: true,
 };
 

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::target::Target;
-use crate::setup::needs;
-use crate::{build, house, process, setup};
+use crate::setup::requirements;
+use crate::{build, paths, process, setup};
 
 /// Stand-ins for the C compiler and the archiver of a system that has none here.
-const NO_COMPILER: &str = include_str!("no-compiler.sh");
-const NO_ARCHIVER: &str = include_str!("no-archiver.sh");
+const NO_COMPILER: &str = include_str!("cc-stub.sh");
+const NO_ARCHIVER: &str = include_str!("ar-stub.sh");
 
 /// Where the standard library of the target comes from.
 #[derive(Clone, Copy)]
@@ -30,13 +30,13 @@ pub(super) fn find(target: &Target) -> Result<Toolchain, &'static str> {
     if rustup_has(target) {
         return Ok(Toolchain::Rustup);
     }
-    if setup::are_met(needs::RUST_WEB) {
+    if setup::are_met(requirements::RUST_WEB) {
         return Ok(Toolchain::Debian);
     }
     if rustup_adds(target) {
         return Ok(Toolchain::Rustup);
     }
-    if setup::optional(needs::RUST_WEB) {
+    if setup::optional(requirements::RUST_WEB) {
         return Ok(Toolchain::Debian);
     }
     Err("no compiler for it: neither rustup's target nor Debian's rustc-web could be installed")
@@ -60,7 +60,7 @@ impl Toolchain {
             .args(["check", "--workspace", "--target", target.triple])
             .args(build::FEATURES)
             .arg("--target-dir")
-            .arg(house::target("platforms"));
+            .arg(paths::target("platforms"));
         if matches!(self, Self::Debian) {
             cargo.arg("-Zbuild-std=std,panic_abort");
         }
@@ -94,7 +94,7 @@ fn rustup_adds(target: &Target) -> bool {
 
 /// Writes a script that can be started.
 fn stand_in(name: &str, text: &str) -> Result<PathBuf> {
-    let folder = house::target("platforms/stand-ins");
+    let folder = paths::target("platforms/stand-ins");
     fs::create_dir_all(&folder)?;
     let path = folder.join(name);
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;

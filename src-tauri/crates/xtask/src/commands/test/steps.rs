@@ -9,7 +9,7 @@ use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::commands::{demo, package};
 use crate::display::Display;
 use crate::setup::browser;
-use crate::{build, house, process};
+use crate::{build, paths, process};
 
 /// One check.
 pub(super) struct Step {
@@ -73,7 +73,7 @@ fn rust_format() -> Result<Outcome> {
 
 fn ui(script: &str) -> Result<Outcome> {
     passed(process::run(
-        process::npm(&house::ui()).args(["run", "--silent", script]),
+        process::npm(&paths::ui()).args(["run", "--silent", script]),
     ))
 }
 
@@ -102,7 +102,7 @@ fn app() -> Result<Outcome> {
 }
 
 fn browser_tests(script: &str) -> Result<Outcome> {
-    let mut npm = process::npm(&house::ui());
+    let mut npm = process::npm(&paths::ui());
     npm.args(["run", "--silent", script]);
     browser::name_to(&mut npm);
     passed(process::run(&mut npm))
@@ -116,9 +116,9 @@ fn e2e_tests(long: bool) -> Result<Outcome> {
     build::server()?;
     let display = Display::own()?;
     let mut npm = display.program("npm");
-    npm.current_dir(house::e2e())
+    npm.current_dir(paths::e2e())
         .args(["run", "--silent", "test"])
-        .env("PARLOUR_APP", house::app()?);
+        .env("PARLOUR_APP", paths::app()?);
     if long {
         npm.env("PARLOUR_LONG", "1").args(["--", "--grep", "@long"]);
     }
@@ -138,7 +138,7 @@ fn the_demo() -> Result<Outcome> {
         return Ok(Outcome::Skipped(reason));
     }
     let display = Display::own()?;
-    passed(process::run(&mut demo::driver(&display, &house::app()?)?))
+    passed(process::run(&mut demo::driver(&display, &paths::app()?)?))
 }
 
 /// Whether this is CI's machine and not a person's.

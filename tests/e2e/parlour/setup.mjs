@@ -1,4 +1,0 @@
-import { desk } from './desk.mjs';
-
-/** Before all tests; what it answers is called after them. */
-export default desk;
