@@ -6,7 +6,7 @@ mod app_common;
 
 use app_common::{Person, named};
 use parlour::error::ErrorCode;
-use parlour::last_room::LastRoom;
+use parlour::storage::last_room::LastRoom;
 use parlour::view::{Phase, Surface};
 
 /// As after `kill -9`: nothing is said to anybody.

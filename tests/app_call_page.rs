@@ -176,7 +176,7 @@ async fn the_engine_stays_where_it_is_during_a_call() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     let mut settings = mei.view().settings;
-    settings.engine = parlour::settings::EngineChoice::Window;
+    settings.engine = parlour::storage::settings::EngineChoice::Window;
     mei.desk.attach(Surface::Window, true).await.unwrap();
     mei.desk.save_settings(settings).await.unwrap();
     assert!(matches!(mei.view().engine, EngineView::Browser { .. }));

@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use parlour::cli::Cli;
-use parlour::profile::Profile;
-use parlour::settings::EngineChoice;
+use parlour::storage::profile::Profile;
+use parlour::storage::settings::EngineChoice;
 use serde_json::{Value, json};
 use tauri::ipc::{CallbackFn, InvokeBody};
 use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};

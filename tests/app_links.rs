@@ -5,7 +5,7 @@
 mod app_common;
 
 use app_common::{Deed, Person, link, named};
-use parlour::deep_link::Doorbell;
+use parlour::links::deep_link::Doorbell;
 use parlour::view::{NoticeCode, Surface};
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod app_common;
 use app_common::{Deed, Person};
 use parlour::controller::Outside;
 use parlour::error::ErrorCode;
-use parlour::settings::Settings;
+use parlour::storage::settings::Settings;
 use parlour::view::{Act, CallState, NoticeCode, Notification, Surface};
 
 const HEARD: CallState = CallState {

@@ -6,7 +6,7 @@ mod app_common;
 
 use app_common::{Deed, Person, named, words};
 use parlour::error::ErrorCode;
-use parlour::settings::{Hosting, Settings};
+use parlour::storage::settings::{Hosting, Settings};
 use parlour::view::{Connection, EngineView, NoticeCode, Phase, Surface};
 use parlour_signaling::server::{Server, ServerConfig};
 use serde_json::json;

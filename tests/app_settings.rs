@@ -5,10 +5,10 @@
 use std::fs;
 use std::path::Path;
 
-use parlour::known_servers::KnownServers;
-use parlour::profile::Profile;
-use parlour::settings::{EngineChoice, Settings, Theme};
-use parlour::store::{Found, SettingsStore};
+use parlour::storage::known_servers::KnownServers;
+use parlour::storage::profile::Profile;
+use parlour::storage::settings::{EngineChoice, Settings, Theme};
+use parlour::storage::settings_file::{Found, SettingsStore};
 use serde_json::{Value, json};
 use tauri::test::{MockRuntime, mock_builder, mock_context, noop_assets};
 

@@ -4,7 +4,7 @@ use parlour_signaling::protocol::IceServer;
 use ts_rs::{Config, TS};
 
 use crate::error::{AppError, ErrorCode};
-use crate::settings::{EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme};
+use crate::storage::settings::{EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme};
 use crate::view::{
     Act, ActEvent, AppView, CallState, Connection, EngineView, InviteWords, NetworkEvent,
     NetworkKind, Notice, NoticeCode, Notification, OpenedSignal, Os, PageState, PeerView,

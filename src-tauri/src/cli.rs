@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use crate::deep_link::Link;
 use crate::engine::BrowserCommand;
-use crate::settings::EngineChoice;
+use crate::links::deep_link::Link;
+use crate::storage::settings::EngineChoice;
 
 /// Private video calls between a few people, straight from machine to machine.
 #[derive(Clone, Debug, Default, Parser)]

@@ -5,8 +5,8 @@ use tauri::{Runtime, State};
 
 use crate::controller::Desk;
 use crate::error::AppError;
-use crate::outside;
-use crate::settings::Settings;
+use crate::links::external_url as outside;
+use crate::storage::settings::Settings;
 use crate::view::{
     Act, AppView, CallState, InviteWords, Notification, OpenedSignal, SealedSignal, Surface,
     TrayWords,

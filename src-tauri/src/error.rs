@@ -74,7 +74,7 @@ pub struct AppError {
     pub code: ErrorCode,
     /// For the log; English, without secrets.
     pub message: String,
-    /// For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::settings::Settings`].
+    /// For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::storage::settings::Settings`].
     pub field: Option<String>,
 }
 

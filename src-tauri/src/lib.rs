@@ -5,21 +5,15 @@ pub mod bindings;
 pub mod cli;
 pub mod commands;
 pub mod controller;
-pub mod deep_link;
 mod desktop;
 pub mod engine;
 pub mod error;
 pub mod events;
-pub mod known_servers;
-pub mod last_room;
-mod log;
-mod network;
-mod outside;
-pub mod profile;
-pub mod settings;
-pub mod store;
+pub mod links;
+mod logging;
+mod network_monitor;
+pub mod storage;
 pub mod view;
-mod window;
 
 use std::process::ExitCode;
 
@@ -27,7 +21,7 @@ use tauri::{Manager, RunEvent};
 
 use crate::cli::Cli;
 use crate::controller::Desk;
-use crate::profile::Profile;
+use crate::storage::profile::Profile;
 
 /// Runs the app until it is quit.
 pub fn run() -> ExitCode {
@@ -43,7 +37,7 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    log::start(&profile);
+    logging::start(&profile);
     let app = match app::build(tauri::Builder::default(), context, cli, profile) {
         Ok(app) => app,
         Err(error) => {

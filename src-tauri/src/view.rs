@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::error::ErrorCode;
-use crate::settings::Settings;
+use crate::storage::settings::Settings;
 
 /// Everything the UI shows that the backend knows. Sent whole with every change, as the event `view`.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

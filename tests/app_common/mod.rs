@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parlour::controller::{Controller, Desk, Shell, Start};
-use parlour::deep_link::Link;
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
-use parlour::known_servers::KnownServers;
-use parlour::last_room::LastRoom;
-use parlour::settings::Settings;
+use parlour::links::deep_link::Link;
+use parlour::storage::known_servers::KnownServers;
+use parlour::storage::last_room::LastRoom;
+use parlour::storage::settings::Settings;
 use parlour::view::{
     Act, ActEvent, AppView, InviteWords, NetworkEvent, NetworkKind, Notification, PendingJoin,
     Phase, RoomView, SignalEvent, Surface, TrayWords,
@@ -134,17 +134,23 @@ impl Shell for NotingShell {
         Ok(())
     }
 
-    fn save(&mut self, settings: &Settings) -> Result<(), parlour::store::NotSaved> {
+    fn save(
+        &mut self,
+        settings: &Settings,
+    ) -> Result<(), parlour::storage::settings_file::NotSaved> {
         if self.disk_is_full.load(Ordering::Relaxed) {
-            return Err(parlour::store::NotSaved);
+            return Err(parlour::storage::settings_file::NotSaved);
         }
         self.note(Deed::Save(settings.clone()));
         Ok(())
     }
 
-    fn remember(&mut self, servers: &KnownServers) -> Result<(), parlour::store::NotSaved> {
+    fn remember(
+        &mut self,
+        servers: &KnownServers,
+    ) -> Result<(), parlour::storage::settings_file::NotSaved> {
         if self.disk_is_full.load(Ordering::Relaxed) {
-            return Err(parlour::store::NotSaved);
+            return Err(parlour::storage::settings_file::NotSaved);
         }
         self.note(Deed::Remember(servers.clone()));
         Ok(())

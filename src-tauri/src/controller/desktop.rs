@@ -1,6 +1,6 @@
 //! One's own part in the call as it is told outside its page, and what is asked of it from there.
 
-use super::desk::Outside;
+use super::handle::Outside;
 use super::{Controller, Shell};
 use crate::error::{AppError, ErrorCode};
 use crate::view::{Act, ActEvent, CallState, NoticeCode, Notification};

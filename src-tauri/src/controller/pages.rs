@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::engine::{EngineEvent, Place, choose};
-use crate::settings::EngineChoice;
+use crate::storage::settings::EngineChoice;
 use crate::view::{EngineView, PageState, Surface};
 
 /// How long a call page may be gone, which it is while it is loaded anew, before it counts as closed.

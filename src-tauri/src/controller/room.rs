@@ -9,10 +9,10 @@ use parlour_signaling::protocol::IceServer;
 use parlour_signaling::seal::RoomSecret;
 
 use super::hosting::Hosted;
-use super::link;
+use super::invite_text as link;
 use super::session::Session;
 use crate::error::{AppError, ErrorCode};
-use crate::settings::Settings;
+use crate::storage::settings::Settings;
 use crate::view::{Connection, InviteWords, PeerView, Phase, RoomView, SignalEvent};
 
 /// Signals kept for a call page that has not attached yet. A full room's offers with their candidates fit; what

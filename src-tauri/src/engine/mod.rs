@@ -2,19 +2,14 @@
 //! reaches the same commands through a door on loopback.
 
 mod browser;
-mod child;
-mod choose;
 mod event;
-mod find;
-mod launch;
 pub mod loopback;
-mod port;
-pub(crate) mod private;
+mod selection;
 mod webview;
 
+pub use browser::discovery::{Browser, Confinement, Family, Search};
+pub use browser::launch::{BrowserCommand, CommandError, Program};
 pub use browser::{BrowserEngine, EngineConfig, EngineError};
-pub use choose::{Place, choose};
 pub use event::{BrowserFailure, EngineEvent};
-pub use find::{Browser, Confinement, Family, Search};
-pub use launch::{BrowserCommand, CommandError, Program};
+pub use selection::{Place, choose};
 pub use webview::{WebviewAssets, WebviewDispatch};

@@ -2,18 +2,16 @@
 //! It knows nothing of Tauri.
 
 mod assets;
+mod auth;
 mod bootstrap;
-mod check;
-mod door;
+mod csp;
 mod ipc;
 mod page;
-mod policy;
-mod respond;
-mod token;
-mod uid;
+mod router;
+mod server;
 
 pub use assets::{Asset, Assets};
-pub use door::{Door, DoorConfig, DoorState};
+pub use auth::token::TOKEN_LIFETIME;
 pub use ipc::{Answer, Dispatch, SECOND_PAGE};
 pub use page::PageSender;
-pub use token::TOKEN_LIFETIME;
+pub use server::{Door, DoorConfig, DoorState};

@@ -1,0 +1,106 @@
+//! The app put together: plugins, the window, and the controller with what is around it.
+
+mod tauri_platform;
+mod window;
+
+use std::sync::Arc;
+
+use tauri::{App, AppHandle, Builder, Context, Manager, Runtime, WindowEvent};
+
+use self::tauri_platform::Around;
+use crate::cli::Cli;
+use crate::commands;
+use crate::controller::{Controller, Desk, Start};
+use crate::desktop::Outlook;
+use crate::links::deep_link::{self, Doorbell};
+use crate::storage::last_room::RoomNote;
+use crate::storage::profile::Profile;
+use crate::storage::settings_file::SettingsStore;
+
+/// The configuration and the pages, compiled in.
+#[must_use]
+pub fn context<R: Runtime>() -> Context<R> {
+    tauri::generate_context!()
+}
+
+/// Builds the app on any runtime, the one of the tests included.
+///
+/// # Errors
+/// When the window or a plugin cannot be had.
+pub fn build<R: Runtime>(
+    mut builder: Builder<R>,
+    context: Context<R>,
+    cli: Cli,
+    profile: Profile,
+) -> tauri::Result<App<R>> {
+    let bell = Doorbell::default();
+    if !profile.is_named() {
+        // First of all: a second instance hands over its link and ends here.
+        let bell = bell.clone();
+        builder = builder.plugin(tauri_plugin_single_instance::init(move |_, args, _| {
+            bell.ring(args);
+        }));
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        builder = builder.plugin(tauri_plugin_notification::init());
+    }
+    builder
+        .plugin(tauri_plugin_deep_link::init())
+        .plugin(tauri_plugin_store::Builder::default().build())
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .invoke_handler(commands::handler())
+        .on_permission_request(|webview, kind| window::permission(&webview, kind))
+        .on_window_event(|window, event| {
+            match event {
+                WindowEvent::CloseRequested { api, .. } => {
+                    // Out of sight at once; the room is left meanwhile.
+                    api.prevent_close();
+                    let _ = window.hide();
+                    window.state::<Desk>().quit();
+                }
+                WindowEvent::Focused(is) => window.state::<Arc<Outlook>>().focused(*is),
+                _ => {}
+            }
+        })
+        .setup(move |app| {
+            let desk = start(app.handle(), cli, &profile)?;
+            let register = cfg!(debug_assertions) && !profile.is_named();
+            bell.answer(&desk);
+            deep_link::listen(app.handle(), desk, register);
+            window::open(app.handle())?;
+            Ok(())
+        })
+        .build(context)
+}
+
+/// Starts the controller, before there is a page that asks.
+fn start<R: Runtime>(
+    app: &AppHandle<R>,
+    cli: Cli,
+    profile: &Profile,
+) -> Result<Desk, Box<dyn std::error::Error>> {
+    let (store, found) = SettingsStore::open(app, profile)?;
+    let outlook = Arc::new(Outlook::default());
+    app.manage(Arc::clone(&outlook));
+    let around = Around::new(app, store, profile, cli.browser_command, outlook);
+    let start = Start {
+        settings: found.settings,
+        known_servers: found.known_servers,
+        settings_set_aside: found.broken,
+        engine: cli.engine,
+        link: cli.link,
+        last_room: RoomNote::new(profile.dir()).read(),
+    };
+    let (controller, desk) = Controller::new(around, start);
+    app.manage(desk.clone());
+    let run = tauri::async_runtime::spawn(controller.run());
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        // It ends the app by itself, unless it failed: then nobody else would, and no window could be closed.
+        if run.await.is_err() {
+            app.exit(1);
+        }
+    });
+    Ok(desk)
+}

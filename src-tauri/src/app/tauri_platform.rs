@@ -1,0 +1,191 @@
+//! What is around the controller, in the real app.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tauri::{AppHandle, Emitter, EventTarget, Runtime};
+use tauri_plugin_clipboard_manager::ClipboardExt;
+use tokio::sync::mpsc;
+
+use super::window;
+use crate::commands;
+use crate::controller::Shell;
+use crate::desktop::Outlook;
+use crate::engine::{
+    BrowserCommand, BrowserEngine, EngineConfig, EngineEvent, Program, Search, WebviewAssets,
+    WebviewDispatch,
+};
+use crate::error::{AppError, ErrorCode};
+use crate::events::{ACT, NETWORK, SIGNAL, VIEW};
+use crate::network_monitor as network;
+use crate::storage::known_servers::KnownServers;
+use crate::storage::last_room::{LastRoom, RoomNote};
+use crate::storage::profile::Profile;
+use crate::storage::settings::Settings;
+use crate::storage::settings_file::{NotSaved, SettingsStore};
+use crate::view::{
+    ActEvent, AppView, NetworkEvent, NetworkKind, Notification, SignalEvent, Surface, TrayWords,
+};
+
+pub(super) struct Around<R: Runtime> {
+    app: AppHandle<R>,
+    store: SettingsStore<R>,
+    profile: PathBuf,
+    command: Option<BrowserCommand>,
+    engine: Option<BrowserEngine>,
+    outlook: Arc<Outlook>,
+    note: RoomNote,
+}
+
+impl<R: Runtime> Around<R> {
+    pub(super) fn new(
+        app: &AppHandle<R>,
+        store: SettingsStore<R>,
+        profile: &Profile,
+        command: Option<BrowserCommand>,
+        outlook: Arc<Outlook>,
+    ) -> Self {
+        Self {
+            app: app.clone(),
+            store,
+            profile: profile.dir().to_owned(),
+            command,
+            engine: None,
+            outlook,
+            note: RoomNote::new(profile.dir()),
+        }
+    }
+
+    fn program(&self) -> Option<Program> {
+        match &self.command {
+            Some(command) => Some(Program::Command(command.clone())),
+            None => Search::here().browser().map(Program::Found),
+        }
+    }
+
+    /// Tells the page that runs the call, and no other.
+    fn tell<T: Serialize + Clone>(&self, engine: Surface, event: &str, payload: &T) {
+        let sent = match (engine, &self.engine) {
+            (Surface::Window, _) => self
+                .app
+                .emit_to(EventTarget::webview_window(window::LABEL), event, payload)
+                .is_ok(),
+            (Surface::Call, Some(engine)) => engine.send(event, payload),
+            (Surface::Call, None) => false,
+        };
+        if !sent {
+            tracing::debug!(event, "an event found no page");
+        }
+    }
+
+    fn engine_config(&self) -> Result<EngineConfig, AppError> {
+        let assets = WebviewAssets::new(&self.app).ok_or_else(|| AppError {
+            message: "a development build has no pages for a browser".to_owned(),
+            ..ErrorCode::BrowserFailed.into()
+        })?;
+        Ok(EngineConfig {
+            profile: self.profile.clone(),
+            program: self.program().ok_or(ErrorCode::BrowserMissing)?,
+            assets: Arc::new(assets),
+            dispatch: Arc::new(WebviewDispatch::new(&self.app, window::LABEL)),
+            commands: commands::NAMES,
+        })
+    }
+}
+
+impl<R: Runtime> Shell for Around<R> {
+    fn view(&self, view: &AppView) {
+        if let Err(error) = self.app.emit(VIEW, view) {
+            tracing::warn!(%error, "the window did not take the view");
+        }
+        if let Some(engine) = &self.engine {
+            engine.send(VIEW, view);
+        }
+        self.outlook.view(view);
+    }
+
+    fn signal(&self, engine: Surface, event: &SignalEvent) {
+        self.tell(engine, SIGNAL, event);
+    }
+
+    fn network(&self, engine: Surface, event: &NetworkEvent) {
+        self.tell(engine, NETWORK, event);
+    }
+
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind> {
+        network::watch()
+    }
+
+    fn act(&self, engine: Surface, event: ActEvent) {
+        self.tell(engine, ACT, &event);
+    }
+
+    fn words(&self, words: TrayWords) {
+        self.outlook.words(words);
+    }
+
+    fn notify(&self, notification: Notification) {
+        self.outlook.notify(notification);
+    }
+
+    fn focus(&self) {
+        window::focus(&self.app);
+    }
+
+    fn browser(&self) -> Option<String> {
+        self.program().map(|program| program.name().to_owned())
+    }
+
+    async fn open_call(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
+        let (engine, events) = BrowserEngine::open(self.engine_config()?).await?;
+        self.engine = Some(engine);
+        Ok(events)
+    }
+
+    fn show_call(&self) {
+        if let Some(engine) = &self.engine {
+            engine.show();
+        }
+    }
+
+    fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static {
+        let engine = self.engine.take();
+        async move {
+            if let Some(engine) = engine {
+                engine.close().await;
+            }
+        }
+    }
+
+    fn copy(&self, text: &str) -> Result<(), AppError> {
+        self.app.clipboard().write_text(text).map_err(|error| {
+            tracing::warn!(%error, "nothing was copied");
+            ErrorCode::ClipboardFailed.into()
+        })
+    }
+
+    fn save(&mut self, settings: &Settings) -> Result<(), NotSaved> {
+        self.store.save(settings)
+    }
+
+    fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved> {
+        self.store.remember(servers)
+    }
+
+    fn note_room(&mut self, room: Option<&LastRoom>) {
+        match room {
+            Some(room) => {
+                if let Err(error) = self.note.write(room) {
+                    tracing::warn!(%error, "the room cannot be noted");
+                }
+            }
+            None => self.note.forget(),
+        }
+    }
+
+    fn exit(&self) {
+        self.app.exit(0);
+    }
+}

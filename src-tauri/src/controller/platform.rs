@@ -1,0 +1,66 @@
+//! What is around the controller: the window, the call page's browser, the clipboard, the disk.
+
+use std::future::Future;
+
+use tokio::sync::mpsc;
+
+use crate::engine::EngineEvent;
+use crate::error::AppError;
+use crate::storage::known_servers::KnownServers;
+use crate::storage::last_room::LastRoom;
+use crate::storage::settings::Settings;
+use crate::storage::settings_file::NotSaved;
+use crate::view::{
+    ActEvent, AppView, NetworkEvent, NetworkKind, Notification, SignalEvent, Surface, TrayWords,
+};
+
+/// Nothing here waits for a page or for another computer. The future of [`Shell::close_call`] runs beside the
+/// controller.
+pub trait Shell: Send + 'static {
+    /// Sends the view to all pages.
+    fn view(&self, view: &AppView);
+    /// Sends a signal to the page that runs the call.
+    fn signal(&self, engine: Surface, event: &SignalEvent);
+    /// Tells the page that runs the call what the network has done.
+    fn network(&self, engine: Surface, event: &NetworkEvent);
+    /// Watches the network until the receiver is dropped.
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind>;
+    /// Asks something of the page that runs the call.
+    fn act(&self, engine: Surface, event: ActEvent);
+    /// The tray speaks so from now on.
+    fn words(&self, words: TrayWords);
+    /// Shows a notification, unless the app's own window is in front.
+    fn notify(&self, notification: Notification);
+    /// Brings the app's window to the front.
+    fn focus(&self);
+    /// The name of the browser that would run calls, if there is one.
+    fn browser(&self) -> Option<String>;
+    /// Starts the browser engine, which opens the call page. What comes of it comes as its events.
+    fn open_call(
+        &mut self,
+    ) -> impl Future<Output = Result<mpsc::Receiver<EngineEvent>, AppError>> + Send;
+    /// Brings the call page of the running engine to the front, or back.
+    fn show_call(&self);
+    /// Tells the call page that the call is over, and ends its browser.
+    fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static;
+    /// Writes to the clipboard.
+    ///
+    /// # Errors
+    /// When the system has none, or it refuses.
+    fn copy(&self, text: &str) -> Result<(), AppError>;
+    /// Keeps the settings.
+    ///
+    /// # Errors
+    /// When the file cannot be written; the reason is in the log.
+    fn save(&mut self, settings: &Settings) -> Result<(), NotSaved>;
+    /// Keeps the servers that were used.
+    ///
+    /// # Errors
+    /// As with [`Shell::save`].
+    fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved>;
+    /// Notes the room one is in, or that one is in none. A note that cannot be written costs the way back after a
+    /// crash, and nothing else.
+    fn note_room(&mut self, room: Option<&LastRoom>);
+    /// Ends the app.
+    fn exit(&self);
+}

@@ -1,0 +1,8 @@
+//! What the app keeps on disk, in the profile's folder.
+
+pub(crate) mod atomic_file;
+pub mod known_servers;
+pub mod last_room;
+pub mod profile;
+pub mod settings;
+pub mod settings_file;
