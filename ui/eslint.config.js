@@ -15,7 +15,10 @@ export default ts.config(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig } },
   },
-  { files: ['src/rtc/**'], rules: never('svelte', 'svelte/*', '@tauri-apps/*', '**/backend/*', '**/call/*') },
+  {
+    files: ['src/rtc/**'],
+    rules: never('svelte', 'svelte/*', '@tauri-apps/*', '**/backend/**', '**/call/**'),
+  },
   { files: ['src/components/**'], rules: never('@tauri-apps/*', '**/rtc/**', '**/backend/transport*') },
   { files: ['src/features/**'], rules: never('@tauri-apps/*', '**/rtc/**') },
   {

@@ -1,5 +1,5 @@
 import { mount } from 'svelte';
-import { openApp } from './call/open';
+import { openApp } from './call/open-app';
 import { speak } from './i18n/i18n.svelte';
 import Root from './Root.svelte';
 import './styles/tokens.css';

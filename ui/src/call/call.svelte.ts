@@ -1,21 +1,21 @@
 import type { Backend } from '../backend/backend';
 import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
-import { Mail } from '../rtc/mail';
-import type { PersonState } from '../rtc/message';
-import type { Post } from '../rtc/notes';
-import type { LinkStats } from '../rtc/stats';
-import { Pair, type PairEvents, type PairOptions } from '../rtc/pair';
+import { Mail } from '../rtc/data-channel/reliable-queue';
+import type { PersonState } from '../rtc/data-channel/messages';
+import type { Post } from '../rtc/data-channel/notes';
+import type { LinkStats } from '../rtc/peer-link/stats';
+import { Pair, type PairEvents, type PairOptions } from '../rtc/peer';
 import { strangers, type Trust } from '../rtc/safety/trust';
-import { forgetOn } from './choices';
+import { forgetOn } from './media-preferences';
 import { Chat, type Posted } from './chat.svelte';
-import { EarlySignals } from './early';
-import { Hands } from './hands.svelte';
-import { LocalMedia } from './media.svelte';
+import { EarlySignals } from './signal-buffer';
+import { Hands } from './raised-hands.svelte';
+import { LocalMedia } from './local-media.svelte';
 import { Participant, type Safety } from './participant.svelte';
-import type { Part } from './part';
+import type { Part } from './feature';
 import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
-import { ScreenShare, type Shared } from './screen.svelte';
+import { ScreenShare, type Shared } from './screen-share.svelte';
 
 /** A `Pair`, or what a scenario plays in its place. */
 export type AnyPair = Pick<Pair, keyof Pair>;

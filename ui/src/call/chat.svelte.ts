@@ -1,8 +1,8 @@
-import { newPost, type Post } from '../rtc/notes';
+import { newPost, type Post } from '../rtc/data-channel/notes';
 import type { Participant } from './participant.svelte';
-import type { Part } from './part';
+import type { Part } from './feature';
 
-export { MAX_TEXT } from '../rtc/notes';
+export { MAX_TEXT } from '../rtc/data-channel/notes';
 
 /** What becomes of a post: whom it goes to, now or later, and for whom it could not be taken. */
 export interface Posted {

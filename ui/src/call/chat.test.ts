@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aPeer } from '../backend/fake/views';
-import type { Post } from '../rtc/notes';
+import type { Post } from '../rtc/data-channel/notes';
 import { Chat } from './chat.svelte';
 import { Participant } from './participant.svelte';
 

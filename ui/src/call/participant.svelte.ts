@@ -1,6 +1,6 @@
-import { Speech } from '../rtc/level';
-import type { PersonState } from '../rtc/message';
-import type { LinkState, Safety } from '../rtc/pair';
+import { Speech } from '../rtc/media/audio-level';
+import type { PersonState } from '../rtc/data-channel/messages';
+import type { LinkState, Safety } from '../rtc/peer';
 import type { Emoji } from '../rtc/safety/emoji';
 import type { SafetyAlarm } from '../rtc/problem';
 import type { PeerView } from '../backend/bindings';

@@ -1,8 +1,8 @@
-import type { Note, Reaction } from '../rtc/notes';
-import type { Part } from './part';
+import type { Note, Reaction } from '../rtc/data-channel/notes';
+import type { Part } from './feature';
 import type { Participant } from './participant.svelte';
 
-export { REACTIONS, type Reaction } from '../rtc/notes';
+export { REACTIONS, type Reaction } from '../rtc/data-channel/notes';
 
 /** A reaction that is on its way up. */
 export interface Shown {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Note } from '../rtc/notes';
+import type { Note } from '../rtc/data-channel/notes';
 import { aPeer } from '../backend/fake/views';
-import { Hands } from './hands.svelte';
+import { Hands } from './raised-hands.svelte';
 import { Participant } from './participant.svelte';
 import { Reactions, SHOWN_FOR } from './reactions.svelte';
 

@@ -1,4 +1,4 @@
-import type { DeviceChoice } from '../rtc/devices';
+import type { DeviceChoice } from '../rtc/media/devices';
 
 /** Whether this browser lets a page choose. */
 export const canChooseSpeaker = (): boolean =>

@@ -1,6 +1,6 @@
 /** For tests: a connection that does nothing but keep the rules and a log. */
 
-import type { PersonState } from './message';
+import type { PersonState } from './data-channel/messages';
 
 /** A person as they are most of the time. */
 export const STATE: PersonState = { mic: true, camera: true, screen: false, hand: false };

@@ -3,9 +3,9 @@ import type { PeerView, RoomView } from '../../src/backend/bindings';
 import { FakeBackend } from '../../src/backend/fake/backend';
 import { aRoom, aView } from '../../src/backend/fake/views';
 import { App } from '../../src/call/app.svelte';
-import { measure } from '../../src/call/measure';
+import { measure } from '../../src/call/diagnostics';
 import type { Participant } from '../../src/call/participant.svelte';
-import { Pair } from '../../src/rtc/pair';
+import { Pair } from '../../src/rtc/peer';
 import type { Signal } from '../../src/rtc/signal';
 
 /** A person with an app. */

@@ -1,14 +1,14 @@
 /** Runs in the page: two pairs in one page, joined by a wire that a test can delay, shuffle, cut and read. */
-import type { PersonState } from '../../src/rtc/message';
-import type { Note, Post } from '../../src/rtc/notes';
-import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media';
-import { sendWhole } from '../../src/rtc/keyframe';
-import { Pair, type LinkState, type PairOptions, type Safety } from '../../src/rtc/pair';
-import type { Sealing } from '../../src/rtc/courier';
+import type { PersonState } from '../../src/rtc/data-channel/messages';
+import type { Note, Post } from '../../src/rtc/data-channel/notes';
+import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media/capture';
+import { sendWhole } from '../../src/rtc/peer-link/key-frame';
+import { Pair, type LinkState, type PairOptions, type Safety } from '../../src/rtc/peer';
+import type { Sealing } from '../../src/rtc/data-channel/signal-router';
 import type { SafetyAlarm } from '../../src/rtc/problem';
 import type { Signal } from '../../src/rtc/signal';
 import { STATE } from '../../src/rtc/testing';
-import { LocalMedia } from '../../src/call/media.svelte';
+import { LocalMedia } from '../../src/call/local-media.svelte';
 import { call, hangUp, reload, show } from './lab-call';
 
 export type Name = 'newcomer' | 'member';

@@ -1,7 +1,7 @@
 import type { AnyPair } from '../../call/call.svelte';
 import type { LinkProblem, SafetyAlarm } from '../../rtc/problem';
-import { newPost, type Reaction } from '../../rtc/notes';
-import type { LinkState, PairEvents, PairOptions } from '../../rtc/pair';
+import { newPost, type Reaction } from '../../rtc/data-channel/notes';
+import type { LinkState, PairEvents, PairOptions } from '../../rtc/peer';
 import { EMOJI } from '../../rtc/safety/emoji';
 import { paintScreen, Picture } from './picture';
 

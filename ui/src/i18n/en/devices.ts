@@ -1,5 +1,5 @@
 import type { Os } from '../../backend/bindings';
-import type { Device, Processing } from '../../call/media.svelte';
+import type { Device, Processing } from '../../call/local-media.svelte';
 
 /** Choosing devices, and what becomes of them. */
 const devices = {

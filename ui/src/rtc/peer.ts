@@ -1,19 +1,19 @@
-import { Bucket } from './bucket';
-import type { Sealing } from './courier';
-import { PeerLink, type Health, type LinkOptions, type Role, type Streams } from './link';
-import { Mail } from './mail';
-import type { PersonState } from './message';
-import type { Note, Post } from './notes';
+import { Bucket } from './token-bucket';
+import type { Sealing } from './data-channel/signal-router';
+import { PeerLink, type Health, type LinkOptions, type Role, type Streams } from './peer-link/peer-link';
+import { Mail } from './data-channel/reliable-queue';
+import type { PersonState } from './data-channel/messages';
+import type { Note, Post } from './data-channel/notes';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import type { SafetyCode } from './safety/check';
 import type { Emoji } from './safety/emoji';
-import { Pulse } from './pulse';
+import { Pulse } from './recovery/receive-monitor';
 import { strangers, type Trust } from './safety/trust';
 import { readSignal, type Signal } from './signal';
-import type { Slot, Tracks } from './slots';
-import type { LinkStats } from './stats';
-import { Talk } from './talk';
-import { Watch } from './watch';
+import type { Slot, Tracks } from './peer-link/transceivers';
+import type { LinkStats } from './peer-link/stats';
+import { Talk } from './data-channel/data-channel';
+import { Watch } from './recovery/ice-restart-policy';
 
 /**
  * How the link to a person is doing. `failed`: it was never up, after several attempts; they go on. `ended`: it was

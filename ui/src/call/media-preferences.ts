@@ -1,4 +1,4 @@
-import { PROCESSING, type Processing, type Source } from '../rtc/media';
+import { PROCESSING, type Processing, type Source } from '../rtc/media/capture';
 
 /** What sound and picture come in by, and what sound comes out by. */
 export type Device = Source | 'speaker';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Courier } from './courier';
-import type { Told } from './link';
-import type { Signal } from './signal';
-import { settle } from './testing';
+import { Courier } from './signal-router';
+import type { Told } from '../peer-link/peer-link';
+import type { Signal } from '../signal';
+import { settle } from '../testing';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {

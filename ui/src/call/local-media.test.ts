@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MediaState } from '../rtc/channel';
-import type { Source } from '../rtc/media';
+import type { MediaState } from '../rtc/data-channel/channel';
+import type { Source } from '../rtc/media/capture';
 import { FakeStream } from '../rtc/testing';
-import { LocalMedia } from './media.svelte';
+import { LocalMedia } from './local-media.svelte';
 
 class FakeTrack {
   enabled = true;

@@ -1,4 +1,4 @@
-import type { Part } from './part';
+import type { Part } from './feature';
 import type { Participant } from './participant.svelte';
 
 /** Raised hands, in the order in which they were raised: oneself is null. */

@@ -1,4 +1,4 @@
-import type { DeviceProblem } from './problem';
+import type { DeviceProblem } from '../problem';
 
 /** The two kinds of local media. */
 export type Source = 'microphone' | 'camera';

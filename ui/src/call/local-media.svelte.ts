@@ -1,5 +1,5 @@
-import { listDevices, type DeviceChoice } from '../rtc/devices';
-import { Meter } from '../rtc/level';
+import { listDevices, type DeviceChoice } from '../rtc/media/devices';
+import { Meter } from '../rtc/media/audio-level';
 import {
   cameraConstraints,
   capture,
@@ -7,10 +7,10 @@ import {
   type Captured,
   type Processing,
   type Source,
-} from '../rtc/media';
-import type { MediaState } from '../rtc/channel';
+} from '../rtc/media/capture';
+import type { MediaState } from '../rtc/data-channel/channel';
 import type { DeviceProblem } from '../rtc/problem';
-import { loadChoices, saveChoices, type Choices, type Device } from './choices';
+import { loadChoices, saveChoices, type Choices, type Device } from './media-preferences';
 import { MutedHint } from './muted-hint';
 import { Speaker } from './speaker.svelte';
 

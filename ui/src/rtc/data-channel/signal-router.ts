@@ -1,6 +1,6 @@
-import type { Told } from './link';
-import { MAX_MESSAGE } from './message';
-import type { Signal } from './signal';
+import type { Told } from '../peer-link/peer-link';
+import { MAX_MESSAGE } from './messages';
+import type { Signal } from '../signal';
 
 /** Seals and opens what goes past the server, as what goes by way of it is. A peer takes each number once. */
 export interface Sealing {

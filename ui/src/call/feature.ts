@@ -1,4 +1,4 @@
-import type { Note, Post } from '../rtc/notes';
+import type { Note, Post } from '../rtc/data-channel/notes';
 import type { Participant } from './participant.svelte';
 
 /** A part of the call that lives on what people tell each other, as chat and reactions do. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMessage } from './message';
+import { readMessage } from './messages';
 
 describe('readMessage', () => {
   it('takes what a person shows of itself, and only the fields known here', () => {

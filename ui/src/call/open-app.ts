@@ -1,6 +1,6 @@
 import { openBackend } from '../backend/open';
 import { App } from './app.svelte';
-import { measure } from './measure';
+import { measure } from './diagnostics';
 
 /** Finds the backend of this page and attaches to it. `main.ts` calls it once, before the first view. */
 export async function openApp(): Promise<App> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeStream, settle } from '../rtc/testing';
-import { ScreenShare } from './screen.svelte';
+import { ScreenShare } from './screen-share.svelte';
 
 class FakeTrack {
   readyState = 'live';

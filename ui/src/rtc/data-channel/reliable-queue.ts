@@ -1,4 +1,4 @@
-import { Bucket } from './bucket';
+import { Bucket } from '../token-bucket';
 import type { Post } from './notes';
 
 /** A post on its way. Posts are numbered 1, 2, 3… for each pair and direction. */

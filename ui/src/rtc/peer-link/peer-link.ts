@@ -1,15 +1,15 @@
-import { forCamera, forScreen } from './budget';
+import { forCamera, forScreen } from './bitrate';
 import { Candidates } from './candidates';
-import { PeerChannel } from './channel';
-import { Heard } from './heard';
-import { sendWhole } from './keyframe';
-import type { Message, PersonState } from './message';
-import type { LinkProblem, SafetyAlarm } from './problem';
-import { Check, type SafetyCode } from './safety/check';
-import type { SafetyMessage } from './safety/exchange';
-import { compare, readLive } from './safety/fingerprints';
-import type { Description, Signal } from './signal';
-import { KIND, SLOTS, type Slot, type Tracks } from './slots';
+import { PeerChannel } from '../data-channel/channel';
+import { Heard } from '../recovery/heard';
+import { sendWhole } from './key-frame';
+import type { Message, PersonState } from '../data-channel/messages';
+import type { LinkProblem, SafetyAlarm } from '../problem';
+import { Check, type SafetyCode } from '../safety/check';
+import type { SafetyMessage } from '../safety/exchange';
+import { compare, readLive } from '../safety/fingerprints';
+import type { Description, Signal } from '../signal';
+import { KIND, SLOTS, type Slot, type Tracks } from './transceivers';
 import { readStats, type LinkStats } from './stats';
 
 /** Who makes the offers of a link, for its whole life: the newcomer. So offers never collide. */

@@ -1,6 +1,6 @@
-import { captureDisplay, pictureOf, type ShareKind, type ShareProblem } from '../rtc/display';
-import type { Tracks } from '../rtc/slots';
-import type { Part } from './part';
+import { captureDisplay, pictureOf, type ShareKind, type ShareProblem } from '../rtc/media/display';
+import type { Tracks } from '../rtc/peer-link/transceivers';
+import type { Part } from './feature';
 
 export type { ShareKind, ShareProblem };
 

@@ -1,4 +1,4 @@
-import type { Health } from './link';
+import type { Health } from '../peer-link/peer-link';
 
 /** How long a shaky connection may heal by itself. */
 const SHAKY = 500;

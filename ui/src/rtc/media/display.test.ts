@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { captureDisplay, displayOptions, shareProblem } from './display';
-import { forCamera, forScreen } from './budget';
+import { forCamera, forScreen } from '../peer-link/bitrate';
 
 const named = (name: string, message = '') => new DOMException(message, name);
 

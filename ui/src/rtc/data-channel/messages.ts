@@ -1,5 +1,5 @@
 import { readNote, readPost, type Note, type Post } from './notes';
-import type { SafetyMessage } from './safety/exchange';
+import type { SafetyMessage } from '../safety/exchange';
 
 /** What a person sends of microphone and camera. */
 export interface MediaState {

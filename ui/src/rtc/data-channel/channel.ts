@@ -1,6 +1,6 @@
-import { readMessage, type Message, type MessageProblem, type PersonState } from './message';
+import { readMessage, type Message, type MessageProblem, type PersonState } from './messages';
 
-export type { MediaState, PersonState } from './message';
+export type { MediaState, PersonState } from './messages';
 
 /** What a channel tells its owner. */
 export interface ChannelEvents {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Mail, type Letter } from './mail';
+import { Mail, type Letter } from './reliable-queue';
 import type { Post } from './notes';
 
 beforeEach(() => void vi.useFakeTimers());

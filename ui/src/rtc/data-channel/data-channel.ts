@@ -1,11 +1,11 @@
-import { Bucket } from './bucket';
-import { Courier, type Sealing } from './courier';
-import type { Told } from './link';
-import { Mail, type Letter } from './mail';
-import type { PersonState } from './message';
+import { Bucket } from '../token-bucket';
+import { Courier, type Sealing } from './signal-router';
+import type { Told } from '../peer-link/peer-link';
+import { Mail, type Letter } from './reliable-queue';
+import type { PersonState } from './messages';
 import type { Note, Post } from './notes';
-import type { LinkProblem } from './problem';
-import type { Signal } from './signal';
+import type { LinkProblem } from '../problem';
+import type { Signal } from '../signal';
 
 /** What a peer may say: a link that comes back brings the candidates of both, and the posts that waited. */
 const MESSAGES_PER_SECOND = 30;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Health } from './link';
-import { Watch } from './watch';
+import type { Health } from '../peer-link/peer-link';
+import { Watch } from './ice-restart-policy';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {

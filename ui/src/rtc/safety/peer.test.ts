@@ -1,6 +1,6 @@
 /** The check as a pair runs it: with connections that keep the rules, and a channel that a test can speak on. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Pair, type LinkState, type PairOptions, type Safety } from '../pair';
+import { Pair, type LinkState, type PairOptions, type Safety } from '../peer';
 import type { SafetyAlarm } from '../problem';
 import type { Signal } from '../signal';
 import { asConstructor, FakeConnection, FakeStream, sdp, settle, STATE } from '../testing';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PersonState } from './message';
-import type { Note, Post } from './notes';
-import { Pair, type LinkState, type PairOptions, type Safety } from './pair';
+import type { PersonState } from './data-channel/messages';
+import type { Note, Post } from './data-channel/notes';
+import { Pair, type LinkState, type PairOptions, type Safety } from './peer';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import { strangers } from './safety/trust';
 import type { Signal } from './signal';
