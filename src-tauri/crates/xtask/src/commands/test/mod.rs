@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check there is, in order, until the first that fails.
 
+mod dependencies;
 mod steps;
 
 use std::process::ExitCode;

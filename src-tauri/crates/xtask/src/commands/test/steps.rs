@@ -4,6 +4,7 @@ use std::env;
 
 use anyhow::Result;
 
+use super::dependencies;
 use crate::commands::network::{self, Extent};
 use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::commands::{demo, package};
@@ -29,6 +30,7 @@ pub(super) enum Outcome {
 /// All of them. Clippy and the tests come after the UI's build: the app has the UI inside.
 pub(super) const STEPS: &[Step] = &[
     step("rust-format", "cargo fmt", rust_format),
+    step("dependencies", "cargo deny", dependencies::check),
     step("ui-format", "prettier", || ui("format:check")),
     step("ui-lint", "eslint", || ui("lint")),
     step("ui-types", "svelte-check", || ui("check")),
