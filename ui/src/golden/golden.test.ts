@@ -1,0 +1,180 @@
+/**
+ * Pins every name on the data channel, in signals and in the page's storage. The JSON files beside this test are what
+ * released versions send, read and keep: a rename in the code must leave them as they are.
+ *
+ * A new type or field does not compile here until an example fills it, and fails until it stands in the golden file.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { forgetOn, loadChoices, saveChoices, type Choices } from '../call/choices';
+import { CORNERS, type Corner } from '../layout/corner';
+import { WISHES, type Wish } from '../layout/plan';
+import { readMessage, type Message } from '../rtc/message';
+import { REACTIONS } from '../rtc/notes';
+import { readSignal, type Signal } from '../rtc/signal';
+import { Seating } from '../views/seating.svelte';
+import messages from './messages.json';
+import signals from './signals.json';
+import storage from './storage.json';
+
+/** The keys of a union's every member. */
+type KeyOf<T> = T extends unknown ? keyof T : never;
+
+const BYTES = '0123456789abcdef'.repeat(4);
+
+describe('the data channel', () => {
+  const examples = {
+    state: [{ type: 'state', mic: true, camera: false, screen: true, hand: false }],
+    note: REACTIONS.map((emoji) => ({ type: 'note', note: { type: 'reaction', emoji } })),
+    post: [
+      { type: 'post', n: 1, post: { type: 'chat', id: 'AQEBAQEB', text: 'Hello 梅' } },
+      { type: 'post', n: 2, post: null },
+    ],
+    got: [{ type: 'got', n: 3 }],
+    signal: [{ type: 'signal', n: 4, envelope: 'ZW52ZWxvcGU' }],
+    signal_got: [{ type: 'signal_got', n: 5 }],
+    commit: [{ type: 'commit', hash: BYTES }],
+    reveal: [{ type: 'reveal', nonce: BYTES }],
+  } satisfies { [Type in Message['type']]: Required<Extract<Message, { type: Type }>>[] };
+
+  it('keeps the names of its messages', () => {
+    expect(examples).toEqual(messages.known);
+  });
+
+  it.each(Object.values(messages.known).flat())('reads %j', (message) => {
+    expect(readMessage(JSON.stringify(message))).toEqual(message);
+  });
+
+  it.each(messages.unknown)('leaves %j to newer versions', (message) => {
+    expect(readMessage(JSON.stringify(message))).toBeNull();
+  });
+
+  it('is negotiated under its name and number', async () => {
+    const made: unknown[] = [];
+    const sources = import.meta.glob<string>('../rtc/**/*.ts', { query: '?raw', import: 'default' });
+    for (const read of Object.values(sources)) {
+      const calls = (await read()).matchAll(/createDataChannel\((?<args>'[^)]*)\)/g);
+      for (const { groups } of calls) made.push(groups?.['args']);
+    }
+    expect(new Set(made)).toEqual(new Set(messages.channels));
+  });
+});
+
+describe('signals', () => {
+  const examples = {
+    offer: { link: 1, round: 2, description: { type: 'offer', sdp: 'v=0\r\n' } },
+    answer: { link: 1, round: 2, description: { type: 'answer', sdp: 'v=0\r\n' } },
+    candidate: {
+      link: 1,
+      candidate: {
+        candidate: 'candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host',
+        sdpMid: '0',
+        sdpMLineIndex: 0,
+        usernameFragment: 'abcd',
+      },
+    },
+    'end of candidates': { link: 1, candidate: null },
+    'ask for an offer': { link: 1, ask: 'offer' },
+    'ask for a restart': { link: 1, ask: 'restart' },
+    'end for safety': { link: 1, end: 'safety' },
+  } satisfies Record<string, Signal>;
+
+  it('keep their names', () => {
+    expect(examples).toEqual(signals);
+  });
+
+  it.each(Object.entries(signals))('%s is read', (_, signal) => {
+    expect(readSignal(JSON.parse(JSON.stringify(signal)))).toEqual(signal);
+  });
+
+  it('have an example of every field', () => {
+    const fields = {
+      link: true,
+      round: true,
+      description: true,
+      candidate: true,
+      ask: true,
+      end: true,
+    } satisfies Record<KeyOf<Signal>, true>;
+    const seen = Object.values(signals).flatMap((signal) => Object.keys(signal));
+    expect(new Set(seen)).toEqual(new Set(Object.keys(fields)));
+  });
+});
+
+describe('the storage of the page', () => {
+  const memory = () => {
+    const items = new Map<string, string>();
+    return {
+      getItem: (key: string) => items.get(key) ?? null,
+      setItem: (key: string, value: string) => void items.set(key, value),
+      removeItem: (key: string) => void items.delete(key),
+      all: () => Object.fromEntries([...items].map(([key, text]) => [key, JSON.parse(text) as unknown])),
+    };
+  };
+  let local: ReturnType<typeof memory>;
+  let session: ReturnType<typeof memory>;
+
+  beforeEach(() => {
+    local = memory();
+    session = memory();
+    vi.stubGlobal('localStorage', local);
+    vi.stubGlobal('sessionStorage', session);
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+
+  const fill = () => {
+    for (const [key, value] of Object.entries(storage.local)) local.setItem(key, JSON.stringify(value));
+    for (const [key, value] of Object.entries(storage.session)) session.setItem(key, JSON.stringify(value));
+  };
+  /** Nothing here is a default, so that a value that is not read is noticed. */
+  const choices: Required<Choices> = {
+    on: { microphone: false, camera: false },
+    device: { microphone: 'mic-1', camera: 'camera-1', speaker: 'speaker-1' },
+    processing: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+  };
+
+  it('keeps its keys when written', () => {
+    saveChoices(choices);
+    const seating = new Seating();
+    seating.wish = 'speaker';
+    seating.corner = 'top-left';
+    expect({ local: local.all(), session: session.all() }).toEqual({
+      local: storage.local,
+      session: storage.session,
+    });
+    forgetOn();
+    expect(session.all()).toEqual({});
+  });
+
+  it('keeps its keys when read', () => {
+    fill();
+    expect(loadChoices()).toEqual(choices);
+    const { wish, corner } = new Seating();
+    expect({ wish, corner }).toEqual({ wish: 'speaker', corner: 'top-left' });
+  });
+
+  it('keeps the names of layouts and corners', () => {
+    const layouts = { auto: true, grid: true, speaker: true } satisfies Record<Wish, true>;
+    const corners = {
+      'top-left': true,
+      'top-right': true,
+      'bottom-right': true,
+      'bottom-left': true,
+    } satisfies Record<Corner, true>;
+    expect([Object.keys(layouts), Object.keys(corners)]).toEqual([storage.layouts, storage.corners]);
+    expect([WISHES, CORNERS]).toEqual([storage.layouts, storage.corners]);
+  });
+
+  it('has no other key', async () => {
+    const sources = import.meta.glob<string>(['../**/*.{ts,svelte}', '!../**/*.test.ts'], {
+      query: '?raw',
+      import: 'default',
+    });
+    const texts = await Promise.all(Object.values(sources).map((read) => read()));
+    const keys = texts.flatMap((text) =>
+      [...text.matchAll(/['"`](parlour\.\w+)['"`]/g)].map(([, key]) => key),
+    );
+    expect(new Set(keys)).toEqual(new Set([...Object.keys(storage.local), ...Object.keys(storage.session)]));
+    const users = texts.filter((text) => /\b(?:local|session)Storage\b/.test(text));
+    expect(users.every((text) => /['"`]parlour\.\w+['"`]/.test(text))).toBe(true);
+  });
+});
