@@ -8,11 +8,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use parlour::known_servers::KnownServers;
-use parlour::last_room::{LastRoom, RoomNote};
-use parlour::profile::Profile;
-use parlour::settings::{EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme};
-use parlour::store::{Found, SettingsStore};
+use parlour::storage::known_servers::KnownServers;
+use parlour::storage::last_room::{LastRoom, RoomNote};
+use parlour::storage::profile::Profile;
+use parlour::storage::settings::{
+    EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme,
+};
+use parlour::storage::settings_file::{Found, SettingsStore};
 use parlour_signaling::protocol::IceServer;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

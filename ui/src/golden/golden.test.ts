@@ -5,13 +5,13 @@
  * A new type or field does not compile here until an example fills it, and fails until it stands in the golden file.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { forgetOn, loadChoices, saveChoices, type Choices } from '../call/choices';
+import { forgetOn, loadChoices, saveChoices, type Choices } from '../call/media-preferences';
 import { CORNERS, type Corner } from '../layout/corner';
-import { WISHES, type Wish } from '../layout/plan';
-import { readMessage, type Message } from '../rtc/message';
-import { REACTIONS } from '../rtc/notes';
+import { WISHES, type Wish } from '../layout/select-tiles';
+import { readMessage, type Message } from '../rtc/data-channel/messages';
+import { REACTIONS } from '../rtc/data-channel/notes';
 import { readSignal, type Signal } from '../rtc/signal';
-import { Seating } from '../views/seating.svelte';
+import { Seating } from '../features/call/view-preferences.svelte';
 import messages from './messages.json';
 import signals from './signals.json';
 import storage from './storage.json';
