@@ -134,7 +134,7 @@ async fn a_ninth_person_finds_the_room_full() {
     let mut host = Person::with_window("Host").await;
     let invite = host.start_room().await.invite;
     let mut guests = Vec::new();
-    for _ in 1..parlour_signaling::limits::MAX_PEERS {
+    for _ in 1..parlour_signaling::protocol::limits::MAX_PEERS {
         let mut guest = Person::with_window("Guest").await;
         guest.join(&invite).await;
         guests.push(guest);
@@ -196,7 +196,7 @@ async fn what_cannot_be_is_refused_with_its_code() {
     );
     let mut tom = Person::with_window("Tom").await;
     tom.join(&mei.room().invite).await;
-    let huge = json!("x".repeat(parlour_signaling::limits::MAX_FRAME_BYTES));
+    let huge = json!("x".repeat(parlour_signaling::protocol::limits::MAX_FRAME_BYTES));
     assert_eq!(
         refused(tom.desk.send_signal(mei.room().me, huge, None).await),
         ErrorCode::SignalTooLarge

@@ -53,8 +53,8 @@ mod tests {
 
     use std::collections::HashMap;
 
+    use parlour_signaling::crypto::RoomSecret;
     use parlour_signaling::invite::Endpoint;
-    use parlour_signaling::seal::RoomSecret;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! The ways into a room and out of it.
 
+use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite};
-use parlour_signaling::seal::RoomSecret;
 
 use super::hosting::{self, Hosted};
 use super::room::Room;

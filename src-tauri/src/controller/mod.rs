@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use parlour_signaling::client::RoomEvent;
 use parlour_signaling::invite::Invite;
-use parlour_signaling::name::clean_name;
+use parlour_signaling::protocol::clean_name;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;

@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 
 use parlour_signaling::client::{FailReason, Member, RoomEvent};
-use parlour_signaling::ids::PeerId;
+use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite};
-use parlour_signaling::protocol::IceServer;
-use parlour_signaling::seal::RoomSecret;
+use parlour_signaling::protocol::{IceServer, PeerId};
 
 use super::hosting::Hosted;
 use super::invite_text as link;

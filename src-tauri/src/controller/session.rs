@@ -1,11 +1,11 @@
 //! One stay in a room, under one peer id.
 
-use parlour_signaling::client::{ClientConfig, ClientError, DirectError, RoomClient, RoomEvent};
-use parlour_signaling::ids::PeerId;
+use parlour_signaling::client::{
+    ClientConfig, ClientError, DirectError, RetryPolicy, RoomClient, RoomEvent,
+};
+use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::Endpoint;
-use parlour_signaling::protocol::Sealed;
-use parlour_signaling::retry::RetryPolicy;
-use parlour_signaling::seal::RoomSecret;
+use parlour_signaling::protocol::{PeerId, Sealed};
 use serde_json::Value;
 use tokio::sync::mpsc;
 

@@ -1,14 +1,12 @@
 //! What the server is told on its command line.
 
-use std::{
-    fs,
-    net::{Ipv6Addr, SocketAddr, SocketAddrV6},
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use parlour_signaling::turn::{IceConfig, TurnSecret};
+use parlour_signaling::server::{IceConfig, TurnSecret};
 use zeroize::Zeroizing;
 
 /// Where the server listens unless told otherwise.

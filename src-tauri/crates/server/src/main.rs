@@ -2,20 +2,17 @@
 
 mod flags;
 
-use std::{
-    io::{self, ErrorKind, Write},
-    net::{Ipv4Addr, SocketAddr},
-};
+use std::io::{self, ErrorKind, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Context;
 use clap::Parser;
-use parlour_signaling::{
-    log::may_be_logged,
-    server::{Server, ServerConfig},
-};
-use tracing_subscriber::{
-    EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
-};
+use parlour_signaling::log_filter::may_be_logged;
+use parlour_signaling::server::{Server, ServerConfig};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use flags::Flags;
 

@@ -2,21 +2,21 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Read},
-    net::SocketAddr,
-    process::{Child, Command, Output, Stdio},
-    time::Duration,
-};
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use data_encoding::BASE64;
 use futures_util::{SinkExt, StreamExt};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha1::Sha1;
-use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const SECRET: &str = "north-wind-and-sun";

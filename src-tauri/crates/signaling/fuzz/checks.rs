@@ -4,11 +4,11 @@
 
 use std::time::Instant;
 
+use parlour_signaling::client::membership::Membership;
+use parlour_signaling::crypto::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::invite::{Endpoint, Invite, MAX_ENDPOINTS, MAX_LINK_CHARS};
-use parlour_signaling::membership::Membership;
 use parlour_signaling::protocol::{ClientMessage, Sealed, ServerMessage};
-use parlour_signaling::room::Incoming;
-use parlour_signaling::seal::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
+use parlour_signaling::server::rooms::Incoming;
 
 /// What is read as an invite is printed and read again as the same.
 pub fn invite(data: &[u8]) {

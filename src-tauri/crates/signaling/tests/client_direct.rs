@@ -6,8 +6,8 @@ mod client_common;
 
 use client_common::{Peer, config, endpoint};
 use parlour_signaling::client::{ClientError, DirectError, RoomEvent};
-use parlour_signaling::limits::{DIRECT_BURST, MAX_ENVELOPE_BYTES};
 use parlour_signaling::protocol::Sealed;
+use parlour_signaling::protocol::limits::{DIRECT_BURST, MAX_ENVELOPE_BYTES};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use serde_json::{Value, json};
 

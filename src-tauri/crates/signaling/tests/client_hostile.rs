@@ -10,9 +10,8 @@ use client_common::{Peer, Visitor, config, endpoint, listen, welcome};
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::SinkExt;
 use parlour_signaling::client::{ClientError, FailReason, RoomEvent};
-use parlour_signaling::ids::PeerId;
 use parlour_signaling::protocol::{
-    ClientMessage, ErrorCode, LeftReason, PeerInfo, Sealed, ServerMessage,
+    ClientMessage, ErrorCode, LeftReason, PeerId, PeerInfo, Sealed, ServerMessage,
 };
 use parlour_signaling::server::{Server, ServerConfig};
 use serde_json::json;

@@ -11,8 +11,7 @@ use client_common::cable::Cable;
 use client_common::{Peer, Visitor, listen};
 use parlour_signaling::client::{ClientError, RoomEvent};
 use parlour_signaling::protocol::{ClientMessage, IceServer, ServerMessage};
-use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
-use parlour_signaling::turn::{IceConfig, TurnSecret};
+use parlour_signaling::server::{IceConfig, Server, ServerConfig, ServerHandle, TurnSecret};
 use serde_json::json;
 
 async fn serve(at: &str, config: ServerConfig) -> (ServerHandle, SocketAddr) {

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use client_common::cable::Cable;
 use client_common::{Peer, Visitor, config, endpoint, listen, secret};
 use parlour_signaling::client::{ClientError, FailReason, RoomEvent};
-use parlour_signaling::limits::MAX_PEERS;
+use parlour_signaling::protocol::limits::MAX_PEERS;
 use parlour_signaling::protocol::{ClientMessage, LeftReason};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 
@@ -190,7 +190,7 @@ async fn client_survives_a_restart_of_the_server() {
     }
 }
 
-fn signal(from: parlour_signaling::ids::PeerId, n: u64) -> RoomEvent {
+fn signal(from: parlour_signaling::protocol::PeerId, n: u64) -> RoomEvent {
     RoomEvent::Signal {
         from,
         signal: serde_json::json!({ "n": n }),

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{
     Endpoint, EndpointError, Host, Invite, InviteError, MAX_LINK_CHARS,
 };
-use parlour_signaling::seal::RoomSecret;
 use proptest::prelude::*;
 
 /// The code of [`secret`].

@@ -5,13 +5,14 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use parlour_signaling::event::{Member, RoomEvent};
-use parlour_signaling::ids::PeerId;
+use parlour_signaling::client::membership::{Membership, SignalError};
+use parlour_signaling::client::{Member, RoomEvent};
+use parlour_signaling::crypto::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::invite::Endpoint;
-use parlour_signaling::limits::{AWAY_TIMEOUT, MAX_PEERS};
-use parlour_signaling::membership::{Membership, SignalError};
-use parlour_signaling::protocol::{IceServer, LeftReason, Limits, PeerInfo, Sealed, ServerMessage};
-use parlour_signaling::seal::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
+use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
+use parlour_signaling::protocol::{
+    IceServer, LeftReason, Limits, PeerId, PeerInfo, Sealed, ServerMessage,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

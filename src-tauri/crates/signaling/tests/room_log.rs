@@ -3,17 +3,17 @@
 
 mod common;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use common::{enter, join, stage::Stage};
-use parlour_signaling::{limits::AWAY_TIMEOUT, protocol::ClientMessage, room::Incoming};
-use tracing::{Event, Level, Metadata, Subscriber, span, subscriber::with_default};
+use common::stage::Stage;
+use common::{enter, join};
+use parlour_signaling::protocol::ClientMessage;
+use parlour_signaling::protocol::limits::AWAY_TIMEOUT;
+use parlour_signaling::server::rooms::Incoming;
+use tracing::subscriber::with_default;
+use tracing::{Event, Level, Metadata, Subscriber, span};
 
 /// Counts the lines of a log at its usual level, and those of one that says more.
 #[derive(Clone, Default)]

@@ -3,19 +3,16 @@
 
 mod common;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
-use common::{enter, join_seen, peer, resume, room, sealed, signal, stage::Stage};
-use parlour_signaling::{
-    ids::PeerId,
-    limits::{AWAY_TIMEOUT, MAX_PEERS},
-    protocol::{ClientMessage, ErrorCode, ServerMessage},
-    room::{ConnId, Incoming},
-};
-use proptest::{collection::vec, prelude::*};
+use common::stage::Stage;
+use common::{enter, join_seen, peer, resume, room, sealed, signal};
+use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
+use parlour_signaling::protocol::{ClientMessage, ErrorCode, PeerId, ServerMessage};
+use parlour_signaling::server::rooms::{ConnId, Incoming};
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 /// Two rooms of ten who want in: both get full now and then. A peer's number says its room.
 const PEERS: u8 = 20;

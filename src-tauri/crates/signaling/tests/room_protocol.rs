@@ -1,16 +1,17 @@
 //! Every message survives the wire, and what a later version adds is ignored.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use parlour_signaling::{
-    ids::{PeerId, ResumeSecret, RoomId},
-    limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES},
-    protocol::{
-        ClientMessage, ErrorCode, IceServer, LeftReason, Limits, PeerInfo, Sealed, ServerMessage,
-    },
-    room::Incoming,
+use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
+use parlour_signaling::protocol::{
+    ClientMessage, ErrorCode, IceServer, LeftReason, Limits, PeerId, PeerInfo, ResumeSecret,
+    RoomId, Sealed, ServerMessage,
 };
-use proptest::{collection::vec, option, prelude::*};
-use serde::{Serialize, de::DeserializeOwned};
+use parlour_signaling::server::rooms::Incoming;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 fn peer() -> impl Strategy<Value = PeerId> {
     any::<[u8; 16]>().prop_map(PeerId::from_bytes)

@@ -5,22 +5,15 @@ mod common;
 
 use std::time::Duration;
 
-use common::{
-    enter, hello, join, join_seen, peer, resume, room, sealed, signal,
-    stage::{Ended, Stage},
+use common::stage::{Ended, Stage};
+use common::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
+use parlour_signaling::protocol::ErrorCode::{self, *};
+use parlour_signaling::protocol::limits::{
+    AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, MAX_ENVELOPE_BYTES,
+    MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, RESERVED_FRAMES,
 };
-use parlour_signaling::{
-    limits::{
-        AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, MAX_ENVELOPE_BYTES,
-        MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, RESERVED_FRAMES,
-    },
-    protocol::{
-        ClientMessage,
-        ErrorCode::{self, *},
-        LeftReason, PeerInfo, ServerMessage,
-    },
-    room::{ConnId, Incoming},
-};
+use parlour_signaling::protocol::{ClientMessage, LeftReason, PeerInfo, ServerMessage};
+use parlour_signaling::server::rooms::{ConnId, Incoming};
 
 const INSTANT: Duration = Duration::from_millis(1);
 

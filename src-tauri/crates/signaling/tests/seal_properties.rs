@@ -3,12 +3,10 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use data_encoding::BASE64URL_NOPAD;
-use parlour_signaling::ids::PeerId;
-use parlour_signaling::name::clean_name;
-use parlour_signaling::protocol::Sealed;
-use parlour_signaling::seal::{
+use parlour_signaling::crypto::{
     Hello, OpenError, PairSeal, PeerKey, RoomKeys, RoomSecret, SealError, SessionKey,
 };
+use parlour_signaling::protocol::{PeerId, Sealed, clean_name};
 use proptest::prelude::*;
 
 fn room(byte: u8) -> RoomKeys {
@@ -74,7 +72,7 @@ proptest! {
     ) {
         let (room, a) = (room(7), session(1));
         let sealed = room.seal_hello(&a, &Hello::new(name.clone())).unwrap();
-        prop_assert!(sealed.0.len() <= parlour_signaling::limits::MAX_HELLO_BYTES);
+        prop_assert!(sealed.0.len() <= parlour_signaling::protocol::limits::MAX_HELLO_BYTES);
         let (key, hello) = room.open_hello(a.peer_id(), &sealed).unwrap();
         prop_assert_eq!(key, a.public());
         prop_assert_eq!(hello.name, clean_name(&name));

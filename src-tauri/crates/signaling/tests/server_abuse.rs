@@ -3,24 +3,18 @@
 
 mod common;
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
+use std::time::Duration;
 
-use common::{
-    join, peer,
-    peer::{PATIENCE, Peer, server},
-    signal,
-};
+use common::peer::{PATIENCE, Peer, server};
+use common::{join, peer, signal};
 use futures_util::SinkExt;
-use parlour_signaling::{
-    limits::{FRAME_BURST, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES},
-    protocol::{ErrorCode, LeftReason, ServerMessage},
-    server::ServerConfig,
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::timeout,
-};
+use parlour_signaling::protocol::limits::{FRAME_BURST, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
+use parlour_signaling::protocol::{ErrorCode, LeftReason, ServerMessage};
+use parlour_signaling::server::ServerConfig;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 /// Two in a room, who go on while others misbehave.

@@ -5,16 +5,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{
-    enter, hello, join, join_seen, peer,
-    peer::{PATIENCE, Peer, server},
-    resume, room, sealed, signal,
-};
-use parlour_signaling::{
-    limits::MAX_PEERS,
-    protocol::{ClientMessage, ErrorCode, LeftReason, ServerMessage},
-    server::{Server, ServerConfig},
-};
+use common::peer::{PATIENCE, Peer, server};
+use common::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
+use parlour_signaling::protocol::limits::MAX_PEERS;
+use parlour_signaling::protocol::{ClientMessage, ErrorCode, LeftReason, ServerMessage};
+use parlour_signaling::server::{Server, ServerConfig};
 use tokio::time::timeout;
 
 fn received(from: u8, seq: u64, text: &str) -> ServerMessage {

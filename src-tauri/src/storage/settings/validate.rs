@@ -1,8 +1,8 @@
 //! The bounds of the settings. What passes here is taken by the browser's `RTCPeerConnection` too.
 
 use parlour_signaling::invite::Endpoint;
-use parlour_signaling::limits::MAX_NAME_CHARS;
-use parlour_signaling::turn::IceFault;
+use parlour_signaling::protocol::IceFault;
+use parlour_signaling::protocol::limits::MAX_NAME_CHARS;
 use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
 
 use super::{GlobalShortcuts, Hosting, Settings};

@@ -11,11 +11,11 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::{debug, info};
 
 use super::Command;
-use super::dial::Socket;
-use super::pace::Pace;
+use super::connector::Socket;
+use super::send_rate::Pace;
 use super::task::{Lost, Redial, Task};
 use crate::invite::Endpoint;
-use crate::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
+use crate::protocol::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
 use crate::protocol::{ClientMessage, ServerMessage};
 
 /// How long the connection may take to give a sign of life when the network has changed.

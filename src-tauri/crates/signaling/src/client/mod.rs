@@ -1,12 +1,15 @@
 //! A room's client: keeps one connection to whichever endpoint answers first, and comes back when it is lost.
 //!
-//! A thin translator. Who is in the room is decided by [`crate::membership`], when to try again by
-//! [`crate::retry`], what still has to be sent by the outbox; here are the socket, the clock and the channels.
+//! A thin translator. Who is in the room is decided by [`membership`], when to try again by
+//! [`backoff`], what still has to be sent by the outbox; here are the socket, the clock and the channels.
 
+pub mod backoff;
 mod connection;
-mod dial;
-mod outbox;
-mod pace;
+mod connector;
+mod event;
+pub mod membership;
+mod send_queue;
+mod send_rate;
 mod task;
 
 use std::sync::Arc;
@@ -17,16 +20,15 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use self::dial::Ways;
-pub use self::dial::{Stream, Wire, Wires};
-pub use crate::event::{FailReason, Member, RoomEvent};
-use crate::ids::PeerId;
+pub use self::backoff::RetryPolicy;
+use self::connector::Ways;
+pub use self::connector::{Stream, Wire, Wires};
+pub use self::event::{FailReason, Member, RoomEvent};
+pub use self::membership::DirectError;
+use self::membership::{Membership, SignalError};
+use crate::crypto::{RoomSecret, SessionKey};
 use crate::invite::Endpoint;
-pub use crate::membership::DirectError;
-use crate::membership::{Membership, SignalError};
-use crate::protocol::Sealed;
-use crate::retry::RetryPolicy;
-use crate::seal::{RoomSecret, SessionKey};
+use crate::protocol::{PeerId, Sealed};
 
 /// Events that wait for the reader. Then the socket is not read on.
 const EVENTS: usize = 256;

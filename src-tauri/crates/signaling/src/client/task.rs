@@ -10,16 +10,15 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
-use super::dial::{self, Missed, Socket, Ways};
-use super::outbox::Outbox;
+use super::connector::{self, Missed, Socket, Ways};
+use super::send_queue::Outbox;
 use super::{ClientConfig, ClientError, Command};
-use crate::event::{FailReason, RoomEvent};
-use crate::ids::ResumeSecret;
+use crate::client::backoff::Backoff;
+use crate::client::event::{FailReason, RoomEvent};
+use crate::client::membership::Membership;
+use crate::crypto::random;
 use crate::invite::Endpoint;
-use crate::membership::Membership;
-use crate::protocol::ErrorCode;
-use crate::retry::Backoff;
-use crate::seal::random;
+use crate::protocol::{ErrorCode, ResumeSecret};
 
 /// Rounds without an answer before the first join is given up.
 const FIRST_ROUNDS: u32 = 3;
@@ -197,14 +196,14 @@ impl Task {
     /// Dials once more, while there is a connection.
     pub(super) fn redial(&self) -> Redial {
         let (endpoints, ways) = (self.endpoints.clone(), Arc::clone(&self.ways));
-        Box::pin(async move { dial::race(&endpoints, &ways).await.ok() })
+        Box::pin(async move { connector::race(&endpoints, &ways).await.ok() })
     }
 
     /// We leave while there is no connection. One is made to say so, or the others would see us away for half a minute.
     /// How long that may take is up to [`super::RoomClient::leave`].
     async fn farewell(&self) -> End {
         if self.membership.has_joined()
-            && let Ok((socket, _)) = dial::race(&self.endpoints, &self.ways).await
+            && let Ok((socket, _)) = connector::race(&self.endpoints, &self.ways).await
         {
             self.leave_over(socket).await;
         }
@@ -223,7 +222,7 @@ impl Task {
     async fn dial(&mut self, endpoints: &[Endpoint]) -> Waited<Result<(Socket, Endpoint), Missed>> {
         let since = Instant::now();
         let ways = Arc::clone(&self.ways);
-        let mut race = pin!(dial::race(endpoints, &ways));
+        let mut race = pin!(connector::race(endpoints, &ways));
         loop {
             match self.wait(race.as_mut()).await {
                 Waited::Hurry if since.elapsed() < STALE_DIAL => {}

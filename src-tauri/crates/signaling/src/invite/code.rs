@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::InviteError;
-use crate::seal::RoomSecret;
+use crate::crypto::RoomSecret;
 
 const VERSION: u8 = 1;
 /// Characters of a code of [`VERSION`].

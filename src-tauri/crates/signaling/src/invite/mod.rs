@@ -12,7 +12,7 @@ use std::fmt;
 
 pub use endpoint::{Endpoint, EndpointError, Host};
 
-use crate::seal::RoomSecret;
+use crate::crypto::RoomSecret;
 
 /// Endpoints in one invite.
 pub const MAX_ENDPOINTS: usize = 8;

@@ -1,34 +1,24 @@
 //! One connection: frames to the hall, its queue to the socket, and a watch on whether anybody is there.
 
-use std::{
-    future::poll_fn,
-    pin::Pin,
-    task::{Context, Poll},
-    time::SystemTime,
-};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use futures_util::{Sink, SinkExt, StreamExt};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::{self, Instant},
-};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Error, Message},
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{self, Instant};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{Instrument, debug, debug_span};
 
-use super::{
-    handshake::WRITE_BUFFER_BYTES,
-    house::House,
-    outbox::{Inlet, Outgoing},
-    parting::part,
-};
-use crate::{
-    limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES},
-    protocol::{ErrorCode, ServerMessage},
-    room::{ConnId, Incoming},
-};
+use super::close::part;
+use super::send_queue::{Inlet, Outgoing};
+use super::shared::House;
+use super::upgrade::WRITE_BUFFER_BYTES;
+use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
+use crate::protocol::{ErrorCode, ServerMessage};
+use crate::server::rooms::{ConnId, Incoming};
 
 /// Signals after which a ping asks whether they have arrived, before the mailbox forgets the oldest.
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;

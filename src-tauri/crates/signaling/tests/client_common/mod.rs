@@ -15,13 +15,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use parlour_signaling::client::{ClientConfig, Member, RoomClient, RoomEvent};
-use parlour_signaling::ids::PeerId;
+use parlour_signaling::client::{ClientConfig, Member, RetryPolicy, RoomClient, RoomEvent};
+use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Host};
-use parlour_signaling::limits;
-use parlour_signaling::protocol::{ClientMessage, Limits, PeerInfo, ServerMessage};
-use parlour_signaling::retry::RetryPolicy;
-use parlour_signaling::seal::RoomSecret;
+use parlour_signaling::protocol::{ClientMessage, Limits, PeerId, PeerInfo, ServerMessage, limits};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;

@@ -4,10 +4,7 @@
 pub(crate) mod peer;
 pub(crate) mod stage;
 
-use parlour_signaling::{
-    ids::{PeerId, ResumeSecret, RoomId},
-    protocol::{ClientMessage, Sealed},
-};
+use parlour_signaling::protocol::{ClientMessage, PeerId, ResumeSecret, RoomId, Sealed};
 
 /// The room called `n`.
 pub(crate) fn room(n: u8) -> RoomId {

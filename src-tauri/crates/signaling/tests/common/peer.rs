@@ -1,17 +1,15 @@
 //! A scripted client over a real WebSocket.
 
-use std::{net::SocketAddr, time::Duration};
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use parlour_signaling::{
-    protocol::{ClientMessage, ErrorCode, PATH, ServerMessage},
-    server::{Server, ServerConfig, ServerHandle},
-};
-use tokio::{net::TcpStream, time::timeout};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Error, Message},
-};
+use parlour_signaling::protocol::{ClientMessage, ErrorCode, PATH, ServerMessage};
+use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// Longer than anything here takes: only a failed test waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);

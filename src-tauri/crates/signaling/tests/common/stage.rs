@@ -1,14 +1,10 @@
 //! A hall with a clock that the test turns, and a tray for each connection.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use parlour_signaling::{
-    protocol::{ClientMessage, ErrorCode, ServerMessage},
-    room::{ConnId, Hall, HallConfig, Incoming, Output},
-};
+use parlour_signaling::protocol::{ClientMessage, ErrorCode, ServerMessage};
+use parlour_signaling::server::rooms::{ConnId, Hall, HallConfig, Incoming, Output};
 
 /// How a connection was ended by the hall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ mod people;
 use std::time::Duration;
 
 use net::{Fault, How, Net};
-use parlour_signaling::limits::SILENCE_TIMEOUT;
+use parlour_signaling::protocol::limits::SILENCE_TIMEOUT;
 use people::{Person, gather, talk, until_whole};
 use tokio::time::sleep;
 

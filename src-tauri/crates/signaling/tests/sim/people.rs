@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use parlour_signaling::client::{ClientConfig, RoomClient, RoomEvent};
-use parlour_signaling::ids::PeerId;
+use parlour_signaling::client::{ClientConfig, RetryPolicy, RoomClient, RoomEvent};
+use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::Endpoint;
-use parlour_signaling::retry::RetryPolicy;
-use parlour_signaling::seal::RoomSecret;
+use parlour_signaling::protocol::PeerId;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};

@@ -1,0 +1,58 @@
+//! The seal: what keeps a server, and whoever listens to it, from reading or changing the signaling.
+//!
+//! Pure: bytes go in, bytes come out. `docs/protocol.md` describes it exactly enough for a second
+//! implementation, and `tests/vectors/seal.json` holds what such an implementation must produce.
+//!
+//! - [`RoomSecret`]: the 128 bits that an invite carries.
+//! - [`RoomKeys`]: what is derived from it, once: the room id and the keys for hellos and pairs.
+//! - [`SessionKey`]: this peer's X25519 key; its hash is the peer id.
+//! - [`Hello`]: a name and that key, sealed for the room.
+//! - [`PairSeal`]: envelopes between two peers, which no third member can open or make.
+
+mod aead;
+mod pair_cipher;
+mod replay_window;
+mod room_keys;
+mod sealed_hello;
+mod session_key;
+#[cfg(test)]
+mod vectors;
+
+pub use pair_cipher::PairSeal;
+pub(crate) use replay_window::ReplayWindow;
+pub use room_keys::{RoomKeys, RoomSecret};
+pub use sealed_hello::Hello;
+pub(crate) use session_key::random;
+pub use session_key::{PeerKey, SessionKey};
+
+/// Why something sealed does not open. An honest server and honest members never cause it,
+/// except [`OpenError::Seen`]: a frame sent again after a reconnect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Not base64url, too short, or too long.
+    #[error("not a sealed text")]
+    Malformed,
+    /// Made with another key, for another room, peer or counter, or changed on its way.
+    #[error("the seal is broken")]
+    Broken,
+    /// Genuine, but opened before, or too old to know.
+    #[error("seen before")]
+    Seen,
+    /// The hello opens, but its key is not the one its peer id was made from.
+    #[error("the key is not the peer's")]
+    WrongKey,
+}
+
+/// Why no envelopes can be exchanged with a peer, or this one not be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The peer's key is one that makes the shared secret known to everybody.
+    #[error("the peer's key is of low order")]
+    LowOrder,
+    /// The peer is this peer: both directions would have one key.
+    #[error("a peer cannot seal to itself")]
+    Itself,
+    /// Above what AES-GCM or the counter allows.
+    #[error("too much to seal")]
+    TooMuch,
+}

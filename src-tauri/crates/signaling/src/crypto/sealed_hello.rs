@@ -1,0 +1,98 @@
+//! A hello: who a peer is, sealed for the members of the room.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{OpenError, PeerKey, RoomKeys, SealError, SessionKey, aead, random};
+use crate::protocol::limits::MAX_HELLO_BYTES;
+use crate::protocol::{PeerId, Sealed, clean_name};
+
+const AAD: &[u8] = b"parlour v1 hello";
+
+/// The text is filled up with spaces to this length, so that a hello does not tell how long the name is.
+const PADDED_BYTES: usize = 256;
+
+/// What a peer says of itself. Fields that a reader does not know are ignored.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The participant's name; see [`clean_name`].
+    pub name: String,
+    /// The id under which the same person was here before, when the app ended without a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<PeerId>,
+}
+
+impl Hello {
+    /// Of somebody who is here for the first time.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            was: None,
+        }
+    }
+}
+
+// A name is nobody's business but the room's.
+impl std::fmt::Debug for Hello {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hello(…)")
+    }
+}
+
+impl RoomKeys {
+    /// Seals a hello of this session's peer.
+    ///
+    /// # Errors
+    /// [`SealError::TooMuch`], which a cleaned name never causes.
+    pub fn seal_hello(&self, session: &SessionKey, hello: &Hello) -> Result<Sealed, SealError> {
+        self.seal_hello_with(random(), session.public(), hello)
+    }
+
+    pub(super) fn seal_hello_with(
+        &self,
+        nonce: [u8; 12],
+        key: PeerKey,
+        hello: &Hello,
+    ) -> Result<Sealed, SealError> {
+        let hello = Hello {
+            name: clean_name(&hello.name),
+            was: hello.was,
+        };
+        let mut plain = Zeroizing::new(key.0.to_vec());
+        serde_json::to_writer(&mut *plain, &hello).map_err(|_| SealError::TooMuch)?;
+        if plain.len() < 32 + PADDED_BYTES {
+            plain.resize(32 + PADDED_BYTES, b' ');
+        }
+        let sealed = self
+            .hello
+            .seal(nonce, &self.hello_aad(key.peer_id()), &plain)?;
+        Ok(aead::to_text(&nonce, &sealed))
+    }
+
+    /// Opens the hello that a server shows for `peer`. The name comes out cleaned.
+    ///
+    /// # Errors
+    /// When it is not a hello, not of this room, not of this peer, or its key does not make that peer's id.
+    pub fn open_hello(&self, peer: PeerId, sealed: &Sealed) -> Result<(PeerKey, Hello), OpenError> {
+        if sealed.0.len() > MAX_HELLO_BYTES {
+            return Err(OpenError::Malformed);
+        }
+        let (nonce, ciphertext) = aead::from_text::<12>(sealed)?;
+        let plain = Zeroizing::new(self.hello.open(nonce, &self.hello_aad(peer), &ciphertext)?);
+        let (key, json) = plain
+            .split_first_chunk::<32>()
+            .ok_or(OpenError::Malformed)?;
+        let key = PeerKey(*key);
+        if key.peer_id() != peer {
+            return Err(OpenError::WrongKey);
+        }
+        let hello: Hello = serde_json::from_slice(json).map_err(|_| OpenError::Malformed)?;
+        let name = clean_name(&hello.name);
+        Ok((key, Hello { name, ..hello }))
+    }
+
+    fn hello_aad(&self, peer: PeerId) -> Vec<u8> {
+        [AAD, self.room_id().as_bytes(), peer.as_bytes()].concat()
+    }
+}

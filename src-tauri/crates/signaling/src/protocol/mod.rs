@@ -1,0 +1,16 @@
+//! The protocol between client and server: messages, identifiers, bounds and names. Pure.
+
+mod ice_server;
+mod ids;
+pub mod limits;
+mod messages;
+mod name;
+
+pub use ice_server::IceFault;
+pub(crate) use ice_server::{Kind, MAX_URLS, kind_of};
+pub use ids::{BadId, PeerId, ResumeSecret, RoomId};
+pub use messages::{
+    ClientMessage, Departure, ErrorCode, IceServer, LeftReason, Limits, PATH, PeerInfo, Sealed,
+    ServerMessage,
+};
+pub use name::clean_name;

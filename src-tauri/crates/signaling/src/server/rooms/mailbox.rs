@@ -1,0 +1,190 @@
+//! The signals on their way to one peer.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::protocol::limits::{
+    MAX_BYTES_OF_ONE, MAX_FRAMES_OF_ONE, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES,
+    RESERVED_BYTES, RESERVED_FRAMES,
+};
+use crate::protocol::{PeerId, Sealed, ServerMessage};
+
+/// Bytes that every frame counts for, beside its sealed text.
+const FRAME_WEIGHT: usize = 128;
+
+/// About how many bytes a frame takes while it waits.
+pub(crate) fn weight(message: &ServerMessage) -> usize {
+    let sealed = match message {
+        ServerMessage::Signal { envelope, .. } => envelope.0.len(),
+        ServerMessage::PeerJoined { hello, .. } | ServerMessage::PeerEntered { hello, .. } => {
+            hello.0.len()
+        }
+        ServerMessage::Welcome { peers, .. } => {
+            peers.iter().map(|p| FRAME_WEIGHT + p.hello.0.len()).sum()
+        }
+        _ => 0,
+    };
+    FRAME_WEIGHT + sealed
+}
+
+/// Numbers a peer's signals and keeps each until the peer is known to have it. So what was written to a
+/// connection that turns out to be dead is not lost.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    /// Number of the newest signal.
+    last: u64,
+    /// Number of the newest signal that is no longer kept.
+    forgotten: u64,
+    kept: VecDeque<(u64, Arc<ServerMessage>)>,
+    bytes: usize,
+}
+
+impl Mailbox {
+    /// For a peer that has seen `seen`. The numbers go on from there, so that a `seen` is never taken for one
+    /// of another place: the peer may not have read the welcome of this one.
+    pub(super) const fn new(seen: u64) -> Self {
+        Self {
+            last: seen,
+            forgotten: 0,
+            kept: VecDeque::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Numbers a signal and keeps it. None when the sender's share is used up, or when the
+    /// mailbox of one that is away is full and the sender has what is reserved for each: so whoever fills it, under
+    /// however many ids, the place is kept and the others are heard.
+    pub(super) fn push(
+        &mut self,
+        from: PeerId,
+        envelope: Sealed,
+        is_away: bool,
+    ) -> Option<Arc<ServerMessage>> {
+        let seq = self.last.saturating_add(1);
+        let signal = Arc::new(ServerMessage::Signal {
+            from,
+            seq,
+            envelope,
+        });
+        let weight = weight(&signal);
+        let (frames, bytes) = self.share(from);
+        let bytes = bytes + weight;
+        if frames >= MAX_FRAMES_OF_ONE || bytes > MAX_BYTES_OF_ONE {
+            return None;
+        }
+        let is_full = self.kept.len() >= MAX_QUEUED_FRAMES || self.bytes >= MAX_QUEUED_BYTES;
+        if is_away
+            && is_full
+            && (frames >= RESERVED_FRAMES || bytes > RESERVED_BYTES || self.is_stuffed())
+        {
+            return None;
+        }
+        self.last = seq;
+        self.bytes += weight;
+        self.kept.push_back((seq, Arc::clone(&signal)));
+        Some(signal)
+    }
+
+    /// How much of what is kept is from one sender: frames and bytes. Counted anew each time: there are few.
+    fn share(&self, of: PeerId) -> (usize, usize) {
+        let signals = self.kept.iter().map(|(_, signal)| signal);
+        signals
+            .filter(|s| matches!(***s, ServerMessage::Signal { from, .. } if from == of))
+            .fold((0, 0), |(frames, bytes), signal| {
+                (frames + 1, bytes + weight(signal))
+            })
+    }
+
+    /// Whether more is kept than may be.
+    fn overflows(&self) -> bool {
+        self.kept.len() > MAX_QUEUED_FRAMES || self.bytes > MAX_QUEUED_BYTES
+    }
+
+    /// Whether even what is reserved is used up, which takes more senders than a room has places.
+    fn is_stuffed(&self) -> bool {
+        self.kept.len() >= MAX_QUEUED_FRAMES + MAX_PEERS * RESERVED_FRAMES
+            || self.bytes >= MAX_QUEUED_BYTES + MAX_PEERS * RESERVED_BYTES
+    }
+
+    /// Forgets the oldest until it no longer overflows.
+    pub(super) fn trim(&mut self) {
+        while self.overflows() {
+            self.forget_first();
+        }
+    }
+
+    /// The peer has all signals up to `seq`.
+    pub(super) fn confirm(&mut self, seq: u64) {
+        while self.kept.front().is_some_and(|(first, _)| *first <= seq) {
+            self.forget_first();
+        }
+        if self.kept.is_empty() {
+            // A room is quiet for most of its life: give the memory back.
+            self.kept = VecDeque::new();
+        }
+    }
+
+    /// Whether all signals after `seen` are here.
+    pub(super) const fn reaches_back_to(&self, seen: u64) -> bool {
+        self.forgotten <= seen && seen <= self.last
+    }
+
+    /// The signals that are kept, in order.
+    pub(super) fn signals(&self) -> impl Iterator<Item = Arc<ServerMessage>> {
+        self.kept.iter().map(|(_, signal)| Arc::clone(signal))
+    }
+
+    fn forget_first(&mut self) {
+        if let Some((seq, signal)) = self.kept.pop_front() {
+            self.forgotten = seq;
+            self.bytes -= weight(&signal);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(mailbox: &mut Mailbox, times: usize, bytes: usize) {
+        for n in 0..times {
+            let from = PeerId::from_bytes([(n % 3) as u8; 16]);
+            let pushed = mailbox.push(from, Sealed("x".repeat(bytes)), false);
+            assert!(pushed.is_some());
+            mailbox.trim();
+        }
+    }
+
+    #[test]
+    fn it_reaches_back_as_far_as_it_keeps() {
+        let mut mailbox = Mailbox::new(0);
+        push(&mut mailbox, MAX_QUEUED_FRAMES + 3, 1);
+        assert_eq!(mailbox.signals().count(), MAX_QUEUED_FRAMES);
+        assert!(!mailbox.reaches_back_to(2));
+        assert!(mailbox.reaches_back_to(3));
+        mailbox.confirm(10);
+        assert!(!mailbox.reaches_back_to(9));
+        assert!(mailbox.reaches_back_to(10));
+        assert!(!mailbox.reaches_back_to(MAX_QUEUED_FRAMES as u64 + 4));
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let mut mailbox = Mailbox::new(0);
+        push(&mut mailbox, 40, 60_000);
+        assert!(mailbox.bytes <= MAX_QUEUED_BYTES);
+        assert!(mailbox.signals().count() < 18);
+        mailbox.confirm(u64::MAX);
+        assert_eq!(mailbox.bytes, 0);
+    }
+
+    #[test]
+    fn numbers_go_on_from_what_was_seen() {
+        let mut mailbox = Mailbox::new(40);
+        push(&mut mailbox, 2, 1);
+        assert!(mailbox.reaches_back_to(40) && mailbox.reaches_back_to(42));
+        // A client that starts its count anew with the place is served as well.
+        assert!(mailbox.reaches_back_to(0));
+        assert!(!mailbox.reaches_back_to(43));
+    }
+}

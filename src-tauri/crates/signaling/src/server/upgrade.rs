@@ -1,0 +1,76 @@
+//! From a TCP stream to a WebSocket: one path is upgraded, one shows a page, everything else gets a plain answer.
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use super::invite_page::{self, INVITE_PATH};
+use crate::protocol::PATH;
+use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_REQUEST_BYTES, READ_BUFFER_BYTES};
+
+/// Bytes that are written to the socket at once when several frames wait.
+pub(super) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
+
+/// Answers the request; the WebSocket, if it asked for one at the right place.
+///
+/// tungstenite's own `accept` answers nothing at all to who does not ask for a WebSocket.
+pub(super) async fn upgrade<S>(mut stream: S) -> Option<WebSocketStream<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut head = Vec::with_capacity(1024);
+    let (size, request) = loop {
+        match Request::try_parse(&head) {
+            Ok(Some(parsed)) => break parsed,
+            Ok(None) if head.len() < MAX_REQUEST_BYTES => {}
+            Ok(None) | Err(_) => return answer(stream, "400 Bad Request").await,
+        }
+        let room = (MAX_REQUEST_BYTES - head.len()) as u64;
+        if (&mut stream).take(room).read_buf(&mut head).await.ok()? == 0 {
+            return None;
+        }
+    };
+    match request.uri().path() {
+        PATH => {}
+        INVITE_PATH => return write(stream, &invite_page::ANSWER).await,
+        _ => return answer(stream, "404 Not Found").await,
+    }
+    let Ok(response) = create_response(&request) else {
+        return answer(stream, "426 Upgrade Required").await;
+    };
+    let mut bytes = Vec::new();
+    write_response(&mut bytes, &response).ok()?;
+    stream.write_all(&bytes).await.ok()?;
+    let early = head.split_off(size);
+    let role = Role::Server;
+    Some(WebSocketStream::from_partially_read(stream, early, role, Some(config())).await)
+}
+
+async fn answer<S: AsyncWrite + Unpin, T>(stream: S, status: &str) -> Option<T> {
+    let upgrade = if status.starts_with("426") {
+        "Upgrade: websocket\r\n"
+    } else {
+        ""
+    };
+    let text =
+        format!("HTTP/1.1 {status}\r\n{upgrade}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    write(stream, &text).await
+}
+
+async fn write<S: AsyncWrite + Unpin, T>(mut stream: S, text: &str) -> Option<T> {
+    stream.write_all(text.as_bytes()).await.ok()?;
+    stream.shutdown().await.ok()?;
+    None
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        // Pongs that wait to be written count too: a flood of pings must not grow it.
+        .max_write_buffer_size(8 * MAX_FRAME_BYTES)
+        .max_message_size(Some(MAX_FRAME_BYTES))
+        .max_frame_size(Some(MAX_FRAME_BYTES))
+}
