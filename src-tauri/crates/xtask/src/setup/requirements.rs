@@ -133,6 +133,13 @@ pub(crate) const LINKS: &[Need] = &[linux(
     &["libglib2.0-bin"],
 )];
 
+/// To build in a fresh Debian root.
+pub(crate) const BARE_ROOT: &[Need] = &[linux(
+    Test::Program(&["debootstrap"]),
+    "debootstrap",
+    &["debootstrap"],
+)];
+
 /// To fuzz: libFuzzer is compiled from its sources.
 pub(crate) const FUZZ: &[Need] = &[linux(
     Test::Program(&["c++", "g++", "clang++"]),

@@ -1,8 +1,12 @@
-//! `cargo xtask bundle`: the installer of this system.
+//! `cargo xtask bundle`: the installers of this system.
 
+mod bare_root;
+
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::setup::{node, requirements};
@@ -16,9 +20,16 @@ pub(crate) struct Options {
     /// Without optimisation: quick, to look at the installer itself.
     #[arg(long)]
     debug: bool,
+    /// Build the release .deb and .rpm in a fresh Debian root: proves that a bare machine can (Debian, root).
+    #[arg(long, conflicts_with_all = ["bundles", "debug"])]
+    bare_root: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    if options.bare_root {
+        bare_root::run()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     node::node()?;
     setup::machine(&[requirements::BUILD])?;
     node::packages(&paths::ui())?;
@@ -34,6 +45,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         tauri.arg("--debug");
     }
     process::run(&mut tauri)?;
+    let profile = if options.debug { "debug" } else { "release" };
+    // Beside the folder of this program, whichever target folder cargo was told to use.
+    let bundles = paths::app()?
+        .with_file_name("..")
+        .join(profile)
+        .join("bundle");
+    check_dependencies(&bundles)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -43,6 +61,51 @@ const fn default_kinds() -> &'static str {
     } else if cfg!(windows) {
         "nsis"
     } else {
-        "deb"
+        "deb,rpm"
+    }
+}
+
+/// No Linux package may depend on an appindicator library: the tray does without. The Tauri CLI adds the library when it sees
+/// the feature `tray-icon` in the root manifest, whatever the target.
+pub(crate) fn check_dependencies(bundles: &Path) -> Result<()> {
+    // What the bundler leaves of a .deb: its control file. The header of an .rpm is not compressed.
+    let debs = entries(&bundles.join("deb")).map(|path| path.join("control/control"));
+    let rpms = entries(&bundles.join("rpm"));
+    for file in debs.chain(rpms).filter(|path| path.is_file()) {
+        let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        if bytes.windows(12).any(|bytes| bytes == b"appindicator") {
+            bail!("{} depends on an appindicator library", file.display());
+        }
+    }
+    Ok(())
+}
+
+/// What is in a folder; nothing where there is none.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_depends_on_an_appindicator_library_is_refused() -> Result<()> {
+        let bundles = std::env::temp_dir().join(format!("parlour-bundles-{}", std::process::id()));
+        let control = bundles.join("deb/Parlour_0.1.0_amd64/control");
+        fs::create_dir_all(&control)?;
+        let depends = |list: &str| fs::write(control.join("control"), format!("Depends: {list}\n"));
+        depends("libgtk-3-0, libdbus-1-3")?;
+        let accepted = check_dependencies(&bundles);
+        depends("libgtk-3-0, libayatana-appindicator3-1")?;
+        let refused = check_dependencies(&bundles);
+        fs::remove_dir_all(&bundles)?;
+        assert!(accepted.is_ok());
+        assert!(refused.is_err());
+        Ok(())
     }
 }

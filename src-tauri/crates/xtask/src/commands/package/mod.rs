@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use super::demo;
+use super::{bundle, demo};
 use crate::display::Display;
 use crate::setup::{apt, browser, node, requirements};
 use crate::{build, paths, process, setup};
@@ -55,7 +55,7 @@ pub(crate) fn check() -> Result<()> {
     if is_installed() {
         bail!("Parlour is installed here already: this would remove it");
     }
-    let package = bundle()?;
+    let package = pack()?;
     // Homes that nobody has used.
     let homes = fresh("homes")?;
     apt::install_file(&package)?;
@@ -78,7 +78,7 @@ fn is_installed() -> bool {
 
 /// Packs the binary that is there: `tauri build` would compile it again, with other features. A copy of it, as packing
 /// writes into the binary, which may be running.
-fn bundle() -> Result<PathBuf> {
+fn pack() -> Result<PathBuf> {
     let target = fresh("build")?;
     let binary = target.join("debug").join(PACKAGE);
     fs::create_dir_all(target.join("debug"))?;
@@ -92,6 +92,7 @@ fn bundle() -> Result<PathBuf> {
             .env_remove("CI")
             .env("CARGO_TARGET_DIR", &target),
     )?;
+    bundle::check_dependencies(&target.join("debug/bundle"))?;
     let packed = target.join("debug/bundle/deb");
     fs::read_dir(&packed)
         .with_context(|| format!("nothing was packed into {}", packed.display()))?
