@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import { actionOf, keyOf, SHORTCUTS, type Action } from './shortcuts';
+import { actionOf, keyOf, SHORTCUTS, type Action } from './actions';
 
 interface Hold {
   press: () => void;

@@ -1,4 +1,4 @@
-import type { Action, ShortcutGroup } from '../../features/app-shell/shortcuts';
+import type { Action, ShortcutGroup } from '../../features/app-shell/actions';
 
 /** The sheet of shortcuts. */
 const shortcuts = {

@@ -1,5 +1,5 @@
 import type { Component } from 'svelte';
-import type { Action as Shortcut } from '../../app-shell/shortcuts';
+import type { Action as Shortcut } from '../../app-shell/actions';
 
 /** Something that a person can do during a call: in the bar where there is room, else behind *More*. */
 export interface Action {

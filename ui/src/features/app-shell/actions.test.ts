@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, actionOf, keyOf } from './shortcuts';
+import { ACTIONS, actionOf, keyOf } from './actions';
 
 const press = (key: string, code = '', over: Partial<KeyboardEvent> = {}) =>
   actionOf({ key, code, altKey: false, ctrlKey: false, metaKey: false, ...over });
