@@ -3,7 +3,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
-/** Who may import whom: look knows neither WebRTC nor Tauri; the WebRTC layer knows neither Svelte nor Tauri. */
+/** Which layers may not import which: views know neither WebRTC nor Tauri, the WebRTC layer neither Svelte nor Tauri. */
 const never = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
 export default ts.config(
@@ -19,7 +19,10 @@ export default ts.config(
     files: ['src/rtc/**'],
     rules: never('svelte', 'svelte/*', '@tauri-apps/*', '**/backend/**', '**/call/**'),
   },
-  { files: ['src/components/**'], rules: never('@tauri-apps/*', '**/rtc/**', '**/backend/transport*') },
+  {
+    files: ['src/components/**'],
+    rules: never('@tauri-apps/*', '**/rtc/**', '**/backend/**', '**/call/**', '**/features/**'),
+  },
   { files: ['src/features/**'], rules: never('@tauri-apps/*', '**/rtc/**') },
   {
     files: ['src/layout/**'],

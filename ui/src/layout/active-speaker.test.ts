@@ -1,55 +1,55 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Floor } from './active-speaker';
+import { ActiveSpeaker } from './active-speaker';
 
 const people = ['a', 'b', 'c', 'd'];
-/** Somebody begins or stops to speak, or goes or comes, after so many milliseconds. */
+/** `after` milliseconds, somebody starts or stops speaking, leaves or comes. */
 const event = fc.record({
   after: fc.integer({ min: 0, max: 3000 }),
   who: fc.constantFrom(...people),
-  what: fc.constantFrom('speak', 'hush', 'leave', 'come'),
+  what: fc.constantFrom('speak', 'stop', 'leave', 'come'),
 });
 
-/** Lets a story happen, also what falls due between its events, and tells who was shown from when. */
-function tell(events: readonly { after: number; who: string; what: string }[]) {
-  const floor = new Floor();
+/** Plays the events, with the updates that fall due between them, and records each change of speaker. */
+function play(events: readonly { after: number; who: string; what: string }[]) {
+  const speaker = new ActiveSpeaker();
   const present = new Set(people);
   const speaking = new Set<string>();
-  const shown: { at: number; holder: string | null; free: boolean }[] = [];
+  const shown: { at: number; current: string | null; free: boolean }[] = [];
   let now = 0;
   let due: number | null = null;
-  const hear = (): void => {
-    const before = floor.holder;
-    const there = people.filter((id) => present.has(id));
-    due = floor.hear(there, new Set(there.filter((id) => speaking.has(id))), now);
+  const update = (): void => {
+    const before = speaker.current;
+    const here = people.filter((id) => present.has(id));
+    due = speaker.update(here, new Set(here.filter((id) => speaking.has(id))), now);
     if (due !== null) expect(due).toBeGreaterThan(now);
-    if (floor.holder !== before) {
-      shown.push({ at: now, holder: floor.holder, free: before === null || !present.has(before) });
+    if (speaker.current !== before) {
+      shown.push({ at: now, current: speaker.current, free: before === null || !present.has(before) });
     }
-    expect(floor.holder === null).toBe(there.length === 0);
+    expect(speaker.current === null).toBe(here.length === 0);
   };
-  hear();
+  update();
   for (const { after, who, what } of events) {
     const until = now + after;
     while (due !== null && due <= until) {
       now = due;
-      hear();
+      update();
     }
     now = until;
     if (what === 'speak') speaking.add(who);
-    if (what === 'hush') speaking.delete(who);
+    if (what === 'stop') speaking.delete(who);
     if (what === 'leave') present.delete(who);
     if (what === 'come') present.add(who);
-    hear();
+    update();
   }
-  return { floor, shown, present, speaking, now, hear: (at: number) => ((now = at), hear()) };
+  return { speaker, shown, present, speaking, now, update: (at: number) => ((now = at), update()) };
 }
 
-describe('who has the floor', () => {
-  it('never jumps more often than every two seconds, unless whoever had it has left', () => {
+describe('the active speaker', () => {
+  it('changes at most every two seconds, unless the speaker leaves', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {
-        const { shown } = tell(events);
+        const { shown } = play(events);
         shown.forEach((change, index) => {
           const before = shown[index - 1];
           if (before && !change.free) expect(change.at - before.at).toBeGreaterThanOrEqual(2000);
@@ -58,27 +58,27 @@ describe('who has the floor', () => {
     );
   });
 
-  it('comes in the end to the only one who goes on speaking', () => {
+  it('ends at the only person who goes on speaking', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), fc.constantFrom(...people), (events, last) => {
-        const told = tell([
+        const played = play([
           ...events,
-          ...people.map((who) => ({ after: 0, who, what: 'hush' })),
+          ...people.map((who) => ({ after: 0, who, what: 'stop' })),
           { after: 0, who: last, what: 'come' },
           { after: 0, who: last, what: 'speak' },
         ]);
-        told.hear(told.now + 5000);
-        expect(told.floor.holder).toBe(last);
+        played.update(played.now + 5000);
+        expect(played.speaker.current).toBe(last);
       }),
     );
   });
 
-  it('is not given for a cough, and stays while its holder speaks', () => {
+  it('ignores a cough, and stays while the current speaker speaks', () => {
     const speak = (after: number, who: string) => ({ after, who, what: 'speak' });
-    const hush = (after: number, who: string) => ({ after, who, what: 'hush' });
-    expect(tell([speak(3000, 'b'), hush(400, 'b'), hush(4000, 'b')]).floor.holder).toBe('a');
-    expect(tell([speak(3000, 'b'), hush(700, 'b')]).floor.holder).toBe('b');
-    expect(tell([speak(0, 'a'), speak(3000, 'b'), hush(9000, 'b')]).floor.holder).toBe('a');
-    expect(tell([speak(0, 'a'), speak(3000, 'b'), hush(100, 'a'), hush(900, 'b')]).floor.holder).toBe('b');
+    const stop = (after: number, who: string) => ({ after, who, what: 'stop' });
+    expect(play([speak(3000, 'b'), stop(400, 'b'), stop(4000, 'b')]).speaker.current).toBe('a');
+    expect(play([speak(3000, 'b'), stop(700, 'b')]).speaker.current).toBe('b');
+    expect(play([speak(0, 'a'), speak(3000, 'b'), stop(9000, 'b')]).speaker.current).toBe('a');
+    expect(play([speak(0, 'a'), speak(3000, 'b'), stop(100, 'a'), stop(900, 'b')]).speaker.current).toBe('b');
   });
 });

@@ -1,50 +1,47 @@
-/** Who has the floor: input and time go in, who is shown large and when to look again come out. */
+/** The active speaker is shown for at least this long, unless they leave. */
+const MIN_SHOWN_MS = 2_000;
+/** Shorter sounds, such as a cough or a "yes", are not speech. */
+const MIN_SPEECH_MS = 600;
 
-/** Nobody is shown for less than this, unless they leave. */
-const STAYS = 2_000;
-/** A cough or a *yes* is not yet speech. */
-const SPEAKS = 600;
-
-export class Floor {
-  /** Who is shown. */
-  holder: string | null = null;
+/** Chooses the active speaker. Pure: time is an argument, and the time of the next update is the result. */
+export class ActiveSpeaker {
+  current: string | null = null;
   #since = -Infinity;
-  /** Who speaks, and since when without a pause. */
-  #speaking = new Map<string, number>();
+  /** When each person who speaks now began. */
+  #speakingSince = new Map<string, number>();
 
-  /** Who is there (in order), and who of them speaks, now. The answer: when to ask again, if nothing changes. */
-  hear(present: readonly string[], speaking: ReadonlySet<string>, now: number): number | null {
-    for (const id of this.#speaking.keys()) if (!speaking.has(id)) this.#speaking.delete(id);
-    for (const id of speaking) if (!this.#speaking.has(id)) this.#speaking.set(id, now);
+  /** `present` is in order. Returns when to update again if nothing changes until then. */
+  update(present: readonly string[], speaking: ReadonlySet<string>, now: number): number | null {
+    for (const id of this.#speakingSince.keys()) if (!speaking.has(id)) this.#speakingSince.delete(id);
+    for (const id of speaking) if (!this.#speakingSince.has(id)) this.#speakingSince.set(id, now);
 
-    if (this.holder === null || !present.includes(this.holder)) {
-      // Nobody is there to be looked at: whoever speaks, else the first.
-      this.#give(this.#longest(present) ?? present[0] ?? null, now);
+    if (this.current === null || !present.includes(this.current)) {
+      this.#switchTo(this.#longestSpeaking(present) ?? present[0] ?? null, now);
       return null;
     }
-    // Who has the floor keeps it while speaking; others wait until there is a pause.
-    if (this.#speaking.has(this.holder)) return null;
-    const next = this.#longest(present);
+    // The others wait for a pause.
+    if (this.#speakingSince.has(this.current)) return null;
+    const next = this.#longestSpeaking(present);
     if (next === null) return null;
-    const due = Math.max(this.#since + STAYS, (this.#speaking.get(next) ?? now) + SPEAKS);
+    const due = Math.max(this.#since + MIN_SHOWN_MS, (this.#speakingSince.get(next) ?? now) + MIN_SPEECH_MS);
     if (now < due) return due;
-    this.#give(next, now);
+    this.#switchTo(next, now);
     return null;
   }
 
-  #longest(present: readonly string[]): string | null {
-    let first: string | null = null;
+  #longestSpeaking(present: readonly string[]): string | null {
+    let longest: string | null = null;
     for (const id of present) {
-      const since = this.#speaking.get(id);
+      const since = this.#speakingSince.get(id);
       if (since === undefined) continue;
-      if (first === null || since < (this.#speaking.get(first) ?? Infinity)) first = id;
+      if (longest === null || since < (this.#speakingSince.get(longest) ?? Infinity)) longest = id;
     }
-    return first;
+    return longest;
   }
 
-  #give(to: string | null, now: number): void {
-    if (to === this.holder) return;
-    this.holder = to;
+  #switchTo(id: string | null, now: number): void {
+    if (id === this.current) return;
+    this.current = id;
     this.#since = now;
   }
 }

@@ -4,8 +4,8 @@ import { clockwise, cornerBox, CORNERS, nearest, towards } from './corner';
 
 const area = { width: 800, height: 600 };
 
-describe('the corner of one’s own picture', () => {
-  it('a picture that is let go lands in the corner it is in', () => {
+describe('the corner of the own tile', () => {
+  it('is the nearest corner when the tile is released', () => {
     fc.assert(
       fc.property(fc.constantFrom(...CORNERS), (corner) => {
         const { x, y, width, height } = cornerBox(corner, area, { width: 160, height: 120 }, 12);
@@ -16,12 +16,12 @@ describe('the corner of one’s own picture', () => {
     );
   });
 
-  it('a throw carries it on', () => {
+  it('follows the direction of a throw', () => {
     expect(nearest({ x: 300, y: 500 }, area, { x: 1.5, y: 0 })).toBe('bottom-right');
     expect(nearest({ x: 300, y: 500 }, area, { x: 0, y: -2 })).toBe('top-left');
   });
 
-  it('arrow keys reach every corner, and stop at the edges', () => {
+  it('moves with the arrow keys and stops at the edges', () => {
     expect(towards('bottom-right', 'ArrowLeft')).toBe('bottom-left');
     expect(towards('bottom-left', 'ArrowUp')).toBe('top-left');
     expect(towards('top-left', 'ArrowUp')).toBe('top-left');

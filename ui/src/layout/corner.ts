@@ -1,23 +1,23 @@
-/** Where one's own small picture lies over the others: always in a corner. */
+/** Where the own tile floats over the others. */
 export type Corner = 'top-left' | 'top-right' | 'bottom-right' | 'bottom-left';
 
 export const CORNERS: readonly Corner[] = ['top-left', 'top-right', 'bottom-right', 'bottom-left'];
 
-/** How far a throw goes on, in milliseconds of its speed. */
-const GLIDE = 140;
+/** A throw goes on for this long at its last speed. */
+const THROW_GLIDE_MS = 140;
 
-/** The corner that a picture belongs to when it is let go: its middle, the area, and its speed in pixels a millisecond. */
+/** The corner for a tile that is released with its middle here. `speed` is in pixels a millisecond. */
 export function nearest(
   middle: { x: number; y: number },
   area: { width: number; height: number },
   speed: { x: number; y: number } = { x: 0, y: 0 },
 ): Corner {
-  const right = middle.x + speed.x * GLIDE > area.width / 2;
-  const bottom = middle.y + speed.y * GLIDE > area.height / 2;
+  const right = middle.x + speed.x * THROW_GLIDE_MS > area.width / 2;
+  const bottom = middle.y + speed.y * THROW_GLIDE_MS > area.height / 2;
   return bottom ? (right ? 'bottom-right' : 'bottom-left') : right ? 'top-right' : 'top-left';
 }
 
-/** The neighbour in the direction of an arrow key; the same corner where there is none. */
+/** The corner in the direction of an arrow key, or the same one where there is none. */
 export function towards(corner: Corner, key: string): Corner {
   const [y, x] = corner.split('-') as ['top' | 'bottom', 'left' | 'right'];
   if (key === 'ArrowLeft') return `${y}-left`;
@@ -27,12 +27,10 @@ export function towards(corner: Corner, key: string): Corner {
   return corner;
 }
 
-/** The next one, clockwise. */
 export function clockwise(corner: Corner): Corner {
   return CORNERS[(CORNERS.indexOf(corner) + 1) % CORNERS.length] ?? 'bottom-right';
 }
 
-/** Where a box of this size lies in a corner of the area. */
 export function cornerBox(
   corner: Corner,
   area: { width: number; height: number },

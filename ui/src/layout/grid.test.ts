@@ -21,8 +21,8 @@ const worth = ([box]: Box[]): number => {
   return Math.sqrt(shown * box.width * box.height);
 };
 
-describe('the grid', () => {
-  it('gives every tile a place inside, in an allowed shape, all of one size', () => {
+describe('grid', () => {
+  it('places all tiles inside the area, of one size and an allowed ratio', () => {
     fc.assert(
       fc.property(room, ({ count, width, height }) => {
         const boxes = grid(count, width, height);
@@ -40,7 +40,7 @@ describe('the grid', () => {
     );
   });
 
-  it('never lets two tiles overlap', () => {
+  it('never overlaps two tiles', () => {
     fc.assert(
       fc.property(room, ({ count, width, height }) => {
         const boxes = grid(count, width, height);
@@ -53,7 +53,7 @@ describe('the grid', () => {
     );
   });
 
-  it('uses the space: some side of the room is filled, and a tile more never makes the others worth more', () => {
+  it('fills the width or the height, and one more tile never makes the others larger', () => {
     fc.assert(
       fc.property(room, ({ count, width, height }) => {
         const boxes = grid(count, width, height);
@@ -68,7 +68,7 @@ describe('the grid', () => {
     );
   });
 
-  it('lays out what one expects', () => {
+  it('gives exact boxes for common cases', () => {
     const rows = (count: number, width: number, height: number): number =>
       new Set(grid(count, width, height).map((b) => Math.round(b.y))).size;
     expect(rows(2, 1440, 800)).toBe(1);

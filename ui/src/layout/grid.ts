@@ -1,5 +1,3 @@
-/** Where the tiles of a call go: pure arithmetic, so that it can be tested without a screen. */
-
 export interface Box {
   x: number;
   y: number;
@@ -10,21 +8,18 @@ export interface Box {
 export interface GridRules {
   /** Pixels between tiles. */
   gap: number;
-  /** A tile's width over its height is never below this … */
+  /** The least width over height of a tile. */
   narrowest: number;
-  /** … and never above this. */
+  /** The greatest width over height. */
   widest: number;
 }
 
 export const TILES: GridRules = { gap: 10, narrowest: 3 / 4, widest: 16 / 9 };
 
-/** What a face gets out of a tile: pictures are 4:3 to 16:9, so a far narrower or wider tile only crops. */
-const PICTURE = 4 / 3;
+/** Camera pictures are 4:3 to 16:9, so a much narrower or wider tile only crops them. */
+const CAMERA_RATIO = 4 / 3;
 
-/**
- * Equal tiles in rows, the last row centred, as large as the space allows.
- * Of all numbers of columns the one is taken whose tiles are worth most.
- */
+/** Equal tiles in rows, the last row centred. Takes the number of columns whose tiles are worth most. */
 export function grid(count: number, width: number, height: number, rules: GridRules = TILES): Box[] {
   if (count < 1 || width <= 0 || height <= 0) return [];
   let best = { columns: 1, width: 0, height: 0, worth: -1 };
@@ -42,13 +37,13 @@ export function grid(count: number, width: number, height: number, rules: GridRu
   return place(count, width, height, best, rules.gap);
 }
 
-/** What a tile is worth: half its size, half what it shows of a picture. */
+/** The geometric mean of the tile's area and of the area of the picture that it shows. */
 function worthOf({ width, height }: { width: number; height: number }): number {
-  const shown = Math.min(width, height * PICTURE) * Math.min(height, width / PICTURE);
+  const shown = Math.min(width, height * CAMERA_RATIO) * Math.min(height, width / CAMERA_RATIO);
   return Math.sqrt(shown * width * height);
 }
 
-/** The largest tile of an allowed shape in a cell. */
+/** The largest tile of an allowed ratio in a cell. */
 function fit(width: number, height: number, rules: GridRules): { width: number; height: number } {
   if (width <= 0 || height <= 0) return { width: 0, height: 0 };
   return {

@@ -1,59 +1,63 @@
 import { grid } from './grid';
 
-/** What a person wants to look at. `auto` is the grid while faces are large enough in it, else who speaks. */
-export type Wish = 'auto' | 'grid' | 'speaker';
+/** `auto` is the grid while its tiles are large enough for faces, else the active speaker. */
+export type LayoutMode = 'auto' | 'grid' | 'speaker';
 
-export const WISHES: readonly Wish[] = ['auto', 'grid', 'speaker'];
+export const LAYOUT_MODES: readonly LayoutMode[] = ['auto', 'grid', 'speaker'];
 
-/** Something to be looked at. Its key is the same as long as it is there. */
-export interface Seat {
+/** A tile to place. The key is stable as long as the tile exists. */
+export interface TileSpec {
   key: string;
   kind: 'person' | 'screen' | 'self';
 }
 
-/** What is large, what lies beside it, and whether one's own picture floats in a corner. */
-export interface Plan {
+/** The keys of the large tiles and of the tiles beside them, and whether the own tile floats in a corner. */
+export interface TileSelection {
   main: string[];
   aside: string[];
   corner: boolean;
 }
 
-/** More screens than this at once are small. */
-const SCREENS = 2;
-/** A face narrower than this is not looked at. */
-const FACE = 132;
+/** Further screens get small tiles. */
+const MAX_LARGE_SCREENS = 2;
+/** Pixels. */
+const MIN_FACE_WIDTH = 132;
 
 /**
- * Pinned before shared screens, these before who speaks. Without anything large all are alike, and `main` is empty.
- * Who is alone with one other floats in a corner of it.
+ * Large is the pinned tile, else the shared screens, else the active speaker. In the grid all tiles have one size and
+ * `main` is empty. In a call of two the own tile floats over the other.
  */
-export function plan(
-  seats: readonly Seat[],
-  { wish, pinned, floor }: { wish: Wish; pinned: string | null; floor: string | null },
+export function selectTiles(
+  tiles: readonly TileSpec[],
+  {
+    layoutMode,
+    pinned,
+    activeSpeaker,
+  }: { layoutMode: LayoutMode; pinned: string | null; activeSpeaker: string | null },
   area: { width: number; height: number },
-): Plan {
-  const others = seats.filter(({ kind }) => kind !== 'self');
-  const self = seats.filter(({ kind }) => kind === 'self').map(({ key }) => key);
+): TileSelection {
+  const others = tiles.filter(({ kind }) => kind !== 'self');
+  const self = tiles.filter(({ kind }) => kind === 'self').map(({ key }) => key);
   const keys = others.map(({ key }) => key);
   if (keys.length <= 1 && !(pinned !== null && self.includes(pinned) && keys.length === 1)) {
     return { main: [], aside: keys, corner: self.length > 0 };
   }
   const all = [...keys, ...self];
-  const large = looked();
+  const large = largeTiles();
   return { main: large, aside: all.filter((key) => !large.includes(key)), corner: false };
 
-  function looked(): string[] {
+  function largeTiles(): string[] {
     if (pinned !== null && all.includes(pinned)) return [pinned];
     const screens = others.filter(({ kind }) => kind === 'screen').map(({ key }) => key);
-    if (screens.length > 0 && wish !== 'grid') return screens.slice(0, SCREENS);
-    if (wish === 'speaker' || (wish === 'auto' && !fits())) {
-      return floor !== null && keys.includes(floor) ? [floor] : keys.slice(0, 1);
+    if (screens.length > 0 && layoutMode !== 'grid') return screens.slice(0, MAX_LARGE_SCREENS);
+    if (layoutMode === 'speaker' || (layoutMode === 'auto' && !fits())) {
+      return activeSpeaker !== null && keys.includes(activeSpeaker) ? [activeSpeaker] : keys.slice(0, 1);
     }
     return [];
   }
 
   function fits(): boolean {
     const [tile] = grid(all.length, area.width, area.height);
-    return tile === undefined || tile.width >= FACE;
+    return tile === undefined || tile.width >= MIN_FACE_WIDTH;
   }
 }

@@ -1,6 +1,6 @@
 import { grid, TILES, type Box, type GridRules } from './grid';
 
-/** The shapes, width over height, that something may have: a person's picture is cropped a little, a screen is not. */
+/** The allowed ratios, width over height: a person's picture may be cropped a little, a screen may not. */
 export interface Shape {
   narrowest: number;
   widest: number;
@@ -8,46 +8,50 @@ export interface Shape {
 
 export const PERSON: Shape = TILES;
 
-/** Where everything goes: what is looked at, and the others beside it. */
-export interface Focus {
+export interface SpotlightLayout {
   main: Box[];
   aside: Box[];
 }
 
-/** A tile aside is large enough at this width; more for it is less for what is looked at. */
-const ENOUGH = 168;
-/** Below this a face is hardly one. */
-const TINY = 88;
-const STEPS = 28;
+/** Pixels. Tiles aside gain nothing from more width; the main tiles do. */
+const GOOD_TILE_WIDTH = 168;
+/** Pixels. Below this a face cannot be recognised. */
+const MIN_TILE_WIDTH = 88;
+const STRIP_SIZES_TRIED = 28;
 
 /**
- * One or a few large, the others in a strip beside or below: whichever leaves more to look at. The strip is as thick
- * as its tiles need, and never more than half.
+ * Places one or a few large tiles, and the others in a strip beside or below, whichever leaves more area for the large
+ * ones. The strip takes at most half of the area.
  */
-export function focus(main: readonly Shape[], aside: number, width: number, height: number): Focus {
+export function spotlight(
+  main: readonly Shape[],
+  aside: number,
+  width: number,
+  height: number,
+): SpotlightLayout {
   if (main.length === 0) return { main: [], aside: grid(aside, width, height) };
   if (width <= 0 || height <= 0) return { main: [], aside: [] };
   if (aside === 0) return { main: large(main, { x: 0, y: 0, width, height }), aside: [] };
-  let best: { focus: Focus; worth: number } | null = null;
+  let best: { layout: SpotlightLayout; worth: number } | null = null;
   for (const beside of [true, false]) {
     const length = beside ? width : height;
-    for (let step = 1; step <= STEPS; step += 1) {
-      const thick = (length * 0.5 * step) / STEPS - TILES.gap;
+    for (let step = 1; step <= STRIP_SIZES_TRIED; step += 1) {
+      const thick = (length * 0.5 * step) / STRIP_SIZES_TRIED - TILES.gap;
       const found = split(main, aside, width, height, thick, beside);
       if (found && (!best || found.worth > best.worth)) best = found;
     }
   }
-  // A window so small that nothing fits beside: what is looked at has it all.
+  // In a window this small no strip fits.
   return (
-    best?.focus ?? {
+    best?.layout ?? {
       main: large(main, { x: 0, y: 0, width, height }),
-      aside: Array<Box>(aside).fill(NOWHERE),
+      aside: Array<Box>(aside).fill(HIDDEN_BOX),
     }
   );
 }
 
-const NOWHERE: Box = { x: 0, y: 0, width: 0, height: 0 };
-/** In a strip every tile is shaped as a picture is, so that it is not taken for a column. */
+const HIDDEN_BOX: Box = { x: 0, y: 0, width: 0, height: 0 };
+/** No portrait tiles in a strip. */
 const STRIP: GridRules = { gap: TILES.gap, narrowest: 1, widest: 16 / 9 };
 
 function split(
@@ -57,7 +61,7 @@ function split(
   height: number,
   thick: number,
   beside: boolean,
-): { focus: Focus; worth: number } | null {
+): { layout: SpotlightLayout; worth: number } | null {
   const strip = beside ? grid(aside, thick, height, STRIP) : grid(aside, width, thick, STRIP);
   const [tile] = strip;
   if (!tile) return null;
@@ -68,18 +72,23 @@ function split(
   if (shown.length === 0) return null;
   const area = shown.reduce((sum, box) => sum + box.width * box.height, 0);
   const size = Math.min(tile.width, tile.height * 1.5);
-  const enough = Math.sqrt(Math.min(1, size / ENOUGH)) * Math.min(1, size / TINY);
+  const enough = Math.sqrt(Math.min(1, size / GOOD_TILE_WIDTH)) * Math.min(1, size / MIN_TILE_WIDTH);
   const moved = strip.map((box) =>
     beside ? { ...box, x: box.x + rest.width + TILES.gap } : { ...box, y: box.y + rest.height + TILES.gap },
   );
   return {
-    focus: together({ main: shown, aside: moved }, width, height, beside),
+    layout: centre({ main: shown, aside: moved }, width, height, beside),
     worth: area * enough,
   };
 }
 
-/** What is left over at one side is shared between both. */
-function together({ main, aside }: Focus, width: number, height: number, beside: boolean): Focus {
+/** Shares the space that is left over at one side between both. */
+function centre(
+  { main, aside }: SpotlightLayout,
+  width: number,
+  height: number,
+  beside: boolean,
+): SpotlightLayout {
   const all = [...main, ...aside];
   const [from, to] = beside
     ? [Math.min(...all.map((b) => b.x)), Math.max(...all.map((b) => b.x + b.width))]
@@ -98,7 +107,7 @@ function together({ main, aside }: Focus, width: number, height: number, beside:
   };
 }
 
-/** As large as they can be in this area, side by side or one above the other. */
+/** As large as possible in this area, side by side or one above the other. */
 function large(shapes: readonly Shape[], area: Box): Box[] {
   const { gap } = TILES;
   const count = shapes.length;
@@ -126,7 +135,7 @@ function large(shapes: readonly Shape[], area: Box): Box[] {
   return best;
 }
 
-/** The largest box of an allowed shape in a cell, in its middle. */
+/** The largest box of an allowed ratio, centred in a cell. */
 function inside(cell: Box, { narrowest, widest }: Shape): Box | null {
   if (cell.width <= 0 || cell.height <= 0) return null;
   const width = Math.min(cell.width, cell.height * widest);

@@ -1,16 +1,16 @@
-/** Where the sheet of shortcuts lists a row. */
-export type ShortcutGroup = 'you' | 'room' | 'view';
+/** The headings in the sheet of shortcuts. */
+export type ActionGroup = 'you' | 'room' | 'view';
 
-export interface Shortcut {
-  /** The key, as it is written on a keyboard; with `Alt+` in front where a slip would cost too much. */
+interface ActionDefinition {
+  /** As written on the keyboard, with `Alt+` in front where a slip would cost too much. */
   key: string;
-  group: ShortcutGroup;
+  group: ActionGroup;
   /** Lasts as long as the key is held. */
   held?: true;
 }
 
-/** Every shortcut of the app. One whose action nobody offers does nothing and is not shown. */
-export const SHORTCUTS = {
+/** Every action that has a key. It works, and the sheet shows it, while a view registers a handler for it. */
+export const ACTIONS = {
   mic: { key: 'M', group: 'you' },
   talk: { key: 'Space', group: 'you', held: true },
   camera: { key: 'V', group: 'you' },
@@ -26,26 +26,27 @@ export const SHORTCUTS = {
   full_screen: { key: 'F', group: 'view' },
   picture_in_picture: { key: 'P', group: 'view' },
   sheet: { key: '?', group: 'view' },
-} as const satisfies Record<string, Shortcut>;
+} as const satisfies Record<string, ActionDefinition>;
 
-export type Action = keyof typeof SHORTCUTS;
+export type ActionId = keyof typeof ACTIONS;
 
-export const ACTIONS = Object.keys(SHORTCUTS) as Action[];
+export const ACTION_IDS = Object.keys(ACTIONS) as ActionId[];
 
-/** What `aria-keyshortcuts` calls it. */
-export const keyOf = (action: Action): string => SHORTCUTS[action].key;
+/** In the notation of `aria-keyshortcuts`. */
+export const keyOf = (action: ActionId): string => ACTIONS[action].key;
 
-type Press = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey'>;
+export const isHeld = (action: ActionId): boolean => 'held' in ACTIONS[action];
 
-/** The action of a key press, if it has one. */
-export function actionOf(press: Press): Action | undefined {
+type KeyPress = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey'>;
+
+export function actionOf(press: KeyPress): ActionId | undefined {
   if (press.ctrlKey || press.metaKey) return undefined;
   const name = (press.altKey ? 'Alt+' : '') + keyName(press);
-  return ACTIONS.find((action) => keyOf(action) === name);
+  return ACTION_IDS.find((action) => keyOf(action) === name);
 }
 
-/** By what it writes; on a keyboard that writes no Latin letters, and with Alt, by where it is. */
-function keyName({ key, code, altKey }: Press): string {
+/** The character that the key types. Its place where it types no Latin letter, and with Alt. */
+function keyName({ key, code, altKey }: KeyPress): string {
   if (key === ' ') return 'Space';
   if (key === '？') return '?';
   const place = /^Key([A-Z])$/.exec(code)?.[1];

@@ -1,111 +1,112 @@
 import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import { actionOf, keyOf, SHORTCUTS, type Action } from './actions';
+import { actionOf, isHeld, keyOf, type ActionId } from './actions';
 
-interface Hold {
+interface HeldHandler {
   press: () => void;
   release: () => void;
 }
 
-/** What a shortcut does: once, or as long as its key is held. */
-export type Deed = (() => void) | Hold;
+/** What an action does: once, or as long as its key is held. */
+export type ShortcutHandler = (() => void) | HeldHandler;
 
-/** What is on the page now offers these, the newest last. */
-const offers = new SvelteMap<Action, Deed[]>();
+/** The handlers of the views on the page, the newest last. */
+const handlers = new SvelteMap<ActionId, ShortcutHandler[]>();
 
-/** Whether one key alone does something. */
-let plain = $state(true);
+let singleKeys = $state(true);
+let held: { code: string; handler: HeldHandler } | null = null;
 
-/** What a person has chosen of shortcuts of one key. */
-export function allowPlain(on: boolean): void {
-  plain = on;
-  if (!on) letGo();
+/** Whether shortcuts of one key work, as the person has set it. */
+export function enableSingleKeys(enabled: boolean): void {
+  singleKeys = enabled;
+  if (!enabled) releaseHeld();
 }
 
-/** The key that does it now, if one does. Inside a template it follows. */
-export function liveKey(action: Action): string | undefined {
+/** The key of the action, unless it is turned off. Reactive. */
+export function activeKey(action: ActionId): string | undefined {
   const key = keyOf(action);
-  return plain || key.includes('+') ? key : undefined;
+  return singleKeys || key.includes('+') ? key : undefined;
 }
 
-/** Whether somebody offers it. Inside a template it follows. */
-export const isOffered = (action: Action): boolean => offers.has(action);
+/** Reactive. */
+export const isRegistered = (action: ActionId): boolean => handlers.has(action);
 
-/** Does it as its key would; for a button elsewhere. */
-export function act(action: Action): void {
-  const deed = untrack(() => offers.get(action))?.at(-1);
-  if (typeof deed === 'function') deed();
+/** Runs the action as its key would, for a button in another view. */
+export function runShortcut(action: ActionId): void {
+  const handler = untrack(() => handlers.get(action))?.at(-1);
+  if (typeof handler === 'function') handler();
 }
 
-/** As long as it is offered, its key does it; the newest offer of an action holds. Answers how to take it back. */
-export function offer(deeds: Readonly<Partial<Record<Action, Deed>>>): () => void {
-  const own = Object.entries(deeds) as [Action, Deed][];
-  const now = (action: Action): Deed[] => untrack(() => offers.get(action) ?? []);
-  for (const [action, deed] of own) offers.set(action, [...now(action), deed]);
+/** The newest handler of an action runs. `null` registers nothing. Returns how to remove them. */
+export function registerShortcuts(
+  added: Readonly<Partial<Record<ActionId, ShortcutHandler | null>>>,
+): () => void {
+  const own = Object.entries(added).filter(([, handler]) => handler !== null) as [
+    ActionId,
+    ShortcutHandler,
+  ][];
+  const current = (action: ActionId): ShortcutHandler[] => untrack(() => handlers.get(action) ?? []);
+  for (const [action, handler] of own) handlers.set(action, [...current(action), handler]);
   return () => {
-    for (const [action, deed] of own) {
-      if (held?.deed === deed) letGo();
-      const left = now(action).filter((one) => one !== deed);
-      if (left.length > 0) offers.set(action, left);
-      else offers.delete(action);
+    for (const [action, handler] of own) {
+      if (held?.handler === handler) releaseHeld();
+      const left = current(action).filter((other) => other !== handler);
+      if (left.length > 0) handlers.set(action, left);
+      else handlers.delete(action);
     }
   };
 }
 
-/** Typing, and what has keys of its own. */
+/** Elements that take every key. */
 const TYPING = 'input, textarea, select, dialog, [contenteditable], [role=menu], [role=listbox]';
-/** What Space or an arrow already means something to. */
-const PRESSED = `${TYPING}, button, a, summary, video, audio, [role=slider], [role=button]`;
+/** Elements that take Space or the arrow keys as well. */
+const PRESSABLE = `${TYPING}, button, a, summary, video, audio, [role=slider], [role=button]`;
 
-let held: { code: string; deed: Hold } | null = null;
-
-function press(event: KeyboardEvent): void {
+function onKeyDown(event: KeyboardEvent): void {
   if (event.repeat || event.isComposing || event.defaultPrevented) {
     if (event.code === held?.code) event.preventDefault();
     return;
   }
   const action = actionOf(event);
-  const deed = action && liveKey(action) && offers.get(action)?.at(-1);
-  if (!deed) return;
-  const taken = 'held' in SHORTCUTS[action] ? PRESSED : TYPING;
-  if (event.target instanceof Element && event.target.closest(taken)) return;
+  const handler = action && activeKey(action) && handlers.get(action)?.at(-1);
+  if (!handler) return;
+  const takenBy = isHeld(action) ? PRESSABLE : TYPING;
+  if (event.target instanceof Element && event.target.closest(takenBy)) return;
   event.preventDefault();
-  if (typeof deed === 'function') {
-    deed();
+  if (typeof handler === 'function') {
+    handler();
   } else {
-    letGo();
-    held = { code: event.code, deed };
-    deed.press();
+    releaseHeld();
+    held = { code: event.code, handler };
+    handler.press();
   }
 }
 
-function release(event: KeyboardEvent): void {
-  if (event.code === held?.code) letGo();
+function onKeyUp(event: KeyboardEvent): void {
+  if (event.code === held?.code) releaseHeld();
 }
 
-/** Also when the window loses the keyboard: the key's end would not be heard. */
-function letGo(): void {
-  const { deed } = held ?? {};
+/** Also when the window loses the keyboard, since the page does not see the key go up then. */
+function releaseHeld(): void {
+  const { handler } = held ?? {};
   held = null;
-  deed?.release();
+  handler?.release();
 }
 
-function hidden(): void {
-  if (document.hidden) letGo();
+function onVisibilityChange(): void {
+  if (document.hidden) releaseHeld();
 }
 
-/** Listens to the keyboard, as long as the page is there. */
-export function listen(): () => void {
-  const heard = [
-    ['keydown', press],
-    ['keyup', release],
-    ['blur', letGo],
-  ] as const;
-  for (const [event, hear] of heard) window.addEventListener(event, hear as EventListener);
-  document.addEventListener('visibilitychange', hidden);
+/** Returns how to stop. */
+export function listenForShortcuts(): () => void {
+  const listeners = new AbortController();
+  const { signal } = listeners;
+  window.addEventListener('keydown', onKeyDown, { signal });
+  window.addEventListener('keyup', onKeyUp, { signal });
+  window.addEventListener('blur', releaseHeld, { signal });
+  document.addEventListener('visibilitychange', onVisibilityChange, { signal });
   return () => {
-    letGo();
-    for (const [event, hear] of heard) window.removeEventListener(event, hear as EventListener);
-    document.removeEventListener('visibilitychange', hidden);
+    releaseHeld();
+    listeners.abort();
   };
 }

@@ -1,11 +1,10 @@
 import type { Participant, Safety } from '../../call/participant.svelte';
 
 /** What lies open over the call or beside it. */
-export class Opened {
-  /** Beside the pictures; in a narrow window over them. */
-  side = $state<'chat' | null>(null);
-  /** What is asked or shown in a dialog. */
+export class Overlays {
+  /** Beside the tiles; in a narrow window over them. */
+  sidePanel = $state<'chat' | null>(null);
   dialog = $state<'devices' | 'invite' | null>(null);
-  /** Whose emoji are being compared, and which. */
-  checking = $state.raw<{ person: Participant; emoji: Safety['emoji'] } | null>(null);
+  /** The person whose safety emoji are compared, and the emoji. */
+  safetyCheck = $state.raw<{ person: Participant; emoji: Safety['emoji'] } | null>(null);
 }

@@ -1,43 +1,43 @@
-import { Floor } from '../../layout/active-speaker';
+import { ActiveSpeaker } from '../../layout/active-speaker';
 import { CORNERS, type Corner } from '../../layout/corner';
-import { WISHES, type Wish } from '../../layout/select-tiles';
+import { LAYOUT_MODES, type LayoutMode } from '../../layout/select-tiles';
 
-const KEPT = 'parlour.seating';
+const STORAGE_KEY = 'parlour.seating';
 
-interface Kept {
-  wish: Wish;
+/** The names in the page's storage. */
+interface Stored {
+  wish: LayoutMode;
   corner: Corner;
 }
 
-/** How the person wants the people in a call to be arranged. The layout and the corner are remembered. */
-export class Seating {
+/** How the person arranges the tiles of a call and hears the others. The layout and the corner are stored. */
+export class ViewPreferences {
   /** The key of the tile that stays large. */
   pinned = $state<string | null>(null);
-  /** One's own picture is not shown to oneself. */
-  hidden = $state(false);
-  /** Who is heard, of 0 to 1, by peer. Who is not in it is heard as they are. */
+  /** The own tile is hidden from the person. */
+  selfHidden = $state(false);
+  /** From 0 to 1, by peer; 1 where there is none. */
   volumes = $state<Readonly<Record<string, number>>>({});
-  /** Who is mute for oneself alone. */
-  hushed = $state<readonly string[]>([]);
-  /** Who has the floor. */
-  floor = $state<string | null>(null);
-  #wish = $state<Wish>('auto');
+  /** Peers that are muted for this person only. */
+  mutedPeers = $state<readonly string[]>([]);
+  activeSpeaker = $state<string | null>(null);
+  #layoutMode = $state<LayoutMode>('auto');
   #corner = $state<Corner>('bottom-right');
-  #floor = new Floor();
+  #speaker = new ActiveSpeaker();
 
   constructor() {
     const { wish, corner } = load();
-    this.#wish = wish;
+    this.#layoutMode = wish;
     this.#corner = corner;
   }
 
-  get wish(): Wish {
-    return this.#wish;
+  get layoutMode(): LayoutMode {
+    return this.#layoutMode;
   }
 
-  set wish(wish: Wish) {
-    this.#wish = wish;
-    this.#keep();
+  set layoutMode(mode: LayoutMode) {
+    this.#layoutMode = mode;
+    this.#store();
   }
 
   get corner(): Corner {
@@ -46,58 +46,64 @@ export class Seating {
 
   set corner(corner: Corner) {
     this.#corner = corner;
-    this.#keep();
+    this.#store();
   }
 
-  next(): Wish {
-    return (this.wish = WISHES[(WISHES.indexOf(this.#wish) + 1) % WISHES.length] ?? 'auto');
+  nextLayoutMode(): LayoutMode {
+    const next = (LAYOUT_MODES.indexOf(this.#layoutMode) + 1) % LAYOUT_MODES.length;
+    return (this.layoutMode = LAYOUT_MODES[next] ?? 'auto');
   }
 
-  pin(key: string): void {
+  togglePin(key: string): void {
     this.pinned = this.pinned === key ? null : key;
   }
 
   volume(peer: string): number {
-    return this.hushed.includes(peer) ? 0 : (this.volumes[peer] ?? 1);
+    return this.mutedPeers.includes(peer) ? 0 : (this.volumes[peer] ?? 1);
   }
 
-  turn(peer: string, volume: number): void {
+  setVolume(peer: string, volume: number): void {
     this.volumes = { ...this.volumes, [peer]: volume };
-    this.hushed = this.hushed.filter((id) => id !== peer);
+    this.mutedPeers = this.mutedPeers.filter((id) => id !== peer);
   }
 
-  hush(peer: string): void {
-    this.hushed = this.hushed.includes(peer)
-      ? this.hushed.filter((id) => id !== peer)
-      : [...this.hushed, peer];
+  togglePeerMute(peer: string): void {
+    this.mutedPeers = this.mutedPeers.includes(peer)
+      ? this.mutedPeers.filter((id) => id !== peer)
+      : [...this.mutedPeers, peer];
   }
 
-  /** Who is there and who of them speaks. The answer: in how many milliseconds to ask again. */
-  hear(present: readonly string[], speaking: ReadonlySet<string>, now = performance.now()): number | null {
-    const due = this.#floor.hear(present, speaking, now);
-    this.floor = this.#floor.holder;
+  /** Returns in how many milliseconds to call it again. */
+  updateActiveSpeaker(
+    present: readonly string[],
+    speaking: ReadonlySet<string>,
+    now = performance.now(),
+  ): number | null {
+    const due = this.#speaker.update(present, speaking, now);
+    this.activeSpeaker = this.#speaker.current;
     return due === null ? null : due - now;
   }
 
-  #keep(): void {
+  #store(): void {
+    const stored: Stored = { wish: this.#layoutMode, corner: this.#corner };
     try {
-      localStorage.setItem(KEPT, JSON.stringify({ wish: this.#wish, corner: this.#corner } satisfies Kept));
+      localStorage.setItem(STORAGE_KEY, JSON.stringify(stored));
     } catch {
-      // Without a store it lasts as long as the page.
+      // Without storage the choice lasts as long as the page.
     }
   }
 }
 
-function load(): Kept {
-  let kept: unknown = null;
+function load(): Stored {
+  let stored: unknown = null;
   try {
-    kept = JSON.parse(localStorage.getItem(KEPT) ?? 'null');
+    stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? 'null');
   } catch {
-    // What cannot be read is as if it had never been.
+    // The defaults hold.
   }
-  const { wish, corner } = (kept ?? {}) as Record<string, unknown>;
+  const { wish, corner } = (stored ?? {}) as Record<string, unknown>;
   return {
-    wish: WISHES.find((known) => known === wish) ?? 'auto',
+    wish: LAYOUT_MODES.find((known) => known === wish) ?? 'auto',
     corner: CORNERS.find((known) => known === corner) ?? 'bottom-right',
   };
 }

@@ -1,4 +1,4 @@
-import type { Action, ShortcutGroup } from '../../features/app-shell/actions';
+import type { ActionGroup, ActionId } from '../../features/app-shell/actions';
 
 /** The sheet of shortcuts. */
 const shortcuts = {
@@ -11,7 +11,7 @@ const shortcuts = {
     you: 'You',
     room: 'The room',
     view: 'What you see',
-  } satisfies Record<ShortcutGroup, string>,
+  } satisfies Record<ActionGroup, string>,
   what: {
     mic: 'Mute or unmute',
     talk: 'Talk while muted',
@@ -28,7 +28,7 @@ const shortcuts = {
     full_screen: 'Full screen',
     picture_in_picture: 'Picture in picture',
     sheet: 'This list',
-  } satisfies Record<Action, string>,
+  } satisfies Record<ActionId, string>,
 };
 
 export default shortcuts;

@@ -1,12 +1,12 @@
 import type { Component } from 'svelte';
-import type { Action as Shortcut } from '../../app-shell/actions';
+import type { ActionId } from '../../app-shell/actions';
 
 /** Something that a person can do during a call: in the bar where there is room, else behind *More*. */
 export interface Action {
   /** What pressing it does now; also what tells it from the others. */
   label: string;
   /** The action whose key does the same, as long as this can be done. */
-  shortcut?: Shortcut;
+  shortcut?: ActionId;
   icon: Component<{ size?: number | string }>;
   tone?: 'on' | 'lit' | 'off';
   /** A switch: whether it is on. */

@@ -1,10 +1,10 @@
 import GalleryVertical from '@lucide/svelte/icons/gallery-vertical';
 import LayoutGrid from '@lucide/svelte/icons/layout-grid';
 import WandSparkles from '@lucide/svelte/icons/wand-sparkles';
-import type { Wish } from '../../../layout/select-tiles';
+import type { LayoutMode } from '../../../layout/select-tiles';
 
 export const LAYOUT_ICONS = {
   auto: WandSparkles,
   grid: LayoutGrid,
   speaker: GalleryVertical,
-} satisfies Record<Wish, unknown>;
+} satisfies Record<LayoutMode, unknown>;

@@ -5,13 +5,13 @@ import ScreenShareOff from '@lucide/svelte/icons/screen-share-off';
 import type { Call } from '../../../call/call.svelte';
 import { t } from '../../../i18n/i18n.svelte';
 import type { Action } from './actions';
-import type { Opened } from '../overlays.svelte';
+import type { Overlays } from '../overlays.svelte';
 
 /** What people can do to tell each other something besides talking. Alone there is nobody to tell it. */
-export function talkActions(call: Call, opened: Opened): Action[] {
+export function talkActions(call: Call, overlays: Overlays): Action[] {
   const { chat, hands, screen } = call;
   const company = call.participants.length > 0;
-  const chatting = opened.side === 'chat';
+  const chatting = overlays.sidePanel === 'chat';
   const shares = screen.stream !== null;
   const actions: Action[] = [];
   if (company || shares) {
@@ -35,7 +35,7 @@ export function talkActions(call: Call, opened: Opened): Action[] {
       expanded: chatting,
       count: chat.unread,
       rank: 2,
-      act: () => (opened.side = chatting ? null : 'chat'),
+      act: () => (overlays.sidePanel = chatting ? null : 'chat'),
     });
   }
   if (company || hands.mine) {

@@ -34,9 +34,9 @@ export class PictureInPicture<P extends Record<string, unknown>> {
       this.#end();
       return;
     }
-    const opened = small() ? this.#window() : this.#video();
+    const overlays = small() ? this.#window() : this.#video();
     // The person has said no, or the platform.
-    opened.catch(() => undefined);
+    overlays.catch(() => undefined);
   }
 
   async #window(): Promise<void> {
