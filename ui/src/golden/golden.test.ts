@@ -7,11 +7,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { forgetOn, loadChoices, saveChoices, type Choices } from '../call/media-preferences';
 import { CORNERS, type Corner } from '../layout/corner';
-import { WISHES, type Wish } from '../layout/select-tiles';
+import { LAYOUT_MODES, type LayoutMode } from '../layout/select-tiles';
 import { readMessage, type Message } from '../rtc/data-channel/messages';
 import { REACTIONS } from '../rtc/data-channel/notes';
 import { readSignal, type Signal } from '../rtc/signal';
-import { Seating } from '../features/call/view-preferences.svelte';
+import { ViewPreferences } from '../features/call/view-preferences.svelte';
 import messages from './messages.json';
 import signals from './signals.json';
 import storage from './storage.json';
@@ -134,9 +134,9 @@ describe('the storage of the page', () => {
 
   it('keeps its keys when written', () => {
     saveChoices(choices);
-    const seating = new Seating();
-    seating.wish = 'speaker';
-    seating.corner = 'top-left';
+    const preferences = new ViewPreferences();
+    preferences.layoutMode = 'speaker';
+    preferences.corner = 'top-left';
     expect({ local: local.all(), session: session.all() }).toEqual({
       local: storage.local,
       session: storage.session,
@@ -148,12 +148,12 @@ describe('the storage of the page', () => {
   it('keeps its keys when read', () => {
     fill();
     expect(loadChoices()).toEqual(choices);
-    const { wish, corner } = new Seating();
-    expect({ wish, corner }).toEqual({ wish: 'speaker', corner: 'top-left' });
+    const { layoutMode, corner } = new ViewPreferences();
+    expect({ layoutMode, corner }).toEqual({ layoutMode: 'speaker', corner: 'top-left' });
   });
 
   it('keeps the names of layouts and corners', () => {
-    const layouts = { auto: true, grid: true, speaker: true } satisfies Record<Wish, true>;
+    const layouts = { auto: true, grid: true, speaker: true } satisfies Record<LayoutMode, true>;
     const corners = {
       'top-left': true,
       'top-right': true,
@@ -161,7 +161,7 @@ describe('the storage of the page', () => {
       'bottom-left': true,
     } satisfies Record<Corner, true>;
     expect([Object.keys(layouts), Object.keys(corners)]).toEqual([storage.layouts, storage.corners]);
-    expect([WISHES, CORNERS]).toEqual([storage.layouts, storage.corners]);
+    expect([LAYOUT_MODES, CORNERS]).toEqual([storage.layouts, storage.corners]);
   });
 
   it('has no other key', async () => {
