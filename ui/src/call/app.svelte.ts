@@ -9,7 +9,7 @@ import type {
   Settings,
   TrayWords,
 } from '../backend/bindings';
-import { Call, type World } from './call.svelte';
+import { Call, type CallDependencies } from './call.svelte';
 
 /** All that the views need: the backend's state, and the call if this page runs it. */
 export class App {
@@ -20,10 +20,14 @@ export class App {
   lastError = $state.raw<AppError | null>(null);
   readonly hasWebRtc: boolean;
   #backend: Backend;
-  #world: World;
+  #world: CallDependencies;
   #stops: Stop[] = [];
 
-  constructor(backend: Backend, world: World = {}, hasWebRtc = typeof RTCPeerConnection === 'function') {
+  constructor(
+    backend: Backend,
+    world: CallDependencies = {},
+    hasWebRtc = typeof RTCPeerConnection === 'function',
+  ) {
     this.#backend = backend;
     this.#world = world;
     this.hasWebRtc = hasWebRtc;
@@ -43,7 +47,7 @@ export class App {
     const backend = this.#backend;
     this.#stops = [
       backend.onView((view) => this.#show(view)),
-      backend.onSignal((event) => this.call?.hear(event)),
+      backend.onSignal((event) => this.call?.receiveSignal(event)),
       backend.onNetwork(() => this.call?.networkChanged()),
       backend.onAct(({ act }) => this.#act(act)),
       backend.onRaise(() => window.focus()),
@@ -100,10 +104,10 @@ export class App {
   /** The tray, a global shortcut or the app's window asks. */
   #act(act: Act): void {
     const media = this.call?.media;
-    if (act === 'toggle_mic') media?.toggleMic();
+    if (act === 'toggle_mic') media?.toggleMicrophone();
     else if (act === 'toggle_camera') media?.toggleCamera();
-    else if (act === 'talk') media?.talk();
-    else media?.hush();
+    else if (act === 'talk') media?.startPushToTalk();
+    else media?.stopPushToTalk();
   }
 
   #lose(why: LostReason | 'bye'): void {

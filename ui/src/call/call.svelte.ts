@@ -1,48 +1,48 @@
 import type { Backend } from '../backend/backend';
 import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
-import { Mail } from '../rtc/data-channel/reliable-queue';
-import type { PersonState } from '../rtc/data-channel/messages';
-import type { Post } from '../rtc/data-channel/notes';
+import { ReliableQueue } from '../rtc/data-channel/reliable-queue';
+import type { PeerState } from '../rtc/data-channel/messages';
+import type { ReliableMessage } from '../rtc/data-channel/notes';
 import type { LinkStats } from '../rtc/peer-link/stats';
-import { Pair, type PairEvents, type PairOptions } from '../rtc/peer';
-import { strangers, type Trust } from '../rtc/safety/trust';
-import { forgetOn } from './media-preferences';
-import { Chat, type Posted } from './chat.svelte';
-import { EarlySignals } from './signal-buffer';
-import { Hands } from './raised-hands.svelte';
+import { RemotePeer, type PeerEvents, type RemotePeerOptions } from '../rtc/peer';
+import { newTrust, type PeerTrust } from '../rtc/safety/trust';
+import { resetOnOff } from './media-preferences';
+import { Chat, type ChatDelivery } from './chat.svelte';
+import { SignalBuffer } from './signal-buffer';
+import { RaisedHands } from './raised-hands.svelte';
 import { LocalMedia } from './local-media.svelte';
 import { Participant, type Safety } from './participant.svelte';
-import type { Part } from './feature';
+import type { CallFeature } from './feature';
 import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
-import { ScreenShare, type Shared } from './screen-share.svelte';
+import { ScreenShare, type ScreenTracks } from './screen-share.svelte';
 
-/** A `Pair`, or what a scenario plays in its place. */
-export type AnyPair = Pick<Pair, keyof Pair>;
+/** A `RemotePeer`, or what a scenario plays in its place. */
+export type RemotePeerLike = Pick<RemotePeer, keyof RemotePeer>;
 
 /** What a call needs of the world; a scenario or a test gives it another. */
-export interface World {
+export interface CallDependencies {
   devices?: MediaDevices | undefined;
-  pair?: (options: PairOptions, events: PairEvents) => AnyPair;
+  createPeer?: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
   /** How long somebody may be absent before being gone. */
-  goneAfter?: number | undefined;
+  absentAfterMs?: number | undefined;
 }
 
 /** Whether a signal would reach a peer by way of the server. */
 const isReachable = ({ away, lost }: PeerView, { connection }: RoomView): boolean =>
   connection === 'online' && !away && !lost;
 
-/** One other peer: the links to it, and the person once it has entered. */
-interface Other {
+/** One other peer: the links to it, and the participant once it has entered. */
+interface PeerEntry {
   view: PeerView;
-  pair: AnyPair;
-  person: Participant;
+  peer: RemotePeerLike;
+  participant: Participant;
 }
 
-const LISTEN_EVERY = 150;
+const LEVEL_INTERVAL_MS = 150;
 /** Who was not asked for so long has slept. */
-const SLEPT = 5_000;
-const MOST_PROBLEMS = 8;
+const SLEEP_GAP_MS = 5_000;
+const MAX_PROBLEMS = 8;
 
 /** The call in a room, as long as this page runs it: from the lobby to the click on *Leave*. */
 export class Call {
@@ -52,80 +52,80 @@ export class Call {
   /** Who is in the lobby. */
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
-  readonly chat = new Chat((post) => this.#post(post));
-  readonly reactions = new Reactions((note) => this.#each(({ pair }) => pair.say(note)));
-  readonly hands = new Hands(() => this.#tell());
-  readonly screen: ScreenShare;
+  readonly chat = new Chat((post) => this.#sendChat(post));
+  readonly reactions = new Reactions((note) => this.#eachPeer(({ peer }) => peer.say(note)));
+  readonly raisedHands = new RaisedHands(() => this.#sendState());
+  readonly screenShare: ScreenShare;
   /** What lives on what people tell each other. */
-  readonly parts: readonly Part[];
+  readonly features: readonly CallFeature[];
 
   #backend: Backend;
-  #failed: (error: AppError) => void;
-  #pair: (options: PairOptions, events: PairEvents) => AnyPair;
-  #goneAfter: number | undefined;
+  #onError: (error: AppError) => void;
+  #createPeer: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
+  #absentAfterMs: number | undefined;
   #room: RoomView | null = null;
   /** *Enter* was pressed, in this session. */
-  #entered = false;
+  #hasEntered = false;
   // What is shown of it is copied into the states above.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
-  #others = new Map<string, Other>();
+  #peers = new Map<string, PeerEntry>();
   /** Who was confirmed, and whom there is no talking to, also when they go and come back under their id. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
-  #trust = new Map<string, Trust>();
+  #trust = new Map<string, PeerTrust>();
   /** Posts to and from each peer id, also when it goes and comes back. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
-  #mail = new Map<string, Mail>();
-  #shared: Shared = {};
+  #queues = new Map<string, ReliableQueue>();
+  #screenTracks: ScreenTracks = {};
   #certificate: RTCCertificate | undefined;
   /** A room that waits for the certificate. */
-  #waiting: RoomView | null = null;
-  #certified = false;
-  #early = new EarlySignals();
-  #lastProblem = 0;
-  #listening: ReturnType<typeof setInterval>;
-  #listened = performance.now();
+  #pendingRoom: RoomView | null = null;
+  #isCertificateReady = false;
+  #earlySignals = new SignalBuffer();
+  #lastProblemId = 0;
+  #levelTimer: ReturnType<typeof setInterval>;
+  #lastTickAt = performance.now();
 
-  constructor(backend: Backend, failed: (error: AppError) => void, world: World = {}) {
+  constructor(backend: Backend, failed: (error: AppError) => void, world: CallDependencies = {}) {
     this.#backend = backend;
-    this.#failed = failed;
-    this.#goneAfter = world.goneAfter;
-    this.#pair = world.pair ?? ((options, events) => new Pair(options, events));
+    this.#onError = failed;
+    this.#absentAfterMs = world.absentAfterMs;
+    this.#createPeer = world.createPeer ?? ((options, events) => new RemotePeer(options, events));
     this.media = new LocalMedia(
       {
-        track: (source, track) => this.#each(({ pair }) => pair.send(source, track)),
-        state: () => this.#tell(),
+        onTrack: (source, track) => this.#eachPeer(({ peer }) => peer.replaceTrack(source, track)),
+        onStateChange: () => this.#sendState(),
       },
       world.devices,
     );
-    this.screen = new ScreenShare((shared) => this.#share(shared), world.devices);
-    this.parts = [this.chat, this.reactions, this.hands, this.screen];
+    this.screenShare = new ScreenShare((shared) => this.#sendScreen(shared), world.devices);
+    this.features = [this.chat, this.reactions, this.raisedHands, this.screenShare];
     void this.media.start();
-    void this.#certify();
-    this.#listening = setInterval(() => this.#listen(), LISTEN_EVERY);
-    addEventListener('online', this.#online);
+    void this.#createCertificate();
+    this.#levelTimer = setInterval(() => this.#tick(), LEVEL_INTERVAL_MS);
+    addEventListener('online', this.#handleOnline);
   }
 
   /** Into the room. The links open at once; the server hears of it at the same time. */
   async enter(name: string): Promise<boolean> {
     performance.mark('enter-clicked');
-    this.#open();
+    this.#enterPeers();
     try {
       await this.#backend.enter(name);
       return true;
     } catch (error) {
-      this.#failed(error as AppError);
+      this.#onError(error as AppError);
       return false;
     }
   }
 
-  /** The person has compared: what was shown matches. */
-  confirm({ id }: Participant, shown: Safety): void {
-    this.#others.get(id)?.pair.confirm(shown);
+  /** The participant has compared: what was shown matches. */
+  confirmSafety({ id }: Participant, shown: Safety): void {
+    this.#peers.get(id)?.peer.confirmSafety(shown);
   }
 
-  /** The person has compared, and it does not match. The link ends. */
-  refuse({ id }: Participant): void {
-    this.#others.get(id)?.pair.refuse();
+  /** The participant has compared, and it does not match. The link ends. */
+  rejectSafety({ id }: Participant): void {
+    this.#peers.get(id)?.peer.rejectSafety();
   }
 
   dismissProblem(id: number): void {
@@ -134,69 +134,69 @@ export class Call {
 
   /** The room has changed. With another `me` it is another session, and all links are built anew. */
   update(room: RoomView): void {
-    if (!this.#certified) {
-      this.#waiting = room;
+    if (!this.#isCertificateReady) {
+      this.#pendingRoom = room;
       return;
     }
-    if (room.me !== this.#room?.me) this.#forgetAll();
+    if (room.me !== this.#room?.me) this.#removeAllPeers();
     const servers = JSON.stringify(room.ice_servers);
     if (this.#room && servers !== JSON.stringify(this.#room.ice_servers)) {
-      this.#each(({ pair }) => pair.configure(room.ice_servers));
+      this.#eachPeer(({ peer }) => peer.setIceServers(room.ice_servers));
     }
     this.#room = room;
-    if (room.phase.kind === 'entered') this.#open();
-    for (const [id] of this.#others) if (!room.peers.some((peer) => peer.id === id)) this.#forget(id);
-    for (const peer of room.peers) this.#know(peer, room);
-    for (const { from, signal } of this.#early.take(
-      ({ from, to }) => to === room.me && this.#others.has(from),
+    if (room.phase.kind === 'entered') this.#enterPeers();
+    for (const [id] of this.#peers) if (!room.peers.some((peer) => peer.id === id)) this.#removePeer(id);
+    for (const peer of room.peers) this.#updatePeer(peer, room);
+    for (const { from, signal } of this.#earlySignals.take(
+      ({ from, to }) => to === room.me && this.#peers.has(from),
     )) {
-      this.#others.get(from)?.pair.receive(signal);
+      this.#peers.get(from)?.peer.receiveSignal(signal);
     }
-    this.#show();
+    this.#updateParticipants();
   }
 
   /** A peer says something. The view that names the peer may come later. */
-  hear(event: SignalEvent): void {
-    const other = event.to === this.#room?.me ? this.#others.get(event.from) : undefined;
-    if (other) other.pair.receive(event.signal);
-    else this.#early.keep(event);
+  receiveSignal(event: SignalEvent): void {
+    const other = event.to === this.#room?.me ? this.#peers.get(event.from) : undefined;
+    if (other) other.peer.receiveSignal(event.signal);
+    else this.#earlySignals.push(event);
   }
 
   /** The machine has another network, or one again. */
-  networkChanged = (): void => this.#each(({ pair }) => pair.hurry());
+  networkChanged = (): void => this.#eachPeer(({ peer }) => peer.restartIce());
 
   /** The browser knows of a cable that is plugged in again; the app may not. Signals need both. */
-  #online = (): void => {
+  #handleOnline = (): void => {
     this.networkChanged();
     this.#backend.networkChanged().catch(() => undefined);
   };
 
-  /** What is measured of each person's link. */
+  /** What is measured of each participant's link. */
   async stats(): Promise<{ id: string; name: string; state: string; stats: LinkStats | null }[]> {
     return Promise.all(
-      [...this.#others.values()].map(async ({ pair, person: { id, name, state } }) => {
-        return { id, name, state, stats: await pair.stats() };
+      [...this.#peers.values()].map(async ({ peer, participant: { id, name, linkState } }) => {
+        return { id, name, state: linkState, stats: await peer.stats() };
       }),
     );
   }
 
   /** Ends everything that the call has started. */
   close(): void {
-    clearInterval(this.#listening);
-    removeEventListener('online', this.#online);
-    this.#waiting = null;
-    this.#forgetAll();
-    for (const part of this.parts) part.close?.();
+    clearInterval(this.#levelTimer);
+    removeEventListener('online', this.#handleOnline);
+    this.#pendingRoom = null;
+    this.#removeAllPeers();
+    for (const feature of this.features) feature.close?.();
     this.media.close();
-    forgetOn();
-    this.#show();
+    resetOnOff();
+    this.#updateParticipants();
   }
 
   /**
    * One certificate for the call, so that who was confirmed stays so when a link is built anew. The first room waits
    * for it, some milliseconds: it may name people already. Where there can be none, each link has its own.
    */
-  async #certify(): Promise<void> {
+  async #createCertificate(): Promise<void> {
     try {
       this.#certificate = await RTCPeerConnection.generateCertificate({
         name: 'ECDSA',
@@ -205,44 +205,44 @@ export class Call {
     } catch {
       this.#certificate = undefined;
     }
-    this.#certified = true;
-    if (this.#waiting) this.update(this.#waiting);
-    this.#waiting = null;
+    this.#isCertificateReady = true;
+    if (this.#pendingRoom) this.update(this.#pendingRoom);
+    this.#pendingRoom = null;
   }
 
-  #open(): void {
-    if (this.#entered) return;
-    this.#entered = true;
-    this.#each(({ pair }) => pair.open());
+  #enterPeers(): void {
+    if (this.#hasEntered) return;
+    this.#hasEntered = true;
+    this.#eachPeer(({ peer }) => peer.enter());
   }
 
-  #know(view: PeerView, room: RoomView): void {
-    let other = this.#others.get(view.id);
+  #updatePeer(view: PeerView, room: RoomView): void {
+    let other = this.#peers.get(view.id);
     if (other) {
       other.view = view;
-      other.person.know(view);
+      other.participant.update(view);
     } else {
-      other = this.#meet(view, room);
+      other = this.#addPeer(view, room);
     }
-    other.pair.know({ entered: view.entered, reachable: isReachable(view, room) });
+    other.peer.update({ entered: view.entered, reachable: isReachable(view, room) });
   }
 
-  #meet(view: PeerView, room: RoomView): Other {
-    const person = new Participant(view, this.#goneAfter);
-    const trust = this.#trust.get(view.id) ?? strangers();
+  #addPeer(view: PeerView, room: RoomView): PeerEntry {
+    const participant = new Participant(view, this.#absentAfterMs);
+    const trust = this.#trust.get(view.id) ?? newTrust();
     this.#trust.set(view.id, trust);
-    const mail = this.#mail.get(view.id) ?? new Mail();
-    this.#mail.set(view.id, mail);
-    const pair = this.#pair(
+    const queue = this.#queues.get(view.id) ?? new ReliableQueue();
+    this.#queues.set(view.id, queue);
+    const peer = this.#createPeer(
       {
         me: room.me,
         peer: view.id,
         role: view.offer ? 'offerer' : 'answerer',
         iceServers: room.ice_servers,
         relayOnly: room.relay_only,
-        tracks: { ...this.media.tracks, ...this.#shared },
+        tracks: { ...this.media.tracks, ...this.#screenTracks },
         state: this.#state,
-        mail,
+        queue,
         sealing: {
           seal: (signal) => this.#backend.sealSignal(view.id, signal),
           open: (envelope) => this.#backend.openSignal(view.id, envelope),
@@ -251,115 +251,123 @@ export class Call {
         certificate: this.#certificate,
       },
       {
-        send: (signal, number) => {
+        sendSignal: (signal, number) => {
           this.#backend
             .sendSignal(view.id, signal, number)
-            .catch(() => this.#problem('signal_not_sent', view.id));
+            .catch(() => this.#addProblem('signal_not_sent', view.id));
         },
-        state: (state) => {
-          person.state = state;
-          this.#show();
+        onLinkState: (state) => {
+          participant.linkState = state;
+          this.#updateParticipants();
         },
-        stream: (stream) => (person.stream = stream),
-        screen: (stream) => person.sharesIn(stream),
-        told: (state) => {
-          person.told(state);
-          this.#parts((part) => part.told?.(person));
+        onStream: (stream) => (participant.stream = stream),
+        onScreenStream: (stream) => participant.setScreenStream(stream),
+        onState: (state) => {
+          participant.setState(state);
+          this.#eachFeature((feature) => feature.onState?.(participant));
         },
-        said: (note) => this.#parts((part) => part.said?.(person, note)),
-        posted: (post) => this.#parts((part) => part.posted?.(person, post)),
-        arrived: (post) => this.#parts((part) => part.arrived?.(person, post)),
-        problem: (code) => this.#problem(code, view.id),
-        safety: (safety) => (person.safety = safety),
-        alarm: (alarm) => (person.alarm = alarm),
+        said: (note) => this.#eachFeature((feature) => feature.said?.(participant, note)),
+        posted: (post) => this.#eachFeature((feature) => feature.posted?.(participant, post)),
+        onDelivered: (post) => this.#eachFeature((feature) => feature.onDelivered?.(participant, post)),
+        onProblem: (code) => this.#addProblem(code, view.id),
+        onSafety: (safety) => (participant.safety = safety),
+        onAlarm: (alarm) => (participant.alarm = alarm),
       },
     );
-    if (this.#entered) pair.open();
-    const other = { view, pair, person };
-    this.#others.set(view.id, other);
+    if (this.#hasEntered) peer.enter();
+    const other = { view, peer, participant };
+    this.#peers.set(view.id, other);
     return other;
   }
 
-  #forget(id: string): void {
-    const other = this.#others.get(id);
+  #removePeer(id: string): void {
+    const other = this.#peers.get(id);
     if (!other) return;
-    other.pair.close();
-    this.#others.delete(id);
-    this.#parts((part) => part.left?.(other.person));
+    other.peer.close();
+    this.#peers.delete(id);
+    this.#eachFeature((feature) => feature.onLeave?.(other.participant));
     this.problems = this.problems.filter(({ peer }) => peer !== id);
   }
 
-  #forgetAll(): void {
-    for (const id of [...this.#others.keys()]) this.#forget(id);
-    this.#mail.clear();
-    this.#entered = false;
+  #removeAllPeers(): void {
+    for (const id of [...this.#peers.keys()]) this.#removePeer(id);
+    this.#queues.clear();
+    this.#hasEntered = false;
   }
 
   /** What the others should see of oneself. */
-  get #state(): PersonState {
-    return { ...this.media.state, screen: (this.#shared.screen ?? null) !== null, hand: this.hands.mine };
+  get #state(): PeerState {
+    return {
+      ...this.media.state,
+      screen: (this.#screenTracks.screen ?? null) !== null,
+      hand: this.raisedHands.isRaised,
+    };
   }
 
-  get #inOrder(): Other[] {
-    return this.#room?.peers.flatMap(({ id }) => this.#others.get(id) ?? []) ?? [];
+  get #orderedPeers(): PeerEntry[] {
+    return this.#room?.peers.flatMap(({ id }) => this.#peers.get(id) ?? []) ?? [];
   }
 
-  get #inside(): Other[] {
-    return this.#inOrder.filter(
-      ({ view, person }) => view.entered || ['connected', 'reconnecting', 'ended'].includes(person.state),
+  get #enteredPeers(): PeerEntry[] {
+    return this.#orderedPeers.filter(
+      ({ view, participant }) =>
+        view.entered || ['connected', 'reconnecting', 'ended'].includes(participant.linkState),
     );
   }
 
   /** To all who are in, also to those who are reconnecting. */
-  #post(post: Post): Posted {
-    const inside = this.#inside.map(({ pair, person }) => ({ person, taken: pair.post(post) }));
+  #sendChat(post: ReliableMessage): ChatDelivery {
+    const inside = this.#enteredPeers.map(({ peer, participant }) => ({
+      participant,
+      taken: peer.post(post),
+    }));
     const people = (taken: boolean) =>
-      inside.filter((one) => one.taken === taken).map(({ person }) => person);
-    return { waits: people(true), missed: people(false) };
+      inside.filter((one) => one.taken === taken).map(({ participant }) => participant);
+    return { pending: people(true), failed: people(false) };
   }
 
   /** A screen for all, or none any more. */
-  #share(shared: Shared): void {
-    this.#shared = shared;
-    const { screen = null, screen_sound = null } = shared;
-    this.#each(({ pair }) => {
-      pair.send('screen', screen);
-      pair.send('screen_sound', screen_sound);
+  #sendScreen(shared: ScreenTracks): void {
+    this.#screenTracks = shared;
+    const { screen = null, screen_audio = null } = shared;
+    this.#eachPeer(({ peer }) => {
+      peer.replaceTrack('screen', screen);
+      peer.replaceTrack('screen_audio', screen_audio);
     });
-    this.#tell();
+    this.#sendState();
   }
 
-  #tell(): void {
+  #sendState(): void {
     const state = this.#state;
-    this.#each(({ pair }) => pair.tell(state));
+    this.#eachPeer(({ peer }) => peer.sendState(state));
   }
 
-  #parts(act: (part: Part) => void): void {
-    for (const part of this.parts) act(part);
+  #eachFeature(act: (feature: CallFeature) => void): void {
+    for (const feature of this.features) act(feature);
   }
 
-  #listen(): void {
+  #tick(): void {
     const now = performance.now();
-    if (now - this.#listened > SLEPT) this.networkChanged();
-    this.#listened = now;
-    this.#each(({ pair, person }) => person.hear(pair.level));
+    if (now - this.#lastTickAt > SLEEP_GAP_MS) this.networkChanged();
+    this.#lastTickAt = now;
+    this.#eachPeer(({ peer, participant }) => participant.tick(peer.audioLevel));
   }
 
   /** Sorts the others into the room and the lobby. Who is connected counts as entered: the server may be slower. */
-  #show(): void {
-    const inside = this.#inside;
-    this.participants = inside.map(({ person }) => person);
-    this.atTheDoor = this.#inOrder.filter((other) => !inside.includes(other)).map(({ view }) => view);
-    this.media.fit(this.participants.length + 1);
+  #updateParticipants(): void {
+    const inside = this.#enteredPeers;
+    this.participants = inside.map(({ participant }) => participant);
+    this.atTheDoor = this.#orderedPeers.filter((other) => !inside.includes(other)).map(({ view }) => view);
+    this.media.setPeopleCount(this.participants.length + 1);
   }
 
-  #problem(code: ProblemCode, peer: string): void {
+  #addProblem(code: ProblemCode, peer: string): void {
     if (this.problems.some((problem) => problem.code === code && problem.peer === peer)) return;
-    const problem = { id: (this.#lastProblem += 1), code, peer };
-    this.problems = [...this.problems.slice(1 - MOST_PROBLEMS), problem];
+    const problem = { id: (this.#lastProblemId += 1), code, peer };
+    this.problems = [...this.problems.slice(1 - MAX_PROBLEMS), problem];
   }
 
-  #each(act: (other: Other) => void): void {
-    for (const other of this.#others.values()) act(other);
+  #eachPeer(act: (other: PeerEntry) => void): void {
+    for (const other of this.#peers.values()) act(other);
   }
 }

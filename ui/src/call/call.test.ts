@@ -2,38 +2,40 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PeerView } from '../backend/bindings';
 import { aPeer, aRoom, aView } from '../backend/fake/views';
 import { anError, FakeBackend } from '../backend/fake/backend';
-import type { PairEvents, PairOptions } from '../rtc/peer';
-import type { Note, Post } from '../rtc/data-channel/notes';
+import type { PeerEvents, RemotePeerOptions } from '../rtc/peer';
+import type { EphemeralMessage, ReliableMessage } from '../rtc/data-channel/notes';
 import { FakeStream, settle, STATE } from '../rtc/testing';
 import { App } from './app.svelte';
-import type { AnyPair } from './call.svelte';
+import type { RemotePeerLike } from './call.svelte';
 
-/** A pair that only writes down what is asked of it. */
-class LoggedPair implements AnyPair {
-  static made: LoggedPair[] = [];
+/** A peer that only writes down what is asked of it. */
+class LoggedPeer implements RemotePeerLike {
+  static made: LoggedPeer[] = [];
   readonly log: string[] = [];
   readonly heard: unknown[] = [];
-  level = 0;
+  audioLevel = 0;
 
   constructor(
-    readonly options: PairOptions,
-    readonly events: PairEvents,
+    readonly options: RemotePeerOptions,
+    readonly events: PeerEvents,
   ) {
-    LoggedPair.made.push(this);
+    LoggedPeer.made.push(this);
   }
-  open = () => void this.log.push('open');
+  enter = () => void this.log.push('enter');
   close = () => void this.log.push('close');
-  hurry = () => void this.log.push('hurry');
-  confirm = () => void this.log.push('confirm');
-  refuse = () => void this.log.push('refuse');
-  say = (note: Note) => void this.log.push(`say ${note.emoji}`);
-  post = (post: Post) => this.log.push(`post ${post.text}`) > 0;
-  receive = (raw: unknown) => void this.heard.push(raw);
-  know = ({ entered, reachable }: { entered: boolean; reachable: boolean }) =>
-    void this.log.push(`know ${entered ? 'in' : 'lobby'} ${reachable ? 'reachable' : 'unreachable'}`);
-  send = (slot: string, track: unknown) => void this.log.push(`send ${slot} ${track ? 'track' : 'none'}`);
-  tell = ({ mic, camera }: { mic: boolean; camera: boolean }) => void this.log.push(`tell ${mic} ${camera}`);
-  configure = (servers: RTCIceServer[]) => void this.log.push(`configure ${servers.length}`);
+  restartIce = () => void this.log.push('restart ICE');
+  confirmSafety = () => void this.log.push('confirm safety');
+  rejectSafety = () => void this.log.push('reject safety');
+  say = (note: EphemeralMessage) => void this.log.push(`say ${note.emoji}`);
+  post = (post: ReliableMessage) => this.log.push(`post ${post.text}`) > 0;
+  receiveSignal = (raw: unknown) => void this.heard.push(raw);
+  update = ({ entered, reachable }: { entered: boolean; reachable: boolean }) =>
+    void this.log.push(`update ${entered ? 'in' : 'lobby'} ${reachable ? 'reachable' : 'unreachable'}`);
+  replaceTrack = (slot: string, track: unknown) =>
+    void this.log.push(`track ${slot} ${track ? 'track' : 'none'}`);
+  sendState = ({ mic, camera }: { mic: boolean; camera: boolean }) =>
+    void this.log.push(`state ${mic} ${camera}`);
+  setIceServers = (servers: RTCIceServer[]) => void this.log.push(`ICE servers ${servers.length}`);
   stats = async () => null;
 }
 
@@ -42,7 +44,7 @@ let page: EventTarget;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  LoggedPair.made = [];
+  LoggedPeer.made = [];
   page = new EventTarget();
   vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
   vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
@@ -56,7 +58,9 @@ afterEach(() => {
 });
 
 async function anApp(backend = new FakeBackend(aView({ room: aRoom() }))) {
-  const world = { pair: (options: PairOptions, events: PairEvents) => new LoggedPair(options, events) };
+  const world = {
+    createPeer: (options: RemotePeerOptions, events: PeerEvents) => new LoggedPeer(options, events),
+  };
   const app = new App(backend, world, true);
   await app.start();
   const call = () => {
@@ -66,9 +70,9 @@ async function anApp(backend = new FakeBackend(aView({ room: aRoom() }))) {
   return { app, backend, call };
 }
 
-const pairOf = (n: number) => {
-  const found = LoggedPair.made.filter(({ options }) => options.peer === aPeer(n).id).at(-1);
-  if (!found) throw new Error(`no pair with ${n}`);
+const peerOf = (n: number) => {
+  const found = LoggedPeer.made.filter(({ options }) => options.peer === aPeer(n).id).at(-1);
+  if (!found) throw new Error(`no peer with ${n}`);
   return found;
 };
 const signal = (n: number, what: unknown, to = aRoom().me) => ({ from: aPeer(n).id, to, signal: what });
@@ -88,18 +92,18 @@ describe('links', () => {
       peers: [aPeer(1), aPeer(2, { entered: false, offer: false })],
       ice_servers: [{ urls: ['stun:x'] }],
     });
-    expect(LoggedPair.made.map(({ options }) => options.role)).toEqual(['offerer', 'answerer']);
-    expect(pairOf(1).options.iceServers).toEqual([{ urls: ['stun:x'] }]);
-    expect(pairOf(1).log).toEqual(['know in reachable']);
+    expect(LoggedPeer.made.map(({ options }) => options.role)).toEqual(['offerer', 'answerer']);
+    expect(peerOf(1).options.iceServers).toEqual([{ urls: ['stun:x'] }]);
+    expect(peerOf(1).log).toEqual(['update in reachable']);
     const entering = call().enter('Ada');
-    expect(pairOf(1).log).toContain('open');
+    expect(peerOf(1).log).toContain('enter');
     expect(await entering).toBe(true);
     expect(backend.calls.at(-1)).toEqual({ name: 'enter', args: ['Ada'] });
-    expect(pairOf(1).log.filter((step) => step === 'open')).toHaveLength(1);
+    expect(peerOf(1).log.filter((step) => step === 'enter')).toHaveLength(1);
     backend.pushRoom({
       peers: [aPeer(1), aPeer(2, { offer: false }), aPeer(3, { offer: false, entered: false })],
     });
-    expect(pairOf(3).log[0]).toBe('open');
+    expect(peerOf(3).log[0]).toBe('enter');
     app.stop();
   });
 
@@ -107,15 +111,15 @@ describe('links', () => {
     const { app, backend } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1), aPeer(2)] });
     backend.pushRoom({ peers: [aPeer(1, { away: true })] });
-    expect(pairOf(2).log.at(-1)).toBe('close');
-    expect(pairOf(1).log.at(-1)).toBe('know in unreachable');
+    expect(peerOf(2).log.at(-1)).toBe('close');
+    expect(peerOf(1).log.at(-1)).toBe('update in unreachable');
     backend.pushRoom({ connection: 'reconnecting', peers: [aPeer(1)] });
-    expect(pairOf(1).log.at(-1)).toBe('know in unreachable');
-    const old = pairOf(1);
+    expect(peerOf(1).log.at(-1)).toBe('update in unreachable');
+    const old = peerOf(1);
     backend.pushRoom({ me: 'f'.repeat(32), connection: 'online' });
     expect(old.log.at(-1)).toBe('close');
-    expect(pairOf(1)).not.toBe(old);
-    expect(pairOf(1).log).toEqual(['open', 'know in reachable']);
+    expect(peerOf(1)).not.toBe(old);
+    expect(peerOf(1).log).toEqual(['enter', 'update in reachable']);
     app.stop();
   });
 
@@ -125,8 +129,8 @@ describe('links', () => {
     backend.pushRoom({ ice_servers: [{ urls: ['stun:x'] }] });
     backend.pushRoom({ ice_servers: [{ urls: ['stun:x'] }] });
     page.dispatchEvent(new Event('online'));
-    const { log } = pairOf(1);
-    expect(log.filter((step) => !step.startsWith('know'))).toEqual(['configure 1', 'hurry']);
+    const { log } = peerOf(1);
+    expect(log.filter((step) => !step.startsWith('update'))).toEqual(['ICE servers 1', 'restart ICE']);
     expect(backend.calls.map(({ name }) => name)).toContain('networkChanged');
     app.stop();
   });
@@ -141,9 +145,9 @@ describe('links', () => {
     make('the one');
     await settle();
     backend.pushRoom({ peers: [aPeer(1), aPeer(2)] });
-    expect(LoggedPair.made.map(({ options }) => options.certificate)).toEqual(['the one', 'the one']);
-    expect(pairOf(1).log[0]).toBe('open');
-    expect(pairOf(1).heard).toEqual(['early']);
+    expect(LoggedPeer.made.map(({ options }) => options.certificate)).toEqual(['the one', 'the one']);
+    expect(peerOf(1).log[0]).toBe('enter');
+    expect(peerOf(1).heard).toEqual(['early']);
     app.stop();
   });
 
@@ -153,15 +157,15 @@ describe('links', () => {
     app.stop();
     make('late');
     await settle();
-    expect(LoggedPair.made).toEqual([]);
+    expect(LoggedPeer.made).toEqual([]);
   });
 
   it('go on after a reload, without a lobby', async () => {
     const room = aRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
     const { app } = await anApp(new FakeBackend(aView({ room })));
-    expect(pairOf(1).log[0]).toBe('open');
+    expect(peerOf(1).log[0]).toBe('enter');
     app.stop();
-    expect(pairOf(1).log.at(-1)).toBe('close');
+    expect(peerOf(1).log.at(-1)).toBe('close');
   });
 });
 
@@ -173,9 +177,9 @@ describe('signals', () => {
     backend.pushSignal(signal(1, 'of the next session', 'e'.repeat(32)));
     backend.pushRoom({ peers: [aPeer(1)] });
     backend.pushSignal(signal(1, 'third'));
-    expect(pairOf(1).heard).toEqual(['first', 'second', 'third']);
+    expect(peerOf(1).heard).toEqual(['first', 'second', 'third']);
     backend.pushRoom({ me: 'e'.repeat(32) });
-    expect(pairOf(1).heard).toEqual(['of the next session']);
+    expect(peerOf(1).heard).toEqual(['of the next session']);
     app.stop();
   });
 
@@ -185,8 +189,8 @@ describe('signals', () => {
     await vi.advanceTimersByTimeAsync(11_000);
     for (let n = 0; n < 1_000; n += 1) backend.pushSignal(signal(1, n));
     backend.pushRoom({ peers: [aPeer(1)] });
-    expect(pairOf(1).heard).toHaveLength(256);
-    expect(pairOf(1).heard[0]).toBe(0);
+    expect(peerOf(1).heard).toHaveLength(256);
+    expect(peerOf(1).heard[0]).toBe(0);
     app.stop();
   });
 
@@ -194,11 +198,11 @@ describe('signals', () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ peers: [aPeer(1)] });
     const ask = { link: 1, ask: 'offer' } as const;
-    pairOf(1).events.send(ask);
+    peerOf(1).events.sendSignal(ask);
     expect(backend.calls.at(-1)).toEqual({ name: 'sendSignal', args: [aPeer(1).id, ask] });
     backend.failing.set('sendSignal', anError('signal_too_large'));
-    pairOf(1).events.send(ask);
-    pairOf(1).events.send(ask);
+    peerOf(1).events.sendSignal(ask);
+    peerOf(1).events.sendSignal(ask);
     await settle();
     expect(call().problems).toMatchObject([{ code: 'signal_not_sent', peer: aPeer(1).id }]);
     call().dismissProblem(call().problems[0]?.id ?? 0);
@@ -215,7 +219,7 @@ describe('people', () => {
     const names = () => call().participants.map(({ name }) => name);
     expect(names()).toEqual([aPeer(3).name, aPeer(2).name]);
     expect(call().atTheDoor.map(({ name }) => name)).toEqual([aPeer(1).name]);
-    pairOf(1).events.state('connected');
+    peerOf(1).events.onLinkState('connected');
     expect(names()).toEqual(peers.map(({ name }) => name));
     expect(call().atTheDoor).toEqual([]);
     app.stop();
@@ -224,20 +228,26 @@ describe('people', () => {
   it('show what their link tells', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
-    const { events } = pairOf(1);
+    const { events } = peerOf(1);
     const stream = new MediaStream();
-    events.stream(stream);
-    events.told({ ...STATE, camera: false });
-    events.state('connected');
-    events.problem('description_unknown');
-    events.problem('description_unknown');
+    events.onStream(stream);
+    events.onState({ ...STATE, camera: false });
+    events.onLinkState('connected');
+    events.onProblem('description_unknown');
+    events.onProblem('description_unknown');
     const [mei] = call().participants;
-    expect(mei).toMatchObject({ stream, micOn: true, cameraOn: false, state: 'connected', speaking: false });
+    expect(mei).toMatchObject({
+      stream,
+      micOn: true,
+      cameraOn: false,
+      linkState: 'connected',
+      speaking: false,
+    });
     expect(call().problems).toMatchObject([{ code: 'description_unknown' }]);
-    pairOf(1).level = 0.4;
+    peerOf(1).audioLevel = 0.4;
     await vi.advanceTimersByTimeAsync(200);
     expect(mei?.speaking).toBe(true);
-    events.told({ ...STATE, mic: false, camera: false });
+    events.onState({ ...STATE, mic: false, camera: false });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(mei?.speaking).toBe(false);
     app.stop();
@@ -250,13 +260,13 @@ describe('who is gone', () => {
   it('is so after a minute without link and signaling, and not any more when either is back', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({}) });
-    const { events } = pairOf(1);
-    events.state('connected');
+    const { events } = peerOf(1);
+    events.onLinkState('connected');
     const [mei] = call().participants;
     backend.pushRoom({ peers: peers({ away: true }) });
     await vi.advanceTimersByTimeAsync(120_000);
     expect(mei?.gone).toBe(false);
-    events.state('reconnecting');
+    events.onLinkState('reconnecting');
     await vi.advanceTimersByTimeAsync(59_000);
     expect(mei?.gone).toBe(false);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -271,21 +281,21 @@ describe('who is gone', () => {
   it('is so after a minute when the server has given it up; its pair stays and hears when it comes back', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({}) });
-    const { events, log } = pairOf(1);
-    events.state('connected');
-    events.state('reconnecting');
+    const { events, log } = peerOf(1);
+    events.onLinkState('connected');
+    events.onLinkState('reconnecting');
     backend.pushRoom({ peers: peers({ lost: true }) });
     await vi.advanceTimersByTimeAsync(59_000);
     expect(call().participants[0]?.gone).toBe(false);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(call().participants[0]?.gone).toBe(true);
-    expect(log.at(-1)).toBe('know in unreachable');
+    expect(log.at(-1)).toBe('update in unreachable');
     backend.pushRoom({ peers: peers({ lost: false }) });
-    expect(log.at(-1)).toBe('know in reachable');
-    events.state('connected');
+    expect(log.at(-1)).toBe('update in reachable');
+    events.onLinkState('connected');
     await vi.advanceTimersByTimeAsync(200);
     expect(call().participants[0]?.gone).toBe(false);
-    expect(LoggedPair.made).toHaveLength(1);
+    expect(LoggedPeer.made).toHaveLength(1);
     app.stop();
   });
 });
@@ -294,11 +304,11 @@ it('a page that has slept looks for new paths when it wakes', async () => {
   const { app, backend } = await anApp();
   backend.pushRoom({ peers: [aPeer(1)] });
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(pairOf(1).log).not.toContain('hurry');
+  expect(peerOf(1).log).not.toContain('restart ICE');
   const { now } = performance;
   const slept = vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 60_000);
   await vi.advanceTimersByTimeAsync(150);
-  expect(pairOf(1).log.filter((step) => step === 'hurry')).toHaveLength(1);
+  expect(peerOf(1).log.filter((step) => step === 'restart ICE')).toHaveLength(1);
   slept.mockRestore();
   app.stop();
 });
@@ -307,7 +317,7 @@ it('an event of the network is told to all pairs', async () => {
   const { app, backend } = await anApp();
   backend.pushRoom({ peers: [aPeer(1), aPeer(2)] });
   backend.pushNetwork('woke');
-  expect(LoggedPair.made.map(({ log }) => log.at(-1))).toEqual(['hurry', 'hurry']);
+  expect(LoggedPeer.made.map(({ log }) => log.at(-1))).toEqual(['restart ICE', 'restart ICE']);
   app.stop();
 });
 
@@ -319,11 +329,11 @@ describe('safety', () => {
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
     const [mei] = call().participants;
     if (!mei) throw new Error('nobody there');
-    pairOf(1).events.safety(safety);
+    peerOf(1).events.onSafety(safety);
     expect(mei.safety).toBe(safety);
-    call().confirm(mei, safety);
-    call().refuse(mei);
-    expect(pairOf(1).log.slice(-2)).toEqual(['confirm', 'refuse']);
+    call().confirmSafety(mei, safety);
+    call().rejectSafety(mei);
+    expect(peerOf(1).log.slice(-2)).toEqual(['confirm safety', 'reject safety']);
     app.stop();
   });
 
@@ -331,15 +341,15 @@ describe('safety', () => {
     const { app, backend, call } = await anApp();
     const peers = [aPeer(1, { entered: false })];
     backend.pushRoom({ phase: { kind: 'entered' }, peers });
-    const { options, events } = pairOf(1);
-    events.alarm('emoji_differ');
-    events.state('ended');
-    expect(call().participants).toMatchObject([{ alarm: 'emoji_differ', state: 'ended' }]);
+    const { options, events } = peerOf(1);
+    events.onAlarm('emoji_differ');
+    events.onLinkState('ended');
+    expect(call().participants).toMatchObject([{ alarm: 'emoji_differ', linkState: 'ended' }]);
     backend.pushRoom({ peers: [] });
     backend.pushRoom({ peers });
-    expect(pairOf(1).options.trust).toBe(options.trust);
+    expect(peerOf(1).options.trust).toBe(options.trust);
     backend.pushRoom({ peers: [...peers, aPeer(2)] });
-    expect(pairOf(2).options.trust).not.toBe(options.trust);
+    expect(peerOf(2).options.trust).not.toBe(options.trust);
     app.stop();
   });
 });
@@ -383,6 +393,6 @@ describe('the app', () => {
     backend.pushLost('second_page');
     expect(app.lost).toBe('second_page');
     expect(app.call).toBeNull();
-    expect(pairOf(1).log.at(-1)).toBe('close');
+    expect(peerOf(1).log.at(-1)).toBe('close');
   });
 });

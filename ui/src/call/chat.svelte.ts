@@ -1,17 +1,17 @@
-import { newPost, type Post } from '../rtc/data-channel/notes';
+import { newChatMessage, type ReliableMessage } from '../rtc/data-channel/notes';
 import type { Participant } from './participant.svelte';
-import type { Part } from './feature';
+import type { CallFeature } from './feature';
 
-export { MAX_TEXT } from '../rtc/data-channel/notes';
+export { MAX_CHAT_LENGTH } from '../rtc/data-channel/notes';
 
 /** What becomes of a post: whom it goes to, now or later, and for whom it could not be taken. */
-export interface Posted {
-  waits: readonly Participant[];
-  missed: readonly Participant[];
+export interface ChatDelivery {
+  pending: readonly Participant[];
+  failed: readonly Participant[];
 }
 
 /** Something that was said. */
-export class Message {
+export class ChatMessage {
   readonly id: string;
   /** The peer; null for oneself. */
   readonly from: string | null;
@@ -21,11 +21,11 @@ export class Message {
   /** When it was said here, or came. */
   readonly at = Date.now();
   /** Who has not got it yet. */
-  waitsFor = $state.raw<readonly Participant[]>([]);
+  pendingFor = $state.raw<readonly Participant[]>([]);
   /** Who will not get it. */
-  missedBy = $state.raw<readonly Participant[]>([]);
+  failedFor = $state.raw<readonly Participant[]>([]);
 
-  constructor({ id, text }: Post, from: string | null, name: string) {
+  constructor({ id, text }: ReliableMessage, from: string | null, name: string) {
     this.id = id;
     this.text = text;
     this.from = from;
@@ -34,22 +34,22 @@ export class Message {
 }
 
 /** Older ones are forgotten. */
-const MOST_MESSAGES = 1_000;
+const MAX_MESSAGES = 1_000;
 
 /** What is said in writing, as long as the call lasts. It is kept nowhere. */
-export class Chat implements Part {
-  messages = $state.raw<readonly Message[]>([]);
+export class Chat implements CallFeature {
+  messages = $state.raw<readonly ChatMessage[]>([]);
   /** Messages of others that came while nobody looked. */
   unread = $state(0);
   /** The last that somebody else said. */
-  latest = $state.raw<Message | null>(null);
+  latest = $state.raw<ChatMessage | null>(null);
   /** What is being written, also while the panel is closed. */
   draft = $state('');
   #open = $state(false);
-  #post: (post: Post) => Posted;
+  #send: (post: ReliableMessage) => ChatDelivery;
 
-  constructor(post: (post: Post) => Posted) {
-    this.#post = post;
+  constructor(post: (post: ReliableMessage) => ChatDelivery) {
+    this.#send = post;
   }
 
   /** Whether the panel is open: what is in it counts as read. */
@@ -63,43 +63,43 @@ export class Chat implements Part {
   }
 
   /** Answers whether there was something to say. */
-  say(text: string): boolean {
-    const post = newPost(text);
+  send(text: string): boolean {
+    const post = newChatMessage(text);
     if (!post) return false;
-    const message = new Message(post, null, '');
-    const { waits, missed } = this.#post(post);
-    message.waitsFor = waits;
-    message.missedBy = missed;
+    const message = new ChatMessage(post, null, '');
+    const { pending, failed } = this.#send(post);
+    message.pendingFor = pending;
+    message.failedFor = failed;
     this.#add(message);
     return true;
   }
 
-  posted({ id, name }: Participant, post: Post): void {
+  posted({ id, name }: Participant, post: ReliableMessage): void {
     if (this.messages.some((said) => said.from === id && said.id === post.id)) return;
-    const message = new Message(post, id, name);
+    const message = new ChatMessage(post, id, name);
     this.#add(message);
     this.latest = message;
     if (!this.#open) this.unread += 1;
   }
 
-  arrived(person: Participant, { id }: Post): void {
+  onDelivered(person: Participant, { id }: ReliableMessage): void {
     for (const message of this.messages) {
       if (message.from !== null || message.id !== id) continue;
-      message.waitsFor = without(message.waitsFor, person);
-      message.missedBy = without(message.missedBy, person);
+      message.pendingFor = without(message.pendingFor, person);
+      message.failedFor = without(message.failedFor, person);
     }
   }
 
-  left(person: Participant): void {
+  onLeave(person: Participant): void {
     for (const message of this.messages) {
-      if (!message.waitsFor.includes(person)) continue;
-      message.waitsFor = without(message.waitsFor, person);
-      message.missedBy = [...message.missedBy, person];
+      if (!message.pendingFor.includes(person)) continue;
+      message.pendingFor = without(message.pendingFor, person);
+      message.failedFor = [...message.failedFor, person];
     }
   }
 
-  #add(message: Message): void {
-    this.messages = [...this.messages.slice(1 - MOST_MESSAGES), message];
+  #add(message: ChatMessage): void {
+    this.messages = [...this.messages.slice(1 - MAX_MESSAGES), message];
   }
 }
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { aPeer } from '../backend/fake/views';
-import type { Post } from '../rtc/data-channel/notes';
+import type { ReliableMessage } from '../rtc/data-channel/notes';
 import { Chat } from './chat.svelte';
 import { Participant } from './participant.svelte';
 
 const mei = new Participant(aPeer(1));
 const jonas = new Participant(aPeer(2));
-const post = (id: string, text = id): Post => ({ type: 'chat', id: id.padEnd(8, '-'), text });
+const post = (id: string, text = id): ReliableMessage => ({ type: 'chat', id: id.padEnd(8, '-'), text });
 
-function aChat(waits: Participant[] = [], missed: Participant[] = []) {
-  const sent: Post[] = [];
+function aChat(pending: Participant[] = [], failed: Participant[] = []) {
+  const sent: ReliableMessage[] = [];
   const chat = new Chat((post) => {
     sent.push(post);
-    return { waits, missed };
+    return { pending, failed };
   });
   const nth = (n: number) => {
     const message = chat.messages[n];
@@ -25,7 +25,7 @@ function aChat(waits: Participant[] = [], missed: Participant[] = []) {
 describe('what one says', () => {
   it('is shown and sent, cleaned', () => {
     const { chat, sent } = aChat();
-    expect(chat.say('  hello\r\nyou ')).toBe(true);
+    expect(chat.send('  hello\r\nyou ')).toBe(true);
     expect(sent).toMatchObject([{ type: 'chat', text: 'hello\nyou' }]);
     expect(chat.messages).toMatchObject([{ from: null, text: 'hello\nyou', id: sent[0]?.id }]);
     expect(chat.unread).toBe(0);
@@ -33,30 +33,30 @@ describe('what one says', () => {
 
   it('is nothing if it is nothing', () => {
     const { chat, sent } = aChat();
-    expect(chat.say(' \n')).toBe(false);
+    expect(chat.send(' \n')).toBe(false);
     expect(sent).toEqual([]);
   });
 
   it('waits for each of the others until it has arrived there; who leaves before has missed it', () => {
     const { chat, sent, nth } = aChat([mei, jonas]);
-    chat.say('one');
-    chat.say('two');
-    expect(nth(0).waitsFor).toEqual([mei, jonas]);
-    chat.arrived(mei, sent[0] ?? post(''));
-    chat.arrived(mei, post('of somebody else'));
-    expect([nth(0).waitsFor, nth(1).waitsFor]).toEqual([[jonas], [mei, jonas]]);
-    chat.left(jonas);
-    expect(nth(0)).toMatchObject({ waitsFor: [], missedBy: [jonas] });
-    expect(nth(1)).toMatchObject({ waitsFor: [mei], missedBy: [jonas] });
+    chat.send('one');
+    chat.send('two');
+    expect(nth(0).pendingFor).toEqual([mei, jonas]);
+    chat.onDelivered(mei, sent[0] ?? post(''));
+    chat.onDelivered(mei, post('of somebody else'));
+    expect([nth(0).pendingFor, nth(1).pendingFor]).toEqual([[jonas], [mei, jonas]]);
+    chat.onLeave(jonas);
+    expect(nth(0)).toMatchObject({ pendingFor: [], failedFor: [jonas] });
+    expect(nth(1)).toMatchObject({ pendingFor: [mei], failedFor: [jonas] });
     // Back under the same id, it gets what waited.
-    chat.arrived(new Participant(aPeer(2)), sent[0] ?? post(''));
-    expect(nth(0).missedBy).toEqual([]);
+    chat.onDelivered(new Participant(aPeer(2)), sent[0] ?? post(''));
+    expect(nth(0).failedFor).toEqual([]);
   });
 
   it('is marked for whom it could not be taken', () => {
     const { chat, nth } = aChat([mei], [jonas]);
-    chat.say('one');
-    expect(nth(0)).toMatchObject({ waitsFor: [mei], missedBy: [jonas] });
+    chat.send('one');
+    expect(nth(0)).toMatchObject({ pendingFor: [mei], failedFor: [jonas] });
   });
 });
 
@@ -85,7 +85,7 @@ describe('what others say', () => {
   it('keeps the name that it was said under', () => {
     const { chat } = aChat();
     chat.posted(mei, post('one'));
-    chat.left(mei);
+    chat.onLeave(mei);
     expect(chat.messages).toMatchObject([{ name: 'Mei' }]);
   });
 

@@ -1,14 +1,14 @@
 import type { App } from './app.svelte';
 
 /** What the demo, the tests and the bench read of a call. It tells numbers, never what is said or signaled. */
-export interface Measured {
+export interface Diagnostics {
   /** Of each other peer: id, name, the link's state, and path, picture and sound as they arrive. */
   participants(): ReturnType<NonNullable<App['call']>['stats']>;
 }
 
 declare global {
   interface Window {
-    __parlour?: Measured;
+    __parlour?: Diagnostics;
   }
 }
 
@@ -16,7 +16,7 @@ declare global {
  * Sets `window.__parlour`, and two kinds of performance marks: `enter-clicked`, and `first-remote-frame` when a person's
  * first picture is on the screen (`detail.peer` says whose: a `<video>` belongs to the `data-peer` around it).
  */
-export function measure(app: App): void {
+export function exposeDiagnostics(app: App): void {
   window.__parlour = { participants: async () => (await app.call?.stats()) ?? [] };
   // Media events do not bubble, but they can be captured on their way down.
   document.addEventListener('loadstart', markFirstFrame, true);

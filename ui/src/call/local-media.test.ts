@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaState } from '../rtc/data-channel/channel';
-import type { Source } from '../rtc/media/capture';
+import type { CaptureSource } from '../rtc/media/capture';
 import { FakeStream } from '../rtc/testing';
 import { LocalMedia } from './local-media.svelte';
 
@@ -99,9 +99,9 @@ async function started(): Promise<LocalMedia> {
 const made = () =>
   new LocalMedia(
     {
-      track: (source: Source, track) =>
+      onTrack: (source: CaptureSource, track) =>
         sent.push(`${source} ${(track as FakeTrack | null)?.deviceId ?? 'none'}`),
-      state: (state) => told.push(state),
+      onStateChange: (state) => told.push(state),
     },
     machine as unknown as MediaDevices,
   );
@@ -155,7 +155,7 @@ describe('starting', () => {
   });
 
   it('without any media at all one is told so', async () => {
-    const media = new LocalMedia({ track: () => undefined, state: () => undefined }, undefined);
+    const media = new LocalMedia({ onTrack: () => undefined, onStateChange: () => undefined }, undefined);
     await media.start();
     expect(media).toMatchObject({ cameraProblem: 'unsupported', micProblem: 'unsupported' });
     media.close();
@@ -165,13 +165,13 @@ describe('starting', () => {
 describe('on and off', () => {
   it('mutes without closing the microphone, and really stops the camera', async () => {
     const media = await started();
-    media.toggleMic();
+    media.toggleMicrophone();
     media.toggleCamera();
     expect(machine.last('audio')).toMatchObject({ enabled: false, readyState: 'live' });
     expect(machine.last('video').readyState).toBe('ended');
     expect(media.stream).toBeNull();
     expect(told.at(-1)).toEqual({ mic: false, camera: false });
-    media.toggleMic();
+    media.toggleMicrophone();
     media.toggleCamera();
     await ready(media);
     expect(machine.last('audio').enabled).toBe(true);
@@ -198,22 +198,22 @@ describe('on and off', () => {
 
   it('talks while a key is held, without being unmuted for good', async () => {
     const media = await started();
-    media.talk();
-    media.hush();
+    media.startPushToTalk();
+    media.stopPushToTalk();
     expect(media.micOn, 'who is heard anyway stays so').toBe(true);
-    media.toggleMic();
-    media.talk();
+    media.toggleMicrophone();
+    media.startPushToTalk();
     expect(machine.last('audio').enabled).toBe(true);
     expect(told.at(-1)).toMatchObject({ mic: true });
     media.toggleCamera();
     expect((await started()).micOn, 'a reload finds one muted').toBe(false);
-    media.hush();
+    media.stopPushToTalk();
     expect(told.at(-1)).toMatchObject({ mic: false });
   });
 
   it('who was muted is muted after a reload', async () => {
     const before = await started();
-    before.toggleMic();
+    before.toggleMicrophone();
     before.toggleCamera();
     const media = await started();
     expect(media).toMatchObject({ micOn: false, cameraOn: false, stream: null });
@@ -238,7 +238,7 @@ describe('devices', () => {
   it('that are taken keep the old one, and say so', async () => {
     const media = await started();
     machine.refusal.audio = 'NotReadableError';
-    media.chooseMic('mic2');
+    media.chooseMicrophone('mic2');
     await ready(media);
     expect(media).toMatchObject({ micProblem: 'in_use', micId: 'mic1' });
     expect(machine.last('audio').readyState).toBe('live');
@@ -258,18 +258,18 @@ describe('devices', () => {
 
   it('that were preferred are named when they go, and taken again when they come back', async () => {
     const media = await started();
-    media.chooseMic('mic2');
+    media.chooseMicrophone('mic2');
     await ready(media);
     machine.there.audio = ['mic1'];
     machine.last('audio').unplug();
     await ready(media);
     expect(media.micId).toBe('mic1');
-    expect(media.news).toEqual({ device: 'microphone', was: 'MIC2', now: 'MIC1' });
+    expect(media.deviceChange).toEqual({ device: 'microphone', was: 'MIC2', now: 'MIC1' });
     expect((await started()).micId, 'another call asks for it first').toBe('mic1');
     machine.there.audio = ['mic1', 'mic2'];
     machine.dispatchEvent(new Event('devicechange'));
     await vi.waitFor(() => expect(media.micId).toBe('mic2'));
-    expect(media.news).toEqual({ device: 'microphone', was: null, now: 'MIC2' });
+    expect(media.deviceChange).toEqual({ device: 'microphone', was: null, now: 'MIC2' });
     expect(sent.at(-1)).toBe('microphone mic2');
   });
 
@@ -289,12 +289,12 @@ describe('devices', () => {
 
   it('that are not there at first are taken when they come', async () => {
     const media = await started();
-    media.chooseMic('mic2');
+    media.chooseMicrophone('mic2');
     await ready(media);
     machine.there.audio = ['mic1'];
     const next = await started();
     await ready(next);
-    expect(next).toMatchObject({ micId: 'mic1', news: null });
+    expect(next).toMatchObject({ micId: 'mic1', deviceChange: null });
     machine.there.audio = ['mic1', 'mic2'];
     machine.dispatchEvent(new Event('devicechange'));
     await vi.waitFor(() => expect(next.micId).toBe('mic2'));
@@ -309,22 +309,22 @@ describe('devices', () => {
     machine.speakers = ['speaker1'];
     machine.dispatchEvent(new Event('devicechange'));
     await vi.waitFor(() => expect(next.speaker.id).toBe(''));
-    expect(next.news).toEqual({ device: 'speaker', was: 'SPEAKER2', now: 'SPEAKER1' });
+    expect(next.deviceChange).toEqual({ device: 'speaker', was: 'SPEAKER2', now: 'SPEAKER1' });
     machine.speakers = ['speaker1', 'speaker2'];
     machine.dispatchEvent(new Event('devicechange'));
     await vi.waitFor(() => expect(next.speaker.id).toBe('speaker2'));
-    expect(next.news).toEqual({ device: 'speaker', was: null, now: 'SPEAKER2' });
+    expect(next.deviceChange).toEqual({ device: 'speaker', was: null, now: 'SPEAKER2' });
   });
 
   it('give plain sound when that is wanted, at once and in the next call', async () => {
     const media = await started();
     expect(machine.asked[0]?.audio).toMatchObject({ echoCancellation: true, noiseSuppression: true });
     machine.last('audio').processing = { noiseSuppression: false };
-    await media.process('noiseSuppression', false);
+    await media.setProcessing('noiseSuppression', false);
     expect(machine.last('audio').applied.at(-1)).toMatchObject({ noiseSuppression: false });
     expect(machine.asked, 'the open one could').toHaveLength(1);
     // A browser that cannot change an open microphone.
-    await media.process('echoCancellation', false);
+    await media.setProcessing('echoCancellation', false);
     expect(machine.asked.at(-1)?.audio).toMatchObject({ echoCancellation: false, noiseSuppression: false });
     await started();
     expect(machine.asked.at(-1)?.audio).toMatchObject({ echoCancellation: false, autoGainControl: true });
@@ -365,7 +365,7 @@ describe('devices', () => {
     machine.gate = new Promise((resolve) => (open = resolve));
     const media = made();
     const starting = media.start();
-    media.fit(5);
+    media.setPeopleCount(5);
     open();
     await starting;
     expect(machine.last('video').applied.at(-1)).toMatchObject({ width: { ideal: 640 } });
@@ -374,8 +374,8 @@ describe('devices', () => {
 
   it('make a smaller picture for many people', async () => {
     const media = await started();
-    media.fit(2);
-    media.fit(5);
+    media.setPeopleCount(2);
+    media.setPeopleCount(5);
     expect(machine.last('video').applied.at(-1)).toMatchObject({ width: { ideal: 640 } });
   });
 });

@@ -1,51 +1,51 @@
-import { PROCESSING, type Processing, type Source } from '../rtc/media/capture';
+import { AUDIO_PROCESSING, type AudioProcessing, type CaptureSource } from '../rtc/media/capture';
 
 /** What sound and picture come in by, and what sound comes out by. */
-export type Device = Source | 'speaker';
+export type MediaDevice = CaptureSource | 'speaker';
 
 /** What a person has chosen about devices. */
-export interface Choices {
+export interface MediaPreferences {
   /** On or off, kept while the window lives: who was muted is muted after a reload. */
-  on: Record<Source, boolean>;
+  on: Record<CaptureSource, boolean>;
   /** Which device is preferred, also while another one is in use; kept for the next call. */
-  device: Record<Device, string | null>;
+  device: Record<MediaDevice, string | null>;
   /** What is done to the microphone's sound; kept too. */
-  processing: Record<Processing, boolean>;
+  processing: Record<AudioProcessing, boolean>;
 }
 
 const ON = 'parlour.on';
 const DEVICE = 'parlour.device';
-const SOUND = 'parlour.processing';
+const PROCESSING = 'parlour.processing';
 
 /** The choices as kept. What cannot be read is as if never chosen. */
-export function loadChoices(): Choices {
+export function loadMediaPreferences(): MediaPreferences {
   const on = load(() => sessionStorage.getItem(ON));
   const device = load(() => localStorage.getItem(DEVICE));
-  const sound = load(() => localStorage.getItem(SOUND));
+  const sound = load(() => localStorage.getItem(PROCESSING));
   const flag = (value: unknown) => value !== false;
   const id = (value: unknown) => (typeof value === 'string' ? value : null);
   return {
     on: { microphone: flag(on.microphone), camera: flag(on.camera) },
     device: { microphone: id(device.microphone), camera: id(device.camera), speaker: id(device.speaker) },
-    processing: Object.fromEntries(PROCESSING.map((one) => [one, flag(sound[one])])) as Record<
-      Processing,
+    processing: Object.fromEntries(AUDIO_PROCESSING.map((one) => [one, flag(sound[one])])) as Record<
+      AudioProcessing,
       boolean
     >,
   };
 }
 
-export function saveChoices({ on, device, processing }: Choices): void {
+export function saveMediaPreferences({ on, device, processing }: MediaPreferences): void {
   try {
     sessionStorage.setItem(ON, JSON.stringify(on));
     localStorage.setItem(DEVICE, JSON.stringify(device));
-    localStorage.setItem(SOUND, JSON.stringify(processing));
+    localStorage.setItem(PROCESSING, JSON.stringify(processing));
   } catch {
     // Storage is full or forbidden: the choice holds for this page alone.
   }
 }
 
 /** Next call, everything is on again. */
-export function forgetOn(): void {
+export function resetOnOff(): void {
   try {
     sessionStorage.removeItem(ON);
   } catch {

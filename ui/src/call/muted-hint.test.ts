@@ -4,7 +4,7 @@ import { MutedHint } from './muted-hint';
 /** A level every 100 ms, from `from` to before `to`; answers when the hint was there. */
 function listen(hint: MutedHint, from: number, to: number, level: number, muted = true): number[] {
   const shown: number[] = [];
-  for (let now = from; now < to; now += 100) if (hint.hear(level, muted, now)) shown.push(now);
+  for (let now = from; now < to; now += 100) if (hint.update(level, muted, now)) shown.push(now);
   return shown;
 }
 

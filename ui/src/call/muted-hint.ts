@@ -1,12 +1,12 @@
 /** Louder than this is somebody who talks, as the meter counts. */
-const SPEECH = 0.4;
+const SPEECH_LEVEL = 0.4;
 /** A pause between two words. */
-const BREATH = 300;
+const SPEECH_PAUSE_MS = 300;
 /** A cough is shorter. */
-const LASTS = 400;
-const SHOWN = 4_000;
+const MIN_SPEECH_MS = 400;
+const HINT_DURATION_MS = 4_000;
 /** Who talks on with somebody in the room, muted, is not told all the time. */
-const REST = 60_000;
+const HINT_INTERVAL_MS = 60_000;
 
 /** Whether somebody who is muted is to be told so, because they talk. Time goes in with every level. */
 export class MutedHint {
@@ -14,20 +14,24 @@ export class MutedHint {
   #heardAt = -Infinity;
   #shownAt = -Infinity;
 
-  hear(level: number, muted: boolean, now: number): boolean {
+  update(level: number, muted: boolean, now: number): boolean {
     if (!muted) {
       this.#since = null;
-      this.#shownAt = Math.min(this.#shownAt, now - SHOWN);
+      this.#shownAt = Math.min(this.#shownAt, now - HINT_DURATION_MS);
       return false;
     }
-    if (now - this.#shownAt < SHOWN) return true;
-    if (level > SPEECH) {
+    if (now - this.#shownAt < HINT_DURATION_MS) return true;
+    if (level > SPEECH_LEVEL) {
       this.#since ??= now;
       this.#heardAt = now;
-    } else if (now - this.#heardAt > BREATH) {
+    } else if (now - this.#heardAt > SPEECH_PAUSE_MS) {
       this.#since = null;
     }
-    if (this.#since === null || this.#heardAt - this.#since < LASTS || now - this.#shownAt < REST)
+    if (
+      this.#since === null ||
+      this.#heardAt - this.#since < MIN_SPEECH_MS ||
+      now - this.#shownAt < HINT_INTERVAL_MS
+    )
       return false;
     this.#since = null;
     this.#shownAt = now;

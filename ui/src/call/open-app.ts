@@ -1,11 +1,11 @@
 import { openBackend } from '../backend/open';
 import { App } from './app.svelte';
-import { measure } from './diagnostics';
+import { exposeDiagnostics } from './diagnostics';
 
 /** Finds the backend of this page and attaches to it. `main.ts` calls it once, before the first view. */
 export async function openApp(): Promise<App> {
   const app = (await playedApp()) ?? new App(openBackend());
-  measure(app);
+  exposeDiagnostics(app);
   await app.start();
   return app;
 }

@@ -1,5 +1,5 @@
-import { Speech } from '../rtc/media/audio-level';
-import type { PersonState } from '../rtc/data-channel/messages';
+import { SpeechDetector } from '../rtc/media/audio-level';
+import type { PeerState } from '../rtc/data-channel/messages';
 import type { LinkState, Safety } from '../rtc/peer';
 import type { Emoji } from '../rtc/safety/emoji';
 import type { SafetyAlarm } from '../rtc/problem';
@@ -7,7 +7,7 @@ import type { PeerView } from '../backend/bindings';
 
 export type { Emoji, LinkState, Safety, SafetyAlarm };
 
-const GONE_AFTER = 60_000;
+const ABSENT_AFTER_MS = 60_000;
 
 /** Another person in the room. */
 export class Participant {
@@ -20,9 +20,9 @@ export class Participant {
   stream = $state.raw<MediaStream | null>(null);
   micOn = $state(true);
   cameraOn = $state(true);
-  hand = $state(false);
+  handRaised = $state(false);
   speaking = $state(false);
-  state = $state<LinkState>('connecting');
+  linkState = $state<LinkState>('connecting');
   /** Its signaling is gone for the moment; media may go on. */
   away = $state(false);
   /** Neither its link nor its signaling has been there for a minute. It may still come back. */
@@ -31,52 +31,53 @@ export class Participant {
   safety = $state.raw<Safety | null>(null);
   /** Why the link was ended for safety, if it was. */
   alarm = $state<SafetyAlarm | null>(null);
-  #sharing = $state(false);
-  #screen = $state.raw<MediaStream | null>(null);
-  #goneAfter: number;
+  #sharesScreen = $state(false);
+  #screenStream = $state.raw<MediaStream | null>(null);
+  #absentAfterMs: number;
   #lost = false;
   /** Since when neither is there. */
   #absentSince: number | null = null;
-  #speech = new Speech();
+  #speechDetector = new SpeechDetector();
 
-  constructor(peer: PeerView, goneAfter = GONE_AFTER) {
-    this.#goneAfter = goneAfter;
+  constructor(peer: PeerView, goneAfter = ABSENT_AFTER_MS) {
+    this.#absentAfterMs = goneAfter;
     this.id = peer.id;
-    this.know(peer);
+    this.update(peer);
   }
 
   /** The screen that it shares, and its sound; null while it shares none. */
   get screen(): MediaStream | null {
-    return this.#sharing ? this.#screen : null;
+    return this.#sharesScreen ? this.#screenStream : null;
   }
 
   /** Where a screen comes that it shares. Once. */
-  sharesIn(stream: MediaStream): void {
-    this.#screen = stream;
+  setScreenStream(stream: MediaStream): void {
+    this.#screenStream = stream;
   }
 
   /** What it shows of itself. */
-  told({ mic, camera, screen, hand }: PersonState): void {
+  setState({ mic, camera, screen, hand }: PeerState): void {
     this.micOn = mic;
     this.cameraOn = camera;
-    this.#sharing = screen;
-    this.hand = hand;
+    this.#sharesScreen = screen;
+    this.handRaised = hand;
   }
 
   /** What the server's view says of it. */
-  know(peer: PeerView): void {
+  update(peer: PeerView): void {
     this.name = peer.name;
     this.away = peer.away;
     this.#lost = peer.lost;
   }
 
   /** Some time has passed. How loud it is now. */
-  hear(level: number): void {
-    this.speaking = this.#speech.hear(this.micOn ? level : 0);
+  tick(level: number): void {
+    this.speaking = this.#speechDetector.update(this.micOn ? level : 0);
     const now = performance.now();
-    const isAbsent = (this.away || this.#lost) && this.state !== 'connected' && this.state !== 'ended';
+    const isAbsent =
+      (this.away || this.#lost) && this.linkState !== 'connected' && this.linkState !== 'ended';
     if (isAbsent) this.#absentSince ??= now;
     else this.#absentSince = null;
-    this.gone = this.#absentSince !== null && now - this.#absentSince >= this.#goneAfter;
+    this.gone = this.#absentSince !== null && now - this.#absentSince >= this.#absentAfterMs;
   }
 }

@@ -1,36 +1,36 @@
-import type { Part } from './feature';
+import type { CallFeature } from './feature';
 import type { Participant } from './participant.svelte';
 
 /** Raised hands, in the order in which they were raised: oneself is null. */
-export class Hands implements Part {
+export class RaisedHands implements CallFeature {
   raised = $state.raw<readonly (string | null)[]>([]);
-  #changed: () => void;
+  #onChange: () => void;
 
   /** `changed`: the others have to be told. */
   constructor(changed: () => void) {
-    this.#changed = changed;
+    this.#onChange = changed;
   }
 
-  get mine(): boolean {
+  get isRaised(): boolean {
     return this.raised.includes(null);
   }
 
   /** Raises one's own hand, or lowers it. */
   toggle(): void {
-    this.#set(null, !this.mine);
-    this.#changed();
+    this.#set(null, !this.isRaised);
+    this.#onChange();
   }
 
   /** Which in the row: 1 was first; 0 if it is down. */
-  place(of: string | null): number {
+  position(of: string | null): number {
     return this.raised.indexOf(of) + 1;
   }
 
-  told({ id, hand }: Participant): void {
-    this.#set(id, hand);
+  onState({ id, handRaised }: Participant): void {
+    this.#set(id, handRaised);
   }
 
-  left({ id }: Participant): void {
+  onLeave({ id }: Participant): void {
     this.#set(id, false);
   }
 

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Note } from '../rtc/data-channel/notes';
+import type { EphemeralMessage } from '../rtc/data-channel/notes';
 import { aPeer } from '../backend/fake/views';
-import { Hands } from './raised-hands.svelte';
+import { RaisedHands } from './raised-hands.svelte';
 import { Participant } from './participant.svelte';
-import { Reactions, SHOWN_FOR } from './reactions.svelte';
+import { Reactions, REACTION_DURATION_MS } from './reactions.svelte';
 
 const mei = new Participant(aPeer(1));
 const ben = new Participant(aPeer(2));
 
 describe('reactions', () => {
-  let said: Note[];
+  let said: EphemeralMessage[];
   let reactions: Reactions;
 
   beforeEach(() => {
@@ -26,15 +26,15 @@ describe('reactions', () => {
   it('are sent, shown, and gone after a while', () => {
     expect(reactions.send('heart')).toBe(true);
     expect(said).toEqual([{ type: 'reaction', emoji: 'heart' }]);
-    vi.advanceTimersByTime(SHOWN_FOR / 2);
+    vi.advanceTimersByTime(REACTION_DURATION_MS / 2);
     reactions.said(mei, { type: 'reaction', emoji: 'clap' });
     expect(reactions.shown).toMatchObject([
       { from: null, emoji: 'heart' },
       { from: mei.id, emoji: 'clap' },
     ]);
-    vi.advanceTimersByTime(SHOWN_FOR / 2);
+    vi.advanceTimersByTime(REACTION_DURATION_MS / 2);
     expect(reactions.shown).toMatchObject([{ emoji: 'clap' }]);
-    vi.advanceTimersByTime(SHOWN_FOR / 2);
+    vi.advanceTimersByTime(REACTION_DURATION_MS / 2);
     expect(reactions.shown).toEqual([]);
   });
 
@@ -51,7 +51,7 @@ describe('reactions', () => {
 
   it('go with the person', () => {
     reactions.said(mei, { type: 'reaction', emoji: 'party' });
-    reactions.left(mei);
+    reactions.onLeave(mei);
     expect(reactions.shown).toEqual([]);
   });
 });
@@ -59,20 +59,20 @@ describe('reactions', () => {
 describe('hands', () => {
   it('stand in the order in which they were raised', () => {
     let told = 0;
-    const hands = new Hands(() => (told += 1));
+    const hands = new RaisedHands(() => (told += 1));
     const raise = (person: Participant, hand: boolean) => {
-      person.told({ mic: true, camera: true, screen: false, hand });
-      hands.told(person);
+      person.setState({ mic: true, camera: true, screen: false, hand });
+      hands.onState(person);
     };
     raise(mei, true);
     hands.toggle();
     raise(ben, true);
     raise(mei, true);
-    expect([mei.id, null, ben.id].map((one) => hands.place(one))).toEqual([1, 2, 3]);
-    expect(hands.mine).toBe(true);
+    expect([mei.id, null, ben.id].map((one) => hands.position(one))).toEqual([1, 2, 3]);
+    expect(hands.isRaised).toBe(true);
     raise(mei, false);
-    expect([mei.id, null, ben.id].map((one) => hands.place(one))).toEqual([0, 1, 2]);
-    hands.left(ben);
+    expect([mei.id, null, ben.id].map((one) => hands.position(one))).toEqual([0, 1, 2]);
+    hands.onLeave(ben);
     hands.toggle();
     expect(hands.raised).toEqual([]);
     expect(told).toBe(2);

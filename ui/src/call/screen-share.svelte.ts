@@ -1,36 +1,36 @@
-import { captureDisplay, pictureOf, type ShareKind, type ShareProblem } from '../rtc/media/display';
-import type { Tracks } from '../rtc/peer-link/transceivers';
-import type { Part } from './feature';
+import { captureDisplay, displayConstraints, type ShareKind, type ShareProblem } from '../rtc/media/display';
+import type { OutgoingTracks } from '../rtc/peer-link/transceivers';
+import type { CallFeature } from './feature';
 
 export type { ShareKind, ShareProblem };
 
 /** What is sent of a screen: its picture, and its sound where the platform gives it. */
-export type Shared = Pick<Tracks, 'screen' | 'screen_sound'>;
+export type ScreenTracks = Pick<OutgoingTracks, 'screen' | 'screen_audio'>;
 
 /** One's own screen, as long as the others see it. */
-export class ScreenShare implements Part {
+export class ScreenShare implements CallFeature {
   /** What the others see; null while nothing is shared. */
   stream = $state.raw<MediaStream | null>(null);
   /** The person is choosing what to share. */
   choosing = $state(false);
   problem = $state<ShareProblem | null>(null);
   kind = $state<ShareKind>('text');
-  #share: (shared: Shared) => void;
+  #onTracks: (shared: ScreenTracks) => void;
   #devices: MediaDevices | undefined;
   /** Counts the sharings: a choice that comes after the call's end is thrown away. */
-  #turn = 0;
+  #attempt = 0;
 
   /** `share`: sends it to everyone, now and later. */
   constructor(
-    share: (shared: Shared) => void,
+    share: (shared: ScreenTracks) => void,
     devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
   ) {
-    this.#share = share;
+    this.#onTracks = share;
     this.#devices = devices;
   }
 
   /** Whether its sound is sent, too. */
-  get sounds(): boolean {
+  get hasAudio(): boolean {
     return (this.stream?.getAudioTracks().length ?? 0) > 0;
   }
 
@@ -44,9 +44,9 @@ export class ScreenShare implements Part {
     if (this.choosing || this.stream) return;
     this.problem = null;
     this.choosing = true;
-    const turn = (this.#turn += 1);
+    const turn = (this.#attempt += 1);
     const display = await captureDisplay(this.kind, this.#devices);
-    if (turn !== this.#turn) {
+    if (turn !== this.#attempt) {
       if ('stream' in display) end(display.stream);
       return;
     }
@@ -62,29 +62,29 @@ export class ScreenShare implements Part {
     screen.onended = () => this.stop();
     screen.contentHint = hint(this.kind);
     this.stream = display.stream;
-    this.#share({ screen, screen_sound: sound });
+    this.#onTracks({ screen, screen_audio: sound });
   }
 
   stop(): void {
-    this.#turn += 1;
+    this.#attempt += 1;
     this.choosing = false;
     const { stream } = this;
     if (!stream) return;
     this.stream = null;
     end(stream);
-    this.#share({});
+    this.#onTracks({});
   }
 
   /** Sharp or fluent: takes effect at once. */
-  prefer(kind: ShareKind): void {
+  setKind(kind: ShareKind): void {
     this.kind = kind;
     const [screen = null] = this.stream?.getVideoTracks() ?? [];
     const [sound = null] = this.stream?.getAudioTracks() ?? [];
     if (!screen) return;
     screen.contentHint = hint(kind);
     // A platform that cannot bound it any more goes on as it is.
-    screen.applyConstraints(pictureOf(kind)).catch(() => undefined);
-    this.#share({ screen, screen_sound: sound });
+    screen.applyConstraints(displayConstraints(kind)).catch(() => undefined);
+    this.#onTracks({ screen, screen_audio: sound });
   }
 
   dismiss(): void {

@@ -34,8 +34,8 @@ function aShare(sound = false) {
       }),
   };
   const share = new ScreenShare(
-    ({ screen, screen_sound }) =>
-      shared.push(`${screen ? 'screen' : 'none'} ${screen_sound ? 'sound' : 'silent'}`),
+    ({ screen, screen_audio }) =>
+      shared.push(`${screen ? 'screen' : 'none'} ${screen_audio ? 'sound' : 'silent'}`),
     devices as unknown as MediaDevices,
   );
   const choose = async () => (answer(), settle());
@@ -50,7 +50,7 @@ describe('sharing', () => {
     expect(share).toMatchObject({ choosing: true, stream: null });
     share.toggle();
     await choose();
-    expect(share).toMatchObject({ choosing: false, sounds: true });
+    expect(share).toMatchObject({ choosing: false, hasAudio: true });
     expect(tracks[0]?.contentHint).toBe('text');
     share.toggle();
     expect(share.stream).toBeNull();
@@ -93,7 +93,7 @@ describe('sharing', () => {
     const { share, tracks, shared, choose } = aShare();
     share.toggle();
     await choose();
-    share.prefer('motion');
+    share.setKind('motion');
     expect(tracks[0]).toMatchObject({ contentHint: 'motion', readyState: 'live' });
     expect(tracks[0]?.applied.at(-1)).toMatchObject({ frameRate: { max: 30 } });
     expect(shared).toEqual(['screen silent', 'screen silent']);

@@ -1,4 +1,4 @@
-import type { DeviceChoice } from '../rtc/media/devices';
+import type { DeviceOption } from '../rtc/media/devices';
 
 /** Whether this browser lets a page choose. */
 export const canChooseSpeaker = (): boolean =>
@@ -7,16 +7,16 @@ export const canChooseSpeaker = (): boolean =>
 /** Where the sound of a call comes out: the preferred speaker while it is there, else the system's. */
 export class Speaker {
   /** What can be chosen; nothing where the browser decides. */
-  choices = $state.raw<DeviceChoice[]>([]);
+  choices = $state.raw<DeviceOption[]>([]);
   /** The one in use; empty is the system's. */
   id = $state('');
-  #preferred: DeviceChoice | null;
-  #swapped: (was: string | null, now: string) => void;
+  #preferred: DeviceOption | null;
+  #onChange: (was: string | null, now: string) => void;
 
   /** `swapped`: the preferred one was pulled out (`was`), or is there again. */
   constructor(preferred: string | null, swapped: (was: string | null, now: string) => void) {
     this.#preferred = preferred === null ? null : { id: preferred, label: '' };
-    this.#swapped = swapped;
+    this.#onChange = swapped;
   }
 
   choose(id: string): void {
@@ -25,7 +25,7 @@ export class Speaker {
   }
 
   /** These are there now. */
-  list(choices: DeviceChoice[]): void {
+  setDevices(choices: DeviceOption[]): void {
     this.choices = choices;
     const wanted = this.#preferred;
     if (!wanted || choices.length === 0) return;
@@ -33,10 +33,10 @@ export class Speaker {
     if (there && this.id !== there.id) {
       this.id = there.id;
       // Known by name: it was there before.
-      if (wanted.label) this.#swapped(null, there.label);
+      if (wanted.label) this.#onChange(null, there.label);
     } else if (!there && this.id !== '') {
       this.id = '';
-      this.#swapped(wanted.label, choices[0]?.label ?? '');
+      this.#onChange(wanted.label, choices[0]?.label ?? '');
     }
     if (there) this.#preferred = there;
   }

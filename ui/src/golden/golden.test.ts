@@ -5,10 +5,15 @@
  * A new type or field does not compile here until an example fills it, and fails until it stands in the golden file.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { forgetOn, loadChoices, saveChoices, type Choices } from '../call/media-preferences';
+import {
+  resetOnOff,
+  loadMediaPreferences,
+  saveMediaPreferences,
+  type MediaPreferences,
+} from '../call/media-preferences';
 import { CORNERS, type Corner } from '../layout/corner';
 import { LAYOUT_MODES, type LayoutMode } from '../layout/select-tiles';
-import { readMessage, type Message } from '../rtc/data-channel/messages';
+import { readMessage, type PeerMessage } from '../rtc/data-channel/messages';
 import { REACTIONS } from '../rtc/data-channel/notes';
 import { readSignal, type Signal } from '../rtc/signal';
 import { ViewPreferences } from '../features/call/view-preferences.svelte';
@@ -34,7 +39,7 @@ describe('the data channel', () => {
     signal_got: [{ type: 'signal_got', n: 5 }],
     commit: [{ type: 'commit', hash: BYTES }],
     reveal: [{ type: 'reveal', nonce: BYTES }],
-  } satisfies { [Type in Message['type']]: Required<Extract<Message, { type: Type }>>[] };
+  } satisfies { [Type in PeerMessage['type']]: Required<Extract<PeerMessage, { type: Type }>>[] };
 
   it('keeps the names of its messages', () => {
     expect(examples).toEqual(messages.known);
@@ -126,14 +131,14 @@ describe('the storage of the page', () => {
     for (const [key, value] of Object.entries(storage.session)) session.setItem(key, JSON.stringify(value));
   };
   /** Nothing here is a default, so that a value that is not read is noticed. */
-  const choices: Required<Choices> = {
+  const choices: Required<MediaPreferences> = {
     on: { microphone: false, camera: false },
     device: { microphone: 'mic-1', camera: 'camera-1', speaker: 'speaker-1' },
     processing: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
   };
 
   it('keeps its keys when written', () => {
-    saveChoices(choices);
+    saveMediaPreferences(choices);
     const preferences = new ViewPreferences();
     preferences.layoutMode = 'speaker';
     preferences.corner = 'top-left';
@@ -141,13 +146,13 @@ describe('the storage of the page', () => {
       local: storage.local,
       session: storage.session,
     });
-    forgetOn();
+    resetOnOff();
     expect(session.all()).toEqual({});
   });
 
   it('keeps its keys when read', () => {
     fill();
-    expect(loadChoices()).toEqual(choices);
+    expect(loadMediaPreferences()).toEqual(choices);
     const { layoutMode, corner } = new ViewPreferences();
     expect({ layoutMode, corner }).toEqual({ layoutMode: 'speaker', corner: 'top-left' });
   });

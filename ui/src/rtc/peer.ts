@@ -1,19 +1,25 @@
-import { Bucket } from './token-bucket';
+import { TokenBucket } from './token-bucket';
 import type { Sealing } from './data-channel/signal-router';
-import { PeerLink, type Health, type LinkOptions, type Role, type Streams } from './peer-link/peer-link';
-import { Mail } from './data-channel/reliable-queue';
-import type { PersonState } from './data-channel/messages';
-import type { Note, Post } from './data-channel/notes';
+import {
+  PeerLink,
+  type LinkHealth,
+  type PeerLinkOptions,
+  type Role,
+  type RemoteStreams,
+} from './peer-link/peer-link';
+import { ReliableQueue } from './data-channel/reliable-queue';
+import type { PeerState } from './data-channel/messages';
+import type { EphemeralMessage, ReliableMessage } from './data-channel/notes';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import type { SafetyCode } from './safety/check';
 import type { Emoji } from './safety/emoji';
-import { Pulse } from './recovery/receive-monitor';
-import { strangers, type Trust } from './safety/trust';
+import { ReceiveMonitor } from './recovery/receive-monitor';
+import { newTrust, type PeerTrust } from './safety/trust';
 import { readSignal, type Signal } from './signal';
-import type { Slot, Tracks } from './peer-link/transceivers';
+import type { TrackSource, OutgoingTracks } from './peer-link/transceivers';
 import type { LinkStats } from './peer-link/stats';
 import { Talk } from './data-channel/data-channel';
-import { Watch } from './recovery/ice-restart-policy';
+import { IceRestartPolicy } from './recovery/ice-restart-policy';
 
 /**
  * How the link to a person is doing. `failed`: it was never up, after several attempts; they go on. `ended`: it was
@@ -30,7 +36,7 @@ export interface Safety {
   readonly changed: boolean;
 }
 
-export interface PairOptions {
+export interface RemotePeerOptions {
   /** The two peers' ids. */
   me: string;
   peer: string;
@@ -39,14 +45,14 @@ export interface PairOptions {
   iceServers: RTCIceServer[];
   /** No path but through a TURN server: no candidate tells one's own address. */
   relayOnly?: boolean;
-  tracks: Tracks;
-  state: PersonState;
+  tracks: OutgoingTracks;
+  state: PeerState;
   /** The posts to and from this peer, if there were some before. */
-  mail?: Mail;
+  queue?: ReliableQueue;
   /** Lets signals go over the data channel, too. */
   sealing?: Sealing;
   /** What is known of the peer from earlier in this call; written to. */
-  trust?: Trust;
+  trust?: PeerTrust;
   /** One's own certificate, so that a link that is built anew shows the same. */
   certificate?: RTCCertificate | undefined;
   /** For tests. */
@@ -54,107 +60,107 @@ export interface PairOptions {
 }
 
 /** What a pair tells its owner. */
-export interface PairEvents {
+export interface PeerEvents {
   /** By way of the server; with its number, when the signal may have gone another way before. */
-  send(signal: Signal, number?: number): void;
-  state(state: LinkState): void;
+  sendSignal(signal: Signal, number?: number): void;
+  onLinkState(state: LinkState): void;
   /** The other's microphone and camera. Called once: the stream stays the same whatever happens to the link. */
-  stream(stream: MediaStream): void;
+  onStream(stream: MediaStream): void;
   /** The screen that the other shares, and its sound. Called once, too: what is shared comes and goes in it. */
-  screen(stream: MediaStream): void;
+  onScreenStream(stream: MediaStream): void;
   /** What the other shows of itself. */
-  told(state: PersonState): void;
-  said(note: Note): void;
-  posted(post: Post): void;
+  onState(state: PeerState): void;
+  said(note: EphemeralMessage): void;
+  posted(post: ReliableMessage): void;
   /** The other has got what was posted. */
-  arrived(post: Post): void;
-  problem(code: LinkProblem): void;
+  onDelivered(post: ReliableMessage): void;
+  onProblem(code: LinkProblem): void;
   /** What can be compared now; null while there is nothing. */
-  safety(safety: Safety | null): void;
+  onSafety(safety: Safety | null): void;
   /** The link was ended for safety. Final. */
-  alarm(alarm: SafetyAlarm): void;
+  onAlarm(alarm: SafetyAlarm): void;
 }
 
 /** Signals kept for a link that is not there yet. */
-const MOST_KEPT = 128;
+const MAX_EARLY_SIGNALS = 128;
 /** Links that a peer may have us make one after the other; then one at a time. A browser has some hundreds, for all. */
-const MOST_LINKS = 8;
+const MAX_LINK_BURST = 8;
 const LINKS_PER_SECOND = 0.1;
 /** How often it is looked whether anything comes. */
-const FEEL_EVERY = 500;
+const RECEIVE_CHECK_INTERVAL_MS = 500;
 /** After a signal more may follow, and that they do means that something is in doubt. */
-const DOUBT = 5_000;
+const SIGNAL_QUIET_MS = 5_000;
 /** Every so many attempts in vain the offerer builds the link anew. */
-const ANEW = 4;
+const REBUILD_EVERY_ATTEMPTS = 4;
 /** After so many attempts in vain a person is told. */
-const IN_VAIN = 3;
+const FAILED_AFTER_ATTEMPTS = 3;
 
 /**
  * Oneself and one peer: the links between them, one after the other. The offerer counts them; a signal of an older one
  * is ignored, an offer of a newer one makes the answerer build its own anew.
  */
-export class Pair {
-  #options: PairOptions;
-  #events: PairEvents;
+export class RemotePeer {
+  #options: RemotePeerOptions;
+  #events: PeerEvents;
   #role: Role;
   #link: PeerLink | null = null;
-  #number = 0;
-  #opened = false;
-  #entered = false;
+  #linkNumber = 0;
+  #hasEntered = false;
+  #peerHasEntered = false;
   /** Signals that came before their link. An answerer that has not entered keeps all. */
-  #kept: Signal[] = [];
-  #links = new Bucket(LINKS_PER_SECOND, MOST_LINKS);
+  #earlySignals: Signal[] = [];
+  #linkBudget = new TokenBucket(LINKS_PER_SECOND, MAX_LINK_BURST);
   #talk: Talk;
   /** When the last signal came. */
-  #signaled = -Infinity;
-  #streams: Streams | null = null;
+  #lastSignalAt = -Infinity;
+  #streams: RemoteStreams | null = null;
   /** The streams that were handed over. */
-  #streamed = new Set<keyof Streams>();
-  #wasUp = false;
+  #announcedStreams = new Set<keyof RemoteStreams>();
+  #wasConnected = false;
   #state: LinkState = 'connecting';
-  #watch = new Watch({
-    help: (attempt, fresh) => this.#help(attempt, fresh),
-    isSettled: () => this.#link?.isSettled ?? true,
-    canTell: () => this.#link?.isOpen ?? false,
+  #restartPolicy = new IceRestartPolicy({
+    attempt: (attempt, fresh) => this.#attemptRestart(attempt, fresh),
+    isAnswered: () => this.#link?.isRestartAnswered ?? true,
+    canSignal: () => this.#link?.hasOpenChannel ?? false,
   });
-  #pulse = new Pulse();
-  #feeling: ReturnType<typeof setInterval> | undefined;
+  #receiveMonitor = new ReceiveMonitor();
+  #receiveTimer: ReturnType<typeof setInterval> | undefined;
   /** The link's health, as ICE sees it. */
-  #heard: Health = 'down';
+  #health: LinkHealth = 'down';
   /** Nothing comes, though ICE has not noticed yet. */
-  #still = false;
-  #trust: Trust;
-  #code: SafetyCode | null = null;
+  #isStalled = false;
+  #trust: PeerTrust;
+  #safetyCode: SafetyCode | null = null;
   #closed = false;
 
-  constructor(options: PairOptions, events: PairEvents) {
+  constructor(options: RemotePeerOptions, events: PeerEvents) {
     this.#options = { ...options, tracks: { ...options.tracks } };
     this.#events = events;
     this.#role = options.role;
-    this.#trust = options.trust ?? strangers();
+    this.#trust = options.trust ?? newTrust();
     this.#talk = new Talk(
       {
-        isOpen: () => this.#link?.isOpen ?? false,
+        isOpen: () => this.#link?.hasOpenChannel ?? false,
         say: (message) => this.#link?.say(message) ?? false,
       },
       {
-        told: (state) => this.#events.told(state),
+        told: (state) => this.#events.onState(state),
         said: (note) => this.#events.said(note),
         posted: (post) => this.#events.posted(post),
-        arrived: (post) => this.#events.arrived(post),
-        signaled: (signal) => this.receive(signal),
-        send: (signal, number) => this.#events.send(signal, number),
-        problem: (code) => !this.#closed && this.#events.problem(code),
+        arrived: (post) => this.#events.onDelivered(post),
+        signaled: (signal) => this.receiveSignal(signal),
+        send: (signal, number) => this.#events.sendSignal(signal, number),
+        problem: (code) => !this.#closed && this.#events.onProblem(code),
       },
-      options.mail ?? new Mail(),
+      options.queue ?? new ReliableQueue(),
       options.sealing ?? null,
     );
-    if (this.#trust.alarm) this.#end(this.#trust.alarm);
-    else if (this.#role === 'offerer') this.#build(this.#trust.link + 1);
+    if (this.#trust.alarm) this.#endForSafety(this.#trust.alarm);
+    else if (this.#role === 'offerer') this.#buildLink(this.#trust.lastLink + 1);
   }
 
-  get level(): number {
-    return this.#link?.level ?? 0;
+  get audioLevel(): number {
+    return this.#link?.audioLevel ?? 0;
   }
 
   async stats(): Promise<LinkStats | null> {
@@ -162,83 +168,83 @@ export class Pair {
   }
 
   /** The person has pressed *Enter*. */
-  open(): void {
-    if (this.#opened || this.#closed) return;
-    this.#opened = true;
-    this.#link?.open();
-    const newest = Math.max(...this.#kept.map(({ link }) => link));
-    for (const signal of this.#kept.splice(0)) if (signal.link === newest) this.#route(signal);
-    if (this.#entered) this.#watch.start();
+  enter(): void {
+    if (this.#hasEntered || this.#closed) return;
+    this.#hasEntered = true;
+    this.#link?.acceptAnswers();
+    const newest = Math.max(...this.#earlySignals.map(({ link }) => link));
+    for (const signal of this.#earlySignals.splice(0)) if (signal.link === newest) this.#routeSignal(signal);
+    if (this.#peerHasEntered) this.#restartPolicy.start();
   }
 
   /** What is known of the other: whether it has entered, and whether a signal would reach it. */
-  know({ entered, reachable }: { entered: boolean; reachable: boolean }): void {
+  update({ entered, reachable }: { entered: boolean; reachable: boolean }): void {
     if (this.#closed) return;
-    this.#entered = entered;
+    this.#peerHasEntered = entered;
     this.#talk.reach(reachable);
-    this.#watch.reach(reachable);
-    if (entered && this.#opened) this.#watch.start();
+    this.#restartPolicy.setReachable(reachable);
+    if (entered && this.#hasEntered) this.#restartPolicy.start();
   }
 
   /** Something the peer has sent. */
-  receive(raw: unknown): void {
+  receiveSignal(raw: unknown): void {
     if (this.#closed) return;
-    this.#signaled = performance.now();
+    this.#lastSignalAt = performance.now();
     const signal = readSignal(raw);
-    if (typeof signal === 'string') this.#events.problem(signal);
-    else this.#route(signal);
+    if (typeof signal === 'string') this.#events.onProblem(signal);
+    else this.#routeSignal(signal);
   }
 
-  send(slot: Slot, track: MediaStreamTrack | null): void {
+  replaceTrack(slot: TrackSource, track: MediaStreamTrack | null): void {
     this.#options.tracks[slot] = track;
-    this.#link?.send(slot, track);
+    this.#link?.replaceTrack(slot, track);
   }
 
-  tell(state: PersonState): void {
+  sendState(state: PeerState): void {
     this.#options.state = state;
-    this.#link?.tell(state);
+    this.#link?.sendState(state);
   }
 
   /** Said in passing: nobody hears it while the link is not up. */
-  say(note: Note): void {
+  say(note: EphemeralMessage): void {
     if (this.#link?.health === 'up') this.#talk.say(note);
   }
 
   /** Said to last: sent now or over a later link. False when too much waits already. */
-  post(post: Post): boolean {
+  post(post: ReliableMessage): boolean {
     return this.#talk.post(post);
   }
 
-  configure(iceServers: RTCIceServer[]): void {
+  setIceServers(iceServers: RTCIceServer[]): void {
     this.#options.iceServers = iceServers;
-    this.#link?.configure(this.#configuration);
+    this.#link?.setConfiguration(this.#configuration);
   }
 
   /** The network has changed: a new path is looked for at once. */
-  hurry(): void {
-    this.#watch.hurry();
+  restartIce(): void {
+    this.#restartPolicy.restartNow();
   }
 
   /** *They match*: said of what was shown, not of what came meanwhile. */
-  confirm(shown: Safety): void {
-    if (!this.#code || shown.emoji !== this.#code.emoji) return;
-    this.#trust.confirmed = this.#code.certificates;
-    this.#tell();
+  confirmSafety(shown: Safety): void {
+    if (!this.#safetyCode || shown.emoji !== this.#safetyCode.emoji) return;
+    this.#trust.confirmed = this.#safetyCode.certificates;
+    this.#emitSafety();
   }
 
   /** *They don't match*. */
-  refuse(): void {
-    if (!this.#closed) this.#end('emoji_differ');
+  rejectSafety(): void {
+    if (!this.#closed) this.#endForSafety('emoji_differ');
   }
 
   close(): void {
     this.#closed = true;
-    this.#watch.stop();
+    this.#restartPolicy.stop();
     this.#talk.close();
-    clearInterval(this.#feeling);
+    clearInterval(this.#receiveTimer);
     this.#link?.close();
     this.#link = null;
-    this.#kept = [];
+    this.#earlySignals = [];
   }
 
   get #configuration(): RTCConfiguration {
@@ -252,21 +258,22 @@ export class Pair {
   }
 
   /** Ends the link for good: nothing is received, sent or tried any more. The other is told, whatever the link can do. */
-  #end(alarm: SafetyAlarm): void {
-    if (this.#link && alarm !== 'ended_there') this.#events.send({ link: this.#number, end: 'safety' });
+  #endForSafety(alarm: SafetyAlarm): void {
+    if (this.#link && alarm !== 'ended_there')
+      this.#events.sendSignal({ link: this.#linkNumber, end: 'safety' });
     this.#trust.alarm = alarm;
     this.close();
     this.#state = 'ended';
-    this.#code = null;
-    this.#tell();
-    this.#events.alarm(alarm);
-    this.#events.state('ended');
+    this.#safetyCode = null;
+    this.#emitSafety();
+    this.#events.onAlarm(alarm);
+    this.#events.onLinkState('ended');
   }
 
-  #tell(): void {
+  #emitSafety(): void {
     const { confirmed } = this.#trust;
-    const code = this.#code;
-    this.#events.safety(
+    const code = this.#safetyCode;
+    this.#events.onSafety(
       code && {
         emoji: code.emoji,
         confirmed: confirmed === code.certificates,
@@ -275,81 +282,81 @@ export class Pair {
     );
   }
 
-  #route(signal: Signal): void {
-    if (signal.link < this.#number) return;
-    if ('end' in signal) return this.#end('ended_there');
+  #routeSignal(signal: Signal): void {
+    if (signal.link < this.#linkNumber) return;
+    if ('end' in signal) return this.#endForSafety('ended_there');
     const isOffer = 'description' in signal && signal.description.type === 'offer';
     if (this.#role === 'offerer') {
-      if (isOffer) this.#meet(signal);
-      else if (signal.link > this.#number) this.#renew(signal);
-      else if ('ask' in signal && signal.ask === 'restart') this.#watch.asked();
+      if (isOffer) this.#resolveOfferCollision(signal);
+      else if (signal.link > this.#linkNumber) this.#rebuildIfAsked(signal);
+      else if ('ask' in signal && signal.ask === 'restart') this.#restartPolicy.handleRequest();
       else this.#link?.receive(signal);
-    } else if (this.#opened && 'ask' in signal) {
-      this.#lead(signal);
-    } else if (!this.#opened || (signal.link > this.#number && !isOffer)) {
-      this.#keep(signal);
-    } else if (isOffer && signal.link > this.#number && signal.round > 1) {
+    } else if (this.#hasEntered && 'ask' in signal) {
+      this.#becomeOfferer(signal);
+    } else if (!this.#hasEntered || (signal.link > this.#linkNumber && !isOffer)) {
+      this.#keepSignal(signal);
+    } else if (isOffer && signal.link > this.#linkNumber && signal.round > 1) {
       // The other goes on with a link that is not there any more: a server has said in between that it had left.
-      this.#send({ link: signal.link + 1, ask: 'offer' });
+      this.#sendSignal({ link: signal.link + 1, ask: 'offer' });
     } else {
-      if (signal.link > this.#number && !this.#buildFor(signal.link)) return;
+      if (signal.link > this.#linkNumber && !this.#buildRequestedLink(signal.link)) return;
       this.#link?.receive(signal);
-      if (isOffer) for (const kept of this.#kept.splice(0)) this.#route(kept);
+      if (isOffer) for (const kept of this.#earlySignals.splice(0)) this.#routeSignal(kept);
     }
   }
 
   /** Two offers meet, which only a broken server brings about. The smaller id's stays, the other side answers it. */
-  #meet(offer: Signal): void {
+  #resolveOfferCollision(offer: Signal): void {
     if (this.#options.me < this.#options.peer) return;
     this.#role = 'answerer';
     this.#link?.close();
     this.#link = null;
-    this.#number = 0;
-    this.#route(offer);
+    this.#linkNumber = 0;
+    this.#routeSignal(offer);
   }
 
   /**
    * Asked for an offer by one who waits for it as well: a broken server has hidden the two from each other, so that
    * each takes the other for the newcomer. The smaller id offers.
    */
-  #lead(ask: Signal): void {
+  #becomeOfferer(ask: Signal): void {
     if (this.#options.me > this.#options.peer) return;
     this.#role = 'offerer';
-    this.#build(Math.max(this.#trust.link, ask.link) + 1);
+    this.#buildLink(Math.max(this.#trust.lastLink, ask.link) + 1);
   }
 
   /** An offer of a newer link is asked for: the other has lost this one. */
-  #renew(signal: Signal): void {
-    if ('ask' in signal && signal.ask === 'offer') this.#buildFor(this.#number + 1);
+  #rebuildIfAsked(signal: Signal): void {
+    if ('ask' in signal && signal.ask === 'offer') this.#buildRequestedLink(this.#linkNumber + 1);
   }
 
-  #keep(signal: Signal): void {
-    this.#kept.push(signal);
-    if (this.#kept.length <= MOST_KEPT) return;
-    this.#kept.pop();
-    this.#events.problem('signal_flood');
+  #keepSignal(signal: Signal): void {
+    this.#earlySignals.push(signal);
+    if (this.#earlySignals.length <= MAX_EARLY_SIGNALS) return;
+    this.#earlySignals.pop();
+    this.#events.onProblem('signal_flood');
   }
 
   /** A link that the peer wants. One that wants them without end gets none of the others'. */
-  #buildFor(number: number): boolean {
-    const affords = this.#links.take();
-    if (affords) this.#build(number);
-    else this.#events.problem('signal_flood');
+  #buildRequestedLink(number: number): boolean {
+    const affords = this.#linkBudget.take();
+    if (affords) this.#buildLink(number);
+    else this.#events.onProblem('signal_flood');
     return affords;
   }
 
-  #build(number: number): void {
+  #buildLink(number: number): void {
     this.#link?.close();
     this.#link = null;
-    this.#number = this.#trust.link = number;
-    this.#still = false;
+    this.#linkNumber = this.#trust.lastLink = number;
+    this.#isStalled = false;
     this.#streams ??= { person: new MediaStream(), screen: new MediaStream() };
-    if (this.#code) {
-      this.#code = null;
-      this.#tell();
+    if (this.#safetyCode) {
+      this.#safetyCode = null;
+      this.#emitSafety();
     }
     const { me, peer, tracks, state } = this.#options;
-    const options: LinkOptions = {
+    const options: PeerLinkOptions = {
       me,
       peer,
       number,
@@ -363,92 +370,93 @@ export class Pair {
     if (RTCPeerConnection) options.RTCPeerConnection = RTCPeerConnection;
     try {
       const link = new PeerLink(options, {
-        send: (signal) => this.#send(signal),
-        changed: () => this.#see(),
-        streamed: (which) => this.#show(which),
+        send: (signal) => this.#sendSignal(signal),
+        changed: () => this.#updateHealth(),
+        streamed: (which) => this.#emitStream(which),
         opened: () => this.#talk.opened(),
         told: (message) => this.#talk.hear(message),
         allows: () => this.#talk.allows(),
-        problem: (code) => this.#events.problem(code),
+        problem: (code) => this.#events.onProblem(code),
         checked: (code) => {
-          this.#code = code;
-          this.#tell();
+          this.#safetyCode = code;
+          this.#emitSafety();
         },
-        alarm: (alarm) => this.#end(alarm),
+        alarm: (alarm) => this.#endForSafety(alarm),
       });
       this.#link = link;
-      if (this.#opened) link.open();
+      if (this.#hasEntered) link.acceptAnswers();
     } catch {
-      this.#events.problem('link_failed');
+      this.#events.onProblem('link_failed');
     }
-    this.#see();
+    this.#updateHealth();
   }
 
-  #help(attempt: number, fresh: boolean): void {
+  #attemptRestart(attempt: number, fresh: boolean): void {
     // A link whose path ICE has found again, or may still find, is never thrown away.
-    const inVain = attempt % ANEW === 0 && (this.#heard === 'down' || this.#heard === 'starting');
-    const anew = this.#role === 'offerer' && (!this.#link || this.#link.spent || inVain);
+    const inVain =
+      attempt % REBUILD_EVERY_ATTEMPTS === 0 && (this.#health === 'down' || this.#health === 'starting');
+    const anew = this.#role === 'offerer' && (!this.#link || this.#link.needsRebuild || inVain);
     // Also one that keeps asking gets no more of them than others.
-    if (anew && this.#links.take()) {
-      this.#build(this.#number + 1);
+    if (anew && this.#linkBudget.take()) {
+      this.#buildLink(this.#linkNumber + 1);
     } else if (this.#link) {
-      this.#link.renew(fresh);
+      this.#link.restartIce(fresh);
     } else {
-      this.#send({ link: 1, ask: 'restart' });
+      this.#sendSignal({ link: 1, ask: 'restart' });
     }
-    this.#see();
+    this.#updateHealth();
   }
 
-  #send(signal: Signal): void {
-    const { attempts } = this.#watch;
-    const quiet = performance.now() - this.#signaled > DOUBT;
+  #sendSignal(signal: Signal): void {
+    const { attempts } = this.#restartPolicy;
+    const quiet = performance.now() - this.#lastSignalAt > SIGNAL_QUIET_MS;
     this.#talk.send(signal, this.#link?.health !== 'up' || attempts > 0 || !quiet);
   }
 
-  #see(): void {
+  #updateHealth(): void {
     if (this.#closed) return;
     const heard = this.#link?.health ?? 'down';
-    if (heard === 'up' && this.#heard !== 'up') {
-      this.#still = false;
-      this.#pulse.proved();
+    if (heard === 'up' && this.#health !== 'up') {
+      this.#isStalled = false;
+      this.#receiveMonitor.onConnected();
     }
-    this.#heard = heard;
-    const health = heard === 'up' && this.#still ? 'shaky' : heard;
+    this.#health = heard;
+    const health = heard === 'up' && this.#isStalled ? 'shaky' : heard;
     if (health === 'up') {
-      this.#wasUp = true;
-      this.#feeling ??= setInterval(() => void this.#feel(), FEEL_EVERY);
+      this.#wasConnected = true;
+      this.#receiveTimer ??= setInterval(() => void this.#checkReceiving(), RECEIVE_CHECK_INTERVAL_MS);
       // Who is connected has entered, even if the server has not said so yet.
-      this.#watch.start();
+      this.#restartPolicy.start();
     }
-    this.#watch.see(health);
-    const state = this.#judge(health === 'up');
+    this.#restartPolicy.setHealth(health);
+    const state = this.#linkState(health === 'up');
     if (state === this.#state) return;
-    if (this.#state === 'reconnecting' && state === 'connected') this.#link?.refresh();
+    if (this.#state === 'reconnecting' && state === 'connected') this.#link?.sendKeyFrames();
     this.#state = state;
-    this.#events.state(state);
+    this.#events.onLinkState(state);
   }
 
   /** ICE takes some seconds to notice that nothing comes any more; a new path is looked for before. */
-  async #feel(): Promise<void> {
+  async #checkReceiving(): Promise<void> {
     const link = this.#link;
     if (!link || link.health !== 'up') return;
     const moved = await link.hasHeard().catch(() => true);
     if (this.#closed || link !== this.#link) return;
-    this.#still = this.#pulse.look({ moved, sends: this.#talk.sends }) === 'still';
-    this.#see();
+    this.#isStalled = this.#receiveMonitor.look({ moved, sends: this.#talk.sends }) === 'still';
+    this.#updateHealth();
   }
 
-  #judge(up: boolean): LinkState {
+  #linkState(up: boolean): LinkState {
     if (up) return 'connected';
-    if (this.#wasUp) return 'reconnecting';
-    return this.#watch.attempts >= IN_VAIN ? 'failed' : 'connecting';
+    if (this.#wasConnected) return 'reconnecting';
+    return this.#restartPolicy.attempts >= FAILED_AFTER_ATTEMPTS ? 'failed' : 'connecting';
   }
 
-  #show(which: keyof Streams): void {
-    if (this.#streamed.has(which) || !this.#streams) return;
-    this.#streamed.add(which);
+  #emitStream(which: keyof RemoteStreams): void {
+    if (this.#announcedStreams.has(which) || !this.#streams) return;
+    this.#announcedStreams.add(which);
     const stream = this.#streams[which];
-    if (which === 'person') this.#events.stream(stream);
-    else this.#events.screen(stream);
+    if (which === 'person') this.#events.onStream(stream);
+    else this.#events.onScreenStream(stream);
   }
 }

@@ -19,9 +19,9 @@ export interface Description {
 /** What can be wrong with a signal. */
 export type SignalProblem = 'signal_invalid' | 'description_unknown';
 
-const MAX_SDP = 48_000;
-const MAX_CANDIDATE = 1_024;
-const MAX_NAME = 256;
+const MAX_SDP_LENGTH = 48_000;
+const MAX_CANDIDATE_LENGTH = 1_024;
+const MAX_NAME_LENGTH = 256;
 
 /** Takes what a peer has sent for a signal, or says what is wrong with it. Only the fields known here get through. */
 export function readSignal(raw: unknown): Signal | SignalProblem {
@@ -31,7 +31,7 @@ export function readSignal(raw: unknown): Signal | SignalProblem {
     if (!isRecord(description) || !isCount(round)) return 'signal_invalid';
     const { type, sdp } = description;
     if (type !== 'offer' && type !== 'answer') return 'description_unknown';
-    return isText(sdp, MAX_SDP) ? { link, round, description: { type, sdp } } : 'signal_invalid';
+    return isText(sdp, MAX_SDP_LENGTH) ? { link, round, description: { type, sdp } } : 'signal_invalid';
   }
   if (candidate !== undefined) {
     const read = candidate === null ? null : readCandidate(candidate);
@@ -42,11 +42,11 @@ export function readSignal(raw: unknown): Signal | SignalProblem {
 }
 
 function readCandidate(raw: unknown): RTCIceCandidateInit | undefined {
-  if (!isRecord(raw) || !isText(raw.candidate, MAX_CANDIDATE)) return undefined;
+  if (!isRecord(raw) || !isText(raw.candidate, MAX_CANDIDATE_LENGTH)) return undefined;
   const { candidate, sdpMid = null, sdpMLineIndex = null, usernameFragment = null } = raw;
-  const named = sdpMid === null || isText(sdpMid, MAX_NAME);
+  const named = sdpMid === null || isText(sdpMid, MAX_NAME_LENGTH);
   const counted = sdpMLineIndex === null || (isCount(sdpMLineIndex, 0) && sdpMLineIndex < 65_536);
-  const owned = usernameFragment === null || isText(usernameFragment, MAX_NAME);
+  const owned = usernameFragment === null || isText(usernameFragment, MAX_NAME_LENGTH);
   if (!named || !counted || !owned || (sdpMid === null && sdpMLineIndex === null)) return undefined;
   return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
 }

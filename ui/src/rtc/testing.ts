@@ -1,9 +1,9 @@
 /** For tests: a connection that does nothing but keep the rules and a log. */
 
-import type { PersonState } from './data-channel/messages';
+import type { PeerState } from './data-channel/messages';
 
 /** A person as they are most of the time. */
-export const STATE: PersonState = { mic: true, camera: true, screen: false, hand: false };
+export const STATE: PeerState = { mic: true, camera: true, screen: false, hand: false };
 
 const SLOT_KINDS = ['audio', 'video', 'video', 'audio'];
 
@@ -27,12 +27,12 @@ export const candidate = (name: string, usernameFragment: string | null = null):
   usernameFragment,
 });
 
-export class FakeConnection {
-  static made: FakeConnection[] = [];
+export class FakePeerConnection {
+  static made: FakePeerConnection[] = [];
   /** What the next descriptions and candidates that name it fail with. */
   static refuses = new Set<string>();
   /** The SHA-256 fingerprint that its own descriptions name, if any. */
-  static print = '';
+  static fingerprint = '';
 
   readonly log: string[] = [];
   readonly sent: Record<number, unknown> = {};
@@ -59,18 +59,18 @@ export class FakeConnection {
   #needed = false;
 
   constructor(readonly configuration?: RTCConfiguration) {
-    FakeConnection.made.push(this);
+    FakePeerConnection.made.push(this);
   }
 
   /** The connection in use. */
-  static get last(): FakeConnection {
-    const last = FakeConnection.made.at(-1);
+  static get last(): FakePeerConnection {
+    const last = FakePeerConnection.made.at(-1);
     if (!last) throw new Error('no connection was made');
     return last;
   }
 
   /** As a real one, its states change and then it tells. */
-  become(connectionState: string, iceConnectionState = connectionState): void {
+  setState(connectionState: string, iceConnectionState = connectionState): void {
     Object.assign(this, { connectionState, iceConnectionState });
     this.oniceconnectionstatechange?.();
     this.onconnectionstatechange?.();
@@ -113,7 +113,8 @@ export class FakeConnection {
       this.#offers += 1;
       this.#needed = false;
     }
-    const print = FakeConnection.print && `a=fingerprint:sha-256 ${FakeConnection.print}\r\n`;
+    const print =
+      FakePeerConnection.fingerprint && `a=fingerprint:sha-256 ${FakePeerConnection.fingerprint}\r\n`;
     this.localDescription = {
       type: answers ? 'answer' : 'offer',
       sdp: sdp(`local${this.#offers}`) + print,
@@ -124,7 +125,7 @@ export class FakeConnection {
 
   async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
     await Promise.resolve();
-    if (FakeConnection.refuses.has(description.sdp ?? ''))
+    if (FakePeerConnection.refuses.has(description.sdp ?? ''))
       throw new DOMException('refused', 'OperationError');
     const expected = description.type === 'answer' ? 'have-local-offer' : 'stable';
     if (this.signalingState !== expected) throw new DOMException(this.signalingState, 'InvalidStateError');
@@ -141,7 +142,7 @@ export class FakeConnection {
   async addIceCandidate(init: RTCIceCandidateInit | null): Promise<void> {
     await Promise.resolve();
     const name = init?.candidate ?? 'end';
-    if (FakeConnection.refuses.has(name)) throw new DOMException('refused', 'OperationError');
+    if (FakePeerConnection.refuses.has(name)) throw new DOMException('refused', 'OperationError');
     if (!this.remoteDescription) throw new DOMException('too early', 'InvalidStateError');
     this.log.push(name);
   }
@@ -171,7 +172,7 @@ export class FakeConnection {
 }
 
 /** For `PairOptions` and `LinkOptions`. */
-export const asConstructor = FakeConnection as unknown as typeof RTCPeerConnection;
+export const asConstructor = FakePeerConnection as unknown as typeof RTCPeerConnection;
 
 export class FakeStream {
   #tracks: MediaStreamTrack[];

@@ -1,23 +1,23 @@
 /** Lets so much through: a burst at once, then a steady rate. */
-export class Bucket {
+export class TokenBucket {
   #rate: number;
   #burst: number;
-  #left: number;
-  #at = performance.now();
+  #tokens: number;
+  #refilledAt = performance.now();
 
   /** `rate` is a second's share. */
   constructor(rate: number, burst: number) {
     this.#rate = rate;
-    this.#burst = this.#left = burst;
+    this.#burst = this.#tokens = burst;
   }
 
   /** Whether one more is let through. */
   take(): boolean {
     const now = performance.now();
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#at) / 1_000) * this.#rate);
-    this.#at = now;
-    if (this.#left < 1) return false;
-    this.#left -= 1;
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1_000) * this.#rate);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
     return true;
   }
 }

@@ -8,7 +8,7 @@ test('a call: lobby, Enter, picture and sound, mute, camera off and on', async (
     await lab.until(() => member.call().atTheDoor.length === 1 && newcomer.call().participants.length === 1);
     await lab.until(() => newcomer.call().media.stream);
     const inLobby = {
-      state: newcomer.call().participants[0]?.state,
+      state: newcomer.call().participants[0]?.linkState,
       stream: newcomer.call().participants[0]?.stream,
     };
     await lab.until(() => newcomer.signaled() && member.signaled());
@@ -17,17 +17,17 @@ test('a call: lobby, Enter, picture and sound, mute, camera off and on', async (
     await lab.until(() => member.call().participants.length === 1);
     const [mei] = member.call().participants;
     if (!ada || !mei) throw new Error('nobody there');
-    await lab.until(() => ada.state === 'connected' && mei.state === 'connected');
+    await lab.until(() => ada.linkState === 'connected' && mei.linkState === 'connected');
     const { stream } = mei;
     lab.show(ada);
     lab.show(mei);
     await lab.until(() => performance.getEntriesByName('first-remote-frame').length === 2);
     await lab.until(() => ada.speaking || mei.speaking);
-    newcomer.call().media.toggleMic();
+    newcomer.call().media.toggleMicrophone();
     newcomer.call().media.toggleCamera();
     await lab.until(() => !mei.micOn && !mei.cameraOn);
     await lab.until(() => !mei.speaking);
-    newcomer.call().media.toggleMic();
+    newcomer.call().media.toggleMicrophone();
     newcomer.call().media.toggleCamera();
     await lab.until(() => mei.micOn && mei.cameraOn && mei.speaking);
     const measured = await window.__parlour?.participants();
@@ -53,13 +53,13 @@ test('a reload in mid-call: another session, no lobby, the picture comes back', 
     const { lab } = window;
     const { here, there } = await lab.call();
     await here.call().enter('Mei');
-    await lab.until(() => there.call().participants[0]?.state === 'connected');
+    await lab.until(() => there.call().participants[0]?.linkState === 'connected');
     const again = await lab.reload(here);
     await lab.until(() => there.call().participants[0]?.id === again.id);
     const [ada] = again.call().participants;
     const [mei] = there.call().participants;
     if (!ada || !mei) throw new Error('nobody there');
-    await lab.until(() => ada.state === 'connected' && mei.state === 'connected');
+    await lab.until(() => ada.linkState === 'connected' && mei.linkState === 'connected');
     lab.show(ada);
     lab.show(mei);
     await lab.until(() => performance.getEntriesByName('first-remote-frame').length === 2);
@@ -87,7 +87,7 @@ test('errors are shown: what a peer sends that is no signal becomes a problem of
     const { lab } = window;
     const { here, there } = await lab.call();
     await here.call().enter('Mei');
-    await lab.until(() => here.call().participants[0]?.state === 'connected');
+    await lab.until(() => here.call().participants[0]?.linkState === 'connected');
     const from = there.id;
     const to = here.id;
     here.backend.pushSignal({

@@ -14,15 +14,15 @@ test('both share a screen at once: no offer for it, and each arrives in a stream
     const offers = () => sides.flatMap(({ sent }) => sent).filter((signal) => 'description' in signal).length;
     const before = offers();
     const [video, sound] = await lab.screen();
-    for (const { pair } of sides) {
-      pair.send('screen', video);
-      pair.send('screen_sound', sound);
-      pair.tell({ mic: true, camera: true, screen: true, hand: false });
+    for (const { peer } of sides) {
+      peer.replaceTrack('screen', video);
+      peer.replaceTrack('screen_audio', sound);
+      peer.sendState({ mic: true, camera: true, screen: true, hand: false });
     }
     await lab.until(() => sides.every(({ heard }) => heard.at(-1)?.screen));
     const views = sides.map(({ screens }) => lab.play(screens[0]));
     await lab.until(() => views.every(({ videoWidth }) => videoWidth === 640));
-    for (const { pair } of sides) pair.send('screen', null);
+    for (const { peer } of sides) peer.replaceTrack('screen', null);
     const shown = sides.map((side) => side.shown);
     await lab.until(() => sides.every((side, index) => side.shown > (shown[index] ?? 0) + 10));
     return {
@@ -55,14 +55,14 @@ test('posts arrive once and in order, also those that a link that is built anew 
     const meeting = lab.meet();
     const { newcomer, member } = meeting;
     const say = (side: typeof member, text: string) =>
-      side.pair.post({ type: 'chat', id: `post-${text.replace(' ', '-')}`, text });
+      side.peer.post({ type: 'chat', id: `post-${text.replace(' ', '-')}`, text });
     say(member, 'early');
     lab.enter(meeting);
     await lab.until(() => newcomer.posts.length === 1 && member.state === 'connected');
     say(member, 'second');
     newcomer.pc.close();
     for (let n = 0; n < 20; n += 1) say(member, `lost ${n}`);
-    newcomer.pair.hurry();
+    newcomer.peer.restartIce();
     for (let n = 0; n < 20; n += 1) say(newcomer, `back ${n}`);
     await lab.until(() => newcomer.posts.length === 22 && member.posts.length === 20);
     await lab.until(() => member.arrived.length === 22 && newcomer.arrived.length === 20);
@@ -87,11 +87,11 @@ test('a restart needs no server: its signals go over the data channel, once each
     await lab.until(() => sides.every(({ shown }) => shown > 15));
     await lab.until(() => sides.every(({ pc }) => pc.iceGatheringState === 'complete'));
     wire.drops = () => true;
-    for (const { pair } of sides) pair.know({ entered: true, reachable: false });
+    for (const { peer } of sides) peer.update({ entered: true, reachable: false });
     const fragment = ({ pc }: typeof newcomer) =>
       /a=ice-ufrag:(.+)/.exec(pc.localDescription?.sdp ?? '')?.[1];
     const before = sides.map(fragment);
-    member.pair.hurry();
+    member.peer.restartIce();
     await lab.until(() => sides.every((side, index) => fragment(side) !== before[index]));
     await lab.until(() =>
       sides.every(({ pc }) => pc.signalingState === 'stable' && pc.iceConnectionState === 'connected'),
@@ -120,10 +120,10 @@ test('one that floods is not heard, and the call with the others goes on', async
     await lab.until(() => flood.member.shown > 10 && calm.member.shown > 10);
     const shown = calm.member.shown;
     calm.member.longestGap = 0;
-    for (let n = 0; n < 5_000; n += 1) flood.newcomer.pair.say({ type: 'reaction', emoji: 'party' });
+    for (let n = 0; n < 5_000; n += 1) flood.newcomer.peer.say({ type: 'reaction', emoji: 'party' });
     await lab.until(() => flood.member.problems.length > 0);
     await lab.until(() => calm.member.shown > shown + 30);
-    calm.newcomer.pair.say({ type: 'reaction', emoji: 'heart' });
+    calm.newcomer.peer.say({ type: 'reaction', emoji: 'heart' });
     await lab.until(() => calm.member.notes.length === 1);
     return {
       heard: flood.member.notes.length,

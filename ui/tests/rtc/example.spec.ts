@@ -40,10 +40,10 @@ test('configuration: STUN and TURN servers reach the RTCPeerConnection, also tho
     const turn = { urls: ['turn:127.0.0.1:3478?transport=tcp'], username: 'u', credential: 'c' };
     const { newcomer, member } = window.lab.meet({ newcomer: { iceServers: [stun, turn] } });
     const first = newcomer.pc.getConfiguration().iceServers;
-    newcomer.pair.configure([turn]);
+    newcomer.peer.setIceServers([turn]);
     const later = newcomer.pc.getConfiguration().iceServers;
-    newcomer.pair.close();
-    member.pair.close();
+    newcomer.peer.close();
+    member.peer.close();
     return [first, later];
   });
   expect(first).toMatchObject([
@@ -60,8 +60,8 @@ test('relay only: without a TURN server not one candidate leaves, and no address
     const { lab } = window;
     const { newcomer, member } = lab.meet({ newcomer: { relayOnly: true }, wire: { drops: () => true } });
     await lab.until(() => newcomer.sent.some((signal) => 'candidate' in signal && signal.candidate === null));
-    newcomer.pair.close();
-    member.pair.close();
+    newcomer.peer.close();
+    member.peer.close();
     return newcomer.sent;
   });
   expect(sent.filter((signal) => 'candidate' in signal)).toEqual([{ link: 1, candidate: null }]);
@@ -104,7 +104,7 @@ test('offer, answer, candidates and ontrack: the stream is set once, with microp
     const { newcomer, member } = meeting;
     await lab.until(() => newcomer.shown > 10 && member.shown > 10);
     // Another offer does not set it again.
-    newcomer.pair.hurry();
+    newcomer.peer.restartIce();
     await lab.until(() => member.sent.filter((signal) => 'description' in signal).length === 2);
     const tell = ({ sent, streams, problems }: typeof newcomer) => ({
       descriptions: sent.flatMap((signal) => ('description' in signal ? signal.description.type : [])),
@@ -121,7 +121,7 @@ test('offer, answer, candidates and ontrack: the stream is set once, with microp
 test('local view: one sees oneself, without sound', async ({ page }) => {
   const view = await page.evaluate(async () => {
     const { lab } = window;
-    const media = new lab.LocalMedia({ track: () => undefined, state: () => undefined });
+    const media = new lab.LocalMedia({ onTrack: () => undefined, onStateChange: () => undefined });
     await media.start();
     const video = Object.assign(document.createElement('video'), { autoplay: true, muted: true });
     document.body.append(video);
@@ -144,9 +144,9 @@ test('a description of an unknown type, garbage and a wrong candidate are told, 
     lab.enter(meeting);
     const { newcomer, member } = meeting;
     await lab.until(() => member.shown > 5);
-    const { pair, problems } = member;
+    const { peer, problems } = member;
     const hears = async (raw: unknown, count: number) => {
-      pair.receive(raw);
+      peer.receiveSignal(raw);
       await lab.until(() => problems.length === count);
     };
     await hears({ link: 1, round: 2, description: { type: 'pranswer', sdp: '' } }, 1);
@@ -155,7 +155,7 @@ test('a description of an unknown type, garbage and a wrong candidate are told, 
     await hears({ link: 1, candidate: { candidate: 'candidate:garbage', sdpMid: '0' } }, 4);
     const before = member.shown;
     await lab.until(() => member.shown > before + 5);
-    newcomer.pair.hurry();
+    newcomer.peer.restartIce();
     await lab.until(() => newcomer.sent.filter((signal) => 'description' in signal).length === 2);
     return { problems, goesOn: member.shown > before, member: member.state };
   });

@@ -3,9 +3,9 @@ import type { PeerView, RoomView } from '../../src/backend/bindings';
 import { FakeBackend } from '../../src/backend/fake/backend';
 import { aRoom, aView } from '../../src/backend/fake/views';
 import { App } from '../../src/call/app.svelte';
-import { measure } from '../../src/call/diagnostics';
+import { exposeDiagnostics } from '../../src/call/diagnostics';
 import type { Participant } from '../../src/call/participant.svelte';
-import { Pair } from '../../src/rtc/peer';
+import { RemotePeer } from '../../src/rtc/peer';
 import type { Signal } from '../../src/rtc/signal';
 
 /** A person with an app. */
@@ -44,7 +44,10 @@ class Person {
       carry(this, to, signal, number);
     this.app = new App(
       this.backend,
-      { devices, pair: (options, events) => new Pair({ ...options, RTCPeerConnection: Recorded }, events) },
+      {
+        devices,
+        createPeer: (options, events) => new RemotePeer({ ...options, RTCPeerConnection: Recorded }, events),
+      },
       true,
     );
   }
@@ -90,7 +93,7 @@ export async function call(): Promise<{ here: Person; there: Person }> {
   const here = new Person(NEWCOMER, { peers: [peer(MEMBER, 'Ada', { offer: true })] }, carry);
   people.set(NEWCOMER, here);
   await here.app.start();
-  measure(here.app);
+  exposeDiagnostics(here.app);
   there.backend.pushRoom({ peers: [peer(NEWCOMER, 'Mei', { entered: false })] });
   // Entering reaches the other by way of the server.
   const { enter } = here.backend;

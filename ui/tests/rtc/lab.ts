@@ -1,9 +1,9 @@
-/** Runs in the page: two pairs in one page, joined by a wire that a test can delay, shuffle, cut and read. */
-import type { PersonState } from '../../src/rtc/data-channel/messages';
-import type { Note, Post } from '../../src/rtc/data-channel/notes';
+/** Runs in the page: two peers in one page, joined by a wire that a test can delay, shuffle, cut and read. */
+import type { PeerState } from '../../src/rtc/data-channel/messages';
+import type { EphemeralMessage, ReliableMessage } from '../../src/rtc/data-channel/notes';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media/capture';
-import { sendWhole } from '../../src/rtc/peer-link/key-frame';
-import { Pair, type LinkState, type PairOptions, type Safety } from '../../src/rtc/peer';
+import { sendKeyFrame } from '../../src/rtc/peer-link/key-frame';
+import { RemotePeer, type LinkState, type RemotePeerOptions, type Safety } from '../../src/rtc/peer';
 import type { Sealing } from '../../src/rtc/data-channel/signal-router';
 import type { SafetyAlarm } from '../../src/rtc/problem';
 import type { Signal } from '../../src/rtc/signal';
@@ -13,17 +13,17 @@ import { call, hangUp, reload, show } from './lab-call';
 
 export type Name = 'newcomer' | 'member';
 
-/** One end: a pair, what it said and heard, and a view of the other. */
+/** One end: a peer, what it said and heard, and a view of the other. */
 export class Side {
   /** Every RTCPeerConnection it has made. */
   readonly connections: RTCPeerConnection[] = [];
   readonly sent: Signal[] = [];
   readonly problems: string[] = [];
   readonly states: LinkState[] = [];
-  readonly heard: PersonState[] = [];
-  readonly notes: Note[] = [];
-  readonly posts: Post[] = [];
-  readonly arrived: Post[] = [];
+  readonly heard: PeerState[] = [];
+  readonly notes: EphemeralMessage[] = [];
+  readonly posts: ReliableMessage[] = [];
+  readonly arrived: ReliableMessage[] = [];
   readonly screens: MediaStream[] = [];
   safety: Safety | null = null;
   readonly alarms: SafetyAlarm[] = [];
@@ -36,9 +36,9 @@ export class Side {
   shown = 0;
   /** The longest time between two frames shown, since it was last set to zero. */
   longestGap = 0;
-  readonly pair: Pair;
+  readonly peer: RemotePeer;
 
-  constructor(wire: Wire, name: Name, options: Partial<PairOptions>) {
+  constructor(wire: Wire, name: Name, options: Partial<RemotePeerOptions>) {
     const made = this.connections;
     class Recorded extends RTCPeerConnection {
       constructor(configuration?: RTCConfiguration) {
@@ -56,7 +56,7 @@ export class Side {
     };
     this.view.requestVideoFrameCallback(count);
     const offers = name === 'newcomer';
-    this.pair = new Pair(
+    this.peer = new RemotePeer(
       {
         me: offers ? 'b' : 'a',
         peer: offers ? 'a' : 'b',
@@ -69,23 +69,23 @@ export class Side {
         ...options,
       },
       {
-        send: (signal, number) => {
+        sendSignal: (signal, number) => {
           this.sent.push(signal);
           wire.carry(name, signal, number);
         },
-        state: (state) => this.states.push(state),
-        stream: (stream) => {
+        onLinkState: (state) => this.states.push(state),
+        onStream: (stream) => {
           this.streams.push(stream);
           this.view.srcObject = this.sound.srcObject = stream;
         },
-        screen: (stream) => this.screens.push(stream),
-        told: (state) => this.heard.push(state),
+        onScreenStream: (stream) => this.screens.push(stream),
+        onState: (state) => this.heard.push(state),
         said: (note) => this.notes.push(note),
         posted: (post) => this.posts.push(post),
-        arrived: (post) => this.arrived.push(post),
-        problem: (code) => this.problems.push(code),
-        safety: (safety) => (this.safety = safety),
-        alarm: (alarm) => this.alarms.push(alarm),
+        onDelivered: (post) => this.arrived.push(post),
+        onProblem: (code) => this.problems.push(code),
+        onSafety: (safety) => (this.safety = safety),
+        onAlarm: (alarm) => this.alarms.push(alarm),
       },
     );
   }
@@ -154,7 +154,7 @@ export class Wire {
     // Not random, so that a failure comes again.
     const detour = this.shuffled ? [90, 0, 40, 10, 70][(this.#turn += 1) % 5] : 0;
     setTimeout(
-      () => this.#takes(number) && this.#ends.get(other)?.pair.receive(JSON.parse(text)),
+      () => this.#takes(number) && this.#ends.get(other)?.peer.receiveSignal(JSON.parse(text)),
       this.delay + (detour ?? 0),
     );
   }
@@ -174,8 +174,8 @@ export interface Meeting {
 }
 
 interface Plan {
-  newcomer?: Partial<PairOptions>;
-  member?: Partial<PairOptions>;
+  newcomer?: Partial<RemotePeerOptions>;
+  member?: Partial<RemotePeerOptions>;
   /** The member is in the lobby, too. */
   memberWaits?: boolean;
   wire?: Partial<Pick<Wire, 'delay' | 'shuffled' | 'drops'>>;
@@ -186,18 +186,18 @@ function meet({ newcomer = {}, member = {}, memberWaits = false, wire: more = {}
   const wire = Object.assign(new Wire(), more);
   const there = new Side(wire, 'member', member);
   wire.join('member', there);
-  if (!memberWaits) there.pair.open();
-  there.pair.know({ entered: false, reachable: true });
+  if (!memberWaits) there.peer.enter();
+  there.peer.update({ entered: false, reachable: true });
   const here = new Side(wire, 'newcomer', newcomer);
   wire.join('newcomer', here);
-  here.pair.know({ entered: true, reachable: true });
+  here.peer.update({ entered: true, reachable: true });
   return { wire, newcomer: here, member: there };
 }
 
 /** Both are in. */
 function enter({ newcomer, member }: Meeting): void {
-  newcomer.pair.open();
-  member.pair.know({ entered: true, reachable: true });
+  newcomer.peer.enter();
+  member.peer.update({ entered: true, reachable: true });
 }
 
 /** Small pictures: the tests share the machine. */
@@ -252,7 +252,7 @@ export const lab = {
   play,
   until,
   LocalMedia,
-  sendWhole,
+  sendKeyFrame,
   call,
   hangUp,
   reload,

@@ -59,8 +59,8 @@ test('fifty calls leave no connection, track, timer or listener behind', async (
       const { lab } = window;
       const { here, there } = await lab.call();
       await here.call().enter('Mei');
-      await lab.until(() => here.call().participants[0]?.state === 'connected');
-      await lab.until(() => there.call().participants[0]?.state === 'connected');
+      await lab.until(() => here.call().participants[0]?.linkState === 'connected');
+      await lab.until(() => there.call().participants[0]?.linkState === 'connected');
       lab.hangUp();
     });
   const browser = await page.context().newCDPSession(page);

@@ -11,13 +11,13 @@ test('picture and sound go both ways', async ({ page }) => {
     lab.enter(meeting);
     const sides = [meeting.newcomer, meeting.member];
     await lab.until(async () => {
-      const all = await Promise.all(sides.map(({ pair }) => pair.stats()));
+      const all = await Promise.all(sides.map(({ peer }) => peer.stats()));
       return all.every(
         (stats) => (stats?.video?.framesDecoded ?? 0) >= 30 && (stats?.audio?.energy ?? 0) > 0 && stats?.path,
       );
     });
-    await lab.until(() => sides.every(({ pair }) => pair.level > 0.02));
-    return Promise.all(sides.map(({ pair }) => pair.stats()));
+    await lab.until(() => sides.every(({ peer }) => peer.audioLevel > 0.02));
+    return Promise.all(sides.map(({ peer }) => peer.stats()));
   });
   for (const side of stats) {
     expect(side?.video).toMatchObject({ width: 320, height: 240 });
@@ -48,7 +48,7 @@ test('before Enter nothing connects and nothing is sent; then no signal more is 
     };
     wire.drops = () => true;
     const entered = performance.now();
-    newcomer.pair.open();
+    newcomer.peer.enter();
     await lab.until(() => newcomer.shown > 0 && member.shown > 0);
     return { before, took: performance.now() - entered };
   });
@@ -70,11 +70,11 @@ test('who is in the lobby keeps an offer that comes, and answers it on entering'
       member: { tracks },
       memberWaits: true,
     });
-    newcomer.pair.open();
+    newcomer.peer.enter();
     await lab.until(() => newcomer.sent.some((signal) => 'candidate' in signal && signal.candidate === null));
     await new Promise((resolve) => setTimeout(resolve, 200));
     const early = { sent: waiting.sent.length, made: waiting.connections.length };
-    waiting.pair.open();
+    waiting.peer.enter();
     await lab.until(() => newcomer.shown > 5 && waiting.shown > 5);
     return { early, problems: [...newcomer.problems, ...waiting.problems] };
   });
@@ -90,12 +90,12 @@ test('a camera that opens after the link is up still arrives, without another of
     const { newcomer, member } = meeting;
     await lab.until(() => newcomer.state === 'connected' && member.state === 'connected');
     const { microphone, camera } = await lab.tracks();
-    for (const { pair } of [newcomer, member]) {
-      pair.send('microphone', microphone);
-      pair.send('camera', camera);
+    for (const { peer } of [newcomer, member]) {
+      peer.replaceTrack('microphone', microphone);
+      peer.replaceTrack('camera', camera);
     }
     await lab.until(() => newcomer.shown > 5 && member.shown > 5);
-    await lab.until(() => newcomer.pair.level > 0.02 && member.pair.level > 0.02);
+    await lab.until(() => newcomer.peer.audioLevel > 0.02 && member.peer.audioLevel > 0.02);
     return [...newcomer.sent, ...member.sent].filter((signal) => 'description' in signal).length;
   });
   expect(descriptions).toBe(2);
@@ -110,7 +110,7 @@ test('mute and camera state arrive: at the start, and when they change', async (
     lab.enter(meeting);
     const { newcomer, member } = meeting;
     await lab.until(() => member.heard.length > 0 && newcomer.heard.length > 0);
-    newcomer.pair.tell({ mic: true, camera: false, screen: false, hand: true });
+    newcomer.peer.sendState({ mic: true, camera: false, screen: false, hand: true });
     await lab.until(() => member.heard.length > 1);
     return member.heard;
   });
@@ -127,7 +127,7 @@ test('a camera that is turned off and on again comes back', async ({ page }) => 
     lab.enter(meeting);
     const { newcomer, member } = meeting;
     await lab.until(() => member.shown > 5);
-    newcomer.pair.send('camera', null);
+    newcomer.peer.replaceTrack('camera', null);
     // Frames on their way still arrive; then no more do.
     let last = -1;
     await lab.until(async () => {
@@ -136,7 +136,7 @@ test('a camera that is turned off and on again comes back', async ({ page }) => 
       await new Promise((resolve) => setTimeout(resolve, 300));
       return before === last;
     });
-    newcomer.pair.send('camera', (await lab.tracks()).camera);
+    newcomer.peer.replaceTrack('camera', (await lab.tracks()).camera);
     await lab.until(() => member.shown > last + 5);
     return newcomer.connections.length;
   });
@@ -153,7 +153,7 @@ test('sound plays also while the other has no camera: in an element of its own',
     await lab.until(() => member.streams.length === 1);
     const { sound, view } = member;
     await lab.until(() => !sound.paused && sound.currentTime > 0.2);
-    await lab.until(async () => ((await member.pair.stats())?.audio?.energy ?? 0) > 0);
+    await lab.until(async () => ((await member.peer.stats())?.audio?.energy ?? 0) > 0);
     return { sound: sound.readyState >= 2, picture: view.readyState >= 2 };
   });
   // This is why: a <video> would wait for a first frame.
@@ -212,7 +212,7 @@ for (const who of ['newcomer', 'member'] as const) {
         /a=ice-ufrag:(.+)/.exec(pc.localDescription?.sdp ?? '')?.[1];
       const before = sides.map(fragment);
       for (const side of sides) side.longestGap = 0;
-      meeting[who].pair.hurry();
+      meeting[who].peer.restartIce();
       await lab.until(
         () =>
           sides.every((side, index) => fragment(side) !== before[index]) &&
@@ -250,10 +250,10 @@ test('a connection beyond use is built anew: the same stream shows the picture o
     await lab.until(() => newcomer.shown > 5 && member.shown > 5);
     // A connection that is closed tells nobody; the newcomer's is found closed when it wants to renew it.
     newcomer.pc.close();
-    newcomer.pair.hurry();
+    newcomer.peer.restartIce();
     const shown = [newcomer.shown, member.shown];
     await lab.until(() => newcomer.shown > (shown[0] ?? 0) + 30 && member.shown > (shown[1] ?? 0) + 30);
-    await lab.until(() => newcomer.pair.level > 0.02 && member.pair.level > 0.02);
+    await lab.until(() => newcomer.peer.audioLevel > 0.02 && member.peer.audioLevel > 0.02);
     return {
       made: [newcomer.connections.length, member.connections.length],
       streams: [newcomer.streams.length, member.streams.length],
@@ -312,13 +312,13 @@ test('closing leaves nothing behind', async ({ page }) => {
       },
       clearTimeout: (id: number) => (timers.delete(id), clear(id)),
     });
-    newcomer.pair.hurry();
-    member.pair.hurry();
+    newcomer.peer.restartIce();
+    member.peer.restartIce();
     const armed = timers.size;
-    for (const { pair } of [newcomer, member]) pair.close();
+    for (const { peer } of [newcomer, member]) peer.close();
     const counts = [newcomer.sent.length, member.sent.length];
     const pcs = [newcomer.pc, member.pc];
-    // Signals on their way (the wire's timers) come to pairs that are closed.
+    // Signals on their way (the wire's timers) come to peers that are closed.
     await new Promise((resolve) => set(resolve, 300));
     return {
       armed: armed > 0,

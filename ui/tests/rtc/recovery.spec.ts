@@ -18,9 +18,9 @@ test('an offer that is on its way when the network changes again is replaced, an
     // The wire drops what the server would carry, and the channel's copies are not opened.
     wire.drops = () => true;
     wire.opens = false;
-    newcomer.pair.hurry();
+    newcomer.peer.restartIce();
     await lab.until(() => rounds().length === 1);
-    newcomer.pair.hurry();
+    newcomer.peer.restartIce();
     await lab.until(() => rounds().includes(3));
     const waiting = newcomer.pc.signalingState;
     wire.drops = () => false;
@@ -61,7 +61,7 @@ for (const [how, knows] of [
       const set = sender.setParameters.bind(sender);
       if (!knows) sender.setParameters = (parameters) => set(parameters);
       const before = await whole();
-      await lab.sendWhole(sender);
+      await lab.sendKeyFrame(sender);
       await lab.until(async () => (await whole()) > before);
       const shown = member.shown;
       await lab.until(() => member.shown > shown + 10);

@@ -14,7 +14,7 @@ test('both ends show the same emoji, and each link has its own', async ({ page }
     const { newcomer, member } = await meet();
     const other = await meet();
     const shown = newcomer.safety;
-    if (shown) newcomer.pair.confirm(shown);
+    if (shown) newcomer.peer.confirmSafety(shown);
     return {
       here: newcomer.safety,
       there: member.safety,
@@ -44,10 +44,10 @@ test('a link that is restarted keeps its emoji; one that is built anew has other
     const { newcomer, member } = meeting;
     await lab.until(() => newcomer.safety && member.safety);
     const first = newcomer.safety;
-    if (first) newcomer.pair.confirm(first);
+    if (first) newcomer.peer.confirmSafety(first);
     const described = () => newcomer.sent.filter((signal) => 'description' in signal).length;
     const before = described();
-    newcomer.pair.hurry();
+    newcomer.peer.restartIce();
     await lab.until(() => described() > before && newcomer.pc.signalingState === 'stable');
     await lab.until(() => newcomer.state === 'connected');
     const restarted = newcomer.safety;
@@ -89,7 +89,7 @@ test('somebody in the middle, with a connection to each, is seen: the two sides 
     // What Ada sends is shown to Mei, and the other way round: all looks well.
     const relay = (from: (typeof ada)['member'], to: (typeof ada)['member']) => {
       const [camera] = from.streams[0]?.getVideoTracks() ?? [];
-      to.pair.send('camera', camera ?? null);
+      to.peer.replaceTrack('camera', camera ?? null);
     };
     await lab.until(() => ada.member.streams.length > 0 && mei.newcomer.streams.length > 0);
     relay(ada.member, mei.newcomer);

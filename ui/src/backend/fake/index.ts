@@ -1,7 +1,7 @@
-import type { World } from '../../call/call.svelte';
+import type { CallDependencies } from '../../call/call.svelte';
 import type { FakeBackend } from './backend';
 import { scenarios } from './scenarios';
-import { FakeDevices, fakePair } from './world';
+import { FakeDevices, fakePeer } from './world';
 
 declare global {
   interface Window {
@@ -11,13 +11,17 @@ declare global {
 }
 
 /** Plays a scenario: a backend, and a world with devices and people of its own. */
-export function play(name: string): { backend: FakeBackend; world: World } {
+export function play(name: string): { backend: FakeBackend; world: CallDependencies } {
   const scenario = scenarios[name];
   if (!scenario) throw new Error(`no scenario ${name}; there are: ${Object.keys(scenarios).join(', ')}`);
-  const { backend, refusal, goneAfter, fates = {} } = scenario();
+  const { backend, refusal, absentAfterMs, fates = {} } = scenario();
   window.__fake = backend;
   return {
     backend,
-    world: { devices: new FakeDevices(refusal) as unknown as MediaDevices, pair: fakePair(fates), goneAfter },
+    world: {
+      devices: new FakeDevices(refusal) as unknown as MediaDevices,
+      createPeer: fakePeer(fates),
+      absentAfterMs,
+    },
   };
 }

@@ -8,7 +8,7 @@ interface Scenario {
   /** The name of the error that asking for a camera or microphone ends with. */
   refusal?: string;
   /** How long somebody may be absent before being gone. */
-  goneAfter?: number;
+  absentAfterMs?: number;
   /** What happens to whom. */
   fates?: Record<string, Fate>;
 }
@@ -132,7 +132,7 @@ export const scenarios: Record<string, () => Scenario> = {
   /** One shares a screen; another has raised a hand; a third is gone. */
   'call-screen': () => ({
     ...room({ ...entered, peers: [...people(2), aPeer(3, { away: true })] }),
-    goneAfter: 0,
+    absentAfterMs: 0,
     fates: {
       [aPeer(1).id]: { screen: true },
       [aPeer(2).id]: { hand: true },

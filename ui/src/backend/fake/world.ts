@@ -1,7 +1,7 @@
-import type { AnyPair } from '../../call/call.svelte';
+import type { RemotePeerLike } from '../../call/call.svelte';
 import type { LinkProblem, SafetyAlarm } from '../../rtc/problem';
-import { newPost, type Reaction } from '../../rtc/data-channel/notes';
-import type { LinkState, PairEvents, PairOptions } from '../../rtc/peer';
+import { newChatMessage, type Reaction } from '../../rtc/data-channel/notes';
+import type { LinkState, PeerEvents, RemotePeerOptions } from '../../rtc/peer';
 import { EMOJI } from '../../rtc/safety/emoji';
 import { paintScreen, Picture } from './picture';
 
@@ -22,8 +22,8 @@ export interface Fate {
 }
 
 /** People whose pictures are painted: no connection is made. */
-export function fakePair(fates: Record<string, Fate>) {
-  return (options: PairOptions, events: PairEvents): AnyPair => {
+export function fakePeer(fates: Record<string, Fate>) {
+  return (options: RemotePeerOptions, events: PeerEvents): RemotePeerLike => {
     const {
       state = 'connected',
       mic = true,
@@ -44,9 +44,9 @@ export function fakePair(fates: Record<string, Fate>) {
     const end = (why: SafetyAlarm) => {
       picture.stop();
       shared?.stop();
-      events.safety(null);
-      events.alarm(why);
-      events.state('ended');
+      events.onSafety(null);
+      events.onAlarm(why);
+      events.onLinkState('ended');
     };
     let opened = false;
     let entered = false;
@@ -56,23 +56,23 @@ export function fakePair(fates: Record<string, Fate>) {
       if (!opened || !entered || met) return;
       met = true;
       queueMicrotask(() => {
-        if (state === 'connected' || state === 'reconnecting') events.stream(picture.stream);
-        if (shared) events.screen(shared.stream);
-        events.told({ mic, camera, screen, hand });
-        events.state(state);
+        if (state === 'connected' || state === 'reconnecting') events.onStream(picture.stream);
+        if (shared) events.onScreenStream(shared.stream);
+        events.onState({ mic, camera, screen, hand });
+        events.onLinkState(state);
         for (const text of writes) {
-          const post = newPost(text);
+          const post = newChatMessage(text);
           if (post) events.posted(post);
         }
         for (const emoji of reacts) events.said({ type: 'reaction', emoji });
-        if (problem) events.problem(problem);
-        events.safety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
+        if (problem) events.onProblem(problem);
+        events.onSafety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
         if (alarm) end(alarm);
       });
     };
     return {
-      level: speaking ? 0.5 : 0,
-      open: () => {
+      audioLevel: speaking ? 0.5 : 0,
+      enter: () => {
         opened = true;
         meet();
       },
@@ -81,22 +81,22 @@ export function fakePair(fates: Record<string, Fate>) {
         shared?.stop();
       },
       stats: async () => null,
-      know: (peer) => {
+      update: (peer) => {
         entered = peer.entered;
         meet();
       },
-      receive: () => undefined,
-      send: () => undefined,
-      tell: () => undefined,
+      receiveSignal: () => undefined,
+      replaceTrack: () => undefined,
+      sendState: () => undefined,
       say: () => undefined,
       post: (post) => {
-        if (state === 'connected') queueMicrotask(() => events.arrived(post));
+        if (state === 'connected') queueMicrotask(() => events.onDelivered(post));
         return true;
       },
-      configure: () => undefined,
-      hurry: () => undefined,
-      confirm: (shown) => events.safety({ ...shown, confirmed: true, changed: false }),
-      refuse: () => end('emoji_differ'),
+      setIceServers: () => undefined,
+      restartIce: () => undefined,
+      confirmSafety: (shown) => events.onSafety({ ...shown, confirmed: true, changed: false }),
+      rejectSafety: () => end('emoji_differ'),
     };
   };
 }

@@ -1,5 +1,5 @@
 import type { Os } from '../../backend/bindings';
-import type { Device, Processing } from '../../call/local-media.svelte';
+import type { MediaDevice, AudioProcessing } from '../../call/local-media.svelte';
 
 /** Choosing devices, and what becomes of them. */
 const devices = {
@@ -14,24 +14,24 @@ const devices = {
     echoCancellation: 'Cancel echo',
     noiseSuppression: 'Suppress noise',
     autoGainControl: 'Even out loudness',
-  } satisfies Record<Processing, string>,
+  } satisfies Record<AudioProcessing, string>,
   processing_hint: {
     echoCancellation: 'Off only with headphones: else the others hear themselves.',
     noiseSuppression: 'Off for music.',
     autoGainControl: 'Off if your microphone does so itself.',
-  } satisfies Record<Processing, string>,
+  } satisfies Record<AudioProcessing, string>,
   unplugged: '{{was}} was unplugged. Now using {{now}}.',
   back: '{{now}} is back and in use again.',
   some: {
     microphone: 'The microphone',
     camera: 'The camera',
     speaker: 'The speaker',
-  } satisfies Record<Device, string>,
+  } satisfies Record<MediaDevice, string>,
   another: {
     microphone: 'another microphone',
     camera: 'another camera',
     speaker: "the system's speakers",
-  } satisfies Record<Device, string>,
+  } satisfies Record<MediaDevice, string>,
   dismiss: 'Dismiss',
   muted: 'You are muted.',
   muted_how: 'M unmutes; hold Space to talk.',

@@ -1,11 +1,11 @@
-import { readMessage, type Message, type MessageProblem, type PersonState } from './messages';
+import { readMessage, type PeerMessage, type MessageProblem, type PeerState } from './messages';
 
-export type { MediaState, PersonState } from './messages';
+export type { MediaState, PeerState } from './messages';
 
 /** What a channel tells its owner. */
 export interface ChannelEvents {
   opened(): void;
-  heard(message: Message): void;
+  heard(message: PeerMessage): void;
   problem(code: MessageProblem): void;
   /** Whether the peer may have one more message read. */
   allows(): boolean;
@@ -14,9 +14,9 @@ export interface ChannelEvents {
 /** The link's data channel: each side tells what it sends, when the channel opens and when it changes. */
 export class PeerChannel {
   #channel: RTCDataChannel;
-  #state: PersonState;
+  #state: PeerState;
 
-  constructor(pc: RTCPeerConnection, state: PersonState, events: ChannelEvents) {
+  constructor(pc: RTCPeerConnection, state: PeerState, events: ChannelEvents) {
     this.#state = state;
     this.#channel = pc.createDataChannel('parlour', { negotiated: true, id: 0, ordered: true });
     this.#channel.onopen = () => {
@@ -35,14 +35,14 @@ export class PeerChannel {
     return this.#channel.readyState === 'open';
   }
 
-  tell(state: PersonState): void {
+  tell(state: PeerState): void {
     this.#state = state;
     const { mic, camera, screen, hand } = state;
     this.say({ type: 'state', mic, camera, screen, hand });
   }
 
   /** Says something, if there is a way. */
-  say(message: Message): boolean {
+  say(message: PeerMessage): boolean {
     if (!this.isOpen) return false;
     this.#channel.send(JSON.stringify(message));
     return true;

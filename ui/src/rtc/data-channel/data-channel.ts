@@ -1,9 +1,9 @@
-import { Bucket } from '../token-bucket';
-import { Courier, type Sealing } from './signal-router';
+import { TokenBucket } from '../token-bucket';
+import { SignalRouter, type Sealing } from './signal-router';
 import type { Told } from '../peer-link/peer-link';
-import { Mail, type Letter } from './reliable-queue';
-import type { PersonState } from './messages';
-import type { Note, Post } from './notes';
+import { ReliableQueue, type QueuedMessage } from './reliable-queue';
+import type { PeerState } from './messages';
+import type { EphemeralMessage, ReliableMessage } from './notes';
 import type { LinkProblem } from '../problem';
 import type { Signal } from '../signal';
 
@@ -20,10 +20,10 @@ export interface Line {
 
 /** What is heard. */
 export interface TalkEvents {
-  told(state: PersonState): void;
-  said(note: Note): void;
-  posted(post: Post): void;
-  arrived(post: Post): void;
+  told(state: PeerState): void;
+  said(note: EphemeralMessage): void;
+  posted(post: ReliableMessage): void;
+  arrived(post: ReliableMessage): void;
   /** A signal that came over the channel. */
   signaled(signal: unknown): void;
   /** A signal has to go by way of the server. */
@@ -37,50 +37,51 @@ export class Talk {
   sends = false;
   #line: Line;
   #events: TalkEvents;
-  #mail: Mail;
-  #courier: Courier;
-  #messages = new Bucket(MESSAGES_PER_SECOND, MOST_MESSAGES);
+  #queue: ReliableQueue;
+  #router: SignalRouter;
+  #messages = new TokenBucket(MESSAGES_PER_SECOND, MOST_MESSAGES);
   #flooded = false;
   #closed = false;
 
-  constructor(line: Line, events: TalkEvents, mail: Mail, sealing: Sealing | null) {
+  constructor(line: Line, events: TalkEvents, queue: ReliableQueue, sealing: Sealing | null) {
     this.#line = line;
     this.#events = events;
-    this.#mail = mail;
-    this.#courier = new Courier({
-      ...line,
+    this.#queue = queue;
+    this.#router = new SignalRouter({
+      hasOpenChannel: () => line.isOpen(),
+      sendToPeer: (message) => line.say(message),
       sealing,
-      server: (signal, number) => events.send(signal, number),
-      receive: (signal) => events.signaled(signal),
-      problem: (code) => events.problem(code),
+      sendToServer: (signal, number) => events.send(signal, number),
+      onSignal: (signal) => events.signaled(signal),
+      onProblem: (code) => events.problem(code),
     });
   }
 
   /** A channel is open: what the other may not have goes over it. */
   opened(): void {
-    for (const letter of this.#mail.waiting) this.#deliver(letter);
+    for (const message of this.#queue.pending) this.#deliver(message);
   }
 
   /** Said in passing. */
-  say(note: Note): void {
+  say(note: EphemeralMessage): void {
     this.#line.say({ type: 'note', note });
   }
 
   /** Said to last: sent now or over a later link. False when too much waits already. */
-  post(post: Post): boolean {
-    const letter = this.#closed ? null : this.#mail.write(post);
-    if (letter) this.#deliver(letter);
-    return letter !== null;
+  post(post: ReliableMessage): boolean {
+    const message = this.#closed ? null : this.#queue.push(post);
+    if (message) this.#deliver(message);
+    return message !== null;
   }
 
   /** A signal goes its way; in doubt, both ways. */
   send(signal: Signal, doubtful: boolean): void {
-    this.#courier.send(signal, doubtful);
+    this.#router.send(signal, doubtful);
   }
 
   /** Whether the server could carry a signal to the peer now. */
   reach(reachable: boolean): void {
-    this.#courier.reach(reachable);
+    this.#router.setReachable(reachable);
   }
 
   /** Whether the peer may have one more message read. One that floods is not heard, and that is told once. */
@@ -105,28 +106,28 @@ export class Talk {
       case 'post':
         return this.#take(message);
       case 'got':
-        return this.#mail.got(message.n).forEach((post) => this.#events.arrived(post));
+        return this.#queue.acknowledge(message.n).forEach((post) => this.#events.arrived(post));
       case 'signal':
-        return void this.#courier.hear(message.n, message.envelope);
+        return void this.#router.receive(message.n, message.envelope);
       case 'signal_got':
-        return this.#courier.got(message.n);
+        return this.#router.acknowledge(message.n);
     }
   }
 
   close(): void {
     this.#closed = true;
-    this.#courier.stop();
+    this.#router.close();
   }
 
-  #take({ n, post }: { n: number; post: Post | null }): void {
-    const isNew = this.#mail.take(n);
-    this.#line.say({ type: 'got', n: this.#mail.received });
+  #take({ n, post }: { n: number; post: ReliableMessage | null }): void {
+    const isNew = this.#queue.receive(n);
+    this.#line.say({ type: 'got', n: this.#queue.lastReceived });
     if (!isNew) return;
     if (post) this.#events.posted(post);
     else this.#events.problem('message_invalid');
   }
 
-  #deliver({ n, post }: Letter): void {
+  #deliver({ n, post }: QueuedMessage): void {
     this.#line.say({ type: 'post', n, post });
   }
 }

@@ -1,4 +1,9 @@
-import { readNote, readPost, type Note, type Post } from './notes';
+import {
+  readEphemeralMessage,
+  readReliableMessage,
+  type EphemeralMessage,
+  type ReliableMessage,
+} from './notes';
 import type { SafetyMessage } from '../safety/exchange';
 
 /** What a person sends of microphone and camera. */
@@ -8,7 +13,7 @@ export interface MediaState {
 }
 
 /** What a person shows of itself, for the others' screens. */
-export interface PersonState extends MediaState {
+export interface PeerState extends MediaState {
   /** A screen or window is shared. */
   screen: boolean;
   /** The hand is raised. */
@@ -16,11 +21,11 @@ export interface PersonState extends MediaState {
 }
 
 /** What one page says to the other over a link's data channel. */
-export type Message =
-  | ({ type: 'state' } & PersonState)
-  | { type: 'note'; note: Note }
+export type PeerMessage =
+  | ({ type: 'state' } & PeerState)
+  | { type: 'note'; note: EphemeralMessage }
   /** A post that cannot be read is acknowledged all the same, or it would come for ever. */
-  | { type: 'post'; n: number; post: Post | null }
+  | { type: 'post'; n: number; post: ReliableMessage | null }
   /** All posts up to this one are there. */
   | { type: 'got'; n: number }
   /** A sealed signal; `n` is its number, for the answer alone: what counts is sealed. */
@@ -31,12 +36,12 @@ export type Message =
 /** What can be wrong with it; the check for safety forgives nothing. */
 export type MessageProblem = 'message_invalid' | 'safety_invalid';
 
-export const MAX_MESSAGE = 32_768;
+export const MAX_MESSAGE_LENGTH = 32_768;
 const BYTES_32 = /^[\da-f]{64}$/;
 
 /** A message of a peer; null if it is of a type that only a newer version knows. */
-export function readMessage(data: unknown): Message | MessageProblem | null {
-  if (typeof data !== 'string' || data.length > MAX_MESSAGE) return 'message_invalid';
+export function readMessage(data: unknown): PeerMessage | MessageProblem | null {
+  if (typeof data !== 'string' || data.length > MAX_MESSAGE_LENGTH) return 'message_invalid';
   let raw: unknown;
   try {
     raw = JSON.parse(data);
@@ -49,7 +54,7 @@ export function readMessage(data: unknown): Message | MessageProblem | null {
   return read(raw.type, raw as Record<string, unknown>);
 }
 
-function read(type: string, raw: Record<string, unknown>): Message | MessageProblem | null {
+function read(type: string, raw: Record<string, unknown>): PeerMessage | MessageProblem | null {
   const { mic, camera, screen, hand, n, envelope, hash, nonce } = raw;
   switch (type) {
     case 'state':
@@ -57,11 +62,11 @@ function read(type: string, raw: Record<string, unknown>): Message | MessageProb
         ? { type, mic, camera, screen, hand }
         : 'message_invalid';
     case 'note': {
-      const note = readNote(raw.note);
+      const note = readEphemeralMessage(raw.note);
       return note && { type, note };
     }
     case 'post':
-      return isNumber(n) ? { type, n, post: readPost(raw.post) } : 'message_invalid';
+      return isNumber(n) ? { type, n, post: readReliableMessage(raw.post) } : 'message_invalid';
     case 'signal':
       return isNumber(n) && typeof envelope === 'string' ? { type, n, envelope } : 'message_invalid';
     case 'got':

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clean, MAX_TEXT, newPost, readNote, readPost } from './notes';
+import {
+  cleanText,
+  MAX_CHAT_LENGTH,
+  newChatMessage,
+  readEphemeralMessage,
+  readReliableMessage,
+} from './notes';
 
 const id = '0123-abcd-4567';
 
@@ -16,13 +22,13 @@ describe('a text', () => {
     ['你好 👩‍👩‍👧 שלום\u200f', '你好 👩‍👩‍👧 שלום\u200f'],
     ['lone \ud800 half', 'lone \ufffd half'],
     [' \n\u0000\n ', ''],
-  ])('%j becomes %j', (text, cleaned) => expect(clean(text)).toBe(cleaned));
+  ])('%j becomes %j', (text, cleaned) => expect(cleanText(text)).toBe(cleaned));
 
   it('that is clean stays as it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const once = clean(text);
-        expect(clean(once)).toBe(once);
+        const once = cleanText(text);
+        expect(cleanText(once)).toBe(once);
         expect(once).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
       }),
     );
@@ -31,14 +37,14 @@ describe('a text', () => {
 
 describe('a post', () => {
   it('is read as it was made', () => {
-    const post = newPost('  hello ');
+    const post = newChatMessage('  hello ');
     expect(post).toMatchObject({ type: 'chat', text: 'hello' });
-    expect(readPost(JSON.parse(JSON.stringify(post)))).toEqual(post);
+    expect(readReliableMessage(JSON.parse(JSON.stringify(post)))).toEqual(post);
   });
-  it('has something to say', () => expect(newPost(' \n ')).toBeNull());
+  it('has something to say', () => expect(newChatMessage(' \n ')).toBeNull());
   it('has an end', () => {
-    expect(readPost({ type: 'chat', id, text: 'x'.repeat(MAX_TEXT) })).not.toBeNull();
-    expect(readPost({ type: 'chat', id, text: 'x'.repeat(MAX_TEXT + 1) })).toBeNull();
+    expect(readReliableMessage({ type: 'chat', id, text: 'x'.repeat(MAX_CHAT_LENGTH) })).not.toBeNull();
+    expect(readReliableMessage({ type: 'chat', id, text: 'x'.repeat(MAX_CHAT_LENGTH + 1) })).toBeNull();
   });
   it.each([
     null,
@@ -49,15 +55,15 @@ describe('a post', () => {
     { type: 'chat', id: id.repeat(9), text: 'x' },
     { type: 'chat', id, text: { toString: 'x' } },
     { type: 'chat', id, text: '' },
-  ])('is not %j', (raw) => expect(readPost(raw)).toBeNull());
+  ])('is not %j', (raw) => expect(readReliableMessage(raw)).toBeNull());
   it('is never read from anything else', () => {
-    fc.assert(fc.property(fc.anything(), (raw) => void readPost(raw)));
+    fc.assert(fc.property(fc.anything(), (raw) => void readReliableMessage(raw)));
   });
 });
 
 describe('a note', () => {
   it('is one of a few', () => {
-    expect(readNote({ type: 'reaction', emoji: 'heart', extra: 1 })).toEqual({
+    expect(readEphemeralMessage({ type: 'reaction', emoji: 'heart', extra: 1 })).toEqual({
       type: 'reaction',
       emoji: 'heart',
     });
@@ -68,5 +74,5 @@ describe('a note', () => {
     { type: 'reaction', emoji: '💣' },
     { type: 'chat', emoji: 'heart' },
     { type: 'reaction' },
-  ])('is not %j', (raw) => expect(readNote(raw)).toBeNull());
+  ])('is not %j', (raw) => expect(readEphemeralMessage(raw)).toBeNull());
 });

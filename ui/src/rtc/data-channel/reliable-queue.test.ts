@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Mail, type Letter } from './reliable-queue';
-import type { Post } from './notes';
+import { ReliableQueue, type QueuedMessage } from './reliable-queue';
+import type { ReliableMessage } from './notes';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const chat = (text: string): Post => ({ type: 'chat', id: text, text });
+const chat = (text: string): ReliableMessage => ({ type: 'chat', id: text, text });
 
 /** Two ends, and between them one link after the other: ordered, and what is on its way when it ends is lost. */
 class Ends {
-  readonly mails = [new Mail(), new Mail()] as const;
+  readonly mails = [new ReliableQueue(), new ReliableQueue()] as const;
   readonly arrived: string[][] = [[], []];
   /** On its way to each end; null while there is no link. */
-  #way: [(Letter | number)[], (Letter | number)[]] | null = null;
+  #way: [(QueuedMessage | number)[], (QueuedMessage | number)[]] | null = null;
 
   write(from: 0 | 1, text: string): boolean {
-    const letter = this.mails[from].write(chat(text));
+    const letter = this.mails[from].push(chat(text));
     if (letter) this.#way?.[other(from)].push(letter);
     return letter !== null;
   }
@@ -26,17 +26,17 @@ class Ends {
     const what = this.#way?.[to].shift();
     if (what === undefined) return false;
     const mail = this.mails[to];
-    if (typeof what === 'number') mail.got(what);
+    if (typeof what === 'number') mail.acknowledge(what);
     else {
-      if (mail.take(what.n)) this.arrived[to]?.push(what.post.text);
-      this.#way?.[other(to)].push(mail.received);
+      if (mail.receive(what.n)) this.arrived[to]?.push(what.post.text);
+      this.#way?.[other(to)].push(mail.lastReceived);
     }
     return true;
   }
 
   /** A link is made, in place of the last one. */
   link(): void {
-    this.#way = [[...this.mails[1].waiting], [...this.mails[0].waiting]];
+    this.#way = [[...this.mails[1].pending], [...this.mails[0].pending]];
   }
 
   cut(): void {
@@ -72,27 +72,27 @@ describe('posts', () => {
         ends.link();
         while (ends.carry(0) || ends.carry(1));
         expect(ends.arrived).toEqual(written);
-        expect(ends.mails.map(({ waiting }) => waiting)).toEqual([[], []]);
+        expect(ends.mails.map(({ pending }) => pending)).toEqual([[], []]);
       }),
       { numRuns: 1_000 },
     );
   });
 
   it('are not taken without end while nobody reads them, nor faster than a person writes', () => {
-    const mail = new Mail();
-    for (let n = 0; n < 64; n += 1) expect(mail.write(chat('x'))).not.toBeNull();
-    expect(mail.write(chat('x'))).toBeNull();
-    mail.got(64);
-    expect(mail.write(chat('x'))).toBeNull();
+    const mail = new ReliableQueue();
+    for (let n = 0; n < 64; n += 1) expect(mail.push(chat('x'))).not.toBeNull();
+    expect(mail.push(chat('x'))).toBeNull();
+    mail.acknowledge(64);
+    expect(mail.push(chat('x'))).toBeNull();
     vi.advanceTimersByTime(1_000);
-    for (let n = 0; n < 10; n += 1) expect(mail.write(chat('x'))?.n).toBe(65 + n);
-    expect(mail.write(chat('x'))).toBeNull();
+    for (let n = 0; n < 10; n += 1) expect(mail.push(chat('x'))?.n).toBe(65 + n);
+    expect(mail.push(chat('x'))).toBeNull();
   });
 
   it('are acknowledged by no number that was never sent', () => {
-    const mail = new Mail();
-    mail.got(Number.MAX_SAFE_INTEGER);
-    expect(mail.write(chat('x'))).not.toBeNull();
-    expect(mail.waiting).toHaveLength(1);
+    const mail = new ReliableQueue();
+    mail.acknowledge(Number.MAX_SAFE_INTEGER);
+    expect(mail.push(chat('x'))).not.toBeNull();
+    expect(mail.pending).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Courier } from './signal-router';
+import { SignalRouter } from './signal-router';
 import type { Told } from '../peer-link/peer-link';
 import type { Signal } from '../signal';
 import { settle } from '../testing';
@@ -23,7 +23,7 @@ class Ends {
   readonly relayed: number[] = [];
   #numbers = 0;
   #seen = new Set<number>();
-  readonly here: Courier = new Courier({
+  readonly here: SignalRouter = new SignalRouter({
     sealing: {
       seal: async (signal) => {
         const number = (this.#numbers += 1);
@@ -31,16 +31,16 @@ class Ends {
       },
       open: () => Promise.reject(new Error('nothing comes back')),
     },
-    server: (signal, number = (this.#numbers += 1)) => {
+    sendToServer: (signal, number = (this.#numbers += 1)) => {
       this.relayed.push(signal.link);
       if (this.server === 'carries') this.#take(number, signal);
     },
-    isOpen: () => this.channel !== 'is closed',
-    say: (message) => this.#say(message, this.there),
-    receive: () => undefined,
-    problem: (code) => this.problems.push(code),
+    hasOpenChannel: () => this.channel !== 'is closed',
+    sendToPeer: (message) => this.#say(message, this.there),
+    onSignal: () => undefined,
+    onProblem: (code) => this.problems.push(code),
   });
-  readonly there: Courier = new Courier({
+  readonly there: SignalRouter = new SignalRouter({
     sealing: {
       seal: () => Promise.reject(new Error('nothing goes back')),
       open: async (envelope) => {
@@ -51,11 +51,11 @@ class Ends {
         return { signal: isNew ? signal : null };
       },
     },
-    server: () => undefined,
-    isOpen: () => this.channel !== 'is closed',
-    say: (message) => this.#say(message, this.here),
-    receive: (signal) => this.arrived.push((signal as Signal).link),
-    problem: (code) => this.problems.push(code),
+    sendToServer: () => undefined,
+    hasOpenChannel: () => this.channel !== 'is closed',
+    sendToPeer: (message) => this.#say(message, this.here),
+    onSignal: (signal) => this.arrived.push((signal as Signal).link),
+    onProblem: (code) => this.problems.push(code),
   });
 
   #take(number: number, signal: Signal): void {
@@ -63,16 +63,16 @@ class Ends {
     this.#seen.add(number);
   }
 
-  #say(message: Told, to: Courier): boolean {
+  #say(message: Told, to: SignalRouter): boolean {
     if (this.channel === 'is closed') return false;
-    if (this.channel === 'carries' && message.type === 'signal') void to.hear(message.n, message.envelope);
-    if (this.channel === 'carries' && message.type === 'signal_got') to.got(message.n);
+    if (this.channel === 'carries' && message.type === 'signal') void to.receive(message.n, message.envelope);
+    if (this.channel === 'carries' && message.type === 'signal_got') to.acknowledge(message.n);
     return true;
   }
 
   stop(): void {
-    this.here.stop();
-    this.there.stop();
+    this.here.close();
+    this.there.close();
   }
 }
 
@@ -109,12 +109,12 @@ describe('signals', () => {
   it('wait for a server that is away, also those that are in doubt', async () => {
     const ends = new Ends();
     ends.channel = 'loses';
-    ends.here.reach(false);
+    ends.here.setReachable(false);
     ends.here.send(signal(1), true);
     ends.here.send(signal(2), false);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(ends.relayed).toEqual([]);
-    ends.here.reach(true);
+    ends.here.setReachable(true);
     expect(ends.arrived).toEqual([1, 2]);
     ends.stop();
   });
@@ -132,7 +132,7 @@ describe('signals', () => {
 
   it('that do not open are told, and not acknowledged', async () => {
     const ends = new Ends();
-    await ends.there.hear(1, 'garbage');
+    await ends.there.receive(1, 'garbage');
     expect(ends.problems).toEqual(['message_invalid']);
     ends.stop();
   });
@@ -140,10 +140,10 @@ describe('signals', () => {
   it('are bounded while nothing answers', async () => {
     const ends = new Ends();
     ends.channel = 'loses';
-    ends.here.reach(false);
+    ends.here.setReachable(false);
     for (let n = 1; n <= 100; n += 1) ends.here.send(signal(n), false);
     await vi.advanceTimersByTimeAsync(2_000);
-    ends.here.reach(true);
+    ends.here.setReachable(true);
     expect(ends.relayed).toHaveLength(64);
     ends.stop();
   });
@@ -160,12 +160,12 @@ describe('signals', () => {
         const ends = new Ends();
         for (const [index, { channel, doubtful, reachable, pause }] of steps.entries()) {
           ends.channel = channel;
-          ends.here.reach(reachable);
+          ends.here.setReachable(reachable);
           ends.here.send(signal(index + 1), doubtful);
           await vi.advanceTimersByTimeAsync(pause);
         }
         await vi.advanceTimersByTimeAsync(1_000);
-        ends.here.reach(true);
+        ends.here.setReachable(true);
         expect([...ends.arrived].sort((a, b) => a - b)).toEqual(steps.map((_, index) => index + 1));
         ends.stop();
       }),

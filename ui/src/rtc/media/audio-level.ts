@@ -1,32 +1,32 @@
 /** Quieter than this is silence, in decibels below full scale. */
-const FLOOR = -60;
-const EVERY = 100;
+const SILENCE_DB = -60;
+const LEVEL_INTERVAL_MS = 100;
 
 /** How loud a microphone is, measured on a copy of its track, so that it is also told while the track is muted. */
-export class Meter {
+export class AudioLevelMeter {
   #context: AudioContext | null = null;
   #source: MediaStreamAudioSourceNode | null = null;
   #copy: MediaStreamTrack | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #heard: (level: number) => void;
+  #onLevel: (level: number) => void;
 
   constructor(heard: (level: number) => void) {
-    this.#heard = heard;
+    this.#onLevel = heard;
   }
 
   /** Measures this track from now on, or none. What a browser refuses here costs the meter, never the microphone. */
-  watch(track: MediaStreamTrack | null): void {
-    this.#letGo();
+  setTrack(track: MediaStreamTrack | null): void {
+    this.#release();
     if (!track || typeof AudioContext === 'undefined') return;
     try {
       this.#measure(track);
     } catch {
-      this.#letGo();
+      this.#release();
     }
   }
 
   #measure(track: MediaStreamTrack): void {
-    const context = (this.#context ??= this.#wake(new AudioContext()));
+    const context = (this.#context ??= this.#resumeOnInput(new AudioContext()));
     this.#copy = track.clone();
     this.#copy.enabled = true;
     const analyser = context.createAnalyser();
@@ -36,12 +36,12 @@ export class Meter {
     const samples = new Float32Array(analyser.fftSize);
     this.#timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
-      this.#heard(loudness(samples));
-    }, EVERY);
+      this.#onLevel(loudness(samples));
+    }, LEVEL_INTERVAL_MS);
   }
 
   close(): void {
-    this.#letGo();
+    this.#release();
     removeEventListener('pointerdown', this.#resume);
     removeEventListener('keydown', this.#resume);
     this.#context?.close().catch(() => undefined);
@@ -49,7 +49,7 @@ export class Meter {
   }
 
   /** A browser may keep a context asleep until the person does something. */
-  #wake(context: AudioContext): AudioContext {
+  #resumeOnInput(context: AudioContext): AudioContext {
     if (context.state !== 'running') {
       addEventListener('pointerdown', this.#resume);
       addEventListener('keydown', this.#resume);
@@ -61,13 +61,13 @@ export class Meter {
     this.#context?.resume().catch(() => undefined);
   };
 
-  #letGo(): void {
+  #release(): void {
     clearInterval(this.#timer);
     this.#source?.disconnect();
     this.#source = null;
     this.#copy?.stop();
     this.#copy = null;
-    this.#heard(0);
+    this.#onLevel(0);
   }
 }
 
@@ -76,21 +76,21 @@ export function loudness(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
   const decibels = 10 * Math.log10(sum / samples.length);
-  return Math.min(1, Math.max(0, 1 - decibels / FLOOR));
+  return Math.min(1, Math.max(0, 1 - decibels / SILENCE_DB));
 }
 
 /** Louder than this is speech (as WebRTC's `audioLevel` counts: 1 is full scale). */
-const SPEECH = 0.02;
+const SPEECH_LEVEL = 0.02;
 /** A pause between two words. */
-const BREATH = 600;
+const SPEECH_PAUSE_MS = 600;
 
 /** Whether somebody speaks, without flickering between two words. */
-export class Speech {
+export class SpeechDetector {
   #heardAt = -Infinity;
 
   /** The level now. */
-  hear(level: number, now = performance.now()): boolean {
-    if (level > SPEECH) this.#heardAt = now;
-    return now - this.#heardAt < BREATH;
+  update(level: number, now = performance.now()): boolean {
+    if (level > SPEECH_LEVEL) this.#heardAt = now;
+    return now - this.#heardAt < SPEECH_PAUSE_MS;
   }
 }

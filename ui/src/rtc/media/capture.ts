@@ -1,24 +1,24 @@
 import type { DeviceProblem } from '../problem';
 
 /** The two kinds of local media. */
-export type Source = 'microphone' | 'camera';
+export type CaptureSource = 'microphone' | 'camera';
 
 /** What came of asking for one. */
-export type Captured = { track: MediaStreamTrack } | { problem: DeviceProblem };
+export type CaptureResult = { track: MediaStreamTrack } | { problem: DeviceProblem };
 
-type Wanted = Partial<Record<Source, MediaTrackConstraints>>;
+type CaptureRequest = Partial<Record<CaptureSource, MediaTrackConstraints>>;
 
 /** Above so many people the pictures are small: smaller ones cost less. */
-const FEW = 3;
+const MAX_LARGE_PICTURES = 3;
 
 /** What a browser can do to a microphone's sound. */
-export const PROCESSING = ['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const;
-export type Processing = (typeof PROCESSING)[number];
-const ALL = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+export const AUDIO_PROCESSING = ['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const;
+export type AudioProcessing = (typeof AUDIO_PROCESSING)[number];
+const ALL_PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 export function microphoneConstraints(
   id: string | null,
-  processing: Readonly<Record<Processing, boolean>> = ALL,
+  processing: Readonly<Record<AudioProcessing, boolean>> = ALL_PROCESSING,
 ): MediaTrackConstraints {
   return id === null ? { ...processing } : { ...processing, deviceId: { exact: id } };
 }
@@ -26,7 +26,7 @@ export function microphoneConstraints(
 /** For a call of so many people, oneself included. */
 export function cameraConstraints(id: string | null, people: number): MediaTrackConstraints {
   const size =
-    people <= FEW
+    people <= MAX_LARGE_PICTURES
       ? { width: { ideal: 1280 }, height: { ideal: 720 } }
       : { width: { ideal: 640 }, height: { ideal: 360 } };
   const picture = { ...size, frameRate: { ideal: 30, max: 30 } };
@@ -38,28 +38,28 @@ export function cameraConstraints(id: string | null, people: number): MediaTrack
  * that is denied or missing does not cost the other.
  */
 export async function capture(
-  wanted: Wanted,
+  wanted: CaptureRequest,
   devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
-): Promise<Partial<Record<Source, Captured>>> {
+): Promise<Partial<Record<CaptureSource, CaptureResult>>> {
   const { microphone, camera } = wanted;
   if (microphone && camera) {
-    const both = await ask({ audio: microphone, video: camera }, devices);
+    const both = await getUserMedia({ audio: microphone, video: camera }, devices);
     if (!('problem' in both))
-      return { microphone: pick(both.getAudioTracks()), camera: pick(both.getVideoTracks()) };
+      return { microphone: firstTrack(both.getAudioTracks()), camera: firstTrack(both.getVideoTracks()) };
   }
-  const got: Partial<Record<Source, Captured>> = {};
+  const got: Partial<Record<CaptureSource, CaptureResult>> = {};
   if (microphone) {
-    const stream = await ask({ audio: microphone }, devices);
-    got.microphone = 'problem' in stream ? stream : pick(stream.getAudioTracks());
+    const stream = await getUserMedia({ audio: microphone }, devices);
+    got.microphone = 'problem' in stream ? stream : firstTrack(stream.getAudioTracks());
   }
   if (camera) {
-    const stream = await ask({ video: camera }, devices);
-    got.camera = 'problem' in stream ? stream : pick(stream.getVideoTracks());
+    const stream = await getUserMedia({ video: camera }, devices);
+    got.camera = 'problem' in stream ? stream : firstTrack(stream.getVideoTracks());
   }
   return got;
 }
 
-async function ask(
+async function getUserMedia(
   constraints: MediaStreamConstraints,
   devices: MediaDevices | undefined,
 ): Promise<MediaStream | { problem: DeviceProblem }> {
@@ -71,7 +71,7 @@ async function ask(
   }
 }
 
-function pick([track]: MediaStreamTrack[]): Captured {
+function firstTrack([track]: MediaStreamTrack[]): CaptureResult {
   return track ? { track } : { problem: 'failed' };
 }
 

@@ -1,13 +1,13 @@
 /** A camera, microphone or speaker to choose. The label is empty until the person has allowed one to be used. */
-export interface DeviceChoice {
+export interface DeviceOption {
   id: string;
   label: string;
 }
 
 export interface DeviceLists {
-  cameras: DeviceChoice[];
-  microphones: DeviceChoice[];
-  speakers: DeviceChoice[];
+  cameras: DeviceOption[];
+  microphones: DeviceOption[];
+  speakers: DeviceOption[];
 }
 
 /** The devices that can be chosen; none while the browser does not name them. */

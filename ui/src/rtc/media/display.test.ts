@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { captureDisplay, displayOptions, shareProblem } from './display';
-import { forCamera, forScreen } from '../peer-link/bitrate';
+import { limitCamera, limitScreen } from '../peer-link/bitrate';
 
 const named = (name: string, message = '') => new DOMException(message, name);
 
@@ -42,13 +42,13 @@ describe('what is sent', () => {
   const now = { encodings: [{ active: true, scaleResolutionDownBy: 1 }] } as RTCRtpSendParameters;
 
   it('leaves most of the way to the screen, and gives it back', () => {
-    const beside = forCamera(now, true);
+    const beside = limitCamera(now, true);
     expect(beside.encodings).toEqual([{ active: true, scaleResolutionDownBy: 1, maxBitrate: 350_000 }]);
-    expect(forCamera(beside, false).encodings).toEqual(now.encodings);
-    expect(forScreen(now, 'text').encodings[0]?.maxBitrate).toBeGreaterThan(1_000_000);
+    expect(limitCamera(beside, false).encodings).toEqual(now.encodings);
+    expect(limitScreen(now, 'text').encodings[0]?.maxBitrate).toBeGreaterThan(1_000_000);
   });
   it('stays sharp or fluent, as was chosen', () => {
-    expect(forScreen(now, 'text').degradationPreference).toBe('maintain-resolution');
-    expect(forScreen(now, 'motion').degradationPreference).toBe('maintain-framerate');
+    expect(limitScreen(now, 'text').degradationPreference).toBe('maintain-resolution');
+    expect(limitScreen(now, 'motion').degradationPreference).toBe('maintain-framerate');
   });
 });

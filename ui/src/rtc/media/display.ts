@@ -12,13 +12,13 @@ export type ShareProblem =
   | 'failed';
 
 /** What came of asking; `cancelled`: the person chose nothing, and there is nothing to say about it. */
-export type Display = { stream: MediaStream } | { problem: ShareProblem | 'cancelled' };
+export type DisplayCapture = { stream: MediaStream } | { problem: ShareProblem | 'cancelled' };
 
 /** Nobody can look at a choice and close it as quickly: it was never shown. */
-const NEVER_SHOWN = 150;
+const MIN_PROMPT_MS = 150;
 
 /** Bounds of a shared picture. Text is sharp at any size that a screen has, and needs few pictures a second. */
-export function pictureOf(kind: ShareKind): MediaTrackConstraints {
+export function displayConstraints(kind: ShareKind): MediaTrackConstraints {
   return kind === 'text'
     ? { width: { max: 2560 }, height: { max: 1600 }, frameRate: { ideal: 15, max: 15 } }
     : { width: { max: 1920 }, height: { max: 1200 }, frameRate: { ideal: 30, max: 30 } };
@@ -32,7 +32,7 @@ export function displayOptions(kind: ShareKind, leavesOut: boolean): DisplayMedi
   const sound = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   return {
     // Where the choice begins. A browser that runs the call has no other tab to offer.
-    video: { ...pictureOf(kind), displaySurface: 'monitor' },
+    video: { ...displayConstraints(kind), displaySurface: 'monitor' },
     audio: leavesOut ? { ...sound, restrictOwnAudio: true } : sound,
     selfBrowserSurface: 'exclude',
     surfaceSwitching: 'include',
@@ -45,7 +45,7 @@ export function displayOptions(kind: ShareKind, leavesOut: boolean): DisplayMedi
 export async function captureDisplay(
   kind: ShareKind,
   devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
-): Promise<Display> {
+): Promise<DisplayCapture> {
   if (typeof devices?.getDisplayMedia !== 'function') return { problem: 'unsupported' };
   const supported = devices.getSupportedConstraints?.() ?? {};
   const asked = performance.now();
@@ -63,7 +63,7 @@ export function shareProblem(error: unknown, after: number): ShareProblem | 'can
     case 'NotAllowedError':
       // Chromium says who it was; elsewhere the time does.
       if (/by system/i.test(message)) return 'refused';
-      return after < NEVER_SHOWN ? 'refused' : 'cancelled';
+      return after < MIN_PROMPT_MS ? 'refused' : 'cancelled';
     case 'AbortError':
       return 'cancelled';
     case 'NotSupportedError':

@@ -1,22 +1,22 @@
 /** What a shared screen may take, in bits a second. */
-const SCREEN = 2_500_000;
+const MAX_SCREEN_BITRATE = 2_500_000;
 /** What is left for one's own picture meanwhile: who reads a screen looks at faces in passing. */
-const CAMERA_BESIDE = 350_000;
+const MAX_CAMERA_BITRATE_BESIDE_SCREEN = 350_000;
 
 /** Bounds for the sending of a screen. Text that is read has to be sharp, whatever becomes of the motion. */
-export function forScreen(now: RTCRtpSendParameters, hint: string): RTCRtpSendParameters {
+export function limitScreen(now: RTCRtpSendParameters, hint: string): RTCRtpSendParameters {
   return {
-    ...bounded(now, SCREEN),
+    ...withMaxBitrate(now, MAX_SCREEN_BITRATE),
     degradationPreference: hint === 'motion' ? 'maintain-framerate' : 'maintain-resolution',
   };
 }
 
 /** Bounds for the sending of a camera, with or without a screen beside it. */
-export function forCamera(now: RTCRtpSendParameters, beside: boolean): RTCRtpSendParameters {
-  return bounded(now, beside ? CAMERA_BESIDE : null);
+export function limitCamera(now: RTCRtpSendParameters, beside: boolean): RTCRtpSendParameters {
+  return withMaxBitrate(now, beside ? MAX_CAMERA_BITRATE_BESIDE_SCREEN : null);
 }
 
-function bounded(now: RTCRtpSendParameters, most: number | null): RTCRtpSendParameters {
+function withMaxBitrate(now: RTCRtpSendParameters, most: number | null): RTCRtpSendParameters {
   const encodings = now.encodings.map((before) => {
     const encoding = { ...before };
     if (most === null) delete encoding.maxBitrate;

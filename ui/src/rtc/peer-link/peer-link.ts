@@ -1,24 +1,24 @@
-import { forCamera, forScreen } from './bitrate';
-import { Candidates } from './candidates';
+import { limitCamera, limitScreen } from './bitrate';
+import { RemoteCandidates } from './candidates';
 import { PeerChannel } from '../data-channel/channel';
-import { Heard } from '../recovery/heard';
-import { sendWhole } from './key-frame';
-import type { Message, PersonState } from '../data-channel/messages';
+import { ReceivedCounter } from '../recovery/heard';
+import { sendKeyFrame } from './key-frame';
+import type { PeerMessage, PeerState } from '../data-channel/messages';
 import type { LinkProblem, SafetyAlarm } from '../problem';
-import { Check, type SafetyCode } from '../safety/check';
+import { SafetyCheck, type SafetyCode } from '../safety/check';
 import type { SafetyMessage } from '../safety/exchange';
-import { compare, readLive } from '../safety/fingerprints';
+import { compareFingerprints, readLiveCertificates } from '../safety/fingerprints';
 import type { Description, Signal } from '../signal';
-import { KIND, SLOTS, type Slot, type Tracks } from './transceivers';
+import { TRACK_KINDS, TRACK_SOURCES, type TrackSource, type OutgoingTracks } from './transceivers';
 import { readStats, type LinkStats } from './stats';
 
 /** Who makes the offers of a link, for its whole life: the newcomer. So offers never collide. */
 export type Role = 'offerer' | 'answerer';
 
 /** How the connection is doing. `shaky` may heal by itself, `down` does not. */
-export type Health = 'starting' | 'up' | 'shaky' | 'down';
+export type LinkHealth = 'starting' | 'up' | 'shaky' | 'down';
 
-export interface LinkOptions {
+export interface PeerLinkOptions {
   /** The two peers' ids. */
   me: string;
   peer: string;
@@ -27,30 +27,30 @@ export interface LinkOptions {
   role: Role;
   configuration: RTCConfiguration;
   /** What is sent from the start; more may come later. */
-  tracks: Tracks;
-  state: PersonState;
+  tracks: OutgoingTracks;
+  state: PeerState;
   /** Where what comes of the other is put. */
-  streams: Streams;
+  streams: RemoteStreams;
   /** For tests. */
   RTCPeerConnection?: typeof RTCPeerConnection;
 }
 
 /** The other's microphone and camera, and the screen it shares with its sound. */
-export interface Streams {
+export interface RemoteStreams {
   person: MediaStream;
   screen: MediaStream;
 }
 
 /** What a link is told besides what concerns only itself. */
-export type Told = Exclude<Message, SafetyMessage>;
+export type Told = Exclude<PeerMessage, SafetyMessage>;
 
 /** What a link tells its owner. */
-export interface LinkEvents {
+export interface PeerLinkEvents {
   send(signal: Signal): void;
   /** The health may have changed. */
   changed(): void;
   /** One of the other's streams has its tracks. */
-  streamed(which: keyof Streams): void;
+  streamed(which: keyof RemoteStreams): void;
   /** The data channel is open. */
   opened(): void;
   /** The other says something. */
@@ -74,30 +74,30 @@ export class PeerLink {
   readonly number: number;
   #role: Role;
   #pc: RTCPeerConnection;
-  #events: LinkEvents;
-  #streams: Streams;
-  #tracks: Tracks;
-  #state: PersonState;
-  #candidates: Candidates;
+  #events: PeerLinkEvents;
+  #streams: RemoteStreams;
+  #tracks: OutgoingTracks;
+  #state: PeerState;
+  #candidates: RemoteCandidates;
   #channel: PeerChannel | null = null;
-  #check: Check;
+  #check: SafetyCheck;
   /** The last descriptions that went out and that were applied, as they were sealed. */
-  #sealed = { local: '', remote: '' };
-  #senders = new Map<Slot, RTCRtpSender>();
+  #sealedSdp = { local: '', remote: '' };
+  #senders = new Map<TrackSource, RTCRtpSender>();
   /** Offers made, or the last one answered. */
   #round = 0;
-  #open = false;
-  #held: Description | null = null;
+  #acceptsAnswers = false;
+  #heldAnswer: Description | null = null;
   /** A new path is looked for, and the other has not answered that yet. */
-  #renewing = false;
-  #heard: Heard;
+  #isRestarting = false;
+  #heard: ReceivedCounter;
   /** The other has asked for an offer while one was on its way. */
-  #offerAgain = false;
-  #work: Promise<void> = Promise.resolve();
+  #needsOffer = false;
+  #steps: Promise<void> = Promise.resolve();
   #closed = false;
 
   /** Throws when the browser refuses the configuration or any more connections. */
-  constructor(options: LinkOptions, events: LinkEvents) {
+  constructor(options: PeerLinkOptions, events: PeerLinkEvents) {
     const { me, peer, number, role, configuration, tracks, state, streams } = options;
     this.number = number;
     this.#role = role;
@@ -106,31 +106,31 @@ export class PeerLink {
     this.#tracks = { ...tracks };
     this.#state = state;
     const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
-    this.#heard = new Heard(pc);
-    this.#candidates = new Candidates(pc, (code) => this.#problem(code));
-    this.#check = new Check({
+    this.#heard = new ReceivedCounter(pc);
+    this.#candidates = new RemoteCandidates(pc, (code) => this.#problem(code));
+    this.#check = new SafetyCheck({
       me,
       peer,
-      say: (message) => void this.#channel?.say(message),
-      ready: (code) => events.checked(code),
-      broken: (alarm) => events.alarm(alarm),
+      send: (message) => void this.#channel?.say(message),
+      onCode: (code) => events.checked(code),
+      onAlarm: (alarm) => events.alarm(alarm),
     });
     pc.onicecandidate = ({ candidate }) =>
       events.send({ link: number, candidate: candidate?.toJSON() ?? null });
     pc.onnegotiationneeded = () => this.#negotiate();
-    pc.ontrack = ({ transceiver, track }) => this.#show(transceiver, track);
+    pc.ontrack = ({ transceiver, track }) => this.#addRemoteTrack(transceiver, track);
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => {
       events.changed();
-      void this.#inspect();
+      void this.#checkFingerprints();
     };
     if (role === 'offerer') {
-      for (const slot of SLOTS) pc.addTransceiver(KIND[slot], { direction: 'sendrecv' });
-      this.#furnish();
+      for (const slot of TRACK_SOURCES) pc.addTransceiver(TRACK_KINDS[slot], { direction: 'sendrecv' });
+      this.#setUpTransceivers();
     }
   }
 
   /** Both states are asked: one can say `failed` while the other stays `disconnected`. */
-  get health(): Health {
+  get health(): LinkHealth {
     const states: string[] = [this.#pc.connectionState, this.#pc.iceConnectionState];
     if (states.includes('failed') || states.includes('closed')) return 'down';
     if (states.includes('disconnected')) return 'shaky';
@@ -138,19 +138,19 @@ export class PeerLink {
   }
 
   /** Whether no ICE restart can help any more: the connection is closed, or what failed is not ICE. */
-  get spent(): boolean {
+  get needsRebuild(): boolean {
     const { connectionState, iceConnectionState } = this.#pc;
     const iceIsFine = iceConnectionState === 'connected' || iceConnectionState === 'completed';
     return connectionState === 'closed' || (connectionState === 'failed' && iceIsFine);
   }
 
   /** Whether the last call for a new path was answered. */
-  get isSettled(): boolean {
-    return !this.#renewing;
+  get isRestartAnswered(): boolean {
+    return !this.#isRestarting;
   }
 
   /** How loud the other is, 0 to 1. */
-  get level(): number {
+  get audioLevel(): number {
     return this.#microphone?.getSynchronizationSources()[0]?.audioLevel ?? 0;
   }
 
@@ -160,11 +160,11 @@ export class PeerLink {
   }
 
   /** The other may have missed pictures: the next ones are sent whole. */
-  refresh(): void {
+  sendKeyFrames(): void {
     for (const slot of ['camera', 'screen'] as const) {
       const sender = this.#senders.get(slot);
       // One that cannot do it goes on; the other asks by itself, only later.
-      if (sender && this.#tracks[slot]) sendWhole(sender).catch(() => undefined);
+      if (sender && this.#tracks[slot]) sendKeyFrame(sender).catch(() => undefined);
     }
   }
 
@@ -173,56 +173,58 @@ export class PeerLink {
   }
 
   /** The person has entered: the held answer is applied, and with it the other's candidates. */
-  open(): void {
-    this.#open = true;
-    const held = this.#held;
-    this.#held = null;
-    if (held) this.#do('description_failed', () => this.#conclude(held));
+  acceptAnswers(): void {
+    this.#acceptsAnswers = true;
+    const held = this.#heldAnswer;
+    this.#heldAnswer = null;
+    if (held) this.#enqueue('description_failed', () => this.#applyAnswer(held));
   }
 
   /** A signal for this link. */
   receive(signal: Signal): void {
     if ('candidate' in signal) {
-      this.#do('candidate_failed', () => this.#candidates.add(signal.candidate));
+      this.#enqueue('candidate_failed', () => this.#candidates.add(signal.candidate));
     } else if ('ask' in signal) {
-      if (signal.ask === 'restart') this.renew();
+      if (signal.ask === 'restart') this.restartIce();
       else this.#negotiate();
     } else if ('description' in signal) {
       const { round, description } = signal;
-      this.#do('description_failed', () =>
-        description.type === 'offer' ? this.#answer(round, description) : this.#take(round, description),
+      this.#enqueue('description_failed', () =>
+        description.type === 'offer'
+          ? this.#receiveOffer(round, description)
+          : this.#receiveAnswer(round, description),
       );
     }
   }
 
   /** Sends a track, or none, in a place; no negotiation is needed for it. */
-  send(slot: Slot, track: MediaStreamTrack | null): void {
+  replaceTrack(slot: TrackSource, track: MediaStreamTrack | null): void {
     this.#tracks[slot] = track;
     this.#senders
       .get(slot)
       ?.replaceTrack(track)
       .catch(() => this.#problem('track_failed'));
-    if (slot === 'screen') this.#divide(track);
+    if (slot === 'screen') this.#limitBitrates(track);
   }
 
   /** Screen and camera share the way. Bounds that a browser does not take change nothing else. */
-  #divide(screen: MediaStreamTrack | null): void {
-    const bound = (slot: Slot, change: (now: RTCRtpSendParameters) => RTCRtpSendParameters): void => {
+  #limitBitrates(screen: MediaStreamTrack | null): void {
+    const bound = (slot: TrackSource, change: (now: RTCRtpSendParameters) => RTCRtpSendParameters): void => {
       const sender = this.#senders.get(slot);
       sender?.setParameters(change(sender.getParameters())).catch(() => undefined);
     };
-    bound('camera', (now) => forCamera(now, screen !== null));
-    if (screen) bound('screen', (now) => forScreen(now, screen.contentHint));
+    bound('camera', (now) => limitCamera(now, screen !== null));
+    if (screen) bound('screen', (now) => limitScreen(now, screen.contentHint));
   }
 
   /** Tells the other what is shown of oneself. */
-  tell(state: PersonState): void {
+  sendState(state: PeerState): void {
     this.#state = state;
     this.#channel?.tell(state);
   }
 
   /** Whether there is a way to say something. */
-  get isOpen(): boolean {
+  get hasOpenChannel(): boolean {
     return this.#channel?.isOpen ?? false;
   }
 
@@ -232,7 +234,7 @@ export class PeerLink {
   }
 
   /** New STUN and TURN servers; they are used from the next restart on. */
-  configure(configuration: RTCConfiguration): void {
+  setConfiguration(configuration: RTCConfiguration): void {
     try {
       this.#pc.setConfiguration(configuration);
     } catch {
@@ -244,13 +246,13 @@ export class PeerLink {
    * Looks for a new path: by an ICE restart, or by sending an offer that was not answered yet once more. `fresh`: what
    * that offer says of the network may not hold any more, so another takes its place.
    */
-  renew(fresh = false): void {
+  restartIce(fresh = false): void {
     if (this.#closed) return;
-    this.#renewing = true;
+    this.#isRestarting = true;
     if (this.#role === 'answerer') this.#events.send({ link: this.number, ask: 'restart' });
     else if (this.#pc.signalingState !== 'have-local-offer') this.#pc.restartIce();
-    else if (fresh) this.#do('description_failed', () => this.#offerAnew());
-    else this.#describe();
+    else if (fresh) this.#enqueue('description_failed', () => this.#replaceOffer());
+    else this.#sendDescription();
   }
 
   close(): void {
@@ -264,31 +266,31 @@ export class PeerLink {
   }
 
   get #microphone(): RTCRtpReceiver | undefined {
-    return this.#pc.getTransceivers()[SLOTS.indexOf('microphone')]?.receiver;
+    return this.#pc.getTransceivers()[TRACK_SOURCES.indexOf('microphone')]?.receiver;
   }
 
   /** Puts tracks and data channel in their places, once these are there. */
-  #furnish(): void {
+  #setUpTransceivers(): void {
     this.#pc.getTransceivers().forEach((transceiver, index) => {
-      const slot = SLOTS[index];
-      if (!slot || transceiver.receiver.track.kind !== KIND[slot]) return;
+      const slot = TRACK_SOURCES[index];
+      if (!slot || transceiver.receiver.track.kind !== TRACK_KINDS[slot]) return;
       transceiver.direction = 'sendrecv';
       this.#senders.set(slot, transceiver.sender);
       const track = this.#tracks[slot];
-      if (track) this.send(slot, track);
+      if (track) this.replaceTrack(slot, track);
     });
     this.#channel = new PeerChannel(this.#pc, this.#state, {
       opened: () => {
-        this.#check.open();
+        this.#check.start();
         this.#events.opened();
       },
       heard: (message) => {
-        if (message.type === 'commit' || message.type === 'reveal') this.#check.hear(message);
+        if (message.type === 'commit' || message.type === 'reveal') this.#check.receive(message);
         else this.#events.told(message);
       },
       allows: () => this.#events.allows(),
       problem: (code) => {
-        if (code === 'safety_invalid') this.#check.break('commitment_broken');
+        if (code === 'safety_invalid') this.#check.fail('commitment_broken');
         else this.#problem(code);
       },
     });
@@ -296,83 +298,83 @@ export class PeerLink {
 
   #negotiate(): void {
     if (this.#role === 'answerer') this.#events.send({ link: this.number, ask: 'offer' });
-    else this.#do('description_failed', () => this.#offer());
+    else this.#enqueue('description_failed', () => this.#sendOffer());
   }
 
-  async #offer(): Promise<void> {
-    this.#offerAgain = this.#pc.signalingState !== 'stable';
-    if (this.#offerAgain) return;
+  async #sendOffer(): Promise<void> {
+    this.#needsOffer = this.#pc.signalingState !== 'stable';
+    if (this.#needsOffer) return;
     this.#round += 1;
     await this.#pc.setLocalDescription();
-    this.#describe();
+    this.#sendDescription();
   }
 
   /** In place of an offer that is on its way. It is not rolled back: the connection goes on as it was. */
-  async #offerAnew(): Promise<void> {
+  async #replaceOffer(): Promise<void> {
     this.#pc.restartIce();
     if (this.#pc.signalingState !== 'have-local-offer') return;
     this.#round += 1;
-    this.#held = null;
+    this.#heldAnswer = null;
     await this.#pc.setLocalDescription();
-    this.#describe();
+    this.#sendDescription();
   }
 
   /** Offerer: an answer came. One that is late or came twice belongs to no offer that still waits. */
-  async #take(round: number, answer: Description): Promise<void> {
+  async #receiveAnswer(round: number, answer: Description): Promise<void> {
     if (this.#role !== 'offerer' || round !== this.#round) return;
-    if (this.#open) await this.#conclude(answer);
-    else this.#held = answer;
+    if (this.#acceptsAnswers) await this.#applyAnswer(answer);
+    else this.#heldAnswer = answer;
   }
 
-  async #conclude(answer: Description): Promise<void> {
+  async #applyAnswer(answer: Description): Promise<void> {
     if (this.#pc.signalingState !== 'have-local-offer') return;
-    await this.#apply(answer);
-    this.#renewing = false;
+    await this.#applyDescription(answer);
+    this.#isRestarting = false;
     await this.#candidates.flush();
-    void this.#inspect();
-    if (this.#offerAgain) await this.#offer();
+    void this.#checkFingerprints();
+    if (this.#needsOffer) await this.#sendOffer();
   }
 
   /** Answerer: an offer came. If it is the last one once more, its answer was lost and is sent again. */
-  async #answer(round: number, offer: Description): Promise<void> {
+  async #receiveOffer(round: number, offer: Description): Promise<void> {
     if (this.#role !== 'answerer' || round < this.#round) return;
     if (round > this.#round) {
-      await this.#apply(offer);
-      if (!this.#channel) this.#furnish();
+      await this.#applyDescription(offer);
+      if (!this.#channel) this.#setUpTransceivers();
       await this.#pc.setLocalDescription();
       this.#round = round;
-      this.#renewing = false;
+      this.#isRestarting = false;
     }
-    this.#describe();
+    this.#sendDescription();
     await this.#candidates.flush();
-    void this.#inspect();
+    void this.#checkFingerprints();
   }
 
-  async #apply(description: Description): Promise<void> {
+  async #applyDescription(description: Description): Promise<void> {
     await this.#pc.setRemoteDescription(description);
-    this.#sealed.remote = description.sdp;
+    this.#sealedSdp.remote = description.sdp;
   }
 
   /** Sends the offer or answer as it stands now, with all candidates found so far. */
-  #describe(): void {
+  #sendDescription(): void {
     const { type, sdp } = this.#pc.localDescription ?? {};
     if ((type !== 'offer' && type !== 'answer') || sdp === undefined) return;
-    this.#sealed.local = sdp;
+    this.#sealedSdp.local = sdp;
     this.#events.send({ link: this.number, round: this.#round, description: { type, sdp } });
   }
 
   /** Holds the live certificates against the sealed ones: when the link is up, and again after each negotiation. */
-  async #inspect(): Promise<void> {
+  async #checkFingerprints(): Promise<void> {
     if (this.#pc.connectionState !== 'connected') return;
-    const live = await readLive(this.#pc);
-    if (!this.#closed) this.#check.found(compare(live, this.#sealed));
+    const live = await readLiveCertificates(this.#pc);
+    if (!this.#closed) this.#check.setFingerprints(compareFingerprints(live, this.#sealedSdp));
   }
 
   /** The other's streams get the tracks of their places, instead of those of an earlier link. */
-  #show(transceiver: RTCRtpTransceiver, track: MediaStreamTrack): void {
-    const slot = SLOTS[this.#pc.getTransceivers().indexOf(transceiver)];
+  #addRemoteTrack(transceiver: RTCRtpTransceiver, track: MediaStreamTrack): void {
+    const slot = TRACK_SOURCES[this.#pc.getTransceivers().indexOf(transceiver)];
     if (!slot) return;
-    const which = slot === 'screen' || slot === 'screen_sound' ? 'screen' : 'person';
+    const which = slot === 'screen' || slot === 'screen_audio' ? 'screen' : 'person';
     const stream = this.#streams[which];
     for (const old of stream.getTracks()) {
       if (old.kind === track.kind && old !== track) stream.removeTrack(old);
@@ -382,8 +384,8 @@ export class PeerLink {
   }
 
   /** Steps that change the negotiation's state go one after the other. */
-  #do(code: LinkProblem, step: () => Promise<void>): void {
-    this.#work = this.#work.then(async () => {
+  #enqueue(code: LinkProblem, step: () => Promise<void>): void {
+    this.#steps = this.#steps.then(async () => {
       if (this.#closed) return;
       try {
         await step();

@@ -24,9 +24,13 @@ interface CandidateReport {
 /** What is measured of a link: the selected candidate pair, and the other's camera and microphone as they arrive. */
 export async function readStats(pc: RTCPeerConnection): Promise<LinkStats> {
   const [microphone, camera] = pc.getTransceivers();
-  const [report, audio, video] = await Promise.all([pc.getStats(), inbound(microphone), inbound(camera)]);
+  const [report, audio, video] = await Promise.all([
+    pc.getStats(),
+    readInboundRtp(microphone),
+    readInboundRtp(camera),
+  ]);
   return {
-    path: readPath(report),
+    path: readSelectedPath(report),
     video: video
       ? {
           width: video.frameWidth ?? 0,
@@ -39,7 +43,9 @@ export async function readStats(pc: RTCPeerConnection): Promise<LinkStats> {
   };
 }
 
-async function inbound(place: RTCRtpTransceiver | undefined): Promise<RTCInboundRtpStreamStats | null> {
+async function readInboundRtp(
+  place: RTCRtpTransceiver | undefined,
+): Promise<RTCInboundRtpStreamStats | null> {
   const report = (await place?.receiver.getStats()) ?? new Map();
   for (const stats of report.values() as Iterable<RTCInboundRtpStreamStats>) {
     if (stats.type === 'inbound-rtp') return stats;
@@ -47,7 +53,7 @@ async function inbound(place: RTCRtpTransceiver | undefined): Promise<RTCInbound
   return null;
 }
 
-function readPath(report: RTCStatsReport): PathStats | null {
+function readSelectedPath(report: RTCStatsReport): PathStats | null {
   const pair = selectedPair(report);
   if (!pair) return null;
   const local = report.get(pair.localCandidateId) as CandidateReport | undefined;

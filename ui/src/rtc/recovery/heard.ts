@@ -1,5 +1,5 @@
 /** Notices whether anything arrives on a connection. */
-export class Heard {
+export class ReceivedCounter {
   #pc: RTCPeerConnection;
   #spoken = 0;
   #bytes = 0;

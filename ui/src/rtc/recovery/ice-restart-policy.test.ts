@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Health } from '../peer-link/peer-link';
-import { Watch } from './ice-restart-policy';
+import type { LinkHealth } from '../peer-link/peer-link';
+import { IceRestartPolicy } from './ice-restart-policy';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -10,21 +10,21 @@ afterEach(() => {
 });
 
 /** A watch that is on, and when it called for help. */
-function aWatch(health: Health = 'up') {
+function aWatch(health: LinkHealth = 'up') {
   const start = performance.now();
   const helped: number[] = [];
   const fresh: boolean[] = [];
   const link = { settled: true, tells: false };
-  const watch = new Watch({
-    help: (_, isFresh) => {
+  const watch = new IceRestartPolicy({
+    attempt: (_, isFresh) => {
       helped.push(Math.round(performance.now() - start));
       fresh.push(isFresh);
       link.settled = false;
     },
-    isSettled: () => link.settled,
-    canTell: () => link.tells,
+    isAnswered: () => link.settled,
+    canSignal: () => link.tells,
   });
-  watch.see(health);
+  watch.setHealth(health);
   watch.start();
   return { watch, helped, fresh, link };
 }
@@ -32,10 +32,10 @@ function aWatch(health: Health = 'up') {
 describe('a change of network', () => {
   it('is followed by an attempt at once, and one more for the last of several', async () => {
     const { watch, helped, fresh, link } = aWatch();
-    watch.hurry();
+    watch.restartNow();
     for (let n = 0; n < 3; n += 1) {
       await vi.advanceTimersByTimeAsync(100);
-      watch.hurry();
+      watch.restartNow();
     }
     link.settled = true;
     await vi.advanceTimersByTimeAsync(10_000);
@@ -46,12 +46,12 @@ describe('a change of network', () => {
 
   it('is followed by further attempts while nobody answers, though all seems well; by none after an answer', async () => {
     const { watch, helped, link } = aWatch();
-    watch.hurry();
+    watch.restartNow();
     await vi.advanceTimersByTimeAsync(2_500);
     link.settled = true;
     await vi.advanceTimersByTimeAsync(60_000);
     expect(helped).toEqual([0, 2_000]);
-    watch.hurry();
+    watch.restartNow();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(helped).toHaveLength(2 + 3);
     watch.stop();
@@ -59,23 +59,23 @@ describe('a change of network', () => {
 
   it('waits for the server, or goes another way, and comes again with the server', () => {
     const { watch, helped, link } = aWatch();
-    watch.reach(false);
-    watch.hurry();
+    watch.setReachable(false);
+    watch.restartNow();
     expect(helped).toHaveLength(0);
     link.tells = true;
-    watch.hurry();
+    watch.restartNow();
     expect(helped).toHaveLength(1);
     vi.advanceTimersByTime(1_000);
-    watch.reach(true);
+    watch.setReachable(true);
     expect(helped).toEqual([0, 1_000]);
     watch.stop();
   });
 });
 
-type Step = { health: Health } | { reach: boolean } | 'hurry' | 'asked' | 'answer';
+type Step = { health: LinkHealth } | { reach: boolean } | 'hurry' | 'asked' | 'answer';
 const step: fc.Arbitrary<{ step: Step; pause: number }> = fc.record({
   step: fc.oneof(
-    fc.record({ health: fc.constantFrom<Health>('starting', 'up', 'shaky', 'down') }),
+    fc.record({ health: fc.constantFrom<LinkHealth>('starting', 'up', 'shaky', 'down') }),
     fc.record({ reach: fc.boolean() }),
     fc.constantFrom('hurry' as const, 'asked' as const, 'answer' as const),
   ),
@@ -88,15 +88,15 @@ describe('whatever happens', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const { watch, helped, link } = aWatch('starting');
         for (const { step, pause } of steps) {
-          if (step === 'hurry') watch.hurry();
-          else if (step === 'asked') watch.asked();
+          if (step === 'hurry') watch.restartNow();
+          else if (step === 'asked') watch.handleRequest();
           else if (step === 'answer') link.settled = true;
-          else if ('health' in step) watch.see(step.health);
-          else watch.reach(step.reach);
+          else if ('health' in step) watch.setHealth(step.health);
+          else watch.setReachable(step.reach);
           await vi.advanceTimersByTimeAsync(pause);
         }
-        watch.reach(true);
-        watch.see('down');
+        watch.setReachable(true);
+        watch.setHealth('down');
         const before = helped.length;
         await vi.advanceTimersByTimeAsync(15_000);
         expect(helped.length).toBeGreaterThan(before);

@@ -1,6 +1,6 @@
 import type { SafetyAlarm } from '../problem';
 import { emojiOf, type Emoji } from './emoji';
-import { Exchange, freshNonce, type SafetyMessage } from './exchange';
+import { NonceExchange, randomNonce, type SafetyMessage } from './exchange';
 import type { Fingerprints } from './fingerprints';
 
 /** What two people compare. */
@@ -10,67 +10,67 @@ export interface SafetyCode {
   certificates: string;
 }
 
-export interface CheckOptions {
+export interface SafetyCheckOptions {
   /** The two peers' ids. */
   me: string;
   peer: string;
-  say(message: SafetyMessage): void;
-  ready(code: SafetyCode): void;
-  broken(alarm: SafetyAlarm): void;
+  send(message: SafetyMessage): void;
+  onCode(code: SafetyCode): void;
+  onAlarm(alarm: SafetyAlarm): void;
   /** For tests. */
   nonce?: string;
 }
 
 /** The safety check of one link: nonces from the other, fingerprints from the transport, in any order. */
-export class Check {
-  #options: CheckOptions;
-  #exchange: Exchange;
+export class SafetyCheck {
+  #options: SafetyCheckOptions;
+  #exchange: NonceExchange;
   #fingerprints: Fingerprints | null = null;
-  #over = false;
+  #isOver = false;
 
-  constructor(options: CheckOptions) {
+  constructor(options: SafetyCheckOptions) {
     this.#options = options;
-    this.#exchange = new Exchange(options.nonce ?? freshNonce());
+    this.#exchange = new NonceExchange(options.nonce ?? randomNonce());
   }
 
   /** The channel is open. */
-  open(): void {
-    for (const message of this.#exchange.open()) this.#options.say(message);
+  start(): void {
+    for (const message of this.#exchange.start()) this.#options.send(message);
   }
 
-  hear(message: SafetyMessage): void {
-    if (this.#over) return;
-    const answers = this.#exchange.hear(message);
-    if (answers === 'broken') return this.break('commitment_broken');
-    for (const answer of answers) this.#options.say(answer);
-    if (message.type === 'reveal') this.#conclude();
+  receive(message: SafetyMessage): void {
+    if (this.#isOver) return;
+    const answers = this.#exchange.receive(message);
+    if (answers === 'broken') return this.fail('commitment_broken');
+    for (const answer of answers) this.#options.send(answer);
+    if (message.type === 'reveal') this.#emitCode();
   }
 
   /** The fingerprints have been looked at. On one link they stay the same. */
-  found(found: Fingerprints | 'mismatch' | null): void {
-    if (this.#over || !found) return;
+  setFingerprints(found: Fingerprints | 'mismatch' | null): void {
+    if (this.#isOver || !found) return;
     const known = this.#fingerprints;
     if (found === 'mismatch' || (known && (known.local !== found.local || known.remote !== found.remote))) {
-      return this.break('fingerprint_mismatch');
+      return this.fail('fingerprint_mismatch');
     }
     if (known) return;
     this.#fingerprints = found;
-    this.#conclude();
+    this.#emitCode();
   }
 
   /** Nothing more is heard or said. */
-  break(alarm: SafetyAlarm): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#options.broken(alarm);
+  fail(alarm: SafetyAlarm): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#options.onAlarm(alarm);
   }
 
-  #conclude(): void {
+  #emitCode(): void {
     const { me, peer } = this.#options;
     const { nonces } = this.#exchange;
     const prints = this.#fingerprints;
     if (!nonces || !prints) return;
-    this.#options.ready({
+    this.#options.onCode({
       emoji: emojiOf(
         { id: me, fingerprint: prints.local, nonce: nonces.local },
         { id: peer, fingerprint: prints.remote, nonce: nonces.remote },

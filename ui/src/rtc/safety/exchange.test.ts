@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commitment, Exchange, freshNonce, type SafetyMessage } from './exchange';
+import { commitment, NonceExchange, randomNonce, type SafetyMessage } from './exchange';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -17,7 +17,7 @@ describe('the exchange', () => {
     fc.assert(
       fc.property(nonce, nonce, fc.array(fc.nat(3), { maxLength: 40 }), (a, b, turns) => {
         fc.pre(a !== b);
-        const sides = [new Exchange(a), new Exchange(b)] as const;
+        const sides = [new NonceExchange(a), new NonceExchange(b)] as const;
         const ways: [SafetyMessage[], SafetyMessage[]] = [[], []];
         const opened = [false, false];
         const turn = (what: number) => {
@@ -25,11 +25,11 @@ describe('the exchange', () => {
           const to = (1 - at) as 0 | 1;
           if (what < 2 && !opened[at]) {
             opened[at] = true;
-            ways[to].push(...sides[at].open());
+            ways[to].push(...sides[at].start());
           } else {
             const message = ways[at].shift();
             if (!message) return;
-            const answers = sides[at].hear(message);
+            const answers = sides[at].receive(message);
             expect(answers).not.toBe('broken');
             ways[to].push(...(answers as SafetyMessage[]));
           }
@@ -43,19 +43,19 @@ describe('the exchange', () => {
   });
 
   it('commits when the channel opens, once, and reveals nothing before it has heard a commitment', () => {
-    const here = new Exchange(A);
-    expect(here.open()).toEqual([commit(A)]);
-    expect(here.open()).toEqual([]);
+    const here = new NonceExchange(A);
+    expect(here.start()).toEqual([commit(A)]);
+    expect(here.start()).toEqual([]);
     expect(here.nonces).toBeNull();
-    expect(here.hear(commit(B))).toEqual([reveal(A)]);
-    expect(here.hear(reveal(B))).toEqual([]);
+    expect(here.receive(commit(B))).toEqual([reveal(A)]);
+    expect(here.receive(reveal(B))).toEqual([]);
     expect(here.nonces).toEqual({ local: A, remote: B });
   });
 
   it('answers a commitment that was there before the channel opened, after its own', () => {
-    const here = new Exchange(A);
-    expect(here.hear(commit(B))).toEqual([]);
-    expect(here.open()).toEqual([commit(A), reveal(A)]);
+    const here = new NonceExchange(A);
+    expect(here.receive(commit(B))).toEqual([]);
+    expect(here.start()).toEqual([commit(A), reveal(A)]);
   });
 
   it.each<[string, SafetyMessage[]]>([
@@ -67,20 +67,20 @@ describe('the exchange', () => {
     ['a nonce that comes twice', [commit(B), reveal(B), reveal(B)]],
     ['a commitment after the end', [commit(B), reveal(B), commit('c'.repeat(64))]],
   ])('is broken for good by %s', (_, messages) => {
-    const here = new Exchange(A);
-    here.open();
-    const last = messages.map((message) => here.hear(message)).at(-1);
+    const here = new NonceExchange(A);
+    here.start();
+    const last = messages.map((message) => here.receive(message)).at(-1);
     expect(last).toBe('broken');
     expect(here.nonces).toBeNull();
-    expect(here.hear(commit(B))).toBe('broken');
-    expect(here.hear(reveal(B))).toBe('broken');
+    expect(here.receive(commit(B))).toBe('broken');
+    expect(here.receive(reveal(B))).toBe('broken');
   });
 
   it('is broken by a nonce that comes before the other can have our commitment', () => {
-    const here = new Exchange(A);
-    here.hear(commit(B));
-    expect(here.hear(reveal(B))).toBe('broken');
-    expect(here.open()).toEqual([]);
+    const here = new NonceExchange(A);
+    here.receive(commit(B));
+    expect(here.receive(reveal(B))).toBe('broken');
+    expect(here.start()).toEqual([]);
   });
 
   it('never reveals to anybody who has not committed, and never believes a nonce that does not fit', () => {
@@ -91,12 +91,12 @@ describe('the exchange', () => {
     );
     fc.assert(
       fc.property(fc.array(message, { maxLength: 6 }), fc.nat(6), (messages, openAt) => {
-        const here = new Exchange(A);
+        const here = new NonceExchange(A);
         const said: SafetyMessage[] = [];
         let committed: string | null = null;
         messages.forEach((heard, index) => {
-          if (index === openAt) said.push(...here.open());
-          const answers = here.hear(heard);
+          if (index === openAt) said.push(...here.start());
+          const answers = here.receive(heard);
           if (answers === 'broken') return;
           if (heard.type === 'commit') committed = heard.hash;
           said.push(...answers);
@@ -110,7 +110,7 @@ describe('the exchange', () => {
   });
 
   it('has a new nonce every time', () => {
-    expect(freshNonce()).toMatch(/^[\da-f]{64}$/);
-    expect(freshNonce()).not.toBe(freshNonce());
+    expect(randomNonce()).toMatch(/^[\da-f]{64}$/);
+    expect(randomNonce()).not.toBe(randomNonce());
   });
 });

@@ -11,18 +11,18 @@ export const commitment = (nonce: string): string =>
   bytesToHex(sha256(concatBytes(LABEL, hexToBytes(nonce))));
 
 /** A nonce for one link. */
-export const freshNonce = (): string => bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
+export const randomNonce = (): string => bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
 
 /**
  * Both sides choose a nonce, and neither can choose after it has seen the other's: each sends a commitment first, and
  * its nonce only when it has the other's commitment. Messages go in and come out; one exchange a link.
  */
-export class Exchange {
+export class NonceExchange {
   readonly #nonce: string;
   readonly #hash: string;
-  #opened = false;
-  #theirHash: string | null = null;
-  #theirNonce: string | null = null;
+  #started = false;
+  #remoteHash: string | null = null;
+  #remoteNonce: string | null = null;
   #broken = false;
 
   constructor(nonce: string) {
@@ -32,28 +32,29 @@ export class Exchange {
 
   /** Both nonces, once both are known. */
   get nonces(): { local: string; remote: string } | null {
-    return this.#theirNonce === null || this.#broken
+    return this.#remoteNonce === null || this.#broken
       ? null
-      : { local: this.#nonce, remote: this.#theirNonce };
+      : { local: this.#nonce, remote: this.#remoteNonce };
   }
 
   /** The channel is open. */
-  open(): SafetyMessage[] {
-    if (this.#opened || this.#broken) return [];
-    this.#opened = true;
+  start(): SafetyMessage[] {
+    if (this.#started || this.#broken) return [];
+    this.#started = true;
     const commit: SafetyMessage = { type: 'commit', hash: this.#hash };
-    return this.#theirHash === null ? [commit] : [commit, this.#reveal];
+    return this.#remoteHash === null ? [commit] : [commit, this.#reveal];
   }
 
   /** The other has said something. Whatever is not in order breaks the exchange for good. */
-  hear(message: SafetyMessage): SafetyMessage[] | 'broken' {
+  receive(message: SafetyMessage): SafetyMessage[] | 'broken' {
     const fits =
-      !this.#broken && (message.type === 'commit' ? this.#commits(message) : this.#reveals(message));
+      !this.#broken &&
+      (message.type === 'commit' ? this.#acceptCommit(message) : this.#acceptReveal(message));
     if (!fits) {
       this.#broken = true;
       return 'broken';
     }
-    return message.type === 'commit' && this.#opened ? [this.#reveal] : [];
+    return message.type === 'commit' && this.#started ? [this.#reveal] : [];
   }
 
   get #reveal(): SafetyMessage {
@@ -61,16 +62,16 @@ export class Exchange {
   }
 
   /** One commitment, and not our own thrown back. */
-  #commits({ hash }: { hash: string }): boolean {
-    if (this.#theirHash !== null || hash === this.#hash) return false;
-    this.#theirHash = hash;
+  #acceptCommit({ hash }: { hash: string }): boolean {
+    if (this.#remoteHash !== null || hash === this.#hash) return false;
+    this.#remoteHash = hash;
     return true;
   }
 
   /** One nonce, the one committed to, and not before the other can have had our commitment. */
-  #reveals({ nonce }: { nonce: string }): boolean {
-    if (!this.#opened || this.#theirNonce !== null || commitment(nonce) !== this.#theirHash) return false;
-    this.#theirNonce = nonce;
+  #acceptReveal({ nonce }: { nonce: string }): boolean {
+    if (!this.#started || this.#remoteNonce !== null || commitment(nonce) !== this.#remoteHash) return false;
+    this.#remoteNonce = nonce;
     return true;
   }
 }

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compare, described, printsOf, readLive, type Prints } from './fingerprints';
+import {
+  compareFingerprints,
+  readSdpFingerprints,
+  hashCertificate,
+  readLiveCertificates,
+  type CertificateHashes,
+} from './fingerprints';
 
 const der = new TextEncoder().encode('a certificate');
 const other = new TextEncoder().encode('another certificate');
@@ -14,8 +20,8 @@ const good = sdp(line('sha-256', hash('sha256')));
 const theirs = sdp(line('sha-256', hash('sha256', other)));
 
 /** Both ends, of which only the remote one is looked at. */
-const remote = (live: Prints | null, sealed: string) => {
-  const found = compare({ local: null, remote: live }, { local: good, remote: sealed });
+const remote = (live: CertificateHashes | null, sealed: string) => {
+  const found = compareFingerprints({ local: null, remote: live }, { local: good, remote: sealed });
   return found === null || found === 'mismatch' ? found : found.remote;
 };
 
@@ -26,17 +32,17 @@ describe('the fingerprints of a description', () => {
       line('sha-1', 'cd'.repeat(20)),
       `a=fingerprint:sha-512 ${colons('ef'.repeat(64)).toLowerCase()}\r\n`,
     );
-    expect(described(text)).toEqual([
+    expect(readSdpFingerprints(text)).toEqual([
       { hash: 'sha-256', print: 'ab'.repeat(32) },
       { hash: 'sha-512', print: 'ef'.repeat(64) },
     ]);
-    expect(described('a=fingerprint:toString AB:CD\r\nxa=fingerprint:sha-256 AB\r\n')).toEqual([]);
+    expect(readSdpFingerprints('a=fingerprint:toString AB:CD\r\nxa=fingerprint:sha-256 AB\r\n')).toEqual([]);
   });
 });
 
 describe('live against sealed', () => {
   it('agrees on the same certificate, by any strong hash', () => {
-    const live = printsOf(der);
+    const live = hashCertificate(der);
     expect(remote(live, good)).toBe(hash('sha256'));
     expect(remote(live, sdp(line('sha-384', hash('sha384'))))).toBe(hash('sha256'));
     expect(remote(live, sdp(line('sha-512', hash('sha512')), line('sha-256', hash('sha256'))))).toBe(
@@ -45,7 +51,7 @@ describe('live against sealed', () => {
   });
 
   it('ends on another certificate, on two, and on nothing that proves anything', () => {
-    const live = printsOf(der);
+    const live = hashCertificate(der);
     expect(remote(live, theirs)).toBe('mismatch');
     expect(remote(live, sdp(line('sha-256', hash('sha256')), line('sha-256', hash('sha256', other))))).toBe(
       'mismatch',
@@ -55,7 +61,9 @@ describe('live against sealed', () => {
     );
     expect(remote(live, sdp(line('sha-1', hash('sha1'))))).toBe('mismatch');
     expect(remote(live, sdp())).toBe('mismatch');
-    expect(compare({ local: live, remote: null }, { local: theirs, remote: good })).toBe('mismatch');
+    expect(compareFingerprints({ local: live, remote: null }, { local: theirs, remote: good })).toBe(
+      'mismatch',
+    );
   });
 
   it('ends on any flipped bit', () => {
@@ -64,7 +72,7 @@ describe('live against sealed', () => {
         const print = Uint8Array.from(createHash('sha256').update(der).digest());
         print[bit >> 3] = (print[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         const flipped = Buffer.from(print).toString('hex');
-        expect(remote(printsOf(der), sdp(line('sha-256', flipped)))).toBe('mismatch');
+        expect(remote(hashCertificate(der), sdp(line('sha-256', flipped)))).toBe('mismatch');
       }),
     );
   });
@@ -107,18 +115,20 @@ describe('the live transport', () => {
   it('is read from the certificate, else from the statistics', async () => {
     const remote = { 'sha-256': 'cd'.repeat(32) };
     const local = { 'sha-256': 'ab'.repeat(32) };
-    expect(await readLive(pc(transport(() => [der.slice().buffer])))).toEqual({
+    expect(await readLiveCertificates(pc(transport(() => [der.slice().buffer])))).toEqual({
       local,
-      remote: printsOf(der),
+      remote: hashCertificate(der),
     });
-    expect(await readLive(pc(transport(() => [])))).toEqual({ local, remote });
-    expect(await readLive(pc({}))).toEqual({ local, remote });
-    expect(await readLive(pc({ sctp: { transport: {} } }))).toEqual({ local, remote });
+    expect(await readLiveCertificates(pc(transport(() => [])))).toEqual({ local, remote });
+    expect(await readLiveCertificates(pc({}))).toEqual({ local, remote });
+    expect(await readLiveCertificates(pc({ sctp: { transport: {} } }))).toEqual({ local, remote });
   });
 
   it('may tell nothing', async () => {
     const nothing = { local: null, remote: null };
-    expect(await readLive(pc({ getStats: async () => new Map() }))).toEqual(nothing);
-    expect(await readLive(pc({ getStats: () => Promise.reject(new Error('closed')) }))).toEqual(nothing);
+    expect(await readLiveCertificates(pc({ getStats: async () => new Map() }))).toEqual(nothing);
+    expect(await readLiveCertificates(pc({ getStats: () => Promise.reject(new Error('closed')) }))).toEqual(
+      nothing,
+    );
   });
 });

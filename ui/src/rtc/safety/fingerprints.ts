@@ -6,7 +6,7 @@ const HASHES = { 'sha-256': sha256, 'sha-384': sha384, 'sha-512': sha512 } as co
 type Hash = keyof typeof HASHES;
 
 /** A certificate's fingerprints, by hash, in lower-case hex. */
-export type Prints = Partial<Record<Hash, string>>;
+export type CertificateHashes = Partial<Record<Hash, string>>;
 
 /** SHA-256 of the certificates at both ends. */
 export interface Fingerprints {
@@ -15,18 +15,18 @@ export interface Fingerprints {
 }
 
 /** What is known of both ends; null where a browser does not say. */
-export interface Live {
-  local: Prints | null;
-  remote: Prints | null;
+export interface LiveCertificates {
+  local: CertificateHashes | null;
+  remote: CertificateHashes | null;
 }
 
 /** The fingerprints of a certificate. */
-export function printsOf(der: Uint8Array): Prints {
+export function hashCertificate(der: Uint8Array): CertificateHashes {
   return Object.fromEntries(Object.entries(HASHES).map(([hash, of]) => [hash, bytesToHex(of(der))]));
 }
 
 /** All `a=fingerprint` lines of a description, of the session and of every m-line. */
-export function described(sdp: string): { hash: Hash; print: string }[] {
+export function readSdpFingerprints(sdp: string): { hash: Hash; print: string }[] {
   return [...sdp.matchAll(/^a=fingerprint:(\S+) ([\da-f:]+)\s*$/gim)].flatMap(([, hash = '', print = '']) => {
     const known = hash.toLowerCase();
     return isHash(known) ? [{ hash: known, print: plain(print) }] : [];
@@ -37,18 +37,21 @@ export function described(sdp: string): { hash: Hash; print: string }[] {
  * Holds what the transport reports against what came and went sealed. Where a browser reports nothing, the sealed ones
  * count: it has held the other's against the certificate itself. Null while nothing is known.
  */
-export function compare(
-  live: Live,
+export function compareFingerprints(
+  live: LiveCertificates,
   sealed: { local: string; remote: string },
 ): Fingerprints | 'mismatch' | null {
-  const local = settle(live.local, described(sealed.local));
-  const remote = settle(live.remote, described(sealed.remote));
+  const local = compareEnd(live.local, readSdpFingerprints(sealed.local));
+  const remote = compareEnd(live.remote, readSdpFingerprints(sealed.remote));
   if (local === 'mismatch' || remote === 'mismatch') return 'mismatch';
   return local && remote ? { local, remote } : null;
 }
 
 /** One end. Every line whose hash is known must be right, and one must be. */
-function settle(live: Prints | null, lines: { hash: Hash; print: string }[]): string | 'mismatch' | null {
+function compareEnd(
+  live: CertificateHashes | null,
+  lines: { hash: Hash; print: string }[],
+): string | 'mismatch' | null {
   const of = (hash: Hash) => lines.filter((line) => line.hash === hash).map(({ print }) => print);
   const sealed = new Set(of('sha-256'));
   if (sealed.size > 1) return 'mismatch';
@@ -61,15 +64,15 @@ function settle(live: Prints | null, lines: { hash: Hash; print: string }[]): st
 }
 
 /** What the live transport reports: the certificates themselves, else what the statistics tell of them. */
-export async function readLive(pc: RTCPeerConnection): Promise<Live> {
+export async function readLiveCertificates(pc: RTCPeerConnection): Promise<LiveCertificates> {
   const [local, told] = await readStats(pc).catch(() => [null, null]);
   return { local, remote: readCertificate(pc) ?? told };
 }
 
-function readCertificate(pc: RTCPeerConnection): Prints | null {
+function readCertificate(pc: RTCPeerConnection): CertificateHashes | null {
   try {
     const [certificate] = pc.sctp?.transport.getRemoteCertificates() ?? [];
-    return certificate ? printsOf(new Uint8Array(certificate)) : null;
+    return certificate ? hashCertificate(new Uint8Array(certificate)) : null;
   } catch {
     return null;
   }
@@ -86,7 +89,9 @@ interface CertificateReport {
 }
 
 /** All media and data of a link share one transport. */
-async function readStats(pc: RTCPeerConnection): Promise<[Prints | null, Prints | null]> {
+async function readStats(
+  pc: RTCPeerConnection,
+): Promise<[CertificateHashes | null, CertificateHashes | null]> {
   const report = await pc.getStats();
   for (const stats of report.values() as Iterable<TransportReport>) {
     if (stats.type !== 'transport') continue;
@@ -96,7 +101,7 @@ async function readStats(pc: RTCPeerConnection): Promise<[Prints | null, Prints 
   return [null, null];
 }
 
-function named(report: RTCStatsReport, id: string | undefined): Prints | null {
+function named(report: RTCStatsReport, id: string | undefined): CertificateHashes | null {
   const certificate = id === undefined ? undefined : (report.get(id) as CertificateReport | undefined);
   const { fingerprint, fingerprintAlgorithm = '' } = certificate ?? {};
   const hash = fingerprintAlgorithm.toLowerCase();

@@ -1,11 +1,11 @@
-/** The check as a pair runs it: with connections that keep the rules, and a channel that a test can speak on. */
+/** The check as a peer runs it: with connections that keep the rules, and a channel that a test can speak on. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Pair, type LinkState, type PairOptions, type Safety } from '../peer';
+import { RemotePeer, type LinkState, type RemotePeerOptions, type Safety } from '../peer';
 import type { SafetyAlarm } from '../problem';
 import type { Signal } from '../signal';
-import { asConstructor, FakeConnection, FakeStream, sdp, settle, STATE } from '../testing';
+import { asConstructor, FakePeerConnection, FakeStream, sdp, settle, STATE } from '../testing';
 import { commitment } from './exchange';
-import { strangers } from './trust';
+import { newTrust } from './trust';
 
 const OURS = 'aa'.repeat(32);
 const THEIRS = 'bb'.repeat(32);
@@ -15,8 +15,8 @@ const colons = (hex: string) => hex.replace(/..(?=.)/g, '$&:');
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('MediaStream', FakeStream);
-  FakeConnection.made = [];
-  FakeConnection.refuses.clear();
+  FakePeerConnection.made = [];
+  FakePeerConnection.refuses.clear();
 });
 
 afterEach(() => {
@@ -39,17 +39,18 @@ function report(remote: string, local = OURS): void {
     fingerprint: colons(print),
     fingerprintAlgorithm: 'sha-256',
   });
-  FakeConnection.last.stats = new Map<string, unknown>([
+  FakePeerConnection.last.stats = new Map<string, unknown>([
     ['T', { type: 'transport', localCertificateId: 'L', remoteCertificateId: 'R' }],
     ['L', certificate(local)],
     ['R', certificate(remote)],
   ]);
 }
 
-const hear = (message: object) => FakeConnection.last.channel?.onmessage?.({ data: JSON.stringify(message) });
+const hear = (message: object) =>
+  FakePeerConnection.last.channel?.onmessage?.({ data: JSON.stringify(message) });
 
 function openChannel(): void {
-  const { channel } = FakeConnection.last;
+  const { channel } = FakePeerConnection.last;
   Object.assign(channel ?? {}, { readyState: 'open' });
   channel?.onopen?.();
 }
@@ -61,13 +62,13 @@ function exchange(nonce = NONCE): void {
   hear({ type: 'reveal', nonce });
 }
 
-function aPair(over: Partial<PairOptions>) {
+function aPeer(over: Partial<RemotePeerOptions>) {
   const sent: Signal[] = [];
   const states: LinkState[] = [];
   const safeties: (Safety | null)[] = [];
   const alarms: SafetyAlarm[] = [];
-  FakeConnection.print = colons(OURS);
-  const pair = new Pair(
+  FakePeerConnection.fingerprint = colons(OURS);
+  const peer = new RemotePeer(
     {
       me: 'b',
       peer: 'a',
@@ -79,126 +80,126 @@ function aPair(over: Partial<PairOptions>) {
       ...over,
     },
     {
-      send: (signal) => sent.push(signal),
-      state: (state) => states.push(state),
-      stream: () => undefined,
-      screen: () => undefined,
-      told: () => undefined,
+      sendSignal: (signal) => sent.push(signal),
+      onLinkState: (state) => states.push(state),
+      onStream: () => undefined,
+      onScreenStream: () => undefined,
+      onState: () => undefined,
       said: () => undefined,
       posted: () => undefined,
-      arrived: () => undefined,
-      problem: () => undefined,
-      safety: (safety) => safeties.push(safety),
-      alarm: (alarm) => alarms.push(alarm),
+      onDelivered: () => undefined,
+      onProblem: () => undefined,
+      onSafety: (safety) => safeties.push(safety),
+      onAlarm: (alarm) => alarms.push(alarm),
     },
   );
   const now = () => safeties.at(-1) ?? null;
-  return { pair, sent, states, safeties, alarms, now };
+  return { peer, sent, states, safeties, alarms, now };
 }
 
 /** One whose link is up. */
-async function connected(over: Partial<PairOptions> = {}, live = THEIRS) {
-  const made = aPair(over);
-  const { pair } = made;
-  pair.open();
-  pair.know({ entered: true, reachable: true });
+async function connected(over: Partial<RemotePeerOptions> = {}, live = THEIRS) {
+  const made = aPeer(over);
+  const { peer } = made;
+  peer.enter();
+  peer.update({ entered: true, reachable: true });
   await settle();
-  pair.receive(answer(1, over.trust?.link));
+  peer.receiveSignal(answer(1, over.trust?.lastLink));
   await settle();
   report(live);
-  FakeConnection.last.become('connected');
+  FakePeerConnection.last.setState('connected');
   await settle();
   return made;
 }
 
 describe('emoji', () => {
   it('are there when both nonces and both fingerprints are, in either order', async () => {
-    const { pair, now } = await connected();
+    const { peer, now } = await connected();
     expect(now()).toBeNull();
     exchange();
     expect(now()).toMatchObject({ confirmed: false, changed: false });
     expect(now()?.emoji).toHaveLength(7);
-    pair.close();
+    peer.close();
 
     const slow = await connected();
-    FakeConnection.last.become('connecting');
+    FakePeerConnection.last.setState('connecting');
     exchange();
-    FakeConnection.last.become('connected');
+    FakePeerConnection.last.setState('connected');
     await settle();
     expect(slow.now()?.emoji).toHaveLength(7);
-    slow.pair.close();
+    slow.peer.close();
   });
 
-  it('that match stay confirmed while the certificates are the same, also on a new link and under a new pair', async () => {
-    const trust = strangers();
-    const { pair, now, safeties } = await connected({ trust });
+  it('that match stay confirmed while the certificates are the same, also on a new link and under a new peer', async () => {
+    const trust = newTrust();
+    const { peer, now, safeties } = await connected({ trust });
     exchange();
     const first = now();
     if (!first) throw new Error('no emoji');
-    pair.confirm(first);
+    peer.confirmSafety(first);
     expect(now()).toEqual({ ...first, confirmed: true });
 
-    FakeConnection.last.become('failed', 'connected');
+    FakePeerConnection.last.setState('failed', 'connected');
     await settle();
     expect(now()).toBeNull();
-    pair.receive(answer(1, 2));
+    peer.receiveSignal(answer(1, 2));
     await settle();
     report(THEIRS);
-    FakeConnection.last.become('connected');
+    FakePeerConnection.last.setState('connected');
     await settle();
     exchange('dd'.repeat(32));
     expect(now()).toMatchObject({ confirmed: true, changed: false });
     expect(now()?.emoji).not.toEqual(first.emoji);
     expect(safeties.every((safety) => safety?.changed !== true)).toBe(true);
-    pair.close();
+    peer.close();
 
     const back = await connected({ trust });
     exchange();
     expect(back.now()).toMatchObject({ confirmed: true });
-    back.pair.close();
+    back.peer.close();
   });
 
   it('have to be compared again when a certificate is another, and say so', async () => {
-    const trust = { ...strangers(), confirmed: `${OURS} ${'ee'.repeat(32)}` };
-    const { pair, now } = await connected({ trust });
+    const trust = { ...newTrust(), confirmed: `${OURS} ${'ee'.repeat(32)}` };
+    const { peer, now } = await connected({ trust });
     exchange();
     expect(now()).toMatchObject({ confirmed: false, changed: true });
     const shown = now();
-    if (shown) pair.confirm(shown);
+    if (shown) peer.confirmSafety(shown);
     expect(now()).toMatchObject({ confirmed: true, changed: false });
-    pair.close();
+    peer.close();
   });
 
   it('that are shown no more cannot be confirmed', async () => {
-    const trust = strangers();
-    const { pair, now } = await connected({ trust });
+    const trust = newTrust();
+    const { peer, now } = await connected({ trust });
     exchange();
     const shown = now();
-    FakeConnection.last.become('failed', 'connected');
+    FakePeerConnection.last.setState('failed', 'connected');
     await settle();
-    if (shown) pair.confirm(shown);
+    if (shown) peer.confirmSafety(shown);
     expect(trust.confirmed).toBeNull();
-    pair.close();
+    peer.close();
   });
 });
 
 describe('an alarm', () => {
   /** Nothing goes on: not by time, not by a network, not by the peer, not by being told of it. */
-  async function isOver({ pair, sent, states }: Awaited<ReturnType<typeof connected>>): Promise<void> {
+  async function isOver({ peer, sent, states }: Awaited<ReturnType<typeof connected>>): Promise<void> {
     expect(states.at(-1)).toBe('ended');
-    const { made } = FakeConnection;
+    const { made } = FakePeerConnection;
     expect(made.at(-1)?.log.at(-1)).toBe('close');
     const before = [made.length, sent.length, states.length];
-    pair.know({ entered: true, reachable: false });
-    pair.know({ entered: true, reachable: true });
-    pair.hurry();
-    pair.open();
-    pair.receive({ link: 9, round: 1, description: { type: 'offer', sdp: sdp('again') } });
-    pair.receive({ link: 1, ask: 'restart' });
-    pair.tell(STATE);
+    peer.update({ entered: true, reachable: false });
+    peer.update({ entered: true, reachable: true });
+    peer.restartIce();
+    peer.enter();
+    peer.receiveSignal({ link: 9, round: 1, description: { type: 'offer', sdp: sdp('again') } });
+    peer.receiveSignal({ link: 1, ask: 'restart' });
+    peer.sendState(STATE);
     await vi.advanceTimersByTimeAsync(120_000);
     expect([made.length, sent.length, states.length]).toEqual(before);
-    pair.close();
+    peer.close();
   }
 
   it('is raised when the transport has another certificate than the one that was sealed', async () => {
@@ -210,7 +211,7 @@ describe('an alarm', () => {
   it('is raised when our own certificate is not the one we sealed', async () => {
     const made = await connected({}, THEIRS);
     report(THEIRS, 'ab'.repeat(32));
-    FakeConnection.last.become('connected');
+    FakePeerConnection.last.setState('connected');
     await settle();
     expect(made.alarms).toEqual(['fingerprint_mismatch']);
     await isOver(made);
@@ -219,10 +220,10 @@ describe('an alarm', () => {
   it('is raised when the certificate changes on the same link, sealed or not', async () => {
     const made = await connected();
     exchange();
-    made.pair.hurry();
+    made.peer.restartIce();
     await vi.advanceTimersByTimeAsync(2_000);
     report('dd'.repeat(32));
-    made.pair.receive(answer(2, 1, 'dd'.repeat(32)));
+    made.peer.receiveSignal(answer(2, 1, 'dd'.repeat(32)));
     await settle();
     expect(made.alarms).toEqual(['fingerprint_mismatch']);
     await isOver(made);
@@ -258,7 +259,7 @@ describe('an alarm', () => {
   it('is raised by our own commitment thrown back', async () => {
     const made = await connected();
     openChannel();
-    const said = FakeConnection.last.channel?.said.find((text) => text.includes('commit'));
+    const said = FakePeerConnection.last.channel?.said.find((text) => text.includes('commit'));
     hear(JSON.parse(said ?? '{}') as object);
     expect(made.alarms).toEqual(['commitment_broken']);
     await isOver(made);
@@ -267,36 +268,36 @@ describe('an alarm', () => {
   it('is raised by the person who compares', async () => {
     const made = await connected();
     exchange();
-    made.pair.refuse();
+    made.peer.rejectSafety();
     expect(made.alarms).toEqual(['emoji_differ']);
     expect(made.now()).toBeNull();
     await isOver(made);
   });
 
   it('is told to the other, who does not try to come back', async () => {
-    const { pair, sent } = await connected();
-    pair.refuse();
+    const { peer, sent } = await connected();
+    peer.rejectSafety();
     expect(sent.at(-1)).toEqual({ link: 1, end: 'safety' });
     const other = await connected();
-    other.pair.receive(sent.at(-1));
+    other.peer.receiveSignal(sent.at(-1));
     expect(other.alarms).toEqual(['ended_there']);
     expect(other.sent).not.toContainEqual({ link: 1, end: 'safety' });
     await isOver(other);
   });
 
   it('holds when the peer leaves and comes back under its id', async () => {
-    const trust = { ...strangers(), alarm: 'fingerprint_mismatch' as const };
-    const { pair, states, alarms, sent } = aPair({ trust });
-    pair.open();
-    pair.know({ entered: true, reachable: true });
-    pair.receive(answer());
+    const trust = { ...newTrust(), alarm: 'fingerprint_mismatch' as const };
+    const { peer, states, alarms, sent } = aPeer({ trust });
+    peer.enter();
+    peer.update({ entered: true, reachable: true });
+    peer.receiveSignal(answer());
     await vi.advanceTimersByTimeAsync(60_000);
     expect({ states, alarms, sent }).toEqual({
       states: ['ended'],
       alarms: ['fingerprint_mismatch'],
       sent: [],
     });
-    expect(FakeConnection.made).toEqual([]);
-    pair.close();
+    expect(FakePeerConnection.made).toEqual([]);
+    peer.close();
   });
 });

@@ -1,4 +1,4 @@
-import type { Message } from '../../../call/chat.svelte';
+import type { ChatMessage } from '../../../call/chat.svelte';
 
 /** What one person wrote in one go. */
 export interface Group {
@@ -6,14 +6,14 @@ export interface Group {
   from: string | null;
   name: string;
   at: number;
-  messages: Message[];
+  messages: ChatMessage[];
 }
 
 /** After a pause the name and the time are shown again. */
 const PAUSE = 5 * 60_000;
 
 /** The messages by sender, in the order in which they came. */
-export function groups(messages: readonly Message[]): Group[] {
+export function groups(messages: readonly ChatMessage[]): Group[] {
   const all: Group[] = [];
   for (const message of messages) {
     const { id, from, name, at } = message;

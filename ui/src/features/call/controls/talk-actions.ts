@@ -9,7 +9,7 @@ import type { Overlays } from '../overlays.svelte';
 
 /** What people can do to tell each other something besides talking. Alone there is nobody to tell it. */
 export function talkActions(call: Call, overlays: Overlays): Action[] {
-  const { chat, hands, screen } = call;
+  const { chat, raisedHands: hands, screenShare: screen } = call;
   const company = call.participants.length > 0;
   const chatting = overlays.sidePanel === 'chat';
   const shares = screen.stream !== null;
@@ -38,12 +38,12 @@ export function talkActions(call: Call, overlays: Overlays): Action[] {
       act: () => (overlays.sidePanel = chatting ? null : 'chat'),
     });
   }
-  if (company || hands.mine) {
+  if (company || hands.isRaised) {
     actions.push({
-      label: t(hands.mine ? 'talk.lower' : 'talk.raise'),
+      label: t(hands.isRaised ? 'talk.lower' : 'talk.raise'),
       shortcut: 'hand',
       icon: Hand,
-      tone: hands.mine ? 'lit' : 'on',
+      tone: hands.isRaised ? 'lit' : 'on',
       rank: 4,
       act: () => {
         hands.toggle();
