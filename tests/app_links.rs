@@ -5,7 +5,8 @@
 mod app_common;
 
 use app_common::{Deed, Person, link, named};
-use parlour::links::deep_link::Doorbell;
+use parlour::cli::Cli;
+use parlour::links::deep_link::PendingLinks;
 use parlour::view::{NoticeCode, Surface};
 
 #[tokio::test]
@@ -105,16 +106,27 @@ async fn a_bad_link_is_told_and_changes_nothing() {
 #[tokio::test]
 async fn a_second_start_without_a_link_shows_the_window() {
     let mut mei = Person::with_window("Mei").await;
-    let bell = Doorbell::default();
-    bell.answer(&mei.desk);
-    bell.ring(vec!["/usr/bin/parlour".into()]);
+    let pending = PendingLinks::default();
+    attach(&pending, &mei);
+    pending.push(Cli::link_of_second_instance(vec![
+        "/usr/bin/parlour".into(),
+    ]));
     mei.until_deed(&Deed::Focus).await;
     let invite = mei.start_room().await.invite;
     let mut tom = Person::with_window("Tom").await;
     // The first instance is not ready yet: the link waits for it.
-    let bell = Doorbell::default();
-    bell.ring(vec!["/usr/bin/parlour".into(), invite.clone()]);
+    let pending = PendingLinks::default();
+    let args = vec!["/usr/bin/parlour".into(), invite.clone()];
+    pending.push(Cli::link_of_second_instance(args));
     assert!(tom.view().room.is_none());
-    bell.answer(&tom.desk);
+    attach(&pending, &tom);
     assert_eq!(tom.until_online().await.invite, invite);
+}
+
+fn attach(pending: &PendingLinks, person: &Person) {
+    let desk = person.desk.clone();
+    pending.attach(move |link| match link {
+        Some(link) => desk.open_link(link),
+        None => desk.show_window(),
+    });
 }

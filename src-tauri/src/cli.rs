@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 use crate::engine::BrowserCommand;
-use crate::links::deep_link::Link;
+use crate::links::deep_link::DeepLink;
 use crate::storage::settings::EngineChoice;
 
 /// Private video calls between a few people, straight from machine to machine.
@@ -27,16 +27,15 @@ pub struct Cli {
     pub browser_command: Option<BrowserCommand>,
 
     /// An invite to join. It comes last: nothing is read after it
-    #[arg(value_name = "PARLOUR-LINK", value_parser = Link::from_argument)]
-    pub link: Option<Link>,
+    #[arg(value_name = "PARLOUR-LINK", value_parser = DeepLink::from_argument)]
+    pub link: Option<DeepLink>,
 }
 
 impl Cli {
-    /// Reads the arguments, the program's name first.
+    /// Parses the arguments, of which the first is the program's name. The texts of `--help` and `--version` are errors
+    /// too.
     ///
-    /// # Errors
-    /// For arguments that are not ours, and for `--help` and `--version`, whose text is in the error. Arguments
-    /// after a link are refused: a crafted link could have brought them where a system quotes badly.
+    /// Arguments after a link are refused: where a system quotes badly, a crafted link could bring flags with it.
     pub fn read<A: Into<OsString> + Clone>(
         args: impl IntoIterator<Item = A>,
     ) -> Result<Self, clap::Error> {
@@ -44,7 +43,7 @@ impl Cli {
         let link = args.iter().skip(1).position(|argument| {
             argument
                 .to_str()
-                .is_some_and(|argument| Link::from_argument(argument).is_ok())
+                .is_some_and(|argument| DeepLink::from_argument(argument).is_ok())
         });
         if link.is_some_and(|position| position + 2 < args.len()) {
             return Err(Self::command().error(
@@ -53,6 +52,11 @@ impl Cli {
             ));
         }
         Self::try_parse_from(args)
+    }
+
+    /// The link among the arguments of a second instance. Its flags do not count: they are for a new process.
+    pub fn link_of_second_instance(args: Vec<String>) -> Option<DeepLink> {
+        Self::read(args).ok()?.link
     }
 }
 
@@ -67,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn all_flags_and_a_link() {
+    fn all_flags_and_a_link_are_read() {
         let cli = read(&[
             "--profile",
             "/tmp/p",
@@ -89,13 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_fine() {
+    fn no_argument_is_needed() {
         let cli = read(&[]).unwrap();
         assert!(cli.profile.is_none() && cli.engine.is_none() && cli.link.is_none());
     }
 
     #[test]
-    fn what_is_no_link_is_refused() {
+    fn other_arguments_are_refused() {
         assert!(read(&["hello"]).is_err());
         assert!(read(&["https://example.org/"]).is_err());
         assert!(read(&["parlour://a", "parlour://b"]).is_err());
@@ -104,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crafted_link_brings_no_flags_along() {
+    fn a_crafted_link_cannot_bring_flags() {
         let smuggled = ["parlour://join/x/y", "--browser-command", "evil {url}"];
         assert!(read(&smuggled).is_err());
         assert!(read(&["parlour://join/x/y", "--profile=/tmp/evil"]).is_err());

@@ -10,7 +10,7 @@ use std::time::Duration;
 use parlour::controller::{Controller, Desk, Shell, Start};
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
-use parlour::links::deep_link::Link;
+use parlour::links::deep_link::DeepLink;
 use parlour::storage::known_servers::KnownServers;
 use parlour::storage::last_room::LastRoom;
 use parlour::storage::settings::Settings;
@@ -398,6 +398,6 @@ pub fn words() -> InviteWords {
     }
 }
 
-pub fn link(text: &str) -> Link {
-    Link::from_argument(text).unwrap()
+pub fn link(text: &str) -> DeepLink {
+    DeepLink::from_argument(text).unwrap()
 }

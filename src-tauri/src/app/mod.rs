@@ -12,7 +12,7 @@ use crate::cli::Cli;
 use crate::commands;
 use crate::controller::{Controller, Desk, Start};
 use crate::desktop::Outlook;
-use crate::links::deep_link::{self, Doorbell};
+use crate::links::deep_link::{self, PendingLinks};
 use crate::storage::last_room::RoomNote;
 use crate::storage::profile::Profile;
 use crate::storage::settings_file::SettingsStore;
@@ -33,12 +33,12 @@ pub fn build<R: Runtime>(
     cli: Cli,
     profile: Profile,
 ) -> tauri::Result<App<R>> {
-    let bell = Doorbell::default();
+    let pending = PendingLinks::default();
     if !profile.is_named() {
         // First of all: a second instance hands over its link and ends here.
-        let bell = bell.clone();
+        let pending = pending.clone();
         builder = builder.plugin(tauri_plugin_single_instance::init(move |_, args, _| {
-            bell.ring(args);
+            pending.push(Cli::link_of_second_instance(args));
         }));
     }
     #[cfg(not(target_os = "linux"))]
@@ -66,8 +66,12 @@ pub fn build<R: Runtime>(
         .setup(move |app| {
             let desk = start(app.handle(), cli, &profile)?;
             let register = cfg!(debug_assertions) && !profile.is_named();
-            bell.answer(&desk);
-            deep_link::listen(app.handle(), desk, register);
+            let second = desk.clone();
+            pending.attach(move |link| match link {
+                Some(link) => second.open_link(link),
+                None => second.show_window(),
+            });
+            deep_link::listen(app.handle(), move |link| desk.open_link(link), register);
             window::open(app.handle())?;
             Ok(())
         })

@@ -5,7 +5,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::{AppError, ErrorCode};
-use crate::links::deep_link::Link;
+use crate::links::deep_link::DeepLink;
 use crate::storage::settings::Settings;
 use crate::view::{
     Act, AppView, CallState, InviteWords, Notification, OpenedSignal, SealedSignal, Surface,
@@ -84,7 +84,7 @@ pub(super) enum Request {
         act: Act,
         answer: Answer,
     },
-    OpenLink(Link),
+    OpenLink(DeepLink),
     ShowWindow,
     FromOutside(Outside),
 }
@@ -335,7 +335,7 @@ impl Desk {
     }
 
     /// A link was clicked.
-    pub fn open_link(&self, link: Link) {
+    pub fn open_link(&self, link: DeepLink) {
         self.tell(Request::OpenLink(link));
     }
 

@@ -8,7 +8,7 @@ use super::room::Room;
 use super::{Controller, Shell, invite_text as link};
 use crate::engine::Place;
 use crate::error::{AppError, ErrorCode};
-use crate::links::deep_link::Link;
+use crate::links::deep_link::DeepLink;
 use crate::storage::known_servers::for_people;
 use crate::storage::settings::Hosting;
 use crate::view::PendingJoin;
@@ -114,7 +114,7 @@ impl<S: Shell> Controller<S> {
     }
 
     /// A link was clicked somewhere on this computer.
-    pub(super) async fn open_link(&mut self, link: Link) {
+    pub(super) async fn open_link(&mut self, link: DeepLink) {
         self.shell.focus();
         if self.pages.place() == Place::Unknown {
             self.link = Some(link);

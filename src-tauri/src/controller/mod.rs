@@ -29,7 +29,7 @@ use self::room::{Effect, Room};
 use self::session::Session;
 use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
-use crate::links::deep_link::Link;
+use crate::links::deep_link::DeepLink;
 use crate::storage::known_servers::KnownServers;
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::{EngineChoice, Settings};
@@ -55,7 +55,7 @@ pub struct Start {
     /// `--engine`: goes before the settings.
     pub engine: Option<EngineChoice>,
     /// The link the app was started with.
-    pub link: Option<Link>,
+    pub link: Option<DeepLink>,
     /// The room that was not left.
     pub last_room: Option<LastRoom>,
 }
@@ -81,7 +81,7 @@ pub struct Controller<S: Shell> {
     /// Waits for the person's answer.
     pending: Option<Invite>,
     /// A link that waits for the engine to be known.
-    link: Option<Link>,
+    link: Option<DeepLink>,
     notices: Vec<Notice>,
     last_notice: u32,
     shown: AppView,

@@ -1,34 +1,34 @@
-//! What opens outside of Parlour: links that people send each other, in the person's own browser or mail program.
+//! Opens links in chat messages, in the person's browser or mail program.
 
 use tauri::Url;
 
 use crate::error::{AppError, ErrorCode};
 
-/// A message holds 4000 characters; each may be written as nine.
-const LONGEST: usize = 36_000;
+/// A message has at most 4000 characters, and percent-encoding makes at most nine bytes of each.
+const MAX_URL_BYTES: usize = 36_000;
 
-/// Opens a link that somebody has written. It may say anything.
+/// Opens a link that another participant wrote. Only web pages and e-mail addresses are opened.
 pub(crate) fn open(link: &str) -> Result<(), AppError> {
     let Some(url) = safe(link) else {
-        tracing::warn!("a link was refused: it is neither of the web nor an e-mail address");
+        tracing::warn!("a link is refused: it is neither a web page nor an e-mail address");
         return Err(ErrorCode::LinkNotOpened.into());
     };
     open::that_detached(url.as_str()).map_err(|error| {
-        tracing::warn!(kind = ?error.kind(), "nothing opens links here");
+        tracing::warn!(kind = ?error.kind(), "the link cannot be opened");
         ErrorCode::LinkNotOpened.into()
     })
 }
 
-/// The link in its normal form, if opening it does nothing but show a page or begin an e-mail.
+/// The normalized link, if opening it can only show a page or start an e-mail.
 fn safe(link: &str) -> Option<Url> {
-    if link.len() > LONGEST {
+    if link.len() > MAX_URL_BYTES {
         return None;
     }
     let mut url = Url::parse(link).ok()?;
     match url.scheme() {
         "http" | "https" => url.has_host().then_some(url),
         "mailto" => {
-            // Some programs take files to attach from there.
+            // Some mail programs attach files that the query names.
             url.set_query(None);
             url.set_fragment(None);
             Some(url)
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_and_addresses_open_in_their_normal_form() {
+    fn web_pages_and_addresses_are_opened_in_normal_form() {
         for (link, url) in [
             ("https://example.org/a?b=c#d", "https://example.org/a?b=c#d"),
             ("HTTP://192.168.1.20:8080", "http://192.168.1.20:8080/"),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_opens() {
+    fn other_links_are_not_opened() {
         for link in [
             "",
             "example.org",
@@ -90,7 +90,7 @@ mod tests {
             assert_eq!(opened(link), None, "{link}");
         }
         assert_eq!(
-            opened(&format!("https://a.b/{}", "x".repeat(LONGEST))),
+            opened(&format!("https://a.b/{}", "x".repeat(MAX_URL_BYTES))),
             None
         );
     }

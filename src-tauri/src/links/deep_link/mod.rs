@@ -1,4 +1,4 @@
-//! A link arrives: with the start, from a second instance, or from the system.
+//! `parlour:` links: arguments of the start, of a second instance, or events of the system.
 
 mod register;
 
@@ -8,121 +8,108 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_deep_link::DeepLinkExt;
 
-use crate::cli::Cli;
-use crate::controller::Desk;
-
-/// The scheme of invites that open the app.
 const SCHEME: &str = "parlour:";
-/// Longer than any invite; what is longer is not even looked at.
-const MAX_CHARS: usize = 4096;
+/// Longer than any invite.
+const MAX_LINK_BYTES: usize = 4096;
 
-/// Text that came as a link. It may carry a room's secret, so it is never printed.
+/// The text of a link, not yet parsed as an invite. It may carry a room's secret, so it is never printed.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Link(String);
+pub struct DeepLink(String);
 
-impl Link {
-    /// An argument that is a link. Whether the link is any good is told when it is opened.
-    ///
-    /// # Errors
-    /// For any other argument.
-    pub fn from_argument(argument: &str) -> Result<Self, NotALink> {
-        let is_link = argument.len() <= MAX_CHARS
+impl DeepLink {
+    /// Checks the scheme and the length only. The controller parses the link and reports what is wrong with it.
+    pub fn from_argument(argument: &str) -> Result<Self, NotADeepLink> {
+        let is_link = argument.len() <= MAX_LINK_BYTES
             && argument
                 .get(..SCHEME.len())
                 .is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME));
         if is_link {
             Ok(Self(argument.to_owned()))
         } else {
-            Err(NotALink)
+            Err(NotADeepLink)
         }
     }
 
-    /// The text.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Debug for Link {
+impl fmt::Debug for DeepLink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Link(…)")
+        f.write_str("DeepLink(…)")
     }
 }
 
-/// The argument is not a link of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a parlour:// link")]
-pub struct NotALink;
+pub struct NotADeepLink;
 
-/// Second instances whose handing-over waits: the first has its name before it has its desk.
-const MAX_WAITING: usize = 8;
+/// Links of second instances that wait for a handler: more come only from a program that starts the app in a loop.
+const MAX_PENDING: usize = 8;
 
-/// Where second instances ring, from the first moment on.
-#[derive(Clone, Debug, Default)]
-pub struct Doorbell {
-    // A plain mutex, never held across an await.
-    rung: Arc<Mutex<Rung>>,
+/// Called with the link that a second instance brought, or `None` when it brought none.
+type Handler = Box<dyn Fn(Option<DeepLink>) + Send>;
+
+/// Takes what second instances bring. They may come before the app has a handler: then their links wait.
+#[derive(Clone, Default)]
+pub struct PendingLinks {
+    state: Arc<Mutex<PendingState>>,
 }
 
-#[derive(Debug, Default)]
-struct Rung {
-    desk: Option<Desk>,
-    /// The links of those that brought one.
-    waiting: Vec<Option<Link>>,
+#[derive(Default)]
+struct PendingState {
+    handler: Option<Handler>,
+    /// A second instance without a link waits too: it wants the window.
+    waiting: Vec<Option<DeepLink>>,
 }
 
-impl Doorbell {
-    /// A second instance was started with these arguments.
-    pub fn ring(&self, args: Vec<String>) {
-        // Flags are for a new process: here only the link counts.
-        let link = Cli::read(args).ok().and_then(|cli| cli.link);
-        let mut rung = self.rung();
-        match &rung.desk {
-            Some(desk) => second_instance(desk, link),
-            None if rung.waiting.len() < MAX_WAITING => rung.waiting.push(link),
-            None => tracing::warn!("the app is started too often at once"),
+impl PendingLinks {
+    /// Hands the link of a second instance to the handler, or keeps it for the handler.
+    pub fn push(&self, link: Option<DeepLink>) {
+        let mut state = self.state();
+        match &state.handler {
+            Some(handler) => handler(link),
+            None if state.waiting.len() < MAX_PENDING => state.waiting.push(link),
+            None => tracing::warn!("too many second instances before the app is ready"),
         }
     }
 
-    /// There is somebody now: what was rung before is heard.
-    pub fn answer(&self, desk: &Desk) {
-        let mut rung = self.rung();
-        for link in rung.waiting.drain(..) {
-            second_instance(desk, link);
+    /// Sets the handler, and calls it for each link that waits.
+    pub fn attach(&self, handler: impl Fn(Option<DeepLink>) + Send + 'static) {
+        let mut state = self.state();
+        for link in state.waiting.drain(..) {
+            handler(link);
         }
-        rung.desk = Some(desk.clone());
+        state.handler = Some(Box::new(handler));
     }
 
-    fn rung(&self) -> MutexGuard<'_, Rung> {
-        self.rung.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// It wants the window in any case.
-fn second_instance(desk: &Desk, link: Option<Link>) {
-    match link {
-        Some(link) => desk.open_link(link),
-        None => desk.show_window(),
+    fn state(&self) -> MutexGuard<'_, PendingState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Hears of links that the system brings to the running app, and makes the app their handler while it is developed
-/// (installed, the package does that).
-pub fn listen<R: Runtime>(app: &AppHandle<R>, desk: Desk, register: bool) {
-    // On Linux and Windows a link is an argument and comes by [`second_instance`].
+/// Calls `open` for links that the system brings to the running app. With `register`, makes this program the handler
+/// of links: during development only, as a package registers the app that it installs.
+pub fn listen<R: Runtime>(
+    app: &AppHandle<R>,
+    open: impl Fn(DeepLink) + Send + Sync + 'static,
+    register: bool,
+) {
+    // On Linux and Windows a link is an argument of a second instance.
     if cfg!(target_os = "macos") {
         app.deep_link().on_open_url(move |event| {
             for url in event.urls() {
-                if let Ok(link) = Link::from_argument(url.as_str()) {
-                    desk.open_link(link);
+                if let Ok(link) = DeepLink::from_argument(url.as_str()) {
+                    open(link);
                 }
             }
         });
     }
     if register && cfg!(any(target_os = "linux", windows)) {
         let app = app.clone();
-        // It runs programs of the desktop, which take their time.
+        // Registering runs programs of the desktop and takes seconds.
         tauri::async_runtime::spawn_blocking(move || register::this_program(&app));
     }
 }
@@ -132,15 +119,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_told_by_their_scheme() {
+    fn a_link_is_recognized_by_its_scheme() {
         for link in [
             "parlour://join/192.0.2.7:80/abc",
             "PARLOUR://join/x/y",
             "parlour:junk",
         ] {
-            assert!(Link::from_argument(link).is_ok(), "{link}");
+            assert!(DeepLink::from_argument(link).is_ok(), "{link}");
         }
-        for other in [
+        for no_link in [
             "",
             "parlour",
             "--parlour://x",
@@ -149,14 +136,16 @@ mod tests {
             "pärlour://x",
             "会客厅://",
         ] {
-            assert!(Link::from_argument(other).is_err(), "{other}");
+            assert!(DeepLink::from_argument(no_link).is_err(), "{no_link}");
         }
-        assert!(Link::from_argument(&format!("parlour://{}", "x".repeat(MAX_CHARS))).is_err());
+        assert!(
+            DeepLink::from_argument(&format!("parlour://{}", "x".repeat(MAX_LINK_BYTES))).is_err()
+        );
     }
 
     #[test]
     fn a_link_is_never_printed() {
-        let link = Link("parlour://join/x/SECRET".into());
-        assert_eq!(format!("{link:?}"), "Link(…)");
+        let link = DeepLink("parlour://join/x/SECRET".into());
+        assert_eq!(format!("{link:?}"), "DeepLink(…)");
     }
 }

@@ -1,12 +1,12 @@
-//! The app as the handler of its links while it is developed. Installed, the package does that.
+//! Registers a development build as the handler of `parlour:` links. A package registers the installed app.
 
 use std::path::Path;
 
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_deep_link::DeepLinkExt;
 
-/// Registers this program, unless it was installed: its own entry would come before the package's, and stay when the
-/// package goes.
+/// Registers this program, unless a package installed it: the entry would take precedence over the package's entry and
+/// would stay when the package is removed.
 pub(super) fn this_program<R: Runtime>(app: &AppHandle<R>) {
     let Ok(program) = std::env::current_exe() else {
         return;
@@ -15,11 +15,11 @@ pub(super) fn this_program<R: Runtime>(app: &AppHandle<R>) {
         return;
     }
     if let Err(error) = app.deep_link().register_all() {
-        tracing::debug!(%error, "links are not registered");
+        tracing::debug!(%error, "links cannot be registered");
     }
     #[cfg(target_os = "linux")]
     if let Err(error) = linux::unquote(app, &program) {
-        tracing::debug!(%error, "the desktop entry stays as it is");
+        tracing::debug!(%error, "the desktop entry cannot be changed");
     }
 }
 
@@ -34,7 +34,8 @@ mod linux {
 
     use tauri::{AppHandle, Manager, Runtime};
 
-    /// The plugin quotes the program's path. Without a desktop `xdg-open` takes the quotation marks for a part of it.
+    /// The plugin puts the program's path in quotation marks. Without a desktop environment, `xdg-open` treats them as a
+    /// part of the path.
     pub(super) fn unquote<R: Runtime>(app: &AppHandle<R>, program: &Path) -> io::Result<()> {
         let data = app.path().data_dir().map_err(io::Error::other)?;
         let name = program.file_name().unwrap_or_default().to_string_lossy();
@@ -45,7 +46,7 @@ mod linux {
         }
     }
 
-    /// The entry without the quotation marks, if there are any and the path does as well without them.
+    /// The entry without quotation marks, if it has some and the path needs none.
     fn unquoted(entry: &str) -> Option<String> {
         let (before, exec) = entry.split_once("\nExec=\"")?;
         let (path, after) = exec.split_once('"')?;
@@ -60,7 +61,7 @@ mod linux {
         use super::unquoted;
 
         #[test]
-        fn a_plain_path_needs_no_quotation_marks() {
+        fn quotation_marks_around_a_plain_path_are_removed() {
             let entry = "[Desktop Entry]\nExec=\"/src/target/debug/parlour\" %u\nNoDisplay=true\n";
             let plain = "[Desktop Entry]\nExec=/src/target/debug/parlour %u\nNoDisplay=true\n";
             assert_eq!(unquoted(entry).as_deref(), Some(plain));
@@ -68,7 +69,7 @@ mod linux {
         }
 
         #[test]
-        fn a_path_that_needs_them_keeps_them() {
+        fn a_path_that_needs_quotation_marks_keeps_them() {
             for path in ["/my src/parlour", "/a$b/parlour", "/a\\\"b/parlour", "/ä/p"] {
                 assert_eq!(
                     unquoted(&format!("[Desktop Entry]\nExec=\"{path}\" %u\n")),
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_built_here_is_not_installed() {
+    fn a_build_in_a_home_folder_is_not_installed() {
         assert!(!is_installed(Path::new("/home/a/usr/target/debug/parlour")));
         assert_eq!(
             is_installed(Path::new("/usr/bin/parlour")),
