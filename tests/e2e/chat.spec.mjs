@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { hostRoom } from './harness/steps.mjs';
 import { expect, test } from './harness/fixtures.mjs';
-import { until } from './harness/wait.mjs';
-import { descendants, kill, processesOf } from './harness/processes.mjs';
+import { waitFor } from './harness/wait.mjs';
+import { processTree, kill, processesNaming } from './harness/processes.mjs';
 
 /** @typedef {import('./harness/call-page.mjs').CallPage} CallPage */
-/** @typedef {import('./harness/app-instance.mjs').Parlour} Parlour */
+/** @typedef {import('./harness/app-instance.mjs').AppInstance} AppInstance */
 
 /** @param {CallPage} page */
 const chat = ({ page }) => page.getByRole('complementary', { name: 'Chat' });
@@ -21,14 +21,14 @@ async function write(page, text) {
 }
 
 /** @param {CallPage} page */
-const written = (page) => chat(page).locator('.bubble').allInnerTexts();
+const messagesIn = (page) => chat(page).locator('.bubble').allInnerTexts();
 
 /**
- * A folder whose `xdg-open` writes down what it is asked to open.
+ * Puts an `xdg-open` into this folder that records what it is asked to open.
  *
  * @param {string} dir
  */
-function opener(dir) {
+function installXdgOpen(dir) {
   const opened = path.join(dir, 'opened');
   fs.writeFileSync(path.join(dir, 'xdg-open'), `#!/bin/sh\necho "$@" >> '${opened}'\n`, { mode: 0o755 });
   return {
@@ -38,41 +38,39 @@ function opener(dir) {
 }
 
 /**
- * The browser of an instance stands still: to the others it is as if its network were cut.
+ * Pauses or resumes the browser of an instance. To the others a paused browser looks like a network that is cut.
  *
- * @param {Parlour} parlour
+ * @param {AppInstance} instance
  * @param {'SIGSTOP' | 'SIGCONT'} signal
  */
-function signalBrowser(parlour, signal) {
-  const [browser] = processesOf(path.join(parlour.dir, 'browser'));
-  if (!browser) throw new Error('no browser runs');
-  for (const pid of descendants(browser.pid)) kill(pid, signal);
+function signalBrowser(instance, signal) {
+  const [browser] = processesNaming(path.join(instance.dir, 'browser'));
+  if (!browser) throw new Error('no browser is running');
+  for (const pid of processTree(browser.pid)) kill(pid, signal);
 }
 
-test('chat both ways, with a link that opens outside, and a mark for what is unread', async ({
-  start,
-}, info) => {
+test('chat works both ways, opens links outside, and counts unread messages', async ({ startApp }, info) => {
   fs.mkdirSync(info.outputDir, { recursive: true });
-  const outside = opener(info.outputDir);
-  const anna = await start({ profile: 'anna', env: outside.env });
+  const xdgOpen = installXdgOpen(info.outputDir);
+  const anna = await startApp({ profile: 'anna', env: xdgOpen.env });
   const a = await hostRoom(anna, 'Anna');
-  const ben = await start({ profile: 'ben', link: await anna.invite() });
-  const b = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: await anna.invite() });
+  const b = await ben.callPage();
   await b.enter('小本');
-  await Promise.all([a.media(1, 5), b.media(1, 5)]);
+  await Promise.all([a.waitForMedia(1, 5), b.waitForMedia(1, 5)]);
 
-  await test.step('what comes is marked, and read when the chat opens', async () => {
+  await test.step('unread messages are counted until the chat is opened', async () => {
     await b.button('Chat').click();
     await write(b, '看看https://example.com/花园?x=1 吧');
     await write(b, 'two\nlines');
     await expect(a.button('Chat').getByText('2', { exact: true })).toBeVisible();
     await a.button('Chat').click();
-    expect(await written(a)).toEqual(['看看https://example.com/花园?x=1 吧', 'two\nlines']);
+    expect(await messagesIn(a)).toEqual(['看看https://example.com/花园?x=1 吧', 'two\nlines']);
     await expect(chat(a).getByText('小本')).toBeVisible();
     await expect(a.button('Chat').getByText('2', { exact: true })).toHaveCount(0);
   });
 
-  await test.step('the answer arrives, and what was written is markup to nobody', async () => {
+  await test.step('the answer arrives, and markup in it is shown as text', async () => {
     await write(a, '<b>好</b> & <img src=x onerror=alert(1)>');
     await expect(chat(b).getByText('<b>好</b> & <img src=x onerror=alert(1)>')).toBeVisible();
   });
@@ -82,8 +80,8 @@ test('chat both ways, with a link that opens outside, and a mark for what is unr
     const link = chat(a).getByRole('link');
     await expect(link).toHaveText('https://example.com/');
     await link.click();
-    await until('the link is opened outside', () => outside.opened().length > 0);
-    expect(outside.opened()).toEqual(['https://example.com/']);
+    await waitFor('the link is opened outside', () => xdgOpen.opened().length > 0);
+    expect(xdgOpen.opened()).toEqual(['https://example.com/']);
     expect(a.page.context().pages()).toHaveLength(pages);
     await expect(a.button('Leave')).toBeVisible();
   });
@@ -94,22 +92,22 @@ test('chat both ways, with a link that opens outside, and a mark for what is unr
     await expect(chat(a)).toHaveCount(0);
   });
 
-  await test.step('who leaves keeps the name on what was said', async () => {
+  await test.step('the messages of a person who has left keep the name', async () => {
     await a.button('Chat').click();
     await b.leave();
     await expect(a.tile('小本')).toHaveCount(0);
     await expect(chat(a).getByText('小本')).toBeVisible();
-    expect(await written(a)).toHaveLength(3);
+    expect(await messagesIn(a)).toHaveLength(3);
   });
 });
 
-test('a message to who is reconnecting waits, and arrives once', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('a message to a person who is reconnecting waits, and arrives once', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   const a = await hostRoom(anna, 'Anna');
-  const ben = await start({ profile: 'ben', link: await anna.invite() });
-  const b = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: await anna.invite() });
+  const b = await ben.callPage();
   await b.enter('Ben');
-  await Promise.all([a.media(1, 5), b.media(1, 5)]);
+  await Promise.all([a.waitForMedia(1, 5), b.waitForMedia(1, 5)]);
   await a.button('Chat').click();
   await write(a, 'before');
   await b.button('Chat').click();
@@ -126,26 +124,26 @@ test('a message to who is reconnecting waits, and arrives once', async ({ start 
   }
   await expect(chat(b).getByText('and more')).toBeVisible({ timeout: 30_000 });
   await expect(chat(a).getByText('Waits for Ben')).toHaveCount(0);
-  await Promise.all([a.media(1), b.media(1)]);
+  await Promise.all([a.waitForMedia(1), b.waitForMedia(1)]);
   await write(b, 'after');
   await expect(chat(a).getByText('after')).toBeVisible();
-  expect(await written(b)).toEqual(['before', 'meanwhile', 'and more', 'after']);
-  expect(await written(a)).toEqual(['before', 'meanwhile', 'and more', 'after']);
+  expect(await messagesIn(b)).toEqual(['before', 'meanwhile', 'and more', 'after']);
+  expect(await messagesIn(a)).toEqual(['before', 'meanwhile', 'and more', 'after']);
 });
 
-test('reactions and raised hands are seen by all; who comes later does not see what was written', async ({
-  start,
+test('everybody sees reactions and raised hands, and a newcomer sees no earlier messages', async ({
+  startApp,
 }) => {
   test.setTimeout(150_000);
-  const anna = await start({ profile: 'anna' });
+  const anna = await startApp({ profile: 'anna' });
   const a = await hostRoom(anna, 'Anna');
   const invite = await anna.invite();
-  const ben = await start({ profile: 'ben', link: invite });
-  const b = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: invite });
+  const b = await ben.callPage();
   await b.enter('Ben');
-  await Promise.all([a.media(1, 1), b.media(1, 1)]);
+  await Promise.all([a.waitForMedia(1, 1), b.waitForMedia(1, 1)]);
 
-  await test.step('a reaction rises over the tile of who sent it, and goes', async () => {
+  await test.step("a reaction rises over its sender's tile and disappears", async () => {
     await b.button('React').click();
     await b.button('Applause').click();
     await expect(a.tile('Ben').locator('[data-reaction=clap]')).toBeAttached();
@@ -153,7 +151,7 @@ test('reactions and raised hands are seen by all; who comes later does not see w
     await expect(a.page.locator('[data-reaction]')).toHaveCount(0);
   });
 
-  await test.step('hands stand in the order in which they were raised', async () => {
+  await test.step('raised hands are numbered in order', async () => {
     await b.page.keyboard.press('h');
     await expect(a.tile('Ben').getByText('Hand raised')).toBeAttached();
     await a.button('Raise hand').click();
@@ -163,23 +161,23 @@ test('reactions and raised hands are seen by all; who comes later does not see w
     await expect(a.tile('Ben').getByText(/^Hand raised/)).toHaveCount(0);
   });
 
-  await test.step('somebody can be mute for oneself alone', async () => {
-    const silent = () =>
+  await test.step('Mute for me mutes a person on this computer only', async () => {
+    const isSilent = () =>
       a.page.evaluate(() => [...document.querySelectorAll('audio')].every(({ muted }) => muted));
-    expect(await silent()).toBe(false);
+    expect(await isSilent()).toBe(false);
     await a.button('More about Ben').click();
     await a.button('Mute for me').click();
     await expect(a.tile('Ben').getByText('Muted for you')).toBeAttached();
-    expect(await silent()).toBe(true);
+    expect(await isSilent()).toBe(true);
     await expect(b.button('Mute')).toBeVisible();
     await a.page.keyboard.press('Escape');
   });
 
-  await test.step('who comes later sees the hand, but nothing that was written before', async () => {
+  await test.step('a newcomer sees the raised hand, but no earlier messages', async () => {
     await a.button('Chat').click();
     await write(a, 'before Chen');
-    const chen = await start({ profile: 'chen', link: invite });
-    const c = await chen.page();
+    const chen = await startApp({ profile: 'chen', link: invite });
+    const c = await chen.callPage();
     await c.enter('Chen');
     await expect(c.tile('Anna').getByText('Hand raised')).toBeAttached();
     await c.button('Chat').click();
@@ -187,6 +185,6 @@ test('reactions and raised hands are seen by all; who comes later does not see w
     await expect(a.tile('Chen')).toBeVisible();
     await write(a, 'after Chen');
     await expect(chat(c).getByText('after Chen')).toBeVisible();
-    expect(await written(c)).toEqual(['after Chen']);
+    expect(await messagesIn(c)).toEqual(['after Chen']);
   });
 });

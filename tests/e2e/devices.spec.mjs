@@ -1,17 +1,18 @@
 import { hostRoom } from './harness/steps.mjs';
 import { expect, test } from './harness/fixtures.mjs';
 
-test('camera, microphone and speaker change in mid-call, without a new offer, and come back when plugged in', async ({
-  start,
+test('devices change during a call without a new offer, and are used again when plugged in', async ({
+  startApp,
 }) => {
-  const anna = await start({ profile: 'anna', cameras: 3 });
+  const anna = await startApp({ profile: 'anna', cameraCount: 3 });
   const a = await hostRoom(anna, 'Anna');
-  const ben = await start({ profile: 'ben', link: await anna.invite() });
-  const b = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: await anna.invite() });
+  const b = await ben.callPage();
   await b.enter('Ben');
-  await Promise.all([a.media(1, 5), b.media(1, 5)]);
-  const offers = async () => (await a.events()).filter(({ what }) => what.startsWith('signaling')).length;
-  const before = await offers();
+  await Promise.all([a.waitForMedia(1, 5), b.waitForMedia(1, 5)]);
+  const signalingChanges = async () =>
+    (await a.events()).filter(({ what }) => what.startsWith('signaling')).length;
+  const before = await signalingChanges();
 
   await a.page.keyboard.press('d');
   const dialog = a.page.getByRole('dialog', { name: 'Camera and microphone' });
@@ -19,19 +20,19 @@ test('camera, microphone and speaker change in mid-call, without a new offer, an
   const microphone = dialog.getByRole('combobox', { name: 'Microphone' });
   const speakers = dialog.getByRole('combobox', { name: 'Speakers' });
 
-  await test.step('each is chosen, and the other still sees and hears', async () => {
+  await test.step('each device is changed, and the other still sees and hears', async () => {
     await camera.selectOption({ index: 2 });
     await microphone.selectOption({ index: 2 });
     await speakers.selectOption({ index: 1 });
-    await Promise.all([a.media(1), b.media(1), b.moves('Anna')]);
+    await Promise.all([a.waitForMedia(1), b.waitForMedia(1), b.waitForVideo('Anna')]);
     const sinks = await a.page.$$eval('audio', (all) =>
       all.map((audio) => /** @type {HTMLAudioElement} */ (audio).sinkId),
     );
     expect(sinks).toEqual(sinks.map(() => expect.stringMatching(/./)));
     expect(sinks).not.toEqual([]);
     await dialog.getByRole('checkbox', { name: 'Suppress noise' }).uncheck();
-    await b.media(1);
-    expect(await offers()).toBe(before);
+    await b.waitForMedia(1);
+    expect(await signalingChanges()).toBe(before);
   });
 
   await test.step('a test sound is played', async () => {
@@ -43,8 +44,8 @@ test('camera, microphone and speaker change in mid-call, without a new offer, an
   const chosen = await camera.inputValue();
   await a.page.keyboard.press('Escape');
 
-  await test.step('a camera that is pulled out is replaced, with one line, and taken again', async () => {
-    // Nobody pulls the plug of a camera that is none: what the browser would tell is told.
+  await test.step('an unplugged camera is replaced, with a notice, and used again when it is back', async () => {
+    // A fake camera cannot be unplugged, so the test fires the events of the browser.
     await a
       .tile('You')
       .locator('video')
@@ -55,16 +56,16 @@ test('camera, microphone and speaker change in mid-call, without a new offer, an
         track?.dispatchEvent(new Event('ended'));
       });
     await expect(a.page.getByText(/^fake_device_2 was unplugged\. Now using fake_device_0\.$/)).toBeVisible();
-    await Promise.all([b.media(1), b.moves('Anna')]);
+    await Promise.all([b.waitForMedia(1), b.waitForVideo('Anna')]);
     await a.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
     await expect(a.page.getByText('fake_device_2 is back and in use again.')).toBeVisible();
-    await Promise.all([b.media(1), b.moves('Anna')]);
-    expect(await offers()).toBe(before);
+    await Promise.all([b.waitForMedia(1), b.waitForVideo('Anna')]);
+    expect(await signalingChanges()).toBe(before);
   });
 
-  await test.step('all of it is remembered', async () => {
+  await test.step('the choices are remembered', async () => {
     await a.page.reload();
-    await Promise.all([a.media(1, 5), b.media(1, 5)]);
+    await Promise.all([a.waitForMedia(1, 5), b.waitForMedia(1, 5)]);
     await a.page.keyboard.press('d');
     await expect(camera).toHaveValue(chosen);
     await expect(dialog.getByRole('checkbox', { name: 'Suppress noise' })).not.toBeChecked();
@@ -72,16 +73,16 @@ test('camera, microphone and speaker change in mid-call, without a new offer, an
   });
 });
 
-test('who talks muted is told', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('a person who talks while muted is told', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   const page = await hostRoom(anna, 'Anna');
   await page.button('Mute').click();
-  // The fake microphone beeps for a moment once a second, which no person does: the meter is given a voice.
+  // The fake microphone only beeps once a second, so the test gives the level meter a constant voice.
   await expect(page.page.getByRole('button', { name: 'Unmute', exact: true })).toBeVisible();
   await page.page.evaluate(() => {
     /** @param {Float32Array} samples */
-    const voice = (samples) => void samples.fill(0.2);
-    AnalyserNode.prototype.getFloatTimeDomainData = voice;
+    const fillWithVoice = (samples) => void samples.fill(0.2);
+    AnalyserNode.prototype.getFloatTimeDomainData = fillWithVoice;
   });
   await expect(page.page.getByText('You are muted.')).toBeVisible();
   await expect(page.page.getByText('You are muted.')).toHaveCount(0, { timeout: 10_000 });

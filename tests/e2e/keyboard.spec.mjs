@@ -1,42 +1,43 @@
-import { joinRoom, pageGone } from './harness/steps.mjs';
+import { joinRoom, waitForPageClosed } from './harness/steps.mjs';
 import { expect, test } from './harness/fixtures.mjs';
 
 const TAB = '\uE004';
 const ENTER = '\uE007';
 
 /**
- * Presses Tab until the button with this name has the focus. On the way the focus is always somewhere, and to be seen.
+ * Presses Tab until `target` has the focus, and expects that the focus is visible at every step.
  *
  * @param {import('@playwright/test').Page} page
  * @param {import('@playwright/test').Locator} target
  */
 async function tabTo(page, target) {
   for (let step = 0; step < 60; step += 1) {
-    if (await target.evaluate((one) => one === document.activeElement)) return;
+    if (await target.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press('Tab');
-    const lost = await page.evaluate(() => {
-      const at = document.activeElement;
-      if (!(at instanceof HTMLElement) || at === document.body) return null;
-      const { width, height, top, left } = at.getBoundingClientRect();
-      const style = getComputedStyle(at);
-      const inside = width > 0 && height > 0 && top < innerHeight && left < innerWidth;
-      const marked = style.outlineStyle !== 'none' || at.matches('[tabindex="-1"], input, textarea');
-      return inside && marked ? null : at.outerHTML.slice(0, 120);
+    const invisible = await page.evaluate(() => {
+      const focused = document.activeElement;
+      if (!(focused instanceof HTMLElement) || focused === document.body) return null;
+      const { width, height, top, left } = focused.getBoundingClientRect();
+      const style = getComputedStyle(focused);
+      const isOnScreen = width > 0 && height > 0 && top < innerHeight && left < innerWidth;
+      const isMarked = style.outlineStyle !== 'none' || focused.matches('[tabindex="-1"], input, textarea');
+      return isOnScreen && isMarked ? null : focused.outerHTML.slice(0, 120);
     });
-    expect(lost, 'where the focus is can be seen').toBeNull();
+    expect(invisible, 'the focused element is visible').toBeNull();
   }
-  throw new Error(`the focus never came to ${target}`);
+  throw new Error(`the focus never reached ${target}`);
 }
 
-test('a whole call without a mouse', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('a whole call without a mouse', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
 
   const a = await test.step('start a room, in the window of the app', async () => {
-    const at = () => anna.window.run('return document.activeElement.innerText ?? ""');
-    for (let step = 0; step < 8 && !/Start a room/.test(await at()); step += 1) await anna.window.press(TAB);
-    expect(await at()).toContain('Start a room');
+    const focusedText = () => anna.window.execute('return document.activeElement.innerText ?? ""');
+    for (let step = 0; step < 8 && !/Start a room/.test(await focusedText()); step += 1)
+      await anna.window.press(TAB);
+    expect(await focusedText()).toContain('Start a room');
     await anna.window.press(ENTER);
-    return anna.page();
+    return anna.callPage();
   });
   const { page } = a;
 
@@ -49,10 +50,10 @@ test('a whole call without a mouse', async ({ start }) => {
     await expect(a.button('Leave')).toBeVisible();
   });
 
-  const ben = await start({ profile: 'ben' });
+  const ben = await startApp({ profile: 'ben' });
   const b = await joinRoom(ben, await anna.invite());
   await b.enter('Ben');
-  await Promise.all([a.media(1, 5), b.media(1, 5)]);
+  await Promise.all([a.waitForMedia(1, 5), b.waitForMedia(1, 5)]);
 
   await test.step('mute', async () => {
     await page.keyboard.press('m');
@@ -86,7 +87,7 @@ test('a whole call without a mouse', async ({ start }) => {
     await b.page.keyboard.press('Escape');
   });
 
-  await test.step('a hand, and a reaction', async () => {
+  await test.step('raise a hand, and react', async () => {
     await page.keyboard.press('h');
     await expect(b.tile('Anna').getByText('Hand raised')).toHaveCount(1);
     await page.keyboard.press('h');
@@ -106,7 +107,7 @@ test('a whole call without a mouse', async ({ start }) => {
     await expect(sheet).toHaveCount(0);
   });
 
-  await test.step('what can be done with Ben: the check, by the arrows', async () => {
+  await test.step("the safety check, from Ben's menu by the arrow keys", async () => {
     await tabTo(page, a.button('More about Ben'));
     await page.keyboard.press('Enter');
     const menu = page.getByRole('dialog', { name: 'More about Ben' });
@@ -122,16 +123,16 @@ test('a whole call without a mouse', async ({ start }) => {
     await expect(a.button('Checked: the connection to Ben')).toBeVisible();
   });
 
-  await test.step('round the whole page and back: no trap', async () => {
+  await test.step('Tab goes round the whole page without a trap', async () => {
     await tabTo(page, a.button('Leave'));
     await tabTo(page, a.button('More about Ben'));
     await tabTo(page, a.button('Leave'));
   });
 
   await test.step('leave', async () => {
-    // The page is gone before the key is up again.
+    // The page closes before the key is released.
     await page.keyboard.press('Enter').catch(() => {});
-    await pageGone(a);
+    await waitForPageClosed(a);
     await anna.window.find('button', 'Start a room');
     await expect(b.tile('Anna')).toHaveCount(0);
   });

@@ -1,129 +1,137 @@
-import { forgedHello, secretOf } from './proxy/forged-hello.mjs';
-import { goHome, meet, noCrash, onlyTheTwo, TAMPERING } from './proxy/steps.mjs';
-import { expect, test } from './proxy/fixtures.mjs';
-import * as tricks from './proxy/attacks.mjs';
+import { forgeHello, secretOfInvite } from './proxy/forged-hello.mjs';
+import {
+  leaveToHome,
+  hostAndJoinLobby,
+  expectNoCrash,
+  expectCallOfTwo,
+  TAMPERING_WARNING,
+} from './proxy/steps.mjs';
+import { expect, test } from './harness/fixtures.mjs';
+import * as attacks from './proxy/attacks.mjs';
 
 /**
- * The peer id under which one page knows the other.
+ * The peer id of the other participant on this page.
  *
  * @param {import('./harness/call-page.mjs').CallPage} page
  */
-const otherOf = (page) => page.page.locator('[data-peer]').getAttribute('data-peer');
+const otherPeerOf = (page) => page.page.locator('[data-peer]').getAttribute('data-peer');
 
-test('a server that lies brings nobody into a call and keeps nobody out, and is told of once', async ({
-  relay,
-  startAt,
+test('a server that lies brings nobody into a call and keeps nobody out, and people are warned once', async ({
+  signalingProxy,
+  startAppUsingServer,
 }) => {
-  const anna = await startAt(relay.address, { profile: 'anna' });
-  const ben = await startAt(relay.address, { profile: 'ben' });
+  const anna = await startAppUsingServer(signalingProxy.address, { profile: 'anna' });
+  const ben = await startAppUsingServer(signalingProxy.address, { profile: 'ben' });
 
-  const first =
-    await test.step('invented peers, swapped hellos, damaged, replayed and reflected envelopes', async () => {
-      relay.play(
-        tricks.inventPeers(),
-        tricks.swapHellos(),
-        tricks.damageEnvelopes(),
-        tricks.replayEnvelopes(),
-        tricks.reflectEnvelopes(),
-        tricks.reverseEnvelopes(),
+  const firstPeers =
+    await test.step('invented peers, swapped hellos; corrupted, replayed, reflected and reordered envelopes', async () => {
+      signalingProxy.setAttacks(
+        attacks.inventPeers(),
+        attacks.swapHellos(),
+        attacks.corruptEnvelopes(),
+        attacks.replayEnvelopes(),
+        attacks.reflectEnvelopes(),
+        attacks.reorderEnvelopes(),
       );
-      const { a, b } = await meet(anna, ben);
+      const { a, b } = await hostAndJoinLobby(anna, ben);
       await expect(b.page.getByText('Anna is here.')).toBeVisible();
       await b.enter('Ben');
-      await onlyTheTwo(a, b);
-      for (const { page } of [a, b]) await expect(page.getByText(TAMPERING)).toHaveCount(1);
+      await expectCallOfTwo(a, b);
+      for (const { page } of [a, b]) await expect(page.getByText(TAMPERING_WARNING)).toHaveCount(1);
       await a.page.getByRole('button', { name: 'Dismiss' }).click();
-      const last = relay.wires.flatMap(({ hello, peer }) => ({ hello, peer }));
-      await goHome(ben, anna);
-      return last;
+      const peers = signalingProxy.connections.map(({ hello, peer }) => ({ hello, peer }));
+      await leaveToHome(ben, anna);
+      return peers;
     });
 
-  await test.step('in a second room: what was said in the first, and hellos that somebody with the link makes', async () => {
-    relay.play();
-    const said = relay.heard
-      .filter(({ way }) => way === 'down')
+  await test.step('in a second room: envelopes of the first, and hellos forged with the invite', async () => {
+    signalingProxy.setAttacks();
+    const recorded = signalingProxy.recordedFrames
+      .filter(({ direction }) => direction === 'down')
       .map(({ text }) => JSON.parse(text))
       .filter(({ type }) => type === 'signal');
-    expect(said.length).toBeGreaterThan(4);
-    const { a, b, invite } = await meet(anna, ben);
-    const [toAnna, toBen] = relay.wires;
+    expect(recorded.length).toBeGreaterThan(4);
+    const { a, b, invite } = await hostAndJoinLobby(anna, ben);
+    const [toAnna, toBen] = signalingProxy.connections;
     if (!toAnna || !toBen) throw new Error('not both are connected');
     const forged = await Promise.all(
-      [toBen.peer, toAnna.peer, tricks.randomId()].map(async (peer) => ({
+      [toBen.peer, toAnna.peer, attacks.randomId()].map(async (peer) => ({
         peer,
-        hello: await forgedHello(secretOf(invite), peer, 'Eve'),
+        hello: await forgeHello(secretOfInvite(invite), peer, 'Eve'),
         entered: true,
       })),
     );
-    for (const wire of [toAnna, toBen]) {
+    for (const connection of [toAnna, toBen]) {
       for (const type of ['peer_joined', 'peer_entered']) {
-        for (const one of [...forged, ...first]) wire.tell({ type, entered: true, ...one });
+        for (const peer of [...forged, ...firstPeers]) connection.sendToApp({ type, entered: true, ...peer });
       }
-      const other = wire === toAnna ? toBen : toAnna;
-      for (const { envelope, from } of said.slice(-20)) {
-        for (const as of [other.peer, wire.peer, from])
-          wire.tell({ type: 'signal', from: as, seq: 1, envelope });
+      const other = connection === toAnna ? toBen : toAnna;
+      for (const { envelope, from } of recorded.slice(-20)) {
+        for (const sender of [other.peer, connection.peer, from]) {
+          connection.sendToApp({ type: 'signal', from: sender, seq: 1, envelope });
+        }
       }
     }
     await expect(b.page.getByText('Anna is here.')).toBeVisible();
     await b.enter('Ben');
-    await onlyTheTwo(a, b);
+    await expectCallOfTwo(a, b);
     await expect(a.page.getByText('Eve')).toHaveCount(0);
     await expect(b.page.getByText('Eve')).toHaveCount(0);
-    for (const { page } of [a, b]) await expect(page.getByText(TAMPERING)).toHaveCount(1);
+    for (const { page } of [a, b]) await expect(page.getByText(TAMPERING_WARNING)).toHaveCount(1);
   });
-  noCrash(anna, ben);
+  expectNoCrash(anna, ben);
 });
 
-test('a server that holds back what is said, and who is there, wedges nothing', async ({
-  relay,
-  startAt,
+test('a call recovers from a server that withheld signals or peers', async ({
+  signalingProxy,
+  startAppUsingServer,
 }) => {
-  // Much of it is waiting, as links in trouble are given time before they are helped.
+  // Most of it is waiting: links in trouble get some time before they are restarted.
   test.setTimeout(150_000);
-  const anna = await startAt(relay.address, { profile: 'anna' });
-  const ben = await startAt(relay.address, { profile: 'ben' });
+  const anna = await startAppUsingServer(signalingProxy.address, { profile: 'anna' });
+  const ben = await startAppUsingServer(signalingProxy.address, { profile: 'ben' });
 
-  await test.step('no signal arrives, nor who enters; then all do', async () => {
-    const lost = tricks.drop('signal', 'peer_entered');
-    relay.play(lost);
-    const { a, b } = await meet(anna, ben);
+  await test.step('no signal and no peer_entered arrives; then all do', async () => {
+    const dropped = attacks.dropFrames('signal', 'peer_entered');
+    signalingProxy.setAttacks(dropped);
+    const { a, b } = await hostAndJoinLobby(anna, ben);
     await b.enter('Ben');
-    await expect(async () => expect(lost.count).toBeGreaterThan(4)).toPass();
-    relay.play();
-    await onlyTheTwo(a, b);
-    await goHome(ben, anna);
+    await expect(async () => expect(dropped.count).toBeGreaterThan(4)).toPass();
+    signalingProxy.setAttacks();
+    await expectCallOfTwo(a, b);
+    await leaveToHome(ben, anna);
   });
 
-  await test.step('everybody is hidden; then nobody is', async () => {
-    relay.play(tricks.hidePeers());
-    const { a, b } = await meet(anna, ben);
+  await test.step('all peers are hidden; then none', async () => {
+    signalingProxy.setAttacks(attacks.hidePeers());
+    const { a, b } = await hostAndJoinLobby(anna, ben);
     await expect(b.page.getByText('Nobody else is here yet.')).toBeVisible();
     await b.enter('Ben');
     await expect(b.button('Leave')).toBeVisible();
     for (const page of [a, b]) {
-      expect(await page.links()).toEqual([]);
+      expect(await page.linkStats()).toEqual([]);
       await expect(page.page.locator('[data-peer]')).toHaveCount(0);
     }
-    relay.play();
-    relay.cut();
-    await onlyTheTwo(a, b);
+    signalingProxy.setAttacks();
+    signalingProxy.disconnectAll();
+    await expectCallOfTwo(a, b);
   });
 
-  await test.step('Ben is said to be away, then gone, then to have left, while he is there; then he is back', async () => {
-    const [a, b] = [await anna.page(), await ben.page()];
-    const [toAnna, toBen] = [relay.wireOf(await otherOf(b)), relay.wireOf(await otherOf(a))];
+  await test.step('the server claims that Ben is away, gone, has left, and is back, while he is there', async () => {
+    const [a, b] = [await anna.callPage(), await ben.callPage()];
+    const toAnna = signalingProxy.connectionOf(await otherPeerOf(b));
+    const toBen = signalingProxy.connectionOf(await otherPeerOf(a));
     const { peer, hello } = toBen;
-    toAnna.tell({ type: 'peer_away', peer });
-    await onlyTheTwo(a, b);
-    // Given up by the server, not by Anna: the link is up.
-    toAnna.tell({ type: 'peer_left', peer, reason: 'gone' });
-    await onlyTheTwo(a, b);
-    toAnna.tell({ type: 'peer_left', peer, reason: 'left' });
+    toAnna.sendToApp({ type: 'peer_away', peer });
+    await expectCallOfTwo(a, b);
+    // The server has given Ben up, but not Anna: the link is up.
+    toAnna.sendToApp({ type: 'peer_left', peer, reason: 'gone' });
+    await expectCallOfTwo(a, b);
+    toAnna.sendToApp({ type: 'peer_left', peer, reason: 'left' });
     await expect(a.page.locator('[data-peer]')).toHaveCount(0);
-    toAnna.tell({ type: 'peer_joined', peer, hello, entered: true });
-    await onlyTheTwo(a, b);
-    for (const { page } of [a, b]) await expect(page.getByText(TAMPERING)).toHaveCount(0);
+    toAnna.sendToApp({ type: 'peer_joined', peer, hello, entered: true });
+    await expectCallOfTwo(a, b);
+    for (const { page } of [a, b]) await expect(page.getByText(TAMPERING_WARNING)).toHaveCount(0);
   });
-  noCrash(anna, ben);
+  expectNoCrash(anna, ben);
 });

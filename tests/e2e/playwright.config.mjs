@@ -5,7 +5,7 @@ export default defineConfig({
   globalSetup: './harness/global-setup.mjs',
   outputDir: 'test-results',
   reporter: [['list']],
-  // Calls share the machine's cores; side by side they would only measure each other.
+  // Calls share the machine's cores; parallel calls would slow each other down.
   workers: 1,
   fullyParallel: false,
   retries: 0,

@@ -1,73 +1,71 @@
 import { hostRoom } from './harness/steps.mjs';
 import { expect, test } from './harness/fixtures.mjs';
-import { until } from './harness/wait.mjs';
+import { waitFor } from './harness/wait.mjs';
 
 /** @typedef {import('./harness/call-page.mjs').CallPage} CallPage */
 
 /**
- * What arrives of this person's screen is on the page, and moves.
- *
  * @param {CallPage} page
- * @param {string} name
+ * @param {string} name of the participant who shares
  */
-const screenMoves = (page, name) => page.moves(`${name}'s screen`);
+const waitForScreen = (page, name) => page.waitForVideo(`${name}'s screen`);
 
-test('two share their screens at once, and each ends', async ({ start }) => {
+test('two people share their screens at once, and both stop', async ({ startApp }) => {
   test.setTimeout(150_000);
-  const anna = await start({ profile: 'anna' });
+  const anna = await startApp({ profile: 'anna' });
   const a = await hostRoom(anna, 'Anna');
   const invite = await anna.invite();
-  const ben = await start({ profile: 'ben', link: invite });
-  const b = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: invite });
+  const b = await ben.callPage();
   await b.enter('Ben');
-  await Promise.all([a.media(1, 5), b.media(1, 5)]);
-  const chen = await start({ profile: 'chen', link: invite });
-  const c = await chen.page();
+  await Promise.all([a.waitForMedia(1, 5), b.waitForMedia(1, 5)]);
+  const chen = await startApp({ profile: 'chen', link: invite });
+  const c = await chen.callPage();
   await expect(c.button('Enter')).toBeEnabled();
 
   await test.step('Anna shares, Ben sees it, and both know', async () => {
     await a.button('Share screen').click();
     await expect(a.page.getByText(/^You are sharing/)).toBeVisible();
-    await screenMoves(b, 'Anna');
+    await waitForScreen(b, 'Anna');
     await expect(a.tile("Anna's screen")).toHaveCount(0);
   });
 
-  await test.step('Ben shares, too; who comes then sees both', async () => {
+  await test.step('Ben shares too, and a newcomer sees both screens', async () => {
     await b.button('Share screen').click();
-    await screenMoves(a, 'Ben');
-    await screenMoves(b, 'Anna');
+    await waitForScreen(a, 'Ben');
+    await waitForScreen(b, 'Anna');
     await c.enter('Chen');
-    await Promise.all([screenMoves(c, 'Anna'), screenMoves(c, 'Ben')]);
+    await Promise.all([waitForScreen(c, 'Anna'), waitForScreen(c, 'Ben')]);
     await c.leave();
   });
 
-  await test.step('Anna ends it with a second click, and can share again', async () => {
+  await test.step('Anna stops with a second click, and can share again', async () => {
     await a.button('Stop sharing').click();
     await expect(a.page.getByText(/^You are sharing/)).toHaveCount(0);
     await expect(b.tile("Anna's screen")).toHaveCount(0);
-    await screenMoves(a, 'Ben');
+    await waitForScreen(a, 'Ben');
     await a.page.keyboard.press('s');
-    await screenMoves(b, 'Anna');
+    await waitForScreen(b, 'Anna');
   });
 
-  await test.step('it ends when its window does', async () => {
-    // As the browser tells it when the window is closed, or its own button pressed.
-    await until('the shared track ends', () =>
-      b.page.evaluate(() => /** @type {any} */ (window).__probe.endScreen()),
+  await test.step('sharing ends when the shared window is closed', async () => {
+    // The browser fires the same event when its own button is pressed.
+    await waitFor('the shared track ends', () =>
+      b.page.evaluate(() => /** @type {any} */ (window).__probe.endScreenShare()),
     );
     await expect(b.button('Share screen')).toBeVisible();
     await expect(a.tile("Ben's screen")).toHaveCount(0);
-    await Promise.all([a.media(1), b.media(1)]);
+    await Promise.all([a.waitForMedia(1), b.waitForMedia(1)]);
   });
 });
 
-test('who chooses nothing shares nothing, and reads nothing about it', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('a person who cancels the choice shares nothing and sees no error', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   const a = await hostRoom(anna, 'Anna');
-  const ben = await start({ profile: 'ben', link: await anna.invite() });
-  const b = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: await anna.invite() });
+  const b = await ben.callPage();
   await b.enter('Ben');
-  await a.media(1, 5);
+  await a.waitForMedia(1, 5);
   await a.page.evaluate(() => {
     navigator.mediaDevices.getDisplayMedia = () =>
       new Promise((_, refuse) =>

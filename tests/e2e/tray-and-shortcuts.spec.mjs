@@ -1,61 +1,55 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { overhear, TrayIcon } from './harness/session-bus.mjs';
+import { monitorBus, TrayIcon } from './harness/session-bus.mjs';
 import { hostRoom } from './harness/steps.mjs';
-import { expect, test } from './harness/fixtures.mjs';
-import { until } from './harness/wait.mjs';
-import { hold, inFront } from './harness/x11.mjs';
+import { expect, test, writeSettings } from './harness/fixtures.mjs';
+import { waitFor } from './harness/wait.mjs';
+import { holdKeys, frontWindowPid } from './harness/x11.mjs';
 
-test('the tray and the window beside the browser mute the call, and know whether it is muted', async ({
-  start,
-}) => {
-  const anna = await start({ profile: 'anna' });
+test('the tray and the companion mute the call and show whether it is muted', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   await anna.window.find('button', 'Start a room');
-  const tray = await TrayIcon.of(anna.pid());
-  expect([...(await tray.menu()).keys()]).toEqual(['Show', 'Quit']);
+  const tray = await TrayIcon.ofProcess(anna.pid());
+  expect([...(await tray.menuEntries()).keys()]).toEqual(['Show', 'Quit']);
   const page = await hostRoom(anna, 'Anna');
-  await until('the tray is in the call', async () => (await tray.title()) === 'Parlour: in a call');
-  expect([...(await tray.menu()).keys()]).toEqual(['Mute', 'Show', 'Leave', 'Quit']);
+  await waitFor('the tray shows the call', async () => (await tray.title()) === 'Parlour: in a call');
+  expect([...(await tray.menuEntries()).keys()]).toEqual(['Mute', 'Show', 'Leave', 'Quit']);
 
-  await tray.choose('Mute');
+  await tray.clickMenuEntry('Mute');
   await expect(page.button('Unmute')).toBeVisible();
-  await until('the tray is muted', async () => (await tray.title()) === 'Parlour: in a call, muted');
+  await waitFor('the tray shows muted', async () => (await tray.title()) === 'Parlour: in a call, muted');
   await anna.window.click('button', 'Unmute');
   await expect(page.button('Mute')).toBeVisible();
   await anna.window.click('button', 'Turn camera off');
   await expect(page.button('Turn camera on')).toBeVisible();
 
-  await tray.choose('Leave');
+  await tray.clickMenuEntry('Leave');
   await anna.window.find('button', 'Start a room');
-  await until('the tray is home', async () => [...(await tray.menu()).keys()].length === 2);
+  await waitFor('the tray shows no call', async () => [...(await tray.menuEntries()).keys()].length === 2);
 });
 
-test('keys that are pressed in another window mute, and talk as long as they are held', async ({ start }) => {
+test('global shortcuts pressed in another window mute, and push to talk while held', async ({ startApp }) => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'parlour-anna-'));
-  fs.mkdirSync(path.join(dir, 'profile'), { mode: 0o700 });
-  fs.writeFileSync(
-    path.join(dir, 'profile', 'settings.json'),
-    JSON.stringify({ global_shortcuts: { on: true, mute: 'Ctrl+Alt+M', talk: 'Ctrl+Alt+Space' } }),
-  );
-  const anna = await start({ profile: 'anna', dir });
+  writeSettings(dir, { global_shortcuts: { on: true, mute: 'Ctrl+Alt+M', talk: 'Ctrl+Alt+Space' } });
+  const anna = await startApp({ profile: 'anna', dir });
   const page = await hostRoom(anna, 'Anna');
   await expect(page.button('Mute')).toBeVisible();
-  const ben = await start({ profile: 'ben' });
+  const ben = await startApp({ profile: 'ben' });
   await ben.window.find('button', 'Start a room');
-  await until('another window is in front', async () => (await inFront()) === ben.pid());
+  await waitFor('another window is in front', async () => (await frontWindowPid()) === ben.pid());
 
-  await until('the keys are heard', async () => {
-    await hold(['Ctrl', 'Alt', 'M']);
-    // A second press would take back what the first has done.
+  await waitFor('the shortcuts are registered', async () => {
+    await holdKeys(['Ctrl', 'Alt', 'M']);
+    // A second press would undo the first.
     await page.button('Unmute').waitFor({ timeout: 5_000 });
     return true;
   });
-  await hold(['Ctrl', 'Alt', 'Space'], async () => {
+  await holdKeys(['Ctrl', 'Alt', 'Space'], async () => {
     await expect(page.button('Mute')).toBeVisible();
   });
   await expect(page.button('Unmute')).toBeVisible();
-  await hold(['Ctrl', 'Alt', 'M']);
+  await holdKeys(['Ctrl', 'Alt', 'M']);
   await expect(page.button('Mute')).toBeVisible();
 
   await page.leave();
@@ -63,34 +57,32 @@ test('keys that are pressed in another window mute, and talk as long as they are
   expect(await anna.window.text()).not.toContain('global shortcut');
 });
 
-test('the system tells who comes while no window of the app is in front, unless that is not wanted', async ({
-  start,
-}) => {
-  const bus = await overhear("interface='org.freedesktop.Notifications',member='Notify'");
+test('notifications tell who arrives while no window of the app is focused', async ({ startApp }) => {
+  const bus = await monitorBus("interface='org.freedesktop.Notifications',member='Notify'");
   try {
-    const anna = await start({ profile: 'anna' });
+    const anna = await startApp({ profile: 'anna' });
     const page = await hostRoom(anna, 'Anna');
-    // What a page in a headless browser cannot be: behind another window.
+    // A page in a headless browser always has the focus.
     await page.page.evaluate(() => (document.hasFocus = () => false));
-    const ben = await start({ profile: 'ben', link: await anna.invite() });
-    await until('a notification', () => bus.heard().includes('string "Guest is at the door"'));
-    const b = await ben.page();
+    const ben = await startApp({ profile: 'ben', link: await anna.invite() });
+    await waitFor('the first notification', () => bus.output().includes('string "Guest is at the door"'));
+    const b = await ben.callPage();
     await b.enter('Ben');
-    await until('another one', () => bus.heard().includes('Ben came in'));
-    expect(bus.heard().match(/member=Notify/g)?.length).toBe(2);
+    await waitFor('the second notification', () => bus.output().includes('Ben came in'));
+    expect(bus.output().match(/member=Notify/g)?.length).toBe(2);
   } finally {
     bus.stop();
   }
 });
 
-test('without a session bus there is no tray and no notification, and everything else', async ({ start }) => {
-  const anna = await start({ profile: 'anna', env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' } });
+test('without a session bus everything but tray and notifications works', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna', env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' } });
   const page = await hostRoom(anna, 'Anna');
   await page.page.evaluate(() => (document.hasFocus = () => false));
-  const ben = await start({ profile: 'ben', link: await anna.invite() });
-  const b = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: await anna.invite() });
+  const b = await ben.callPage();
   await b.enter('Ben');
-  await page.media(1, 5);
+  await page.waitForMedia(1, 5);
   await anna.window.click('button', 'Mute');
   await expect(page.button('Unmute')).toBeVisible();
   await anna.close();

@@ -3,21 +3,21 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
-import { until } from './harness/wait.mjs';
+import { waitFor } from './harness/wait.mjs';
 import { hostRoom, joinRoom } from './harness/steps.mjs';
-import { Server } from './harness/parlour-server.mjs';
-import { expect, test } from './proxy/fixtures.mjs';
+import { ParlourServer } from './harness/parlour-server.mjs';
+import { expect, test } from './harness/fixtures.mjs';
 
-/** Chromium reaches no TURN server on the loopback interface. */
+/** The address of coturn: Chromium cannot use a TURN server on the loopback interface. */
 const ADDRESS = Object.values(os.networkInterfaces())
   .flat()
   .find((one) => one?.family === 'IPv4' && !one.internal)?.address;
 
-test('a call through a relay alone: coturn takes the credentials that the server hands out', async ({
-  startAt,
+test('a call with relay_only uses coturn, which accepts the credentials of the server', async ({
+  startAppUsingServer,
 }, info) => {
   test.skip(spawnSync('turnserver', ['--version']).error !== undefined, 'coturn is not installed');
-  test.skip(!ADDRESS, 'this computer is on no network');
+  test.skip(!ADDRESS, 'this computer has no network address');
   const port = await freePort();
   const secret = crypto.randomBytes(24).toString('hex');
   const secretFile = info.outputPath('turn-secret');
@@ -31,26 +31,26 @@ test('a call through a relay alone: coturn takes the credentials that the server
   fs.writeFileSync(configuration, lines.join('\n'), { mode: 0o600 });
   const log = fs.openSync(info.outputPath('turnserver.log'), 'a');
   const coturn = spawn('turnserver', ['-c', configuration], { stdio: ['ignore', log, log] });
-  const server = await Server.start({
+  const server = await ParlourServer.start({
     log: info.outputPath('parlour-server.log'),
     args: ['--turn', `turn:${ADDRESS}:${port}`, '--turn-secret-file', secretFile],
   });
   try {
-    await until('coturn listens', () => listens(port));
+    await waitFor('coturn listens', () => acceptsConnections(port));
     const address = `ws+127.0.0.1:${server.port}`;
     const relayOnly = { relay_only: true };
-    const anna = await startAt(address, { profile: 'anna' }, relayOnly);
-    const ben = await startAt(address, { profile: 'ben' }, relayOnly);
+    const anna = await startAppUsingServer(address, { profile: 'anna' }, relayOnly);
+    const ben = await startAppUsingServer(address, { profile: 'ben' }, relayOnly);
     const a = await hostRoom(anna, 'Anna');
     const b = await joinRoom(ben, await anna.invite());
     await b.enter('Ben');
     for (const page of [a, b]) {
-      await page.media(1, 30);
-      expect((await page.links()).map(({ pair }) => pair)).toEqual(['relay/relay']);
+      await page.waitForMedia(1, 30);
+      expect((await page.linkStats()).map(({ candidatePair }) => candidatePair)).toEqual(['relay/relay']);
     }
   } finally {
     coturn.kill();
-    await server.end();
+    await server.stop();
   }
 });
 
@@ -68,7 +68,7 @@ function freePort() {
  * @param {number} port
  * @returns {Promise<boolean>}
  */
-function listens(port) {
+function acceptsConnections(port) {
   return new Promise((resolve) => {
     const socket = net.connect(port, ADDRESS, () => resolve(true));
     socket.on('error', () => resolve(false));

@@ -1,10 +1,10 @@
 import net from 'node:net';
-import { hostRoom, pageGone, startRoom } from './harness/steps.mjs';
+import { hostRoom, waitForPageClosed, startRoom } from './harness/steps.mjs';
 import { expect, test } from './harness/fixtures.mjs';
-import { until } from './harness/wait.mjs';
+import { waitFor } from './harness/wait.mjs';
 
-test('Home, a room, its invite and the companion; closing the window ends everything', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('a room can be started from Home, and closing the window ends app and browser', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   await anna.window.find('button', 'Start a room');
   expect(await anna.window.has('textbox', 'Invite link')).toBe(true);
 
@@ -12,130 +12,133 @@ test('Home, a room, its invite and the companion; closing the window ends everyt
   const invite = await anna.invite();
   expect(invite).toMatch(/^parlour:\/\/join\/[^/]+\/[\w-]+$/);
   for (const name of ['Copy invite', 'Show call', 'Leave']) await anna.window.find('button', name);
-  await anna.window.reads('The call runs in');
+  await anna.window.waitForText('The call runs in');
   await page.enter('Anna');
   await expect(page.page.getByRole('textbox', { name: 'Invite', exact: true })).toHaveValue(invite);
-  await anna.window.reads('In the call');
+  await anna.window.waitForText('In the call');
 
   await anna.close();
 });
 
-test('leaving from the companion goes home and closes the call page', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('leaving from the companion returns to Home and closes the call page', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   const page = await hostRoom(anna, 'Anna');
   await anna.window.click('button', 'Leave');
   await anna.window.find('button', 'Start a room');
-  await until('the browser ends', () => !page.browser.isConnected());
+  await waitFor('the browser exits', () => !page.browser.isConnected());
 });
 
-test('settings survive a restart', async ({ start }) => {
-  const first = await start({ profile: 'anna' });
+test('settings survive a restart', async ({ startApp }) => {
+  const first = await startApp({ profile: 'anna' });
   await first.window.click('button', 'Settings');
   await first.window.fill('Your name', 'Änna 会客厅');
-  await first.window.choose('Theme', 'Dark');
+  await first.window.selectOption('Theme', 'Dark');
   await first.window.click('button', 'Save');
-  await first.window.reads('Saved');
-  const dark = await first.window.run('return getComputedStyle(document.body).backgroundColor');
+  await first.window.waitForText('Saved');
+  const dark = await first.window.execute('return getComputedStyle(document.body).backgroundColor');
   await first.close();
 
-  const second = await start({ profile: 'anna', dir: first.dir });
+  const second = await startApp({ profile: 'anna', dir: first.dir });
   await second.window.find('button', 'Start a room');
-  expect(await second.window.run('return getComputedStyle(document.body).backgroundColor')).toBe(dark);
+  expect(await second.window.execute('return getComputedStyle(document.body).backgroundColor')).toBe(dark);
   await second.window.click('button', 'Settings');
-  expect(await second.window.value('Your name')).toBe('Änna 会客厅');
-  expect(await second.window.chosen('Theme')).toBe('Dark');
+  expect(await second.window.inputValue('Your name')).toBe('Änna 会客厅');
+  expect(await second.window.selectedOption('Theme')).toBe('Dark');
 });
 
-test('a link as argument opens the lobby; pasted text is searched for one; garbage gets its sentence', async ({
-  start,
+test('a link as argument opens the lobby, pasted text is searched for a link, and invalid text gets an error', async ({
+  startApp,
 }) => {
-  const anna = await start({ profile: 'anna' });
+  const anna = await startApp({ profile: 'anna' });
   await hostRoom(anna, 'Anna');
   const invite = await anna.invite();
 
-  const ben = await start({ profile: 'ben', link: invite });
-  const page = await ben.page();
+  const ben = await startApp({ profile: 'ben', link: invite });
+  const page = await ben.callPage();
   await expect(page.page.getByText('Anna is here.')).toBeVisible();
   expect(await ben.invite()).toBe(invite);
   await ben.window.click('button', 'Leave');
   await ben.window.fill('Invite link', `come over: ${invite} (Anna)`);
   await ben.window.click('button', 'Join');
-  await expect((await ben.page()).page.getByText('Anna is here.')).toBeVisible();
+  await expect((await ben.callPage()).page.getByText('Anna is here.')).toBeVisible();
   await ben.window.click('button', 'Leave');
 
   await ben.window.fill('Invite link', 'see you at eight');
   await ben.window.click('button', 'Join');
-  await ben.window.reads('There is no invite in this text.');
+  await ben.window.waitForText('There is no invite in this text.');
   await ben.window.fill('Invite link', invite.slice(0, -4));
   await ben.window.click('button', 'Join');
-  await ben.window.reads('This invite is incomplete or damaged.');
+  await ben.window.waitForText('This invite is incomplete or damaged.');
 
-  const chen = await start({ profile: 'chen', link: 'parlour://nonsense' });
-  await chen.window.reads('The link you opened is incomplete or damaged.');
+  const chen = await startApp({ profile: 'chen', link: 'parlour://nonsense' });
+  await chen.window.waitForText('The link you opened is incomplete or damaged.');
   await chen.window.find('button', 'Start a room');
 });
 
-test('a link that is clicked comes to the Parlour that runs, and asks before it ends a call', async ({
-  start,
+test('a clicked link goes to the running instance, which asks before it ends a call', async ({
+  startApp,
 }) => {
-  const anna = await start({ profile: 'anna' });
+  const anna = await startApp({ profile: 'anna' });
   await hostRoom(anna, 'Anna');
-  const ben = await start({ profile: 'ben', usual: true });
+  const ben = await startApp({ profile: 'ben', defaultProfile: true });
   const own = await hostRoom(ben, 'Ben');
   const earlier = await ben.invite();
   await own.leave();
-  await pageGone(own);
+  await waitForPageClosed(own);
   await ben.window.find('button', 'Start a room');
 
   const invite = await anna.invite();
-  await Promise.all([ben.click(invite), ben.click(invite)]);
-  const page = await ben.page();
+  await Promise.all([ben.openLink(invite), ben.openLink(invite)]);
+  const page = await ben.callPage();
   await expect(page.page.getByText('Anna is here.')).toBeVisible();
   await page.button('Enter').click();
-  await page.media(1, 5);
-  expect(await anna.window.run('return document.querySelectorAll("[data-peer]").length')).toBe(1);
-  await Promise.all([ben.click(earlier), ben.click(earlier)]);
-  await ben.window.reads('Leave this call and join the other room');
+  await page.waitForMedia(1, 5);
+  expect(await anna.window.execute('return document.querySelectorAll("[data-peer]").length')).toBe(1);
+  await Promise.all([ben.openLink(earlier), ben.openLink(earlier)]);
+  await ben.window.waitForText('Leave this call and join the other room');
   await page.page.getByRole('button', { name: 'Stay here' }).click();
-  await page.media(1, 5);
+  await page.waitForMedia(1, 5);
 });
 
-test('a link to a server that was never used asks first, and only once', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('a link to an unknown server asks for confirmation once', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   await hostRoom(anna, 'Anna');
   const [, port, code] = /:(\d+)\/([\w-]+)$/.exec(await anna.invite()) ?? [];
-  // This computer is known by its addresses, not by every name that leads to it.
+  // The servers on this computer are known by their addresses only, so `localhost` is unknown.
   const link = `parlour://join/ws+localhost:${port}/${code}`;
-  const asks = `Join a room at localhost:${port}?`;
+  const question = `Join a room at localhost:${port}?`;
 
-  const ben = await start({ profile: 'ben', link });
-  await ben.window.find('heading', asks);
-  await ben.window.reads('You have not used this server before.');
+  const ben = await startApp({ profile: 'ben', link });
+  await ben.window.find('heading', question);
+  await ben.window.waitForText('You have not used this server before.');
   await ben.window.click('button', 'Cancel');
   await ben.window.fill('Invite link', `come over: ${link}`);
   await ben.window.click('button', 'Join');
-  await ben.window.find('heading', asks);
-  expect(ben.redirects(), 'no browser was opened').toEqual([]);
-  expect(await anna.window.text(), 'nobody came').toContain('Nobody else yet.');
+  await ben.window.find('heading', question);
+  expect(ben.redirectFiles(), 'no browser was opened').toEqual([]);
+  expect(await anna.window.text(), 'nobody has joined').toContain('Nobody else yet.');
   await ben.window.click('button', 'Join');
-  const page = await ben.page();
+  const page = await ben.callPage();
   await expect(page.page.getByText('Anna is here.')).toBeVisible();
   await ben.window.click('button', 'Leave');
-  await pageGone(page);
+  await waitForPageClosed(page);
 
   await ben.window.fill('Invite link', link);
   await ben.window.click('button', 'Join');
-  await expect((await ben.page()).page.getByText('Anna is here.')).toBeVisible();
+  await expect((await ben.callPage()).page.getByText('Anna is here.')).toBeVisible();
 });
 
-test('a room that nobody hosts says so and leads back home', async ({ start }) => {
-  const anna = await start({ profile: 'anna' });
+test('a link to a room that nobody hosts shows an error and leads back to Home', async ({ startApp }) => {
+  const anna = await startApp({ profile: 'anna' });
   await startRoom(anna);
   const code = (await anna.invite()).split('/').at(-1);
   await anna.remove();
 
-  const ben = await start({ profile: 'ben', link: `parlour://join/127.0.0.1:${await closedPort()}/${code}` });
-  await ben.window.reads('The room could not be reached.', 30_000);
+  const ben = await startApp({
+    profile: 'ben',
+    link: `parlour://join/127.0.0.1:${await closedPort()}/${code}`,
+  });
+  await ben.window.waitForText('The room could not be reached.', 30_000);
   await ben.window.click('button', 'Back');
   await ben.window.find('button', 'Start a room');
 });

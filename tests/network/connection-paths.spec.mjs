@@ -1,78 +1,78 @@
-import { pause } from '../e2e/harness/wait.mjs';
-import { gaps } from './measure.mjs';
-import { call } from './steps.mjs';
+import { sleep } from '../e2e/harness/wait.mjs';
+import { mediaGaps } from './measure.mjs';
+import { startCall } from './steps.mjs';
 import { expect, test } from './fixtures.mjs';
 
-test('on a LAN, with the host’s app for a server', async ({ internet, person }) => {
-  const home = internet.home('cone');
-  const anna = await person('anna', internet.host('anna', home), { alone: true });
-  const ben = await person('ben', internet.host('ben', home), { alone: true });
-  const pages = await call(anna, ben);
+test("a call on a LAN, with the host's app as server, is direct", async ({ internet, startAppOn }) => {
+  const home = internet.addHome('cone');
+  const anna = await startAppOn('anna', internet.addHost('anna', home), { hostsOwnRooms: true });
+  const ben = await startAppOn('ben', internet.addHost('ben', home), { hostsOwnRooms: true });
+  const pages = await startCall(anna, ben);
   for (const page of pages)
-    expect(await page.links()).toMatchObject([{ pair: 'host/host', protocol: 'udp' }]);
+    expect(await page.linkStats()).toMatchObject([{ candidatePair: 'host/host', protocol: 'udp' }]);
 });
 
 /** @typedef {import('./lab/router.mjs').Nat} Nat */
 /** @type {{ name: string, nats: [Nat, Nat], ice: ('stun' | 'udp' | 'tcp' | 'tls')[], anna: object, ben: object }[]} */
 const PATHS = [
   {
-    name: 'two cone NATs with STUN: straight',
+    name: 'a call between two cone NATs with STUN is direct',
     nats: ['cone', 'cone'],
     ice: ['stun'],
-    anna: { pair: expect.not.stringContaining('relay'), protocol: 'udp' },
-    ben: { pair: expect.not.stringContaining('relay'), protocol: 'udp' },
+    anna: { candidatePair: expect.not.stringContaining('relay'), protocol: 'udp' },
+    ben: { candidatePair: expect.not.stringContaining('relay'), protocol: 'udp' },
   },
   {
-    name: 'two symmetric NATs with TURN: through the relay',
+    name: 'a call between two symmetric NATs is relayed by TURN',
     nats: ['symmetric', 'symmetric'],
     ice: ['stun', 'udp'],
-    anna: { pair: expect.stringContaining('relay') },
-    ben: { pair: expect.stringContaining('relay') },
+    anna: { candidatePair: expect.stringContaining('relay') },
+    ben: { candidatePair: expect.stringContaining('relay') },
   },
   {
-    name: 'UDP blocked, TURN over TCP',
+    name: 'a call with UDP blocked is relayed by TURN over TCP',
     nats: ['no_udp', 'cone'],
     ice: ['stun', 'tcp'],
-    anna: { pair: expect.stringMatching(/^relay/), relay: 'tcp' },
-    ben: { pair: expect.stringContaining('relay') },
+    anna: { candidatePair: expect.stringMatching(/^relay/), relayProtocol: 'tcp' },
+    ben: { candidatePair: expect.stringContaining('relay') },
   },
   {
-    name: 'UDP blocked, TURN over TLS',
+    name: 'a call with UDP blocked is relayed by TURN over TLS',
     nats: ['no_udp', 'cone'],
     ice: ['stun', 'tls'],
-    anna: { pair: expect.stringMatching(/^relay/), relay: 'tls' },
-    ben: { pair: expect.stringContaining('relay') },
+    anna: { candidatePair: expect.stringMatching(/^relay/), relayProtocol: 'tls' },
+    ben: { candidatePair: expect.stringContaining('relay') },
   },
 ];
 
 for (const { name, nats, ice, ...links } of PATHS) {
-  test(name, async ({ internet, turn, serve, person }) => {
-    await serve(ice.map((one) => turn[one]));
-    const anna = await person('anna', internet.host('anna', internet.home(nats[0])));
-    const ben = await person('ben', internet.host('ben', internet.home(nats[1])));
-    const [a, b] = await call(anna, ben);
-    expect(await a.links()).toMatchObject([links.anna]);
-    expect(await b.links()).toMatchObject([links.ben]);
+  test(name, async ({ internet, coturn, startServer, startAppOn }) => {
+    await startServer(ice.map((one) => coturn[one]));
+    const anna = await startAppOn('anna', internet.addHost('anna', internet.addHome(nats[0])));
+    const ben = await startAppOn('ben', internet.addHost('ben', internet.addHome(nats[1])));
+    const [a, b] = await startCall(anna, ben);
+    expect(await a.linkStats()).toMatchObject([links.anna]);
+    expect(await b.linkStats()).toMatchObject([links.ben]);
   });
 }
 
-test('a twentieth of all packets is lost: picture and sound go on', async ({
+test('picture and sound go on while 5 % of all packets are lost', async ({
   internet,
-  turn,
-  serve,
-  person,
+  coturn,
+  startServer,
+  startAppOn,
 }) => {
-  await serve([turn.stun]);
-  const home = internet.home('cone');
-  const anna = await person('anna', internet.host('anna', home));
-  const ben = await person('ben', internet.host('ben', internet.home('cone')));
-  const pages = await call(anna, ben);
-  home.lose(5);
+  await startServer([coturn.stun]);
+  const home = internet.addHome('cone');
+  const anna = await startAppOn('anna', internet.addHost('anna', home));
+  const ben = await startAppOn('ben', internet.addHost('ben', internet.addHome('cone')));
+  const pages = await startCall(anna, ben);
+  home.dropPackets(5);
   const since = Date.now();
-  await pause(20_000);
+  await sleep(20_000);
   for (const page of pages) {
-    const { picture, heard } = await gaps(page, since);
-    expect(picture).toBeLessThan(1_500);
-    expect(heard).toBeGreaterThan(0.85);
+    const { longestGapMs, soundShare } = await mediaGaps(page, since);
+    expect(longestGapMs).toBeLessThan(1_500);
+    expect(soundShare).toBeGreaterThan(0.85);
   }
 });

@@ -1,115 +1,117 @@
 import fs from 'node:fs';
 import os from 'node:os';
-import { pause } from '../e2e/harness/wait.mjs';
-import { note } from './results-table.mjs';
-import { comeBack, gaps, seenSince } from './measure.mjs';
-import { together } from './steps.mjs';
+import { sleep } from '../e2e/harness/wait.mjs';
 import { expect, test } from './fixtures.mjs';
+import { mediaGaps, traceSince, waitForRecovery } from './measure.mjs';
+import { recordResult } from './results-table.mjs';
+import { waitForBothMedia } from './steps.mjs';
 
 /** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
-/** @typedef {import('./measure.mjs').Back} Back */
+/** @typedef {import('./measure.mjs').Recovery} Recovery */
 
-/** How often each thing is done; all of them count. */
-export const TIMES = Number(process.env.PARLOUR_TIMES ?? 5);
-/** What ICE and the rest of a call settle in, between one disturbance and the next. */
-const SETTLE_MS = 8_000;
+/** How often each disturbance is repeated. The limit holds for the slowest repetition. */
+export const REPETITIONS = Number(process.env.PARLOUR_TIMES ?? 5);
+/** The time between two disturbances, in which ICE settles. */
+const SETTLE_TIME_MS = 8_000;
+
+/** Sets the timeout of a test that repeats a disturbance. */
+export const extendTimeout = () => test.setTimeout(60_000 + REPETITIONS * 150_000);
 
 /**
- * Disturbs a call again and again, and holds the slowest return against its limits.
+ * Disturbs a call repeatedly, and checks the slowest recovery against the limits.
  *
- * @param {string} what
+ * @param {string} name
  * @param {[CallPage, CallPage]} pages
- * @param {{ sound: number, picture: number }} limit
- * @param {(nth: number) => Promise<number>} disturb answers when it ended
+ * @param {{ sound: number, picture: number }} limitsMs
+ * @param {(nth: number) => Promise<number>} disturb returns the time when the disturbance ended
  */
-export async function recover(what, pages, limit, disturb) {
-  /** @type {Back[]} */
-  const backs = [];
-  for (let nth = 0; nth < TIMES; nth += 1) {
-    await pause(SETTLE_MS);
-    const begun = Date.now();
-    const since = await disturb(nth);
-    const back = await comeBack(pages, since);
-    backs.push(back);
-    await writeDown(what, nth, pages, begun, since, back);
-    if (back.sound === Infinity || back.picture === Infinity) break;
-    await together(...pages);
+export async function measureRecovery(name, pages, limitsMs, disturb) {
+  /** @type {Recovery[]} */
+  const recoveries = [];
+  for (let nth = 0; nth < REPETITIONS; nth += 1) {
+    await sleep(SETTLE_TIME_MS);
+    const startedAt = Date.now();
+    const endedAt = await disturb(nth);
+    const recovery = await waitForRecovery(pages, endedAt);
+    recoveries.push(recovery);
+    await appendTimeline(name, nth, pages, startedAt, endedAt, recovery);
+    if (recovery.sound === Infinity || recovery.picture === Infinity) break;
+    await waitForBothMedia(...pages);
   }
   for (const kind of /** @type {const} */ (['sound', 'picture'])) {
-    settle(
-      `${what}: ${kind}`,
-      limit[kind],
-      backs.map((back) => back[kind]),
+    recordAndCheck(
+      `${name}: ${kind}`,
+      limitsMs[kind],
+      recoveries.map((recovery) => recovery[kind]),
     );
   }
 }
 
 /**
- * What happened on both sides, for who wants to know why it took so long.
+ * Does something to a call repeatedly that must not disturb it: the connections stay, no packet is lost, sound goes on,
+ * and the longest time without a frame is checked against the limit.
  *
- * @param {string} what
- * @param {number} nth
- * @param {CallPage[]} pages
- * @param {number} begun
- * @param {number} since
- * @param {Back} back
- */
-async function writeDown(what, nth, pages, begun, since, back) {
-  const sides = await Promise.all(pages.map((page) => seenSince(page, begun)));
-  const lines = sides
-    .flatMap(({ events }, i) => events.map(({ at, what: event }) => ({ at, event, who: ['Anna', 'Ben'][i] })))
-    .sort((one, other) => one.at - other.at)
-    .map(({ at, event, who }) => `${((at - since) / 1_000).toFixed(2).padStart(8)} ${who} ${event}`);
-  const load = os.loadavg().map((one) => one.toFixed(1));
-  const took = (back.sides ?? [back]).map(
-    ({ sound, picture }) => `sound ${sound.toFixed(0)} picture ${picture.toFixed(0)}`,
-  );
-  const head = `${what} ${nth + 1}: ${took.join('; ')} (load ${load.join(' ')})`;
-  fs.appendFileSync(test.info().outputPath('timeline.txt'), [head, ...lines, '', ''].join('\n'));
-}
-
-/** What is done several times takes long. */
-export const patient = () => test.setTimeout(60_000 + TIMES * 150_000);
-
-/**
- * Does something to a call several times that it should not feel: the connection stays, no packet is lost, sound goes
- * on, and the longest time without a frame is held against the limit.
- *
- * @param {string} what
+ * @param {string} name
  * @param {[CallPage, CallPage]} pages
  * @param {(nth: number) => Promise<void>} act
  */
-export async function goOn(what, pages, act, limit = 1_000) {
+export async function expectUndisturbed(name, pages, act, limitMs = 1_000) {
   /** @type {number[]} */
-  const took = [];
-  for (let nth = 0; nth < TIMES; nth += 1) {
-    await pause(SETTLE_MS);
-    const before = await Promise.all(pages.map(linkOf));
-    const since = Date.now();
+  const frameGapsMs = [];
+  for (let nth = 0; nth < REPETITIONS; nth += 1) {
+    await sleep(SETTLE_TIME_MS);
+    const before = await Promise.all(pages.map(connectionStates));
+    const startedAt = Date.now();
     await act(nth);
-    const after = await Promise.all(pages.map(linkOf));
-    expect.soft(after, `${what}: connections, and packets lost`).toEqual(before);
-    const each = await Promise.all(pages.map((page) => gaps(page, since)));
-    took.push(Math.max(...each.map(({ picture }) => picture)));
-    const heard = Math.min(...each.map(({ heard }) => heard));
-    expect.soft(heard, `${what}: the part of the time in which sound came`).toBeGreaterThan(0.9);
-    await writeDown(what, nth, pages, since, since, { sound: 0, picture: Number(took.at(-1)) });
+    const after = await Promise.all(pages.map(connectionStates));
+    expect.soft(after, `${name}: connections, and packets lost`).toEqual(before);
+    const gaps = await Promise.all(pages.map((page) => mediaGaps(page, startedAt)));
+    const longestGapMs = Math.max(...gaps.map((gap) => gap.longestGapMs));
+    frameGapsMs.push(longestGapMs);
+    const soundShare = Math.min(...gaps.map((gap) => gap.soundShare));
+    expect.soft(soundShare, `${name}: share of the time with sound`).toBeGreaterThan(0.9);
+    await appendTimeline(name, nth, pages, startedAt, startedAt, { sound: 0, picture: longestGapMs });
   }
-  settle(`${what}: longest time without a frame`, limit, took);
+  recordAndCheck(`${name}: longest time without a frame`, limitMs, frameGapsMs);
 }
 
-/** What stays as it is while nothing is felt. @param {CallPage} page */
-const linkOf = async (page) => (await page.links()).map(({ state, lost }) => ({ state, lost }));
+/** @param {CallPage} page */
+const connectionStates = async (page) =>
+  (await page.linkStats()).map(({ state, packetsLost }) => ({ state, packetsLost }));
 
 /**
- * Writes a figure down and holds it against its limit.
+ * Appends what happened on both sides to `timeline.txt`, to explain slow recoveries.
  *
- * @param {string} what
- * @param {number} limit
- * @param {number[]} took
+ * @param {string} name
+ * @param {number} nth
+ * @param {CallPage[]} pages
+ * @param {number} startedAt
+ * @param {number} endedAt
+ * @param {Recovery} recovery
  */
-export function settle(what, limit, took) {
-  note({ what, limit, took });
-  expect.soft(Math.max(...took), what).toBeLessThanOrEqual(limit);
-  expect.soft(took, what).toHaveLength(TIMES);
+async function appendTimeline(name, nth, pages, startedAt, endedAt, recovery) {
+  const traces = await Promise.all(pages.map((page) => traceSince(page, startedAt)));
+  const lines = traces
+    .flatMap(({ events }, i) => events.map(({ at, what }) => ({ at, what, who: ['Anna', 'Ben'][i] })))
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, what, who }) => `${((at - endedAt) / 1_000).toFixed(2).padStart(8)} ${who} ${what}`);
+  const load = os.loadavg().map((average) => average.toFixed(1));
+  const times = (recovery.sides ?? [recovery]).map(
+    ({ sound, picture }) => `sound ${sound.toFixed(0)} picture ${picture.toFixed(0)}`,
+  );
+  const head = `${name} ${nth + 1}: ${times.join('; ')} (load ${load.join(' ')})`;
+  fs.appendFileSync(test.info().outputPath('timeline.txt'), [head, ...lines, '', ''].join('\n'));
+}
+
+/**
+ * Adds a row to the table of results, and checks its times against the limit.
+ *
+ * @param {string} name
+ * @param {number} limitMs
+ * @param {number[]} timesMs
+ */
+export function recordAndCheck(name, limitMs, timesMs) {
+  recordResult({ name, limitMs, timesMs });
+  expect.soft(Math.max(...timesMs), name).toBeLessThanOrEqual(limitMs);
+  expect.soft(timesMs, name).toHaveLength(REPETITIONS);
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 
 const PROGRAM = path.join(import.meta.dirname, 'lab/faulty-server-process.mjs');
 
-/** A server that can be told to misbehave. */
-export class Rogue {
+/** A proxy before parlour-server that misbehaves on request; it runs on another machine. */
+export class FaultyServer {
   #child;
 
   /** @param {import('node:child_process').ChildProcess} child */
@@ -16,7 +16,7 @@ export class Rogue {
   /**
    * @param {import('./lab/host.mjs').Host} machine
    * @param {number} port
-   * @param {number} upstream the real server's, on 127.0.0.1 there
+   * @param {number} upstream the port of the real server, on 127.0.0.1 of that machine
    */
   static async start(machine, port, upstream) {
     const args = [PROGRAM, machine.address, port, upstream].map(String);
@@ -24,22 +24,20 @@ export class Rogue {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     await once(child, 'message');
-    return new Rogue(child);
+    return new FaultyServer(child);
   }
 
   /**
-   * From now on it is like that. Answers when connections came while it was as it was.
-   *
-   * @param {import('./lab/faulty-server-process.mjs').Mood} mood
-   * @returns {Promise<number[]>}
+   * @param {import('./lab/faulty-server-process.mjs').Mode} mode
+   * @returns {Promise<number>} the number of connections since the last change
    */
-  async be(mood) {
-    const answer = once(this.#child, 'message');
-    this.#child.send(mood);
-    return (await answer)[0];
+  async setMode(mode) {
+    const reply = once(this.#child, 'message');
+    this.#child.send(mode);
+    return (await reply)[0];
   }
 
-  end() {
+  stop() {
     this.#child.kill();
   }
 }

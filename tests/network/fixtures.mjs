@@ -1,36 +1,36 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test as base } from '../e2e/harness/fixtures.mjs';
-import { Server } from '../e2e/harness/parlour-server.mjs';
-import { drawFilm } from './camera-video.mjs';
+import { capitalized, test as base, writeSettings } from '../e2e/harness/fixtures.mjs';
+import { ParlourServer } from '../e2e/harness/parlour-server.mjs';
+import { writeCameraVideo } from './camera-video.mjs';
+import { Coturn, trustAuthority } from './lab/coturn.mjs';
 import { Internet } from './lab/internet.mjs';
-import { Turn, trust } from './lab/coturn.mjs';
 
 export { expect } from '../e2e/harness/fixtures.mjs';
 
-/** @typedef {import('../e2e/harness/app-instance.mjs').Parlour} Parlour */
+/** @typedef {import('../e2e/harness/app-instance.mjs').AppInstance} AppInstance */
 /** @typedef {import('./lab/host.mjs').Host} Host */
 
-/** Of the signaling server. */
-export const PORT = 8787;
+/** The port of parlour-server. */
+export const SERVER_PORT = 8787;
 
 /**
- * A small internet with a real coturn. `serve` starts the signaling server, naming these STUN and TURN servers; it
- * may listen elsewhere, behind another.
- * `person` gives an instance on that machine; unless there is no server, it starts its rooms there.
+ * `internet` is a small internet of network namespaces, `coturn` a real coturn on its server. `startServer` starts
+ * parlour-server there, with these STUN and TURN URLs; it may listen on another address, behind a proxy.
+ * `startAppOn` starts an instance on that machine; its rooms are hosted by that server, or by the instance itself.
  *
  * @typedef {{
  *   internet: Internet,
- *   turn: Turn,
- *   serve: (ice?: string[], listen?: string) => Promise<Server>,
- *   person: (profile: string, machine: Host, options?: { alone?: boolean }) => Promise<Parlour>,
+ *   coturn: Coturn,
+ *   startServer: (iceUrls?: string[], listen?: string) => Promise<ParlourServer>,
+ *   startAppOn: (profile: string, machine: Host, options?: { hostsOwnRooms?: boolean }) => Promise<AppInstance>,
  * }} Fixtures
  */
 
 /** @type {ReturnType<typeof base.extend<Fixtures>>} */
 export const test = base.extend({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from the pattern.
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of needed fixtures from the pattern.
   internet: async ({}, use) => {
     const internet = new Internet();
     try {
@@ -39,49 +39,49 @@ export const test = base.extend({
       internet.remove();
     }
   },
-  turn: async ({ internet }, use, info) => {
+  coturn: async ({ internet }, use, info) => {
     const folder = info.outputPath('turn');
     fs.mkdirSync(folder, { recursive: true });
-    const turn = await Turn.start(internet.server, folder);
-    await use(turn);
-    turn.end();
+    const coturn = await Coturn.start(internet.server, folder);
+    await use(coturn);
+    coturn.stop();
   },
-  serve: async ({ internet, turn }, use, info) => {
-    /** @type {Server[]} */
-    const running = [];
-    await use(async (ice = [], listen = `${internet.server.address}:${PORT}`) => {
-      const server = await Server.start({
+  startServer: async ({ internet, coturn }, use, info) => {
+    /** @type {ParlourServer[]} */
+    const servers = [];
+    await use(async (iceUrls = [], listen = `${internet.server.address}:${SERVER_PORT}`) => {
+      const usesTurn = iceUrls.some((url) => url.startsWith('turn'));
+      const server = await ParlourServer.start({
         log: info.outputPath('parlour-server.log'),
         listen,
         args: [
-          ...ice.flatMap((url) => [url.startsWith('stun') ? '--stun' : '--turn', url]),
-          ...(ice.some((url) => url.startsWith('turn')) ? ['--turn-secret-file', turn.secretFile] : []),
+          ...iceUrls.flatMap((url) => [url.startsWith('stun') ? '--stun' : '--turn', url]),
+          ...(usesTurn ? ['--turn-secret-file', coturn.secretFile] : []),
         ],
         machine: internet.server,
       });
-      running.push(server);
+      servers.push(server);
       return server;
     });
-    await Promise.all(running.map((server) => server.end()));
+    await Promise.all(servers.map((server) => server.stop()));
   },
-  person: async ({ internet, turn, start }, use, info) => {
-    /** @type {Parlour[]} */
-    const running = [];
-    const film = info.outputPath('film.y4m');
-    drawFilm(film);
-    await use(async (profile, machine, { alone = false } = {}) => {
+  startAppOn: async ({ internet, coturn, startApp }, use, info) => {
+    /** @type {AppInstance[]} */
+    const instances = [];
+    const cameraVideo = info.outputPath('camera.y4m');
+    writeCameraVideo(cameraVideo);
+    await use(async (profile, machine, { hostsOwnRooms = false } = {}) => {
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
-      const name = profile.replace(/^./, (first) => first.toUpperCase());
-      const address = `ws+${internet.server.address}:${PORT}`;
-      const settings = { name, ...(alone ? {} : { hosting: { kind: 'server', address } }) };
-      fs.mkdirSync(path.join(dir, 'profile'));
-      fs.writeFileSync(path.join(dir, 'profile/settings.json'), JSON.stringify(settings), { mode: 0o600 });
-      trust(path.join(dir, 'home'), turn.authority);
-      const parlour = await start({ profile, dir, machine, film, env: { PARLOUR_LOG: 'debug' } });
-      running.push(parlour);
-      return parlour;
+      const address = `ws+${internet.server.address}:${SERVER_PORT}`;
+      const hosting = hostsOwnRooms ? {} : { hosting: { kind: 'server', address } };
+      writeSettings(dir, { name: capitalized(profile), ...hosting });
+      trustAuthority(path.join(dir, 'home'), coturn.authority);
+      const env = { PARLOUR_LOG: 'debug' };
+      const instance = await startApp({ profile, dir, machine, cameraVideo, env });
+      instances.push(instance);
+      return instance;
     });
-    for (const { profile, dir } of running) {
+    for (const { profile, dir } of instances) {
       fs.copyFileSync(path.join(dir, 'app.log'), info.outputPath(`${profile}.log`));
     }
   },

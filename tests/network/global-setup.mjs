@@ -1,12 +1,12 @@
-import desk from '../e2e/harness/global-setup.mjs';
-import { forget, table } from './results-table.mjs';
+import { startVirtualDesktop } from '../e2e/harness/virtual-desktop.mjs';
+import { clearResults, formatTable } from './results-table.mjs';
 
-/** Before all tests; what it answers is called after them. */
-export default async function setup() {
-  forget();
-  const leave = await desk();
+/** Runs before all tests; Playwright calls the returned function after them. */
+export default async function setUp() {
+  clearResults();
+  const stopDesktop = await startVirtualDesktop();
   return () => {
-    console.log(`\n${table()}`);
-    leave();
+    console.log(`\n${formatTable()}`);
+    stopDesktop();
   };
 }

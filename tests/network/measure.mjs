@@ -1,91 +1,100 @@
-import { until } from '../e2e/harness/wait.mjs';
+import { waitFor } from '../e2e/harness/wait.mjs';
 
 /** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
 /**
- * @typedef {object} Seen
+ * What the probe has recorded of a page (see ../e2e/probe/probe.js).
+ *
+ * @typedef {object} MediaTrace
  * @property {number} now
  * @property {{ at: number, received: number, peer: string }[]} frames
- * @property {{ at: number, received: number, track: string, heard: number }[]} sounds
+ * @property {{ at: number, received: number, track: string, playedSeconds: number }[]} audioSamples
  * @property {{ at: number, what: string }[]} events
  */
 /**
- * Milliseconds from the end of a disturbance: of the slower side, and of each.
+ * Milliseconds from the end of a disturbance until sound and picture are back: on the slower side, and on each side.
  *
- * @typedef {{ sound: number, picture: number, sides?: { sound: number, picture: number }[] }} Back
+ * @typedef {{ sound: number, picture: number, sides?: { sound: number, picture: number }[] }} Recovery
  */
 
-const LISTEN_MS = 100;
-/** What is back stays back for so long. */
+const AUDIO_SAMPLING_INTERVAL_MS = 100;
+/** Sound or picture counts as back when it goes on for this time… */
 const STEADY_MS = 1_000;
-/** So much of that second, of a picture of 15 frames a second and of sound. */
-const STEADY_FRAMES = 6;
-const STEADY_SECONDS = 0.5;
+/** …with so many frames (the camera gives 15 a second) and so much sound. */
+const MIN_STEADY_FRAMES = 6;
+const MIN_STEADY_AUDIO_SECONDS = 0.5;
 
-/** From now on the page keeps what is heard. @param {CallPage} page */
-export const listen = ({ page }) =>
-  page.evaluate((every) => /** @type {any} */ (window).__probe.listen(every), LISTEN_MS);
+/** @param {CallPage} page */
+export const startAudioSampling = ({ page }) =>
+  page.evaluate(
+    (intervalMs) => /** @type {any} */ (window).__probe.startAudioSampling(intervalMs),
+    AUDIO_SAMPLING_INTERVAL_MS,
+  );
 
 /**
  * @param {CallPage} page
  * @param {number} since
- * @returns {Promise<Seen>}
+ * @returns {Promise<MediaTrace>}
  */
-export const seenSince = ({ page }, since) =>
-  page.evaluate((from) => /** @type {any} */ (window).__probe.since(from), since);
+export const traceSince = ({ page }, since) =>
+  page.evaluate((from) => /** @type {any} */ (window).__probe.traceSince(from), since);
 
 /**
- * When the first frame was shown that had come after that moment, and that others followed.
+ * When the first of a steady run of frames was shown that came from the network after `since`.
  *
- * @param {Seen} seen
+ * @param {MediaTrace} trace
  * @param {number} since
  */
-export function pictureBack({ frames }, since, from = (/** @type {string} */ peer) => peer !== '') {
-  const fresh = frames.filter(({ received, peer }) => received > since && from(peer)).map(({ at }) => at);
-  return fresh.find((at) => fresh.filter((one) => one >= at && one < at + STEADY_MS).length >= STEADY_FRAMES);
+export function videoRecoveredAt({ frames }, since, isWanted = (/** @type {string} */ peer) => peer !== '') {
+  const shownAt = frames
+    .filter(({ received, peer }) => received > since && isWanted(peer))
+    .map(({ at }) => at);
+  return shownAt.find(
+    (start) => shownAt.filter((at) => at >= start && at < start + STEADY_MS).length >= MIN_STEADY_FRAMES,
+  );
 }
 
 /**
- * When sound was heard that had come after that moment, and more followed.
+ * When the first sound of a steady run was played that came from the network after `since`.
  *
- * @param {Seen} seen
+ * @param {MediaTrace} trace
  * @param {number} since
  */
-export function soundBack({ sounds }, since) {
+export function audioRecoveredAt({ audioSamples }, since) {
   /** @type {Map<string, number>} */
-  const before = new Map();
-  const heard = sounds.map(({ at, received, track, heard }) => {
-    const more = heard - (before.get(track) ?? 0);
-    before.set(track, heard);
-    return { at, more: received > since ? more : 0 };
+  const previous = new Map();
+  const increments = audioSamples.map(({ at, received, track, playedSeconds }) => {
+    const increment = playedSeconds - (previous.get(track) ?? 0);
+    previous.set(track, playedSeconds);
+    return { at, seconds: received > since ? increment : 0 };
   });
-  return heard.find(({ at, more }) => {
-    const then = heard.filter((one) => one.at >= at && one.at < at + STEADY_MS);
-    return more > 0 && then.reduce((sum, one) => sum + one.more, 0) >= STEADY_SECONDS;
+  return increments.find(({ at: start, seconds }) => {
+    const run = increments.filter(({ at }) => at >= start && at < start + STEADY_MS);
+    return seconds > 0 && run.reduce((sum, one) => sum + one.seconds, 0) >= MIN_STEADY_AUDIO_SECONDS;
   })?.at;
 }
 
 /**
- * Waits until sound and picture are there again on every page, and says when the last of them had them.
+ * Waits until sound and picture are back on every page, and measures how long it took.
  *
  * @param {CallPage[]} pages
  * @param {number} since the end of the disturbance
- * @returns {Promise<Back>} infinite when they are not within the time
+ * @returns {Promise<Recovery>} with Infinity for what was not back before the timeout
  */
-export async function comeBack(pages, since, within = 45_000) {
+export async function waitForRecovery(pages, since, timeoutMs = 45_000) {
   const each = await Promise.all(
     pages.map(async (page) => {
-      /** @type {Seen} */
-      let seen = { now: since, frames: [], sounds: [], events: [] };
-      await until(
+      /** @type {MediaTrace} */
+      let trace = { now: since, frames: [], audioSamples: [], events: [] };
+      await waitFor(
         'sound and picture',
         async () => {
-          // A second before, so that what is heard after it has something to be held against.
-          seen = await seenSince(page, since - 1_000);
-          return soundBack(seen, since) && pictureBack(seen, since);
+          // Starts a second earlier: the first increment of audio needs a sample before it.
+          trace = await traceSince(page, since - 1_000);
+          return audioRecoveredAt(trace, since) && videoRecoveredAt(trace, since);
         },
-        within,
+        timeoutMs,
       ).catch(() => {});
-      return { sound: soundBack(seen, since), picture: pictureBack(seen, since) };
+      return { sound: audioRecoveredAt(trace, since), picture: videoRecoveredAt(trace, since) };
     }),
   );
   const after = (/** @type {number | undefined} */ at) => (at === undefined ? Infinity : at - since);
@@ -98,16 +107,17 @@ export async function comeBack(pages, since, within = 45_000) {
 }
 
 /**
- * The longest time without a frame, and the part of the sound that was made up.
+ * The longest time without a frame, and the share of the time in which sound from the network was played.
  *
  * @param {CallPage} page
  * @param {number} since
  */
-export async function gaps(page, since) {
-  const { now, frames, sounds } = await seenSince(page, since);
+export async function mediaGaps(page, since) {
+  const { now, frames, audioSamples } = await traceSince(page, since);
   const times = [since, ...frames.map(({ at }) => at), now];
-  const picture = Math.max(...times.slice(1).map((at, i) => at - Number(times[i])));
-  const [first, last] = [sounds[0], sounds.at(-1)];
-  const heard = first && last ? (last.heard - first.heard) / ((last.at - first.at) / 1_000) : 0;
-  return { picture, heard };
+  const longestGapMs = Math.max(...times.slice(1).map((at, i) => at - Number(times[i])));
+  const [first, last] = [audioSamples[0], audioSamples.at(-1)];
+  const soundShare =
+    first && last ? (last.playedSeconds - first.playedSeconds) / ((last.at - first.at) / 1_000) : 0;
+  return { longestGapMs, soundShare };
 }

@@ -1,8 +1,8 @@
-import usual from '../e2e/playwright.config.mjs';
+import base from '../e2e/playwright.config.mjs';
 
 /** Calls between network namespaces: `cargo xtask test --network`. */
 export default {
-  ...usual,
+  ...base,
   testDir: '.',
   globalSetup: './global-setup.mjs',
   outputDir: '../../target/network/results',

@@ -1,43 +1,46 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const FILE = path.join(import.meta.dirname, '../../target/network/figures.jsonl');
+const RESULTS_FILE = path.join(import.meta.dirname, '../../target/network/results.jsonl');
 
 /**
- * One thing that is measured: what, how long it may take, and how long it took each time, in milliseconds.
+ * The times of one repeated measurement; null (Infinity, before it is recorded) for a call that did not recover.
  *
- * @typedef {{ what: string, limit: number, took: number[] }} Figure
+ * @typedef {{ name: string, limitMs: number, timesMs: (number | null)[] }} Result
  */
 
-/** Forgets the figures of the last run. */
-export function forget() {
-  fs.mkdirSync(path.dirname(FILE), { recursive: true });
-  fs.writeFileSync(FILE, '');
+/** Removes the results of the last run. */
+export function clearResults() {
+  fs.mkdirSync(path.dirname(RESULTS_FILE), { recursive: true });
+  fs.writeFileSync(RESULTS_FILE, '');
 }
 
-/** @param {Figure} figure */
-export function note(figure) {
-  fs.mkdirSync(path.dirname(FILE), { recursive: true });
-  const took = figure.took.map((one) => (Number.isFinite(one) ? Math.round(one) : null));
-  fs.appendFileSync(FILE, `${JSON.stringify({ ...figure, took })}\n`);
-  console.log(row({ ...figure, took }));
+/** @param {{ name: string, limitMs: number, timesMs: number[] }} measured */
+export function recordResult({ name, limitMs, timesMs }) {
+  const rounded = timesMs.map((ms) => (Number.isFinite(ms) ? Math.round(ms) : null));
+  const result = { name, limitMs, timesMs: rounded };
+  fs.mkdirSync(path.dirname(RESULTS_FILE), { recursive: true });
+  fs.appendFileSync(RESULTS_FILE, `${JSON.stringify(result)}\n`);
+  console.log(formatRow(result));
 }
 
-/** A table of all that was noted. */
-export function table() {
-  const rows = fs.readFileSync(FILE, 'utf8').split('\n').filter(Boolean);
-  if (rows.length === 0) return '';
+/** All results as a Markdown table. */
+export function formatTable() {
+  const lines = fs.readFileSync(RESULTS_FILE, 'utf8').split('\n').filter(Boolean);
+  if (lines.length === 0) return '';
   const head =
     '| from the end of the disturbance, in seconds | at most | min | median | max | each |\n|---|---|---|---|---|---|';
-  return [head, ...rows.map((line) => row(JSON.parse(line)))].join('\n');
+  return [head, ...lines.map((line) => formatRow(JSON.parse(line)))].join('\n');
 }
 
-/** @param {{ what: string, limit: number, took: (number | null)[] }} figure */
-function row({ what, limit, took }) {
-  const sorted = took.map((one) => one ?? Infinity).sort((a, b) => a - b);
-  const some = [sorted[0], sorted[Math.floor((sorted.length - 1) / 2)], sorted.at(-1)].map(seconds);
-  return `| ${[what, seconds(limit), ...some, took.map((one) => seconds(one ?? Infinity)).join(' ')].join(' | ')} |`;
+/** @param {Result} result */
+function formatRow({ name, limitMs, timesMs }) {
+  const sorted = timesMs.map((ms) => ms ?? Infinity).sort((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)];
+  const summary = [limitMs, sorted[0], median, sorted.at(-1)].map(inSeconds);
+  const each = timesMs.map((ms) => inSeconds(ms ?? Infinity)).join(' ');
+  return `| ${[name, ...summary, each].join(' | ')} |`;
 }
 
 /** @param {number | undefined} ms */
-const seconds = (ms) => (ms !== undefined && Number.isFinite(ms) ? (ms / 1_000).toFixed(2) : 'never');
+const inSeconds = (ms) => (ms !== undefined && Number.isFinite(ms) ? (ms / 1_000).toFixed(2) : 'never');

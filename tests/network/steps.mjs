@@ -1,49 +1,49 @@
 import { hostRoom } from '../e2e/harness/steps.mjs';
-import { until } from '../e2e/harness/wait.mjs';
-import { listen } from './measure.mjs';
+import { waitFor } from '../e2e/harness/wait.mjs';
+import { startAudioSampling } from './measure.mjs';
 
 /** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
-/** @typedef {import('../e2e/harness/app-instance.mjs').Parlour} Parlour */
+/** @typedef {import('../e2e/harness/app-instance.mjs').AppInstance} AppInstance */
 
 /**
- * Pastes an invite and enters, also when its server was never used before.
+ * Joins with an invite, confirms an unknown server, and enters.
  *
- * @param {Parlour} parlour
+ * @param {AppInstance} instance
  * @param {string} invite
  * @param {string} name
  */
-export async function come(parlour, invite, name) {
-  await parlour.window.fill('Invite link', invite);
-  await parlour.window.click('button', 'Join');
-  await until('the lobby opens, or a question', async () => {
-    if (await parlour.window.has('button', 'Cancel')) await parlour.window.click('button', 'Join');
-    return parlour.window.has('button', 'Show call');
+export async function joinAndEnter(instance, invite, name) {
+  await instance.window.fill('Invite link', invite);
+  await instance.window.click('button', 'Join');
+  await waitFor('the lobby opens', async () => {
+    if (await instance.window.has('button', 'Cancel')) await instance.window.click('button', 'Join');
+    return instance.window.has('button', 'Show call');
   });
-  const page = await parlour.page();
+  const page = await instance.callPage();
   await page.enter(name);
   return page;
 }
 
 /**
- * Anna and Ben in a call, each seeing and hearing the other.
+ * Starts a call between Anna and Ben, and waits until they see and hear each other.
  *
- * @param {Parlour} anna
- * @param {Parlour} ben
+ * @param {AppInstance} anna
+ * @param {AppInstance} ben
  * @returns {Promise<[CallPage, CallPage]>}
  */
-export async function call(anna, ben) {
+export async function startCall(anna, ben) {
   const a = await hostRoom(anna, 'Anna');
-  const b = await come(ben, await anna.invite(), 'Ben');
-  await together(a, b);
-  await Promise.all([a, b].map(listen));
+  const b = await joinAndEnter(ben, await anna.invite(), 'Ben');
+  await waitForBothMedia(a, b);
+  await Promise.all([a, b].map(startAudioSampling));
   return [a, b];
 }
 
 /**
- * Both see and hear the other.
+ * Waits until both see and hear each other.
  *
  * @param {CallPage} a
  * @param {CallPage} b
  */
-export const together = (a, b) =>
-  Promise.all([a.media(1, 30), b.media(1, 30), a.moves('Ben'), b.moves('Anna')]);
+export const waitForBothMedia = (a, b) =>
+  Promise.all([a.waitForMedia(1, 30), b.waitForMedia(1, 30), a.waitForVideo('Ben'), b.waitForVideo('Anna')]);

@@ -3,18 +3,17 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CHROMIUM } from './chromium.mjs';
-import { HERE } from './machine.mjs';
+import { LOCAL_MACHINE } from './machine.mjs';
 import { CallPage } from './call-page.mjs';
-import { descendants, kill, processesOf } from './processes.mjs';
-import { until } from './wait.mjs';
+import { processTree, kill, processesNaming } from './processes.mjs';
+import { waitFor } from './wait.mjs';
 import { AppWindow } from './app-window.mjs';
 import { closeWindowOf } from './x11.mjs';
 
-const here = path.dirname(import.meta.dirname);
-/** The app. */
-export const BINARY = process.env.PARLOUR_APP ?? path.join(here, '../../target/debug/parlour');
+const e2eFolder = path.dirname(import.meta.dirname);
+export const APP_BINARY = process.env.PARLOUR_APP ?? path.join(e2eFolder, '../../target/debug/parlour');
 
-const FLAGS = [
+const CHROMIUM_FLAGS = [
   '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
@@ -28,14 +27,15 @@ const FLAGS = [
   '--lang=en',
   '--window-size=960,720',
   '--remote-debugging-port=0',
-  `--load-extension=${path.join(here, 'probe')}`,
+  `--load-extension=${path.join(e2eFolder, 'probe')}`,
 ];
-const FAKE_DEVICES = ['--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream'];
-/** Headless Chromium refuses what it would have to ask for: a person who says no. */
-const REFUSED_DEVICES = ['--use-fake-device-for-media-stream'];
+const DEVICES_ALLOWED_FLAGS = ['--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream'];
+/** Headless Chromium cannot ask for permission, so it denies: like a person who says no. */
+const DEVICES_DENIED_FLAGS = ['--use-fake-device-for-media-stream'];
 
 /**
- * What `--browser-command` runs. The page with the token is kept, because tests look for that token elsewhere.
+ * The script that `--browser-command` runs. It keeps a copy of the page with the token: tests search for that token
+ * in other places.
  *
  * @param {string} dir
  * @param {string[]} flags
@@ -50,24 +50,24 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
 
 /**
  * @typedef {object} Options
- * @property {string} profile a word for people: the folder and the logs are named by it
- * @property {boolean} [usual] runs as people start it, without a profile: what is started later finds it
- * @property {string} [link] the one positional argument
- * @property {boolean} [devices] whether the page may use camera and microphone
- * @property {number} [cameras] so many cameras; as many microphones and speakers come with them
- * @property {string} [film] what the camera shows; else Chromium's own fake picture
- * @property {string} [dir] of an instance that has ended: starts with its settings
+ * @property {string} profile names the folder and the logs
+ * @property {boolean} [defaultProfile] starts without `--profile`, as people do, so that instances started later find it
+ * @property {string} [link] the positional argument
+ * @property {boolean} [allowDevices] whether the page may use camera and microphone
+ * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
+ * @property {string} [cameraVideo] a file with what the camera shows; by default Chromium's own fake picture
+ * @property {string} [dir] the folder of an instance that has stopped: starts with its settings
  * @property {string} [binary]
  * @property {import('./machine.mjs').Machine} [machine] where it runs
- * @property {Record<string, string>} [env] beside what every instance has
+ * @property {Record<string, string>} [env] additional variables
  */
 
 /**
- * The environment of an app whose home is this folder.
+ * The environment of an app whose home is inside this folder.
  *
  * @param {string} dir
  */
-export function homeIn(dir) {
+export function appEnvironment(dir) {
   /** @type {NodeJS.ProcessEnv} */
   const env = {
     ...process.env,
@@ -83,8 +83,8 @@ export function homeIn(dir) {
   return env;
 }
 
-/** One running Parlour: the app, its window, and the browser it starts. */
-export class Parlour {
+/** One running Parlour: the app, its window, and the browser that it starts. */
+export class AppInstance {
   /** @type {CallPage | undefined} */
   #page;
 
@@ -105,45 +105,56 @@ export class Parlour {
 
   /** @param {Options} options */
   static async start(options) {
-    const { profile, usual = false, link, devices = true, cameras, film, dir, env = {} } = options;
-    const { binary = BINARY, machine = HERE } = options;
-    const own = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
-    const script = path.join(own, 'chromium');
-    fs.mkdirSync(path.join(own, 'home'), { recursive: true });
-    const flags = [...FLAGS, ...(devices ? FAKE_DEVICES : REFUSED_DEVICES)];
-    if (cameras) flags.push(`--use-fake-device-for-media-stream=fps=15,device-count=${cameras}`);
-    if (film) flags.push(`--use-file-for-fake-video-capture=${film}`);
-    fs.writeFileSync(script, browserScript(own, flags), { mode: 0o700 });
-    const args = usual ? [] : ['--profile', path.join(own, 'profile')];
+    const {
+      profile,
+      defaultProfile = false,
+      link,
+      allowDevices = true,
+      cameraCount,
+      cameraVideo,
+      dir,
+      env = {},
+    } = options;
+    const { binary = APP_BINARY, machine = LOCAL_MACHINE } = options;
+    const folder = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
+    const script = path.join(folder, 'chromium');
+    fs.mkdirSync(path.join(folder, 'home'), { recursive: true });
+    const flags = [...CHROMIUM_FLAGS, ...(allowDevices ? DEVICES_ALLOWED_FLAGS : DEVICES_DENIED_FLAGS)];
+    if (cameraCount) flags.push(`--use-fake-device-for-media-stream=fps=15,device-count=${cameraCount}`);
+    if (cameraVideo) flags.push(`--use-file-for-fake-video-capture=${cameraVideo}`);
+    fs.writeFileSync(script, browserScript(folder, flags), { mode: 0o700 });
+    const args = defaultProfile ? [] : ['--profile', path.join(folder, 'profile')];
     args.push('--engine', 'browser', '--browser-command', `${script} {url}`, ...(link ? [link] : []));
-    const log = path.join(own, 'app.log');
+    const log = path.join(folder, 'app.log');
     try {
-      const window = await AppWindow.open({ binary, args, env: { ...homeIn(own), ...env }, log, machine });
-      return new Parlour(profile, own, binary, window, machine);
+      const environment = { ...appEnvironment(folder), ...env };
+      const window = await AppWindow.open({ binary, args, env: environment, log, machine });
+      return new AppInstance(profile, folder, binary, window, machine);
     } catch (error) {
-      const said = fs.readFileSync(log, 'utf8').slice(-4_000);
-      await endProcessesOf(own);
-      fs.rmSync(own, { recursive: true, force: true });
-      throw new Error(`${profile} did not start: ${error}\n${said}`, { cause: error });
+      const lastLines = fs.readFileSync(log, 'utf8').slice(-4_000);
+      await killProcessesIn(folder);
+      fs.rmSync(folder, { recursive: true, force: true });
+      throw new Error(`${profile} did not start: ${error}\n${lastLines}`, { cause: error });
     }
   }
 
   /**
-   * Starts the app once more with a link, as the system does when a person clicks on one. It ends by itself.
+   * Starts a second process of the app with a link, as the system does when a person clicks on one, and waits until it
+   * has handed the link over and ended.
    *
    * @param {string} link
    */
-  async click(link) {
-    const second = spawn(this.binary, [link], { env: homeIn(this.dir), stdio: 'ignore' });
+  async openLink(link) {
+    const second = spawn(this.binary, [link], { env: appEnvironment(this.dir), stdio: 'ignore' });
     try {
-      await until('the second instance ends', () => second.exitCode === 0);
+      await waitFor('the second instance ends', () => second.exitCode === 0);
     } finally {
       second.kill('SIGKILL');
     }
   }
 
-  /** The call page, once the app has opened it; found anew when the browser was closed and opened again. */
-  async page() {
+  /** Waits for the call page. After the browser was closed and opened again, this is the new page. */
+  async callPage() {
     if (this.#page?.page.isClosed() || this.#page?.browser.isConnected() === false) this.#page = undefined;
     this.#page ??= await CallPage.connect(
       path.join(this.dir, 'browser'),
@@ -153,16 +164,16 @@ export class Parlour {
     return this.#page;
   }
 
-  /** The invite, as the companion shows it. */
+  /** The invite that the companion shows. */
   async invite() {
-    return until('the companion shows the invite', async () => {
-      const text = await this.window.value('Invite');
+    return waitFor('the companion shows the invite', async () => {
+      const text = await this.window.inputValue('Invite');
       return text.startsWith('parlour://') && text;
     });
   }
 
-  /** The files that held a token of the loopback door, oldest first. */
-  redirects() {
+  /** The files that held a token of the loopback server, oldest first. */
+  redirectFiles() {
     return fs
       .readdirSync(this.dir)
       .filter((name) => name.startsWith('redirect.'))
@@ -170,64 +181,62 @@ export class Parlour {
       .sort((a, b) => fs.statSync(a).ctimeMs - fs.statSync(b).ctimeMs);
   }
 
-  /** The processes of this instance: those whose arguments name its folder. */
+  /** The processes of this instance: their arguments name its folder. */
   processes() {
-    return processesOf(this.dir);
+    return processesNaming(this.dir);
   }
 
-  /** The process of the app itself. */
+  /** The pid of the app itself. */
   pid() {
     const app = this.processes().find(({ args }) => args[0] === this.binary);
-    if (!app) throw new Error(`${this.profile} does not run`);
+    if (!app) throw new Error(`${this.profile} is not running`);
     return app.pid;
   }
 
-  /** The processes of the browser that it has started. */
+  /** The pids of the browser that the app has started. */
   browserPids() {
-    const data = `--user-data-dir=${path.join(this.dir, 'browser')}`;
-    const roots = this.processes().filter(({ args }) => args.some((arg) => arg.includes(data)));
-    return [...new Set(roots.flatMap(({ pid }) => descendants(pid)))];
+    const dataFlag = `--user-data-dir=${path.join(this.dir, 'browser')}`;
+    const roots = this.processes().filter(({ args }) => args.some((arg) => arg.includes(dataFlag)));
+    return [...new Set(roots.flatMap(({ pid }) => processTree(pid)))];
   }
 
-  /** Closes the window as its close button does, and waits until the app and its browser have ended. */
+  /** Closes the window as its close button does, and waits until the app and its browser have exited. */
   async close() {
     await closeWindowOf(this.pid());
-    await until('the app and its browser end', () => this.processes().length === 0, 5_000);
+    await waitFor('the app and its browser end', () => this.processes().length === 0, 5_000);
   }
 
-  /** Logs and screenshots, for a test that failed: name and path of each. */
-  async evidence() {
+  /** Name and path of logs and screenshots, for a test that failed. */
+  async failureArtifacts() {
     const window = path.join(this.dir, 'window.png');
     const page = path.join(this.dir, 'page.png');
     await this.window.screenshot(window).catch(() => {});
     await this.#page?.page.screenshot({ path: page, timeout: 5_000 }).catch(() => {});
     return ['app.log', 'page.log', 'browser.log', 'window.png', 'page.png']
       .map((name) => ({ name: `${this.profile}-${name}`, path: path.join(this.dir, name) }))
-      .filter((one) => fs.existsSync(one.path));
+      .filter((artifact) => fs.existsSync(artifact.path));
   }
 
-  /** Ends the app and everything it started, whatever state it is in. The folder stays. */
-  async end() {
+  /** Ends the app and everything that it started, whatever state it is in. The folder stays. */
+  async stop() {
     await this.#page?.disconnect().catch(() => {});
     this.#page = undefined;
-    await this.window.end();
-    await endProcessesOf(this.dir);
+    await this.window.stop();
+    await killProcessesIn(this.dir);
   }
 
-  /** Ends everything and removes the folder. */
+  /** Stops the instance and removes its folder. */
   async remove() {
-    await this.end();
+    await this.stop();
     fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 /** @param {string} dir */
-async function endProcessesOf(dir) {
+async function killProcessesIn(dir) {
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGKILL'])) {
-    for (const { pid } of processesOf(dir)) kill(pid, signal);
-    const gone = await until('its processes end', () => processesOf(dir).length === 0, 3_000).catch(
-      () => false,
-    );
-    if (gone) return;
+    for (const { pid } of processesNaming(dir)) kill(pid, signal);
+    const hasExited = () => processesNaming(dir).length === 0;
+    if (await waitFor('the processes exit', hasExited, 3_000).catch(() => false)) return;
   }
 }

@@ -1,29 +1,29 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
-import { HERE } from './machine.mjs';
+import { LOCAL_MACHINE } from './machine.mjs';
 import { kill } from './processes.mjs';
-import { until } from './wait.mjs';
+import { waitFor } from './wait.mjs';
 
-const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+const ELEMENT_KEY = 'element-6066-11e4-a52e-4f735466cecf';
 
-/** Runs in the window: the first element that is shown, and can be reached, with this role and accessible name. */
-const FIND = `
+/** Runs in the window: finds the first visible and reachable element with this role and accessible name. */
+const FIND_ELEMENT_SCRIPT = `
   const [role, name] = arguments;
-  const kinds = {
+  const selectors = {
     button: 'button, [role=button], summary', textbox: 'textarea, input:not([type]), input[type=text], input[type=url], [role=textbox]',
     combobox: 'select, [role=combobox]', radio: 'input[type=radio], [role=radio]', heading: 'h1, h2, h3, [role=heading]',
     link: 'a[href]', group: 'fieldset, [role=group], article',
   };
   const text = (e) => e.innerText ?? '';
-  const named = (e) => (e.getAttribute('aria-label')
+  const nameOf = (e) => (e.getAttribute('aria-label')
     ?? (e.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean).map((id) => text(document.getElementById(id))).join(' ')
     ) || [...(e.labels ?? [])].map(text).join(' ') || text(e) || e.title;
-  const shown = (e) => e.getClientRects().length > 0 || (e.labels ?? [])[0]?.getClientRects().length > 0;
-  // What lies behind a dialog cannot be reached.
-  const within = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document;
-  return [...within.querySelectorAll(kinds[role] ?? role)]
-    .find((e) => shown(e) && !e.closest('[inert]') && named(e).replace(/\\s+/g, ' ').trim() === name) ?? null;`;
+  const isVisible = (e) => e.getClientRects().length > 0 || (e.labels ?? [])[0]?.getClientRects().length > 0;
+  // Elements behind a modal dialog cannot be reached.
+  const root = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document;
+  return [...root.querySelectorAll(selectors[role] ?? role)]
+    .find((e) => isVisible(e) && !e.closest('[inert]') && nameOf(e).replace(/\\s+/g, ' ').trim() === name) ?? null;`;
 
 /** @returns {Promise<number>} */
 const freePort = () =>
@@ -35,7 +35,7 @@ const freePort = () =>
     });
   });
 
-/** The app's own window, driven through WebKitWebDriver, which also starts the app. */
+/** The app's own window, driven by WebKitWebDriver, which also starts the app. */
 export class AppWindow {
   #base = '';
   #session = '';
@@ -51,7 +51,7 @@ export class AppWindow {
    * @param {{ binary: string, args: string[], env: NodeJS.ProcessEnv, log: string, machine?: import('./machine.mjs').Machine }} options
    * @returns {Promise<AppWindow>}
    */
-  static async open({ binary, args, env, log, machine = HERE }) {
+  static async open({ binary, args, env, log, machine = LOCAL_MACHINE }) {
     const port = await freePort();
     const out = fs.openSync(log, 'a');
     const driver = spawn(...machine.command('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1']), {
@@ -61,8 +61,8 @@ export class AppWindow {
     fs.closeSync(out);
     const window = new AppWindow(driver);
     try {
-      const base = `http://127.0.0.1:${await machine.reach(port)}`;
-      await until('WebKitWebDriver is ready', async () => (await fetch(`${base}/status`)).ok);
+      const base = `http://127.0.0.1:${await machine.forwardPort(port)}`;
+      await waitFor('WebKitWebDriver is ready', async () => (await fetch(`${base}/status`)).ok);
       window.#base = base;
       const { sessionId } = await window.#call('POST', '/session', {
         capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': { binary, args } } },
@@ -70,7 +70,7 @@ export class AppWindow {
       window.#session = `/session/${sessionId}`;
       return window;
     } catch (error) {
-      await window.end();
+      await window.stop();
       throw error;
     }
   }
@@ -96,25 +96,25 @@ export class AppWindow {
    * @param {unknown[]} args
    * @returns {Promise<any>}
    */
-  run(script, ...args) {
+  execute(script, ...args) {
     return this.#call('POST', `${this.#session}/execute/sync`, { script, args });
   }
 
-  /** What a person can read in the window. */
+  /** The text that is visible in the window. */
   text() {
-    return /** @type {Promise<string>} */ (this.run('return document.body.innerText'));
+    return /** @type {Promise<string>} */ (this.execute('return document.body.innerText'));
   }
 
-  /** @param {string | RegExp} words */
-  async reads(words, ms = 15_000) {
-    await until(
-      `the window reads ${words}`,
+  /** @param {string} expected */
+  async waitForText(expected, timeoutMs = 15_000) {
+    await waitFor(
+      `the window reads ${expected}`,
       async () => {
         const text = (await this.text()).replace(/\s+/g, ' ');
-        if (typeof words === 'string' ? text.includes(words) : words.test(text)) return true;
+        if (text.includes(expected)) return true;
         throw new Error(text);
       },
-      ms,
+      timeoutMs,
     );
   }
 
@@ -123,17 +123,18 @@ export class AppWindow {
    * @param {string} name
    */
   async has(role, name) {
-    return (await this.run(FIND, role, name)) !== null;
+    return (await this.execute(FIND_ELEMENT_SCRIPT, role, name)) !== null;
   }
 
   /**
    * @param {string} role
    * @param {string} name
-   * @returns {Promise<string>} for the functions of WebDriver
+   * @returns {Promise<string>} WebDriver's id of the element
    */
-  async find(role, name, ms = 15_000) {
-    const element = await until(`the window has the ${role} ${name}`, () => this.run(FIND, role, name), ms);
-    return element[ELEMENT];
+  async find(role, name) {
+    const find = () => this.execute(FIND_ELEMENT_SCRIPT, role, name);
+    const element = await waitFor(`the window has the ${role} ${name}`, find);
+    return element[ELEMENT_KEY];
   }
 
   /**
@@ -146,9 +147,9 @@ export class AppWindow {
   }
 
   /**
-   * Presses a key where the focus is.
+   * Presses a key in the focused element.
    *
-   * @param {string} key as WebDriver names it
+   * @param {string} key WebDriver's code of the key
    */
   async press(key) {
     const actions = ['keyDown', 'keyUp'].map((type) => ({ type, value: key }));
@@ -161,7 +162,7 @@ export class AppWindow {
    * @param {string} name of a text box
    * @returns {Promise<string>}
    */
-  async value(name) {
+  async inputValue(name) {
     const element = await this.find('textbox', name);
     return this.#call('GET', `${this.#session}/element/${element}/property/value`);
   }
@@ -189,23 +190,23 @@ export class AppWindow {
    * @param {string} name of a list of choices
    * @param {string} option
    */
-  async choose(name, option) {
+  async selectOption(name, option) {
     const list = await this.find('combobox', name);
-    const choice = await this.run(
+    const choice = await this.execute(
       'return [...arguments[0].options].find((one) => one.label === arguments[1])',
-      { [ELEMENT]: list },
+      { [ELEMENT_KEY]: list },
       option,
     );
-    await this.#call('POST', `${this.#session}/element/${choice[ELEMENT]}/click`, {});
+    await this.#call('POST', `${this.#session}/element/${choice[ELEMENT_KEY]}/click`, {});
   }
 
   /**
    * @param {string} name of a list of choices
    * @returns {Promise<string>}
    */
-  async chosen(name) {
+  async selectedOption(name) {
     const list = await this.find('combobox', name);
-    return this.run('return arguments[0].selectedOptions[0]?.label', { [ELEMENT]: list });
+    return this.execute('return arguments[0].selectedOptions[0]?.label', { [ELEMENT_KEY]: list });
   }
 
   /** @param {string} path */
@@ -213,11 +214,11 @@ export class AppWindow {
     fs.writeFileSync(path, Buffer.from(await this.#call('GET', `${this.#session}/screenshot`), 'base64'));
   }
 
-  /** Ends the driver, and with it the app if it still runs. */
-  async end() {
+  /** Stops the driver, and with it the app if it still runs. */
+  async stop() {
     if (this.#session) await this.#call('DELETE', this.#session).catch(() => {});
-    const gone = () => this.#driver.exitCode !== null || this.#driver.signalCode !== null;
-    if (!gone()) this.#driver.kill('SIGTERM');
-    await until('WebKitWebDriver ends', gone, 3_000).catch(() => this.#driver.kill('SIGKILL'));
+    const hasExited = () => this.#driver.exitCode !== null || this.#driver.signalCode !== null;
+    if (!hasExited()) this.#driver.kill('SIGTERM');
+    await waitFor('WebKitWebDriver exits', hasExited, 3_000).catch(() => this.#driver.kill('SIGKILL'));
   }
 }

@@ -1,28 +1,28 @@
 import fs from 'node:fs';
 import { chromium } from '@playwright/test';
-import { HERE } from './machine.mjs';
-import { until } from './wait.mjs';
+import { LOCAL_MACHINE } from './machine.mjs';
+import { waitFor } from './wait.mjs';
 
 /**
- * What the probe says of one connection (see probe/probe.js).
+ * What the probe measures of one connection (see probe/probe.js).
  *
- * @typedef {{ state: string, ice: string, frames: number, lost: number, width: number, height: number,
- *   fps: number, codec: string, energy: number, heard: number, pair: string, protocol: string, relay: string }} Link
+ * @typedef {{ state: string, ice: string, framesDecoded: number, packetsLost: number, width: number, height: number,
+ *   fps: number, codec: string, audioEnergy: number, audioSeconds: number, candidatePair: string, protocol: string, relayProtocol: string }} LinkStats
  */
 
 /**
- * Clicks what ends the page: the app may close the browser before the click is answered.
+ * Clicks a button that ends the page: the app may close the browser before the click returns.
  *
  * @param {import('@playwright/test').Locator} button
  */
-export async function clickTheLast(button) {
+export async function clickClosingButton(button) {
   await button.waitFor();
   await button.click({ timeout: 10_000 }).catch((/** @type {Error} */ error) => {
     if (!/has been closed/.test(error.message)) throw error;
   });
 }
 
-/** The call page in the browser that the app has started, reached through its debugging port. */
+/** The call page in the browser that the app has started, reached through the browser's debugging port. */
 export class CallPage {
   /**
    * @param {import('@playwright/test').Browser} browser
@@ -34,20 +34,20 @@ export class CallPage {
   }
 
   /**
-   * Waits for the page.
+   * Waits until the browser shows the page.
    *
    * @param {string} profile the browser's user data folder
    * @param {(line: string) => void} log
    */
-  static async connect(profile, log, machine = HERE) {
+  static async connect(profile, log, machine = LOCAL_MACHINE) {
     /** @type {import('@playwright/test').Browser | undefined} */
     let browser;
-    const page = await until('the browser shows the call page', async () => {
-      // The file may still be that of a browser which is about to end.
+    const page = await waitFor('the browser shows the call page', async () => {
+      // The file may belong to an earlier browser that is about to exit.
       if (!browser?.isConnected()) {
         const [port, path] = fs.readFileSync(`${profile}/DevToolsActivePort`, 'utf8').split('\n');
-        const reached = await machine.reach(Number(port));
-        browser = await chromium.connectOverCDP(`ws://127.0.0.1:${reached}${path}`);
+        const localPort = await machine.forwardPort(Number(port));
+        browser = await chromium.connectOverCDP(`ws://127.0.0.1:${localPort}${path}`);
       }
       const pages = browser.contexts().flatMap((context) => context.pages());
       return pages.find((one) => one.url().startsWith('http://127.0.0.1:'));
@@ -62,14 +62,14 @@ export class CallPage {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  /** @param {string} name the participant's */
+  /** @param {string} name of the participant */
   tile(name) {
     return this.page.getByRole('group', { name, exact: true });
   }
 
-  /** @returns {Promise<Link[]>} one for each connection that is not closed */
-  links() {
-    return this.page.evaluate(() => /** @type {any} */ (window).__probe.links());
+  /** @returns {Promise<LinkStats[]>} of every connection that is not closed */
+  linkStats() {
+    return this.page.evaluate(() => /** @type {any} */ (window).__probe.linkStats());
   }
 
   /** @returns {Promise<{ at: number, what: string }[]>} */
@@ -77,22 +77,25 @@ export class CallPage {
     return this.page.evaluate(() => /** @type {any} */ (window).__probe.events);
   }
 
-  /** @returns {Promise<string[]>} what the app handed to the page of what peers have signaled, in its order */
-  signals() {
-    return this.page.evaluate(() => /** @type {any} */ (window).__probe.signals());
+  /** @returns {Promise<string[]>} the `signal` events that the app has sent to the page, in order */
+  receivedSignals() {
+    return this.page.evaluate(() => /** @type {any} */ (window).__probe.receivedSignals());
   }
 
-  /** @param {string[]} messages to all others, over the data channels */
-  pour(messages) {
-    return this.page.evaluate((some) => /** @type {any} */ (window).__probe.pour(some), messages);
+  /** @param {string[]} messages to send over every open data channel */
+  floodDataChannels(messages) {
+    return this.page.evaluate(
+      (batch) => /** @type {any} */ (window).__probe.floodDataChannels(batch),
+      messages,
+    );
   }
 
-  /** @returns {Promise<string[]>} the SDP of both sides of every connection there was */
+  /** @returns {Promise<string[]>} the local and the remote SDP of every connection since the page was loaded */
   descriptions() {
     return this.page.evaluate(() => /** @type {any} */ (window).__probe.descriptions());
   }
 
-  /** @returns {Promise<RTCIceServer[]>} what the connections were told */
+  /** @returns {Promise<RTCIceServer[]>} of every connection since the page was loaded */
   iceServers() {
     return this.page.evaluate(() => /** @type {any} */ (window).__probe.iceServers());
   }
@@ -103,63 +106,65 @@ export class CallPage {
     await this.button('Enter').click();
   }
 
-  /** Leaves the call. */
   leave() {
-    return clickTheLast(this.button('Leave'));
+    return clickClosingButton(this.button('Leave'));
   }
 
   /**
-   * From now on, on each of so many connections: that many video frames are decoded, and sound is heard.
+   * Waits until there are exactly `count` connections and each has decoded so many more video frames and played sound.
    *
-   * @param {number} count of connections
+   * @param {number} count
    */
-  async media(count, frames = 30, ms = 20_000) {
-    /** @type {Link[]} */
-    let first = [];
-    await until(
+  async waitForMedia(count, frames = 30, timeoutMs = 20_000) {
+    /** @type {LinkStats[]} */
+    let before = [];
+    await waitFor(
       `picture and sound on ${count} connections`,
       async () => {
-        const now = await this.links();
-        // Fewer than before: it is another connection.
-        const isOther = now.some(({ frames: seen }, i) => seen < Number(first[i]?.frames ?? 0));
-        if (first.length !== count || now.length !== count || isOther) {
-          first = now;
+        const now = await this.linkStats();
+        // A count that falls belongs to a new connection.
+        const isReplaced = now.some(
+          ({ framesDecoded }, i) => framesDecoded < Number(before[i]?.framesDecoded ?? 0),
+        );
+        if (before.length !== count || now.length !== count || isReplaced) {
+          before = now;
           throw new Error(`${now.length} connections: ${now.map(({ state }) => state).join(', ')}`);
         }
-        const lacking = now.filter((link, i) => {
-          const was = /** @type {Link} */ (first[i]);
+        const incomplete = now.filter((link, i) => {
+          const earlier = /** @type {LinkStats} */ (before[i]);
           return !(
             link.state === 'connected' &&
-            link.frames >= was.frames + frames &&
-            link.energy > was.energy
+            link.framesDecoded >= earlier.framesDecoded + frames &&
+            link.audioEnergy > earlier.audioEnergy
           );
         });
-        if (lacking.length > 0) throw new Error(JSON.stringify(lacking));
+        if (incomplete.length > 0) throw new Error(JSON.stringify(incomplete));
         return true;
       },
-      ms,
+      timeoutMs,
     );
   }
 
-  /** This participant's picture is on the screen and moves. */
-  async moves(/** @type {string} */ name, ms = 15_000) {
+  /**
+   * Waits until this participant's video is visible and shows a new frame.
+   *
+   * @param {string} name
+   */
+  async waitForVideo(name) {
     const video = this.tile(name).locator('video').first();
-    await until(
-      `${name}'s picture moves`,
-      () =>
-        video.evaluate(
-          (/** @type {HTMLVideoElement} */ v) =>
-            v.videoWidth > 0 &&
-            Promise.race([
-              new Promise((done) => v.requestVideoFrameCallback(() => done(true))),
-              new Promise((done) => setTimeout(() => done(false), 1_000)),
-            ]),
-        ),
-      ms,
+    await waitFor(`${name}'s picture moves`, () =>
+      video.evaluate(
+        (/** @type {HTMLVideoElement} */ element) =>
+          element.videoWidth > 0 &&
+          Promise.race([
+            new Promise((done) => element.requestVideoFrameCallback(() => done(true))),
+            new Promise((done) => setTimeout(() => done(false), 1_000)),
+          ]),
+      ),
     );
   }
 
-  /** Lets go of the browser without ending it. */
+  /** Closes the connection to the browser; the browser goes on. */
   async disconnect() {
     await this.browser.close();
   }

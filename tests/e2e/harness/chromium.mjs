@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable'];
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable'];
 
-/** The browser that plays the person's browser. */
+/** The browser that runs the calls. */
 export const CHROMIUM =
-  process.env.PARLOUR_CHROMIUM ?? PLACES.find((one) => fs.existsSync(one)) ?? 'chromium';
+  process.env.PARLOUR_CHROMIUM ?? CANDIDATES.find((file) => fs.existsSync(file)) ?? 'chromium';

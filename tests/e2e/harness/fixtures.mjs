@@ -1,29 +1,78 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { test as base } from '@playwright/test';
-import { Parlour } from './app-instance.mjs';
+import { SignalingProxy } from '../proxy/signaling-proxy.mjs';
+import { AppInstance } from './app-instance.mjs';
+import { ParlourServer } from './parlour-server.mjs';
 
 export { expect } from '@playwright/test';
 
+/** @typedef {import('./app-instance.mjs').Options} Options */
+
 /**
- * `start` gives an instance that ends with the test; on failure its logs and screenshots are attached.
+ * `startApp` starts an instance that stops with the test; when the test fails, its logs and screenshots are attached.
+ * `startAppUsingServer` starts an instance whose rooms are hosted by that server; the name in its settings is its
+ * profile's. `signalingProxy` is a misbehaving proxy before a real parlour-server.
  *
- * @typedef {{ start: (options: import('./app-instance.mjs').Options) => Promise<Parlour> }} Fixtures
+ * @typedef {{
+ *   startApp: (options: Options) => Promise<AppInstance>,
+ *   startAppUsingServer: (address: string, options: Options, settings?: object) => Promise<AppInstance>,
+ *   signalingProxy: SignalingProxy,
+ * }} Fixtures
  */
 
 /** @type {ReturnType<typeof base.extend<Fixtures>>} */
 export const test = base.extend({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixture's needs from the pattern.
-  start: async ({}, use, info) => {
-    const running = /** @type {Parlour[]} */ ([]);
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of needed fixtures from the pattern.
+  startApp: async ({}, use, info) => {
+    const instances = /** @type {AppInstance[]} */ ([]);
     await use(async (options) => {
-      const parlour = await Parlour.start(options);
-      running.push(parlour);
-      return parlour;
+      const instance = await AppInstance.start(options);
+      instances.push(instance);
+      return instance;
     });
     if (info.status !== info.expectedStatus) {
-      for (const parlour of running) {
-        for (const one of await parlour.evidence()) await info.attach(one.name, { path: one.path });
+      for (const instance of instances) {
+        for (const artifact of await instance.failureArtifacts()) {
+          await info.attach(artifact.name, { path: artifact.path });
+        }
       }
     }
-    await Promise.all(running.map((parlour) => parlour.remove()));
+    await Promise.all(instances.map((instance) => instance.remove()));
+  },
+  startAppUsingServer: async ({ startApp }, use) => {
+    await use((address, options, settings = {}) => {
+      const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${options.profile}-`));
+      writeSettings(dir, {
+        name: capitalized(options.profile),
+        hosting: { kind: 'server', address },
+        ...settings,
+      });
+      return startApp({ ...options, dir });
+    });
+  },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  signalingProxy: async ({}, use, info) => {
+    const server = await ParlourServer.start({ log: info.outputPath('parlour-server.log') });
+    const proxy = await SignalingProxy.start(server.port);
+    await use(proxy);
+    proxy.stop();
+    await server.stop();
   },
 });
+
+/**
+ * Writes the settings that an instance in this folder starts with.
+ *
+ * @param {string} dir
+ * @param {object} settings
+ */
+export function writeSettings(dir, settings) {
+  const profile = path.join(dir, 'profile');
+  fs.mkdirSync(profile, { mode: 0o700 });
+  fs.writeFileSync(path.join(profile, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
+}
+
+/** @param {string} text */
+export const capitalized = (text) => text.replace(/^./, (first) => first.toUpperCase());

@@ -1,4 +1,4 @@
-import { desk } from './virtual-desktop.mjs';
+import { startVirtualDesktop } from './virtual-desktop.mjs';
 
-/** Before all tests; what it answers is called after them. */
-export default desk;
+/** Runs before all tests; Playwright calls the returned function after them. */
+export default startVirtualDesktop;

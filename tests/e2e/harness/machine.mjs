@@ -1,13 +1,14 @@
 /**
- * Where an instance runs: this computer, or something that plays another one.
+ * Where an instance runs: on this computer, or in a network namespace that acts as another one.
  *
  * @typedef {object} Machine
- * @property {(program: string, args: string[]) => [string, string[]]} command that runs a program there
- * @property {(port: number) => Promise<number>} reach the port here that leads to a port on its 127.0.0.1
+ * @property {(program: string, args: string[]) => [string, string[]]} command the command line that runs a program there
+ * @property {(port: number) => Promise<number>} forwardPort a port on this computer that leads to that port of the
+ *   machine's 127.0.0.1
  */
 
 /** @type {Machine} */
-export const HERE = {
+export const LOCAL_MACHINE = {
   command: (program, args) => [program, args],
-  reach: (port) => Promise.resolve(port),
+  forwardPort: (port) => Promise.resolve(port),
 };

@@ -1,20 +1,20 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { HERE } from './machine.mjs';
-import { BINARY } from './app-instance.mjs';
-import { until } from './wait.mjs';
+import { LOCAL_MACHINE } from './machine.mjs';
+import { APP_BINARY } from './app-instance.mjs';
+import { waitFor } from './wait.mjs';
 
-const SERVER = process.env.PARLOUR_SERVER ?? path.join(path.dirname(BINARY), 'parlour-server');
+const SERVER_BINARY = process.env.PARLOUR_SERVER ?? path.join(path.dirname(APP_BINARY), 'parlour-server');
 
-/** A real parlour-server on a port of its own. */
-export class Server {
+/** A process of the real parlour-server. */
+export class ParlourServer {
   #child;
 
   /**
    * @param {import('node:child_process').ChildProcess} child
    * @param {number} port
-   * @param {string} log what it says on standard error
+   * @param {string} log the file with its standard error
    */
   constructor(child, port, log) {
     this.#child = child;
@@ -25,43 +25,45 @@ export class Server {
   /**
    * @param {{ log: string, listen?: string, args?: string[], env?: Record<string, string>,
    *   machine?: import('./machine.mjs').Machine }} options
-   * @returns {Promise<Server>}
+   * @returns {Promise<ParlourServer>}
    */
-  static async start({ log, listen = '127.0.0.1:0', args = [], env = {}, machine = HERE }) {
+  static async start({ log, listen = '127.0.0.1:0', args = [], env = {}, machine = LOCAL_MACHINE }) {
     const file = fs.openSync(log, 'a');
-    const child = spawn(...machine.command(SERVER, ['--listen', listen, ...args]), {
+    const child = spawn(...machine.command(SERVER_BINARY, ['--listen', listen, ...args]), {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', file],
     });
     fs.closeSync(file);
-    let said = '';
-    let failed = '';
-    child.on('error', (error) => (failed = error.message));
-    child.stdout?.on('data', (/** @type {Buffer} */ chunk) => (said += chunk.toString()));
-    const port = await until('parlour-server listens', () => {
-      if (failed || child.exitCode !== null) throw new Error(failed || `it ended with ${child.exitCode}`);
-      return Number(/listening on .*:(\d+)\n/.exec(said)?.[1]);
+    let output = '';
+    let startError = '';
+    child.on('error', (error) => (startError = error.message));
+    child.stdout?.on('data', (/** @type {Buffer} */ chunk) => (output += chunk.toString()));
+    const port = await waitFor('parlour-server listens', () => {
+      if (startError || child.exitCode !== null) {
+        throw new Error(startError || `it ended with ${child.exitCode}`);
+      }
+      return Number(/listening on .*:(\d+)\n/.exec(output)?.[1]);
     });
-    return new Server(child, port, log);
+    return new ParlourServer(child, port, log);
   }
 
   get pid() {
     return Number(this.#child.pid);
   }
 
-  /** It dies without a word. */
+  /** Kills the server: its connections end without a close frame. */
   async crash() {
     this.#child.kill('SIGKILL');
-    await until('parlour-server is dead', () => this.#gone);
+    await waitFor('parlour-server has exited', () => this.#hasExited);
   }
 
-  get #gone() {
+  get #hasExited() {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  async end() {
-    const gone = () => this.#gone;
-    if (!gone()) this.#child.kill('SIGTERM');
-    await until('parlour-server ends', gone, 5_000).catch(() => this.#child.kill('SIGKILL'));
+  async stop() {
+    if (!this.#hasExited) this.#child.kill('SIGTERM');
+    const hasExited = () => this.#hasExited;
+    await waitFor('parlour-server exits', hasExited, 5_000).catch(() => this.#child.kill('SIGKILL'));
   }
 }

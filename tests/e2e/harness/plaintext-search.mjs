@@ -1,7 +1,7 @@
-// What somebody can read who has recorded traffic: as it is, and under every layer of base64 and hex.
+// Searches recorded traffic for plain text: as it is, and under every layer of base64 and hex.
 
-/** What a description or a candidate has in it, whatever its values. */
-export const SDP = [
+/** Text that every session description or candidate contains. */
+export const SDP_MARKERS = [
   'v=0\r\n',
   'a=fingerprint',
   'fingerprint:sha-256',
@@ -11,86 +11,87 @@ export const SDP = [
   'typ host',
 ];
 
-const LAYERS = 4;
+const MAX_DECODING_DEPTH = 4;
 
 /** @param {string} text */
-function* unpacked(text) {
+function* decodedRuns(text) {
   for (const [run] of text.matchAll(/[\w+/-]{12,}/g)) {
-    // Text in front, such as a counter's bytes, may have put what follows out of step.
+    // Bytes before the encoded text, such as a counter, may shift its base64 alignment.
     for (let skip = 0; skip < 4; skip += 1) yield Buffer.from(run.slice(skip), 'base64').toString('latin1');
   }
   for (const [run] of text.matchAll(/(?:[\da-f]{2}){8,}/gi)) yield Buffer.from(run, 'hex').toString('latin1');
 }
 
 /**
- * Every text that can be made of this one without a key.
+ * Every text that can be decoded from this one without a key.
  *
  * @param {string} text
  * @returns {Generator<string>}
  */
-export function* readings(text, layers = LAYERS) {
+export function* decodings(text, depth = MAX_DECODING_DEPTH) {
   yield text;
-  // JSON in JSON.
+  // JSON inside a JSON string.
   const plain = text
     .replaceAll('\\r', '\r')
     .replaceAll('\\n', '\n')
     .replaceAll(/\\(["\\])/g, '$1');
   if (plain !== text) yield plain;
-  if (layers > 0) for (const inner of unpacked(text)) yield* readings(inner, layers - 1);
+  if (depth > 0) for (const inner of decodedRuns(text)) yield* decodings(inner, depth - 1);
 }
 
 /**
- * Which of the needles can be found.
+ * Returns those needles that one of the texts contains, plain or encoded.
  *
  * @param {Iterable<string>} texts
  * @param {string[]} needles
- * @param {number} [layers] that are taken off
+ * @param {number} [depth] how many layers of encoding are removed
  */
-export function found(texts, needles, layers) {
+export function findPlaintext(texts, needles, depth) {
   const wanted = needles.map((needle) => ({
     needle,
-    form: Buffer.from(needle).toString('latin1').toLowerCase(),
+    bytes: Buffer.from(needle).toString('latin1').toLowerCase(),
   }));
   /** @type {Set<string>} */
   const hits = new Set();
   for (const text of texts) {
-    for (const reading of readings(text, layers)) {
-      const low = reading.toLowerCase();
-      for (const { needle, form } of wanted)
-        if (low.includes(form) || low.includes(needle.toLowerCase())) hits.add(needle);
+    for (const decoding of decodings(text, depth)) {
+      const lowerCase = decoding.toLowerCase();
+      for (const { needle, bytes } of wanted) {
+        if (lowerCase.includes(bytes) || lowerCase.includes(needle.toLowerCase())) hits.add(needle);
+      }
     }
   }
   return [...hits].sort();
 }
 
 /**
- * The addresses, user fragments, passwords and fingerprints in descriptions.
+ * The addresses in candidates, and the ICE passwords and fingerprints, of session descriptions.
  *
  * @param {string[]} descriptions
  */
-export function valuesOf(descriptions) {
+export function sensitiveSdpValues(descriptions) {
   const text = descriptions.join('\n');
   const all = (/** @type {RegExp} */ pattern) =>
     [...text.matchAll(pattern)].map(([, value]) => String(value));
   return {
     addresses: [...new Set(all(/candidate:\S+ \d+ \S+ \d+ (\S+) /g))],
-    others: [...new Set([...all(/ice-pwd:(\S+)/g), ...all(/fingerprint:\S+ (\S+)/g)])],
+    secrets: [...new Set([...all(/ice-pwd:(\S+)/g), ...all(/fingerprint:\S+ (\S+)/g)])],
   };
 }
 
 /**
- * The forms in which a room's secret may be written.
+ * The encodings in which a room's secret may appear.
  *
- * @param {string} code of the invite
+ * @param {string} code the code of an invite
  */
-export function formsOf(code) {
+export function secretEncodings(code) {
   const secret = Buffer.from(code, 'base64url').subarray(1, 17);
   return [
     code,
     secret.toString('base64url'),
     secret.toString('base64').replace(/=+$/, ''),
     secret.toString('hex'),
-    // As Rust prints bytes.
+    // As Rust's `Debug` prints bytes.
     [...secret].join(', '),
   ];
 }

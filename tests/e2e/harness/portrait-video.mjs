@@ -1,13 +1,13 @@
-// Cameras for the demo: people drawn in lamplight, as films that Chromium takes for what a camera gives.
+// Camera pictures for the demo: drawn people, as videos that Chromium's fake camera plays.
 import fs from 'node:fs';
 import { chromium } from '@playwright/test';
 import { CHROMIUM } from './chromium.mjs';
 
 const WIDTH = 640;
 const HEIGHT = 360;
-const PICTURES = 20;
-/** Chromium plays such a film at 30 frames a second. */
-const REPEATED = 2;
+const DISTINCT_FRAMES = 20;
+/** Chromium plays the video at 30 frames a second. */
+const REPEATS_PER_FRAME = 2;
 
 /** @typedef {{ wall: string, lamp: number, skin: string, hair: string, clothes: string, long: boolean }} Look */
 
@@ -47,28 +47,24 @@ const drawing = ({ wall, lamp, skin, hair, clothes, long }, sway) => `
     <rect width="100%" height="100%" fill="url(#glow)"/>
   </svg>`;
 
-/**
- * Draws the films.
- *
- * @param {Partial<Record<keyof typeof LOOKS, string>>} films where each goes; the name ends in .mjpeg
- */
-export async function drawPortraits(films) {
+/** @param {Partial<Record<keyof typeof LOOKS, string>>} files where each video goes; the name ends in .mjpeg */
+export async function writePortraitVideos(files) {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu'],
   });
   try {
     const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } });
-    for (const [name, path] of Object.entries(films)) {
+    for (const [name, file] of Object.entries(files)) {
       const look = LOOKS[/** @type {keyof typeof LOOKS} */ (name)];
-      const film = [];
-      for (let n = 0; n < PICTURES; n += 1) {
-        const svg = drawing(look, Math.sin((2 * Math.PI * n) / PICTURES));
+      const frames = [];
+      for (let n = 0; n < DISTINCT_FRAMES; n += 1) {
+        const svg = drawing(look, Math.sin((2 * Math.PI * n) / DISTINCT_FRAMES));
         await page.setContent(`<body style="margin:0">${svg}`);
-        const picture = await page.screenshot({ type: 'jpeg', quality: 90 });
-        film.push(...Array(REPEATED).fill(picture));
+        const frame = await page.screenshot({ type: 'jpeg', quality: 90 });
+        frames.push(...Array(REPEATS_PER_FRAME).fill(frame));
       }
-      fs.writeFileSync(path, Buffer.concat(film));
+      fs.writeFileSync(file, Buffer.concat(frames));
     }
   } finally {
     await browser.close();

@@ -1,28 +1,38 @@
 import fs from 'node:fs';
 
+const RECORDING_INTERVAL_MS = 25;
+
 /** @param {number} pid */
-function cmdline(pid) {
+const argumentsOf = (pid) => readStrings(`/proc/${pid}/cmdline`);
+
+/** @param {number} pid */
+const environmentOf = (pid) => readStrings(`/proc/${pid}/environ`);
+
+/** @param {string} file of strings that end with NUL */
+function readStrings(file) {
   try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    return fs.readFileSync(file, 'utf8').split('\0').slice(0, -1);
   } catch {
+    // The process has ended, or belongs to another user.
     return [];
   }
 }
 
 /** All processes with their argument lists, as any local user can read them. */
-export function processes() {
+export function allProcesses() {
   return fs
     .readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), args: cmdline(Number(name)) }));
+    .map((name) => ({ pid: Number(name), args: argumentsOf(Number(name)) }));
 }
 
 /**
- * The processes whose argument list names this folder; zombies have no argument list.
+ * The processes whose argument list names this folder. Zombies have no argument list.
  *
  * @param {string} dir
  */
-export const processesOf = (dir) => processes().filter(({ args }) => args.some((arg) => arg.includes(dir)));
+export const processesNaming = (dir) =>
+  allProcesses().filter(({ args }) => args.some((arg) => arg.includes(dir)));
 
 /**
  * @param {number} pid
@@ -32,24 +42,27 @@ export function kill(pid, signal) {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has gone already.
+    // The process has ended already.
   }
 }
 
-/** Remembers every argument list that any process had while it watched. */
-export class ArgumentWatch {
-  /** @type {Map<string, { pid: number, args: string[] }>} */
+/** Records arguments and environment of every process that exists between its construction and `stop`. */
+export class ProcessRecorder {
+  /** @type {Map<string, { pid: number, args: string[], env: string[] }>} */
   #seen = new Map();
-  #timer = setInterval(() => this.#look(), 25);
+  #timer = setInterval(() => this.#record(), RECORDING_INTERVAL_MS);
 
-  #look() {
-    for (const one of processes()) this.#seen.set(`${one.pid} ${one.args.join('\0')}`, one);
+  #record() {
+    for (const { pid, args } of allProcesses()) {
+      const key = `${pid} ${args.join('\0')}`;
+      if (!this.#seen.has(key)) this.#seen.set(key, { pid, args, env: environmentOf(pid) });
+    }
   }
 
-  /** Stops watching and says what was seen. */
-  end() {
+  /** Stops recording and returns every process with every argument list that it had. */
+  stop() {
     clearInterval(this.#timer);
-    this.#look();
+    this.#record();
     return [...this.#seen.values()];
   }
 }
@@ -57,7 +70,7 @@ export class ArgumentWatch {
 /** @param {number} pid */
 function parentOf(pid) {
   try {
-    // The name before it, in brackets, may have anything in it.
+    // The program's name, in brackets before it, may contain any character.
     return Number(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
   } catch {
     return 0;
@@ -65,15 +78,16 @@ function parentOf(pid) {
 }
 
 /**
- * A process and all that it has started, and they.
+ * A process and all its descendants.
  *
- * @param {number} pid
+ * @param {number} root
  */
-export function descendants(pid) {
-  const parents = processes().map((one) => ({ pid: one.pid, parent: parentOf(one.pid) }));
-  const all = [pid];
-  // Grows while it is gone through.
-  for (const one of all)
-    all.push(...parents.filter(({ parent }) => parent === one).map((child) => child.pid));
-  return all;
+export function processTree(root) {
+  const parents = allProcesses().map(({ pid }) => ({ pid, parent: parentOf(pid) }));
+  const tree = [root];
+  // The list grows while it is iterated.
+  for (const pid of tree) {
+    tree.push(...parents.filter(({ parent }) => parent === pid).map((child) => child.pid));
+  }
+  return tree;
 }

@@ -1,26 +1,26 @@
 import fs from 'node:fs';
 
-/** What a process, or several, has of the system. @typedef {{ files: number, threads: number, memory: number }} Holdings */
+/** @typedef {{ openFiles: number, threads: number, memoryMb: number }} ResourceUsage */
 
 /**
- * Memory in megabytes is what is the process's own: neither files nor what it shares.
+ * What these processes use together. Memory is their anonymous memory in MiB: neither files nor shared memory.
  *
  * @param {number[]} pids
- * @returns {Holdings}
+ * @returns {ResourceUsage}
  */
-export function holdings(pids) {
-  const sum = { files: 0, threads: 0, memory: 0 };
+export function resourceUsage(pids) {
+  const sum = { openFiles: 0, threads: 0, memoryMb: 0 };
   for (const pid of pids) {
     try {
       const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
       const value = (/** @type {string} */ name) =>
         Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-      const files = fs.readdirSync(`/proc/${pid}/fd`).length;
-      sum.files += files;
+      const openFiles = fs.readdirSync(`/proc/${pid}/fd`).length;
+      sum.openFiles += openFiles;
       sum.threads += value('Threads');
-      sum.memory += value('RssAnon') / 1024;
+      sum.memoryMb += value('RssAnon') / 1024;
     } catch {
-      // It has ended meanwhile.
+      // The process has ended meanwhile.
     }
   }
   return sum;

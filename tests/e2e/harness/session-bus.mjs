@@ -1,34 +1,37 @@
-// What the desktop hears of an app over the session bus, and says to it.
+// The desktop's side of the session bus: notifications and the tray icon.
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
-import { until } from './wait.mjs';
+import { waitFor } from './wait.mjs';
 
 const run = promisify(execFile);
-const ITEM = 'org.kde.StatusNotifierItem';
+const ITEM_INTERFACE = 'org.kde.StatusNotifierItem';
 
 /**
- * Writes down what passes on the bus.
+ * Records the messages on the session bus.
  *
- * @param {string} rule which messages
+ * @param {string} rule a match rule of D-Bus
  */
-export async function overhear(rule) {
+export async function monitorBus(rule) {
   const monitor = spawn('dbus-monitor', ['--session', rule], { stdio: ['ignore', 'pipe', 'ignore'] });
-  let heard = '';
-  monitor.stdout.on('data', (/** @type {Buffer} */ chunk) => (heard += chunk.toString()));
-  await until('the bus is overheard', () => heard.includes('NameAcquired') || heard.includes('NameLost'));
-  return { heard: () => heard, stop: () => void monitor.kill() };
+  let output = '';
+  monitor.stdout.on('data', (/** @type {Buffer} */ chunk) => (output += chunk.toString()));
+  await waitFor(
+    'dbus-monitor is ready',
+    () => output.includes('NameAcquired') || output.includes('NameLost'),
+  );
+  return { output: () => output, stop: () => void monitor.kill() };
 }
 
 /**
  * @param {string[]} args
  * @returns {Promise<string>}
  */
-async function send(...args) {
+async function callMethod(...args) {
   const { stdout } = await run('dbus-send', ['--session', '--print-reply', ...args]);
   return stdout;
 }
 
-/** An app's tray icon, as something that shows trays sees it. */
+/** An app's tray icon, as a StatusNotifier host sees it. */
 export class TrayIcon {
   #name;
 
@@ -38,32 +41,32 @@ export class TrayIcon {
   }
 
   /** @param {number} pid */
-  static async of(pid) {
-    const name = await until('the tray icon is there', async () => {
-      const names = await send(
+  static async ofProcess(pid) {
+    const name = await waitFor('the tray icon is registered', async () => {
+      const names = await callMethod(
         '--dest=org.freedesktop.DBus',
         '/org/freedesktop/DBus',
         'org.freedesktop.DBus.ListNames',
       );
-      return new RegExp(`"(${ITEM}-${pid}-\\d+)"`).exec(names)?.[1];
+      return new RegExp(`"(${ITEM_INTERFACE}-${pid}-\\d+)"`).exec(names)?.[1];
     });
     return new TrayIcon(name);
   }
 
   async title() {
-    const said = await send(
+    const reply = await callMethod(
       `--dest=${this.#name}`,
       '/StatusNotifierItem',
       'org.freedesktop.DBus.Properties.Get',
-      `string:${ITEM}`,
+      `string:${ITEM_INTERFACE}`,
       'string:Title',
     );
-    return /string "(.*)"/.exec(said)?.[1] ?? '';
+    return /string "(.*)"/.exec(reply)?.[1] ?? '';
   }
 
-  /** @returns {Promise<Map<string, number>>} the entries of the menu, in order */
-  async menu() {
-    const said = await send(
+  /** @returns {Promise<Map<string, number>>} the id of each menu entry by its label, in order */
+  async menuEntries() {
+    const reply = await callMethod(
       `--dest=${this.#name}`,
       '/MenuBar',
       'com.canonical.dbusmenu.GetLayout',
@@ -71,17 +74,17 @@ export class TrayIcon {
       'int32:-1',
       'array:string:label',
     );
-    const entries = said.matchAll(
+    const entries = reply.matchAll(
       /int32 (\d+)\s+array \[\s+dict entry\(\s+string "label"\s+variant\s+string "([^"]*)"/g,
     );
     return new Map([...entries].map(([, id, label]) => [label ?? '', Number(id)]));
   }
 
   /** @param {string} label */
-  async choose(label) {
-    const id = (await this.menu()).get(label);
-    if (id === undefined) throw new Error(`no entry ${label}`);
-    await send(
+  async clickMenuEntry(label) {
+    const id = (await this.menuEntries()).get(label);
+    if (id === undefined) throw new Error(`the menu has no entry ${label}`);
+    await callMethod(
       `--dest=${this.#name}`,
       '/MenuBar',
       'com.canonical.dbusmenu.Event',

@@ -1,16 +1,16 @@
 import { expect } from '@playwright/test';
-import { until } from './wait.mjs';
+import { waitFor } from './wait.mjs';
 
-/** @typedef {import('./app-instance.mjs').Parlour} Parlour */
+/** @typedef {import('./app-instance.mjs').AppInstance} AppInstance */
 
 /**
  * Starts a room in the window and waits for its lobby.
  *
- * @param {Parlour} parlour
+ * @param {AppInstance} instance
  */
-export async function startRoom(parlour) {
-  await parlour.window.click('button', 'Start a room');
-  const page = await parlour.page();
+export async function startRoom(instance) {
+  await instance.window.click('button', 'Start a room');
+  const page = await instance.callPage();
   await expect(page.button('Enter')).toBeEnabled();
   return page;
 }
@@ -18,11 +18,11 @@ export async function startRoom(parlour) {
 /**
  * Starts a room and enters it.
  *
- * @param {Parlour} parlour
+ * @param {AppInstance} instance
  * @param {string} name
  */
-export async function hostRoom(parlour, name) {
-  const page = await startRoom(parlour);
+export async function hostRoom(instance, name) {
+  const page = await startRoom(instance);
   await page.enter(name);
   await expect(page.button('Leave')).toBeVisible();
   return page;
@@ -31,22 +31,22 @@ export async function hostRoom(parlour, name) {
 /**
  * Pastes an invite into Home and waits for the lobby.
  *
- * @param {Parlour} parlour
+ * @param {AppInstance} instance
  * @param {string} invite
  */
-export async function joinRoom(parlour, invite) {
-  await parlour.window.fill('Invite link', invite);
-  await parlour.window.click('button', 'Join');
-  const page = await parlour.page();
+export async function joinRoom(instance, invite) {
+  await instance.window.fill('Invite link', invite);
+  await instance.window.click('button', 'Join');
+  const page = await instance.callPage();
   await expect(page.button('Enter')).toBeEnabled();
   return page;
 }
 
 /**
- * The browser that showed the call is gone, as after the call's end.
+ * Waits until the call page, or its browser, has closed, as after the end of a call.
  *
  * @param {import('./call-page.mjs').CallPage} page
  */
-export async function pageGone(page) {
-  await until('the call page closes', () => page.page.isClosed() || !page.browser.isConnected());
+export async function waitForPageClosed(page) {
+  await waitFor('the call page closes', () => page.page.isClosed() || !page.browser.isConnected());
 }

@@ -1,19 +1,19 @@
-const PAUSE_MS = 50;
+const POLL_INTERVAL_MS = 50;
 
 /** @param {number} ms */
-export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /**
- * Asks again until the answer is truthy. An answer that throws is "not yet", and named when time is up.
+ * Polls until the answer is truthy. An answer that throws counts as "not yet"; the last one is named at the timeout.
  *
  * @template T
- * @param {string} what in words, for the message
+ * @param {string} what the condition in words, for the error message
  * @param {() => T | Promise<T>} ask
- * @param {number} [ms]
+ * @param {number} [timeoutMs]
  * @returns {Promise<Exclude<T, false | null | undefined>>}
  */
-export async function until(what, ask, ms = 15_000) {
-  const end = Date.now() + ms;
+export async function waitFor(what, ask, timeoutMs = 15_000) {
+  const deadline = Date.now() + timeoutMs;
   let last;
   for (;;) {
     try {
@@ -23,7 +23,9 @@ export async function until(what, ask, ms = 15_000) {
     } catch (error) {
       last = error instanceof Error ? error.message : error;
     }
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what} (last: ${String(last)})`);
-    await pause(PAUSE_MS);
+    if (Date.now() > deadline) {
+      throw new Error(`not within ${timeoutMs} ms: ${what} (last: ${String(last)})`);
+    }
+    await sleep(POLL_INTERVAL_MS);
   }
 }

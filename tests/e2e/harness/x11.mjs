@@ -1,5 +1,4 @@
-// The few words of X11 that it takes to see which window is in front, and to press its close button, where there is no
-// window manager.
+// A minimal X11 client: it finds the front window, closes windows and presses keys where there is no window manager.
 import net from 'node:net';
 
 const GET_WINDOW_ATTRIBUTES = 3;
@@ -14,10 +13,10 @@ const KEY_PRESS = 2;
 const KEY_RELEASE = 3;
 const VIEWABLE = 2;
 
-/** @param {number[]} numbers 32 bits each */
-const words = (...numbers) => Buffer.from(new Uint32Array(numbers).buffer);
+/** @param {number[]} numbers */
+const uint32s = (...numbers) => Buffer.from(new Uint32Array(numbers).buffer);
 
-class Display {
+class X11Connection {
   #socket;
   #bytes = Buffer.alloc(0);
   #wake = () => {};
@@ -40,11 +39,11 @@ class Display {
 
   static async open() {
     const number = /:(\d+)/.exec(process.env.DISPLAY ?? '')?.[1];
-    const display = new Display(net.connect(`/tmp/.X11-unix/X${number}`));
+    const display = new X11Connection(net.connect(`/tmp/.X11-unix/X${number}`));
     display.#socket.write(Buffer.from([0x6c, 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
     const head = await display.#read(8);
     const setup = await display.#read(head.readUInt16LE(6) * 4);
-    if (head[0] !== 1) throw new Error(`the display refuses: ${setup.toString()}`);
+    if (head[0] !== 1) throw new Error(`the display refuses the connection: ${setup.toString()}`);
     const vendor = setup.readUInt16LE(16);
     const formats = setup.readUInt8(21);
     display.root = setup.readUInt32LE(32 + Math.ceil(vendor / 4) * 4 + formats * 8);
@@ -77,7 +76,7 @@ class Display {
    * @param {number} code
    * @param {Buffer} body
    */
-  async #ask(code, body) {
+  async #request(code, body) {
     this.#send(code, body);
     const head = await this.#read(32);
     const rest = head[0] === 1 ? await this.#read(head.readUInt32LE(4) * 4) : Buffer.alloc(0);
@@ -85,10 +84,10 @@ class Display {
   }
 
   /** @param {string} name */
-  async atom(name) {
+  async internAtom(name) {
     const length = Buffer.alloc(4);
     length.writeUInt16LE(name.length);
-    const { head } = await this.#ask(INTERN_ATOM, Buffer.concat([length, Buffer.from(name)]));
+    const { head } = await this.#request(INTERN_ATOM, Buffer.concat([length, Buffer.from(name)]));
     return head.readUInt32LE(8);
   }
 
@@ -97,33 +96,33 @@ class Display {
    * @param {number} property
    * @returns {Promise<number[]>}
    */
-  async property(window, property) {
-    const { ok, rest } = await this.#ask(GET_PROPERTY, words(window, property, 0, 0, 64));
+  async getProperty(window, property) {
+    const { ok, rest } = await this.#request(GET_PROPERTY, uint32s(window, property, 0, 0, 64));
     return ok ? [...new Uint32Array(Uint8Array.from(rest).buffer)] : [];
   }
 
   /** @param {number} window */
-  async isShown(window) {
-    const { ok, head } = await this.#ask(GET_WINDOW_ATTRIBUTES, words(window));
+  async isVisible(window) {
+    const { ok, head } = await this.#request(GET_WINDOW_ATTRIBUTES, uint32s(window));
     return ok && head[26] === VIEWABLE;
   }
 
   /**
    * @param {number} window
-   * @returns {Promise<number[]>} the windows in it, the one in front last
+   * @returns {Promise<number[]>} its child windows, the front one last
    */
-  async children(window) {
-    const { ok, rest } = await this.#ask(QUERY_TREE, words(window));
+  async childrenOf(window) {
+    const { ok, rest } = await this.#request(QUERY_TREE, uint32s(window));
     return ok ? [...new Uint32Array(Uint8Array.from(rest).buffer)] : [];
   }
 
   /**
    * @param {number} window
-   * @returns {Promise<number[]>} the window and all in it
+   * @returns {Promise<number[]>} the window and all windows inside it
    */
-  async tree(window) {
+  async descendantsOf(window) {
     const all = [window];
-    for (const child of await this.children(window)) all.push(...(await this.tree(child)));
+    for (const child of await this.childrenOf(window)) all.push(...(await this.descendantsOf(child)));
     return all;
   }
 
@@ -132,27 +131,27 @@ class Display {
    * @param {number} type
    * @param {number} word
    */
-  async message(window, type, word) {
+  async sendClientMessage(window, type, word) {
     const event = Buffer.concat([
       Buffer.from([CLIENT_MESSAGE, 32, 0, 0]),
-      words(window, type, word, 0, 0, 0, 0),
+      uint32s(window, type, word, 0, 0, 0, 0),
     ]);
-    this.#send(SEND_EVENT, Buffer.concat([words(window, 0), event]));
-    // An answer to anything means that the event before it has been passed on.
-    await this.atom('WM_PROTOCOLS');
+    this.#send(SEND_EVENT, Buffer.concat([uint32s(window, 0), event]));
+    // Requests are handled in order, so any reply means that the event has been delivered.
+    await this.internAtom('WM_PROTOCOLS');
   }
 
-  /** Presses a key, or lets it go, as a hand on the keyboard does. */
-  async key(/** @type {number} */ code, /** @type {boolean} */ down) {
+  /** Presses or releases a key, as a hardware keyboard does. */
+  async sendKey(/** @type {number} */ code, /** @type {boolean} */ down) {
     const length = Buffer.alloc(4);
     length.writeUInt16LE('XTEST'.length);
-    const { head } = await this.#ask(QUERY_EXTENSION, Buffer.concat([length, Buffer.from('XTEST')]));
+    const { head } = await this.#request(QUERY_EXTENSION, Buffer.concat([length, Buffer.from('XTEST')]));
     if (head[8] !== 1) throw new Error('the display has no XTEST');
     const body = Buffer.alloc(32);
     body[0] = down ? KEY_PRESS : KEY_RELEASE;
     body[1] = code;
     this.#send(/** @type {number} */ (head[9]), body, FAKE_INPUT);
-    await this.atom('WM_PROTOCOLS');
+    await this.internAtom('WM_PROTOCOLS');
   }
 
   close() {
@@ -160,22 +159,22 @@ class Display {
   }
 }
 
-/** Where keys are, as evdev counts them. */
-const KEYS = { Ctrl: 37, Alt: 64, M: 58, Space: 65 };
+/** X keycodes: those of evdev plus 8. */
+const KEYCODES = { Ctrl: 37, Alt: 64, M: 58, Space: 65 };
 
 /**
- * Holds keys together while something is done, whatever window is in front.
+ * Holds keys down during `meanwhile`, whatever window has the focus.
  *
- * @param {(keyof typeof KEYS)[]} keys
+ * @param {(keyof typeof KEYCODES)[]} keys
  * @param {() => Promise<void>} [meanwhile]
  */
-export async function hold(keys, meanwhile = async () => {}) {
-  const display = await Display.open();
+export async function holdKeys(keys, meanwhile = async () => {}) {
+  const display = await X11Connection.open();
   try {
-    for (const key of keys) await display.key(KEYS[key], true);
+    for (const key of keys) await display.sendKey(KEYCODES[key], true);
     await meanwhile();
   } finally {
-    for (const key of [...keys].reverse()) await display.key(KEYS[key], false);
+    for (const key of [...keys].reverse()) await display.sendKey(KEYCODES[key], false);
     display.close();
   }
 }
@@ -186,34 +185,34 @@ export async function hold(keys, meanwhile = async () => {}) {
  * @param {number} pid
  */
 export async function closeWindowOf(pid) {
-  const display = await Display.open();
+  const display = await X11Connection.open();
   try {
-    const owner = await display.atom('_NET_WM_PID');
-    const protocols = await display.atom('WM_PROTOCOLS');
-    const deletes = await display.atom('WM_DELETE_WINDOW');
-    let asked = 0;
-    // GTK has a hidden window beside the real one, and that one takes no notice.
-    for (const window of await display.tree(display.root)) {
-      const [of] = await display.property(window, owner);
-      const understood = await display.property(window, protocols);
-      if (of !== pid || !understood.includes(deletes)) continue;
-      await display.message(window, protocols, deletes);
-      asked += 1;
+    const pidProperty = await display.internAtom('_NET_WM_PID');
+    const protocols = await display.internAtom('WM_PROTOCOLS');
+    const deleteWindow = await display.internAtom('WM_DELETE_WINDOW');
+    let requests = 0;
+    // GTK has a hidden window beside the real one; it ignores the message.
+    for (const window of await display.descendantsOf(display.root)) {
+      const [owner] = await display.getProperty(window, pidProperty);
+      const supported = await display.getProperty(window, protocols);
+      if (owner !== pid || !supported.includes(deleteWindow)) continue;
+      await display.sendClientMessage(window, protocols, deleteWindow);
+      requests += 1;
     }
-    if (!asked) throw new Error(`process ${pid} has no window`);
+    if (!requests) throw new Error(`process ${pid} has no window`);
   } finally {
     display.close();
   }
 }
 
-/** The process whose window is before all others, or nothing when no window is shown. */
-export async function inFront() {
-  const display = await Display.open();
+/** The pid of the front window's process, or undefined when no window is visible. */
+export async function frontWindowPid() {
+  const display = await X11Connection.open();
   try {
-    const owner = await display.atom('_NET_WM_PID');
-    for (const window of (await display.children(display.root)).reverse()) {
-      const [pid] = await display.property(window, owner);
-      if (pid && (await display.isShown(window))) return pid;
+    const pidProperty = await display.internAtom('_NET_WM_PID');
+    for (const window of (await display.childrenOf(display.root)).reverse()) {
+      const [pid] = await display.getProperty(window, pidProperty);
+      if (pid && (await display.isVisible(window))) return pid;
     }
     return undefined;
   } finally {

@@ -3,21 +3,21 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { CHROMIUM } from '../harness/chromium.mjs';
 import { CallPage } from '../harness/call-page.mjs';
-import { homeIn } from '../harness/app-instance.mjs';
-import { kill, processes } from '../harness/processes.mjs';
-import { until } from '../harness/wait.mjs';
+import { appEnvironment } from '../harness/app-instance.mjs';
+import { kill, allProcesses } from '../harness/processes.mjs';
+import { waitFor } from '../harness/wait.mjs';
 import { closeWindowOf } from '../harness/x11.mjs';
 
-/** Where the package puts the app. */
+/** Where the package installs the app. */
 const BINARY = '/usr/bin/parlour';
-/** The app's folder among the person's settings. */
-const PROFILE = '.config/chat.parlour.app';
+/** The app's profile, relative to the home folder. */
+const PROFILE_FOLDER = '.config/chat.parlour.app';
 
-/** What a person clicks a link in ends in one of these. */
+/** The commands by which other programs open links. */
 export const OPENERS = { gio: ['gio', 'open'], xdg: ['xdg-open'] };
 
 /**
- * The app finds it by `PATH`, as it finds the person's browser; that one would open on a screen.
+ * The script that the app finds in `PATH` as Chromium. It is headless, and counts how often it is started.
  *
  * @param {string} dir
  */
@@ -36,8 +36,8 @@ function isInstalled(pid) {
   }
 }
 
-/** The app as its package installed it, with a home that nobody has used, opened by what opens links. */
-export class Installed {
+/** The installed app, with a new home folder, started by opening links. */
+export class InstalledApp {
   /** @type {import('node:child_process').ChildProcess[]} */
   #openers = [];
   /** @type {CallPage | undefined} */
@@ -49,14 +49,14 @@ export class Installed {
     if (!homes) throw new Error('PARLOUR_HOMES names no folder');
     this.dir = path.join(homes, name);
     fs.mkdirSync(path.join(this.dir, 'bin'), { recursive: true });
-    this.env = homeIn(this.dir);
+    this.env = appEnvironment(this.dir);
     this.home = String(this.env.HOME);
     fs.mkdirSync(path.join(this.dir, 'run'), { mode: 0o700 });
     fs.mkdirSync(this.home);
     fs.writeFileSync(path.join(this.dir, 'bin/chromium'), browserScript(this.dir), { mode: 0o700 });
     this.env.PATH = `${this.dir}/bin:${this.env.PATH}`;
     this.env.XDG_RUNTIME_DIR = `${this.dir}/run`;
-    // xdg-open would ask the desktop that the tests are started from.
+    // Otherwise xdg-open would use the desktop that the tests are started from.
     const desktop = [
       'XDG_CURRENT_DESKTOP',
       'DESKTOP_SESSION',
@@ -67,64 +67,67 @@ export class Installed {
   }
 
   /**
-   * Opens a link as a click on it does.
+   * Opens a link as a click on it in another program does.
    *
    * @param {string[]} opener
    * @param {string} link
    */
-  open([command = '', ...args], link) {
+  openLink([command = '', ...args], link) {
     const log = fs.openSync(path.join(this.dir, 'app.log'), 'a');
-    // Without a desktop xdg-open lasts as long as what it has opened.
+    // Without a desktop, xdg-open exits only when the program that it has started does.
     this.#openers.push(spawn(command, [...args, link], { env: this.env, stdio: ['ignore', log, log] }));
     fs.closeSync(log);
   }
 
-  /** The processes of the installed app. */
-  running() {
-    return processes()
+  /** The pids of the installed app. */
+  pids() {
+    return allProcesses()
       .map(({ pid }) => pid)
       .filter(isInstalled);
   }
 
-  /** The one instance that is left once whatever was started has handed over. */
-  async only() {
-    await until('one instance runs', () => this.running().length === 1);
-    return Number(this.running()[0]);
+  /** Waits until exactly one process runs: later ones have handed their link over and exited. Returns its pid. */
+  async singlePid() {
+    await waitFor('one instance runs', () => this.pids().length === 1);
+    return Number(this.pids()[0]);
   }
 
-  /** How often a browser was started. */
-  browsers() {
+  /** How often the app has started a browser. */
+  browserStarts() {
     return fs.readFileSync(path.join(this.dir, 'browsers'), 'utf8').trim().split('\n').length;
   }
 
-  /** The call page, found anew when the browser before it has ended. */
-  async page() {
+  /** Waits for the call page. After the browser has exited, this is the page of the next one. */
+  async callPage() {
     if (this.#page?.page.isClosed() || this.#page?.browser.isConnected() === false) this.#page = undefined;
-    this.#page ??= await CallPage.connect(path.join(this.home, PROFILE, 'browser'), (line) =>
+    this.#page ??= await CallPage.connect(path.join(this.home, PROFILE_FOLDER, 'browser'), (line) =>
       fs.appendFileSync(path.join(this.dir, 'page.log'), `${line}\n`),
     );
     return this.#page;
   }
 
-  /** Closes the window, and waits until everything that was started has ended. */
+  /** Closes the window, waits until app and openers have exited, and returns the exit codes of the openers. */
   async close() {
-    await closeWindowOf(await this.only());
-    await until('the app ends', () => this.running().length === 0, 5_000);
-    await until('what opened it ends', () => this.#openers.every(({ exitCode }) => exitCode !== null), 5_000);
+    await closeWindowOf(await this.singlePid());
+    await waitFor('the app exits', () => this.pids().length === 0, 5_000);
+    const haveExited = () => this.#openers.every(({ exitCode }) => exitCode !== null);
+    await waitFor('the openers exit', haveExited, 5_000);
     return this.#openers.map(({ exitCode }) => exitCode);
   }
 
-  /** Ends it, whatever state it is in. */
-  async end() {
+  /** Ends the app, whatever state it is in. */
+  async stop() {
     await this.#page?.disconnect().catch(() => {});
-    for (const pid of this.running()) kill(pid, 'SIGTERM');
-    const gone = await until('the app ends', () => this.running().length === 0, 5_000).catch(() => false);
-    if (!gone) for (const pid of this.running()) kill(pid, 'SIGKILL');
+    for (const pid of this.pids()) kill(pid, 'SIGTERM');
+    const hasExited = () => this.pids().length === 0;
+    if (!(await waitFor('the app exits', hasExited, 5_000).catch(() => false))) {
+      for (const pid of this.pids()) kill(pid, 'SIGKILL');
+    }
     for (const opener of this.#openers) opener.kill();
   }
 
-  /** What a test that failed leaves to look at. */
-  evidence() {
+  /** Logs, for a test that failed. */
+  failureArtifacts() {
     return ['app.log', 'page.log', 'browser.log']
       .map((name) => path.join(this.dir, name))
       .filter((file) => fs.existsSync(file));

@@ -1,8 +1,8 @@
 import { defineConfig } from '@playwright/test';
-import usual from '../playwright.config.mjs';
+import base from '../playwright.config.mjs';
 
-/** For an app that is installed: `cargo xtask test-package` installs it and names the folder for its homes. */
-export default defineConfig(usual, {
+/** For an installed app: `cargo xtask test-package` installs it, and names the folder for its homes in PARLOUR_HOMES. */
+export default defineConfig(base, {
   testMatch: 'installed.test.mjs',
   globalSetup: '../harness/global-setup.mjs',
   outputDir: '../test-results/package',

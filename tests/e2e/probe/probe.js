@@ -1,11 +1,11 @@
-// Injected before any script of the call page, also after a reload: measures the call from outside, by what the
-// browser itself says of its connections and videos.
+// Injected before any script of the call page, also after a reload. It measures the call from outside the app: by the
+// browser's connections and videos. Times are in milliseconds since the epoch.
 (() => {
-  /** Those that are open. One that is closed is let go, or it would be the probe that leaks. @type {RTCPeerConnection[]} */
+  /** Open connections. Closed ones are released, or the probe itself would leak. @type {RTCPeerConnection[]} */
   let connections = [];
   /** @type {RTCDataChannel[]} */
   let channels = [];
-  /** What is kept of those that were closed. @type {string[]} */
+  /** Descriptions and ICE servers of closed connections. @type {string[]} */
   const oldDescriptions = [];
   /** @type {RTCIceServer[]} */
   const oldServers = [];
@@ -13,35 +13,34 @@
   const events = [];
   /** @type {Set<string>} */
   const remoteTracks = new Set();
-  /** Remote frames as they were shown: when, when they had come over the network, and whose. @type {Frame[]} */
+  /** Remote frames: when each was shown, when it came from the network, and the peer. @type {Frame[]} */
   const frames = [];
-  /** What was heard of each remote track, as often as it is looked at. @type {Sound[]} */
-  const sounds = [];
-  let shown = 0;
+  /** Samples of how much audio of each remote track was played. @type {AudioSample[]} */
+  const audioSamples = [];
 
   /** @typedef {{ at: number, received: number, peer: string }} Frame */
-  /** @typedef {{ at: number, received: number, track: string, heard: number }} Sound */
-  const KEPT = 6_000;
+  /** @typedef {{ at: number, received: number, track: string, playedSeconds: number }} AudioSample */
+  const MAX_KEPT = 6_000;
   /**
    * @template T
    * @param {T[]} list
-   * @param {T} one
+   * @param {T} entry
    */
-  const keep = (list, one) => {
-    if (list.push(one) > 2 * KEPT) list.splice(0, KEPT);
+  const keep = (list, entry) => {
+    if (list.push(entry) > 2 * MAX_KEPT) list.splice(0, MAX_KEPT);
   };
   /** @param {number | undefined} at */
-  const onTheClock = (at) => performance.timeOrigin + (at ?? 0);
+  const toEpoch = (at) => performance.timeOrigin + (at ?? 0);
 
   /** @param {string} what */
-  const mark = (what, at = performance.now()) => events.push({ at: performance.timeOrigin + at, what });
+  const mark = (what, at = performance.now()) => events.push({ at: toEpoch(at), what });
   /** @param {string} what */
   const markOnce = (what, at = performance.now()) => {
     if (!events.some((event) => event.what === what)) mark(what, at);
   };
 
   /** @param {RTCIceTransport} ice */
-  function pairOf(ice) {
+  function candidatePairOf(ice) {
     const { local, remote } = ice.getSelectedCandidatePair() ?? {};
     return `${local?.type}/${remote?.type}`;
   }
@@ -54,8 +53,8 @@
   /** @param {RTCPeerConnection} connection */
   const serversOf = (connection) => connection.getConfiguration().iceServers ?? [];
 
-  const Real = window.RTCPeerConnection;
-  window.RTCPeerConnection = class extends Real {
+  const NativePeerConnection = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends NativePeerConnection {
     /** @param {RTCConfiguration} [configuration] */
     constructor(configuration) {
       super(configuration);
@@ -63,7 +62,7 @@
       this.addEventListener('connectionstatechange', () => {
         mark(this.connectionState);
         const ice = this.sctp?.transport.iceTransport;
-        if (ice) ice.onselectedcandidatepairchange = () => mark(`pair ${pairOf(ice)}`);
+        if (ice) ice.onselectedcandidatepairchange = () => mark(`pair ${candidatePairOf(ice)}`);
       });
       this.addEventListener('iceconnectionstatechange', () => mark(`ice ${this.iceConnectionState}`));
       this.addEventListener('icecandidate', ({ candidate }) => mark(`candidate ${candidate?.type ?? 'end'}`));
@@ -87,7 +86,7 @@
       if (connections.includes(this)) {
         oldDescriptions.push(...descriptionsOf(this));
         oldServers.push(...serversOf(this));
-        connections = connections.filter((one) => one !== this);
+        connections = connections.filter((open) => open !== this);
       }
       super.close();
       channels = channels.filter(({ readyState }) => readyState !== 'closed');
@@ -95,23 +94,23 @@
   };
   for (const change of ['online', 'offline']) addEventListener(change, () => mark(change));
 
-  /** What is shared of a screen. @type {MediaStreamTrack[]} */
-  const screens = [];
+  /** @type {MediaStreamTrack[]} */
+  const screenTracks = [];
   const { mediaDevices } = navigator;
-  const choose = mediaDevices.getDisplayMedia?.bind(mediaDevices);
+  const getDisplayMedia = mediaDevices.getDisplayMedia?.bind(mediaDevices);
   mediaDevices.getDisplayMedia = async (options) => {
-    const stream = await choose(options);
-    screens.push(...stream.getVideoTracks());
-    // Several calls share the machine's cores: a whole screen, encoded for each, would slow all of them.
+    const stream = await getDisplayMedia(options);
+    screenTracks.push(...stream.getVideoTracks());
+    // All instances share the machine's cores: a whole screen, encoded for each peer, would slow all of them.
     const small = { width: { max: 640 }, height: { max: 400 }, frameRate: { max: 10 } };
     await Promise.all(stream.getVideoTracks().map((track) => track.applyConstraints(small)));
     return stream;
   };
 
-  /** What peers have signaled, as the app handed it to the page. @type {string[]} */
+  /** The `signal` events that the app has sent to the page. @type {string[]} */
   const signals = [];
-  const RealSocket = window.WebSocket;
-  window.WebSocket = class extends RealSocket {
+  const NativeWebSocket = window.WebSocket;
+  window.WebSocket = class extends NativeWebSocket {
     /** @param {string | URL} url @param {string | string[]} [protocols] */
     constructor(url, protocols) {
       super(url, protocols);
@@ -121,16 +120,16 @@
     }
   };
 
-  const source = /** @type {PropertyDescriptor} */ (
+  const srcObject = /** @type {PropertyDescriptor} */ (
     Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject')
   );
   /** @type {WeakSet<HTMLVideoElement>} */
   const watched = new WeakSet();
   Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
-    ...source,
+    ...srcObject,
     /** @this {HTMLMediaElement} @param {MediaProvider | null} stream */
     set(stream) {
-      source.set?.call(this, stream);
+      srcObject.set?.call(this, stream);
       if (!(this instanceof HTMLVideoElement) || !stream) return;
       const video = this;
       if (watched.has(video)) return;
@@ -139,9 +138,8 @@
         const tracks = video.srcObject instanceof MediaStream ? video.srcObject.getVideoTracks() : [];
         if (tracks.some(({ id }) => remoteTracks.has(id))) {
           markOnce('first remote frame', now);
-          shown += 1;
           const peer = video.closest('[data-peer]')?.getAttribute('data-peer') ?? '';
-          keep(frames, { at: onTheClock(now), received: onTheClock(receiveTime), peer });
+          keep(frames, { at: toEpoch(now), received: toEpoch(receiveTime), peer });
         }
         video.requestVideoFrameCallback(frame);
       });
@@ -158,14 +156,14 @@
   );
 
   /** @param {RTCPeerConnection} connection */
-  async function link(connection) {
+  async function statsOf(connection) {
     const stats = /** @type {Map<string, any>} */ (/** @type {unknown} */ (await connection.getStats()));
-    const all = [...stats.values()];
+    const reports = [...stats.values()];
     const inbound = (/** @type {string} */ kind) =>
-      all
-        .filter((one) => one.type === 'inbound-rtp' && one.kind === kind)
+      reports
+        .filter((report) => report.type === 'inbound-rtp' && report.kind === kind)
         .sort((a, b) => (b.packetsReceived ?? 0) - (a.packetsReceived ?? 0))[0] ?? {};
-    const pairId = all.find((one) => one.type === 'transport')?.selectedCandidatePairId;
+    const pairId = reports.find((report) => report.type === 'transport')?.selectedCandidatePairId;
     const pair = stats.get(pairId) ?? {};
     const local = stats.get(pair.localCandidateId) ?? {};
     const remote = stats.get(pair.remoteCandidateId) ?? {};
@@ -174,43 +172,43 @@
     return {
       state: connection.connectionState,
       ice: connection.iceConnectionState,
-      frames: video.framesDecoded ?? 0,
-      lost: (video.packetsLost ?? 0) + (audio.packetsLost ?? 0),
+      framesDecoded: video.framesDecoded ?? 0,
+      packetsLost: (video.packetsLost ?? 0) + (audio.packetsLost ?? 0),
       width: video.frameWidth ?? 0,
       height: video.frameHeight ?? 0,
       fps: video.framesPerSecond ?? 0,
       codec: String(stats.get(video.codecId)?.mimeType ?? ''),
-      energy: audio.totalAudioEnergy ?? 0,
-      heard: audio.totalSamplesDuration ?? 0,
-      pair: pairId ? `${local.candidateType}/${remote.candidateType}` : '',
+      audioEnergy: audio.totalAudioEnergy ?? 0,
+      audioSeconds: audio.totalSamplesDuration ?? 0,
+      candidatePair: pairId ? `${local.candidateType}/${remote.candidateType}` : '',
       protocol: String(local.protocol ?? ''),
-      relay: String(local.relayProtocol ?? ''),
+      relayProtocol: String(local.relayProtocol ?? ''),
     };
   }
 
-  /** Sound that the network brought, as against what is made up where it is missing. */
-  async function listen() {
-    const receivers = connections.flatMap((one) =>
-      one.getReceivers().filter(({ track }) => track.kind === 'audio'),
+  /** Samples how much audio from the network was played, without the samples that the browser conceals losses with. */
+  async function sampleAudio() {
+    const receivers = connections.flatMap((connection) =>
+      connection.getReceivers().filter(({ track }) => track.kind === 'audio'),
     );
     for (const receiver of receivers) {
       const stats = /** @type {Map<string, any>} */ (/** @type {unknown} */ (await receiver.getStats()));
       const inbound = [...stats.values()].find(({ type }) => type === 'inbound-rtp');
       if (!inbound?.lastPacketReceivedTimestamp) continue;
-      keep(sounds, {
-        at: onTheClock(performance.now()),
+      keep(audioSamples, {
+        at: toEpoch(performance.now()),
         received: inbound.lastPacketReceivedTimestamp,
         track: receiver.track.id,
-        heard: (inbound.totalSamplesReceived - (inbound.concealedSamples ?? 0)) / 48_000,
+        playedSeconds: (inbound.totalSamplesReceived - (inbound.concealedSamples ?? 0)) / 48_000,
       });
     }
   }
 
   Object.assign(window, {
     __probe: {
-      /** What is shared ends from outside: its window is closed, or the browser's own button is pressed. */
-      endScreen() {
-        const live = screens.filter(({ readyState }) => readyState === 'live');
+      /** Ends a shared screen from outside, as closing its window or the browser's own button does. */
+      endScreenShare() {
+        const live = screenTracks.filter(({ readyState }) => readyState === 'live');
         for (const track of live) {
           track.stop();
           track.dispatchEvent(new Event('ended'));
@@ -218,26 +216,27 @@
         return live.length > 0;
       },
       events,
-      signals: () => signals,
-      /** Sends to everybody whose channel is open. @param {string[]} messages */
-      pour: (messages) => {
+      receivedSignals: () => signals,
+      /** Sends over every open data channel. @param {string[]} messages */
+      floodDataChannels: (messages) => {
         for (const channel of channels.filter(({ readyState }) => readyState === 'open')) {
           for (const message of messages) channel.send(message);
         }
       },
-      /** From now on what is heard is looked at as often as that. @param {number} every */
-      listen: (every) => void setInterval(() => void listen(), every),
-      /** What was seen and heard from then on. @param {number} since */
-      since: (since) => ({
-        now: onTheClock(performance.now()),
+      /** @param {number} intervalMs */
+      startAudioSampling: (intervalMs) => void setInterval(() => void sampleAudio(), intervalMs),
+      /** Everything that was measured from that time on. @param {number} since */
+      traceSince: (since) => ({
+        now: toEpoch(performance.now()),
         frames: frames.filter(({ at }) => at >= since),
-        sounds: sounds.filter(({ at }) => at >= since),
+        audioSamples: audioSamples.filter(({ at }) => at >= since),
         events: events.filter(({ at }) => at >= since),
       }),
-      shown: () => shown,
       descriptions: () => [...oldDescriptions, ...connections.flatMap(descriptionsOf)],
       iceServers: () => [...oldServers, ...connections.flatMap(serversOf)],
-      links: () => Promise.all(connections.map(link)),
+      // A connection may close while its statistics are collected.
+      linkStats: async () =>
+        (await Promise.all(connections.map(statsOf))).filter(({ state }) => state !== 'closed'),
     },
   });
 })();

@@ -1,22 +1,22 @@
-// What a server can do to those who have to go through it.
+// What a malicious server can do to the apps that use it.
 import { randomBytes } from 'node:crypto';
 
-/** @typedef {import('./signaling-proxy.mjs').Trick} Trick */
+/** @typedef {import('./signaling-proxy.mjs').Attack} Trick */
 /** @typedef {import('./proxied-connection.mjs').Message} Message */
 
-/** How long frames are held to be turned round. */
-const HELD_MS = 120;
+/** How long frames are collected before they are sent in reverse order. */
+const REORDER_DELAY_MS = 120;
 
 export const randomId = () => randomBytes(16).toString('base64url');
-const garbage = (/** @type {number} */ bytes) => randomBytes(bytes).toString('base64url');
+const randomText = (/** @type {number} */ bytes) => randomBytes(bytes).toString('base64url');
 
 /**
- * One bit is another.
+ * Flips one bit.
  *
  * @param {string} sealed
- * @param {number} at from 0, the first byte, to below 1, the end
+ * @param {number} at the position: 0 is the first byte, 1 the end
  */
-function flipped(sealed, at) {
+function flipBit(sealed, at) {
   const bytes = Buffer.from(sealed, 'base64url');
   const byte = Math.floor(at * bytes.length);
   bytes.writeUInt8(bytes.readUInt8(byte) ^ 1, byte);
@@ -24,12 +24,12 @@ function flipped(sealed, at) {
 }
 
 /**
- * Sealed text as somebody leaves it who cannot open it: the counter, a fingerprint somewhere in the middle, the tag.
+ * Corrupted copies of sealed text: in the counter, in the middle, in the tag, and cut or extended.
  *
  * @param {string} sealed
  */
-const damaged = (sealed) => [
-  ...[0, 0.05, 0.3, 0.5, 0.7, 0.99].map((at) => flipped(sealed, at)),
+const corruptions = (sealed) => [
+  ...[0, 0.05, 0.3, 0.5, 0.7, 0.99].map((at) => flipBit(sealed, at)),
   sealed.slice(0, -8),
   sealed.slice(0, 20),
   `${sealed}AAAA`,
@@ -38,38 +38,38 @@ const damaged = (sealed) => [
 ];
 
 /** @param {string} hello */
-const invented = (hello) => ({ peer: randomId(), hello, entered: true, away: false });
+const inventedPeer = (hello) => ({ peer: randomId(), hello, entered: true, away: false });
 
 /**
- * People who are not there: with noise for a hello, and with the hellos of those who are.
+ * Adds peers that do not exist: some with random bytes as hello, some with a copy of a real peer's hello.
  *
  * @returns {Trick}
  */
 export const inventPeers = () => ({
-  down(message, wire) {
+  down(message, connection) {
     if (message.type === 'welcome') {
-      const copied = message.peers.map((/** @type {Message} */ one) => invented(one.hello));
-      const noise = [garbage(300), '', 'x'].map(invented);
-      return [{ ...message, peers: [...noise, invented(wire.hello), ...message.peers, ...copied] }];
+      const copied = message.peers.map((/** @type {Message} */ one) => inventedPeer(one.hello));
+      const noise = [randomText(300), '', 'x'].map(inventedPeer);
+      return [{ ...message, peers: [...noise, inventedPeer(connection.hello), ...message.peers, ...copied] }];
     }
     if (message.type !== 'peer_joined') return;
-    const others = [garbage(300), message.hello, wire.hello].map((hello) => ({
+    const others = [randomText(300), message.hello, connection.hello].map((hello) => ({
       type: 'peer_joined',
-      ...invented(hello),
+      ...inventedPeer(hello),
     }));
     return [...others, message, ...others];
   },
 });
 
 /**
- * Each peer with another's hello, and with its own, damaged; then as it is.
+ * Announces each peer with another peer's hello and with corrupted copies of its own, then unchanged.
  *
  * @returns {Trick}
  */
 export const swapHellos = () => ({
-  down(message, wire) {
+  down(message, connection) {
     if (message.type !== 'peer_joined' && message.type !== 'peer_entered') return;
-    const hellos = [wire.hello, ...damaged(message.hello)];
+    const hellos = [connection.hello, ...corruptions(message.hello)];
     const [type, entered] = ['peer_entered', true];
     const lies = hellos.map((hello) => ({ ...message, hello }));
     return [...lies, message, ...hellos.map((hello) => ({ type, entered, peer: message.peer, hello }))];
@@ -77,19 +77,19 @@ export const swapHellos = () => ({
 });
 
 /**
- * Damaged copies go before every envelope.
+ * Sends corrupted copies before every envelope.
  *
  * @returns {Trick}
  */
-export const damageEnvelopes = () => ({
+export const corruptEnvelopes = () => ({
   down(message) {
     if (message.type !== 'signal') return;
-    return [...damaged(message.envelope).map((envelope) => ({ ...message, envelope })), message];
+    return [...corruptions(message.envelope).map((envelope) => ({ ...message, envelope })), message];
   },
 });
 
 /**
- * Every envelope comes twice, and the first one of the call once more each time.
+ * Sends every envelope twice, followed by the first one of the connection.
  *
  * @returns {Trick}
  */
@@ -97,44 +97,45 @@ export function replayEnvelopes() {
   /** @type {Map<unknown, Message>} */
   const first = new Map();
   return {
-    down(message, wire) {
+    down(message, connection) {
       if (message.type !== 'signal') return;
-      if (!first.has(wire)) first.set(wire, message);
-      return [message, message, first.get(wire) ?? message];
+      if (!first.has(connection)) first.set(connection, message);
+      return [message, message, first.get(connection) ?? message];
     },
   };
 }
 
 /**
- * Whoever sends an envelope gets it too, as if the other had sent it, or it itself.
+ * Sends every envelope back to its sender, as if the other peer, or the sender itself, had sent it.
  *
  * @returns {Trick}
  */
 export const reflectEnvelopes = () => ({
-  up({ type, to, envelope }, wire) {
+  up({ type, to, envelope }, connection) {
     if (type !== 'signal') return;
-    for (const from of [to, wire.peer]) wire.tell({ type: 'signal', from, seq: 1, envelope });
+    for (const from of [to, connection.peer])
+      connection.sendToApp({ type: 'signal', from, seq: 1, envelope });
   },
 });
 
 /**
- * Frames that come together go on in the opposite order.
+ * Reverses the order of envelopes that come shortly after each other.
  *
  * @returns {Trick}
  */
-export function reverseEnvelopes() {
-  /** @type {Map<import('./proxied-connection.mjs').Wire, Message[]>} */
+export function reorderEnvelopes() {
+  /** @type {Map<import('./proxied-connection.mjs').ProxiedConnection, Message[]>} */
   const held = new Map();
   return {
-    down(message, wire) {
+    down(message, connection) {
       if (message.type !== 'signal') return;
-      const waiting = held.get(wire) ?? [];
-      held.set(wire, [message, ...waiting]);
+      const waiting = held.get(connection) ?? [];
+      held.set(connection, [message, ...waiting]);
       if (waiting.length === 0) {
         setTimeout(() => {
-          for (const one of held.get(wire) ?? []) wire.tell(one);
-          held.delete(wire);
-        }, HELD_MS);
+          for (const one of held.get(connection) ?? []) connection.sendToApp(one);
+          held.delete(connection);
+        }, REORDER_DELAY_MS);
       }
       return [];
     },
@@ -142,26 +143,26 @@ export function reverseEnvelopes() {
 }
 
 /**
- * Frames of these types never arrive.
+ * Drops messages of these types on their way to an app.
  *
  * @param {string[]} types
  * @returns {Trick & { count: number }}
  */
-export const drop = (...types) => {
-  const trick = {
+export const dropFrames = (...types) => {
+  const attack = {
     count: 0,
     /** @param {Message} message */
     down(message) {
       if (!types.includes(message.type)) return;
-      trick.count += 1;
+      attack.count += 1;
       return [];
     },
   };
-  return trick;
+  return attack;
 };
 
 /**
- * Nobody is told of anybody.
+ * Hides every peer from every other.
  *
  * @returns {Trick}
  */

@@ -1,4 +1,4 @@
-// What somebody can make who has the link: hellos by "The seal" of docs/protocol.md, on WebCrypto alone.
+// Hellos that anybody with the invite can forge, as in docs/protocol.md, with WebCrypto alone.
 import { webcrypto } from 'node:crypto';
 
 const { subtle } = webcrypto;
@@ -7,7 +7,7 @@ const utf8 = (text) => Buffer.from(text);
 const unpack = (/** @type {string} */ text) => Buffer.from(text, 'base64url');
 
 /** @param {string} invite */
-export const secretOf = (invite) => unpack(String(invite.split(/[/#]/).at(-1))).subarray(1, 17);
+export const secretOfInvite = (invite) => unpack(String(invite.split(/[/#]/).at(-1))).subarray(1, 17);
 
 /**
  * @param {Buffer} secret
@@ -21,13 +21,13 @@ async function derive(secret, label, length) {
 }
 
 /**
- * A hello that opens under this peer's id, with a key that is not this peer's.
+ * A hello that opens under this peer's id but carries another key.
  *
  * @param {Buffer} secret
  * @param {string} peer
  * @param {string} name
  */
-export async function forgedHello(secret, peer, name) {
+export async function forgeHello(secret, peer, name) {
   const pair = /** @type {CryptoKeyPair} */ (
     await subtle.generateKey({ name: 'X25519' }, true, ['deriveBits'])
   );

@@ -1,67 +1,67 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
-/** A frame of docs/protocol.md. @typedef {Record<string, any> & { type: string }} Message */
+/** A message of docs/protocol.md. @typedef {Record<string, any> & { type: string }} Message */
 
-/** One app's connection, and the relay's own to the real server in that app's name. */
-export class Wire {
-  /** Of the app: as it has said itself. */
+/** One app's connection to the proxy, and the proxy's connection to the real server on behalf of that app. */
+export class ProxiedConnection {
+  /** Peer id, room and hello that the app has sent. */
   peer = '';
   room = '';
   hello = '';
-  /** The server has let it in. */
-  welcome = false;
+  /** Whether the server has sent `welcome`. */
+  isWelcomed = false;
   #app;
   #server;
 
   /**
    * @param {WebSocket} app
    * @param {WebSocket} server
-   * @param {{ up: (text: string) => void, down: (text: string) => void, over: () => void }} to
+   * @param {{ up: (text: string) => void, down: (text: string) => void, closed: () => void }} handlers
    */
-  constructor(app, server, to) {
+  constructor(app, server, handlers) {
     this.#app = app;
     this.#server = server;
-    app.on('message', (data) => to.up(String(data)));
-    server.on('message', (data) => to.down(String(data)));
+    app.on('message', (data) => handlers.up(String(data)));
+    server.on('message', (data) => handlers.down(String(data)));
     app.on('close', () => server.terminate());
     server.on('close', () => app.close());
-    for (const side of [app, server]) side.on('error', () => this.cut()).on('close', to.over);
+    for (const side of [app, server]) side.on('error', () => this.terminate()).on('close', handlers.closed);
   }
 
-  /** @param {Message} message that an honest side has sent */
-  note({ type, peer, room, hello }) {
-    this.welcome ||= type === 'welcome';
+  /** @param {Message} message from the app or the server */
+  observe({ type, peer, room, hello }) {
+    this.isWelcomed ||= type === 'welcome';
     if (type === 'join') Object.assign(this, { peer, room });
     if (type === 'join' || type === 'enter') this.hello = hello;
   }
 
-  /** @param {Message} message to the app, as if the server had said it */
-  tell(message) {
+  /** @param {Message} message as if the server had sent it */
+  sendToApp(message) {
     if (this.#app.readyState === WebSocket.OPEN) this.#app.send(JSON.stringify(message));
   }
 
-  /** @param {Message} message to the server, as if the app had said it */
-  ask(message) {
+  /** @param {Message} message as if the app had sent it */
+  sendToServer(message) {
     const send = () => this.#server.send(JSON.stringify(message));
     if (this.#server.readyState === WebSocket.OPEN) send();
     else if (this.#server.readyState === WebSocket.CONNECTING) {
-      // It may be over before it is open.
+      // The connection may close before it opens.
       once(this.#server, 'open').then(send, () => {});
     }
   }
 
-  /** @param {string | Buffer} data to the app, whatever it is */
-  babble(data) {
+  /** @param {string | Buffer} data any frame, also an invalid one */
+  sendRawToApp(data) {
     if (this.#app.readyState === WebSocket.OPEN) this.#app.send(data);
   }
 
-  /** Ends the app's connection in good order. @param {number} code */
+  /** Closes the app's connection with a close frame. @param {number} code */
   close(code) {
     this.#app.close(code);
   }
 
-  cut() {
+  terminate() {
     this.#app.terminate();
     this.#server.terminate();
   }

@@ -1,29 +1,29 @@
 import { WebSocket, WebSocketServer } from 'ws';
-import { Wire } from './proxied-connection.mjs';
+import { ProxiedConnection } from './proxied-connection.mjs';
 
 /**
- * What is passed on in a frame's place; nothing said is the frame as it is.
+ * Returns the messages that are forwarded in place of this one; undefined forwards it unchanged.
  *
- * @typedef {(message: import('./proxied-connection.mjs').Message, wire: Wire) => import('./proxied-connection.mjs').Message[] | void} Bend
+ * @typedef {(message: import('./proxied-connection.mjs').Message, connection: ProxiedConnection) => import('./proxied-connection.mjs').Message[] | void} FrameTransform
  */
 
 /**
- * A misbehaviour: of frames on their way up to the server, of frames on their way down to an app.
+ * What the proxy does to messages on their way up to the server, and down to an app.
  *
- * @typedef {{ up?: Bend, down?: Bend }} Trick
+ * @typedef {{ up?: FrameTransform, down?: FrameTransform }} Attack
  */
 
 /**
- * Plays a Parlour server that cannot be trusted. Real apps talk to it; it talks to a real server, passes on what
- * they say to each other, keeps it, and bends it as it is told.
+ * A Parlour server that cannot be trusted, as seen by the apps: a proxy before a real server. It forwards and records
+ * every frame, and alters messages by the attacks that are set.
  */
-export class Relay {
-  /** The connections that are open, oldest first. @type {Wire[]} */
-  wires = [];
-  /** Every frame that an honest side has sent, as it came. @type {{ way: 'up' | 'down', text: string }[]} */
-  heard = [];
-  /** @type {Trick[]} */
-  #tricks = [];
+export class SignalingProxy {
+  /** The open connections, oldest first. @type {ProxiedConnection[]} */
+  connections = [];
+  /** Every frame that an app or the real server has sent, unaltered. @type {{ direction: 'up' | 'down', text: string }[]} */
+  recordedFrames = [];
+  /** @type {Attack[]} */
+  #attacks = [];
   #server;
   #upstream;
 
@@ -39,71 +39,74 @@ export class Relay {
 
   /**
    * @param {number} upstream the real server's port
-   * @returns {Promise<Relay>}
+   * @returns {Promise<SignalingProxy>}
    */
   static async start(upstream, { host = '127.0.0.1', port = 0 } = {}) {
     const server = new WebSocketServer({ host, port, path: '/v1' });
     await new Promise((done, failed) => server.once('listening', done).once('error', failed));
-    return new Relay(server, upstream);
+    return new SignalingProxy(server, upstream);
   }
 
-  /** What a person writes into the settings as the server of their rooms. */
+  /** The server address as in the app's settings. */
   get address() {
     const { port } = /** @type {import('node:net').AddressInfo} */ (this.#server.address());
     return `ws+127.0.0.1:${port}`;
   }
 
   /** @param {string | null} peer */
-  wireOf(peer) {
-    const wire = this.wires.find((one) => one.peer === peer);
-    if (!wire) throw new Error('nobody is connected under this id');
-    return wire;
+  connectionOf(peer) {
+    const connection = this.connections.find((open) => open.peer === peer);
+    if (!connection) throw new Error('no app is connected under this peer id');
+    return connection;
   }
 
-  /** When each connection came. @type {number[]} */
-  came = [];
+  /** The number of connections so far. */
+  connectionCount = 0;
 
-  /** @param {Trick[]} tricks from now on, in this order; none is honest */
-  play(...tricks) {
-    this.#tricks = tricks;
+  /** @param {Attack[]} attacks apply from now on, in this order; without any the proxy is honest */
+  setAttacks(...attacks) {
+    this.#attacks = attacks;
   }
 
-  /** Cuts every connection, as a server that crashes does. */
-  cut() {
-    for (const wire of this.wires) wire.cut();
-    this.wires = [];
+  /** Ends every connection without a close frame, as a crash of the server does. */
+  disconnectAll() {
+    for (const connection of this.connections) connection.terminate();
+    this.connections = [];
   }
 
-  end() {
-    this.cut();
+  stop() {
+    this.disconnectAll();
     this.#server.close();
   }
 
   /** @param {WebSocket} app */
   #connect(app) {
-    this.came.push(Date.now());
-    const wire = new Wire(app, new WebSocket(`ws://127.0.0.1:${this.#upstream}/v1`), {
-      up: (text) => this.#pass('up', text, wire),
-      down: (text) => this.#pass('down', text, wire),
-      over: () => (this.wires = this.wires.filter((one) => one !== wire)),
+    this.connectionCount += 1;
+    const connection = new ProxiedConnection(app, new WebSocket(`ws://127.0.0.1:${this.#upstream}/v1`), {
+      up: (text) => this.#forward('up', text, connection),
+      down: (text) => this.#forward('down', text, connection),
+      closed: () => (this.connections = this.connections.filter((open) => open !== connection)),
     });
-    this.wires.push(wire);
+    this.connections.push(connection);
   }
 
   /**
-   * @param {'up' | 'down'} way
+   * @param {'up' | 'down'} direction
    * @param {string} text
-   * @param {Wire} wire
+   * @param {ProxiedConnection} connection
    */
-  #pass(way, text, wire) {
-    this.heard.push({ way, text });
+  #forward(direction, text, connection) {
+    this.recordedFrames.push({ direction, text });
     const message = JSON.parse(text);
-    wire.note(message);
+    connection.observe(message);
     let messages = [message];
-    for (const trick of this.#tricks) {
-      const bend = trick[way];
-      if (bend) messages = messages.flatMap((one) => bend(one, wire) ?? [one]);
+    for (const attack of this.#attacks) {
+      const transform = attack[direction];
+      if (transform) messages = messages.flatMap((each) => transform(each, connection) ?? [each]);
     }
-    for (const one of messages) way === 'up' ? wire.ask(one) : wire.tell(one);
+    for (const each of messages) {
+      if (direction === 'up') connection.sendToServer(each);
+      else connection.sendToApp(each);
+    }
   }
 }

@@ -1,20 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect } from '@playwright/test';
-import { hostRoom, joinRoom, pageGone } from '../harness/steps.mjs';
+import { hostRoom, joinRoom, waitForPageClosed } from '../harness/steps.mjs';
 
 /** @typedef {import('../harness/call-page.mjs').CallPage} CallPage */
-/** @typedef {import('../harness/app-instance.mjs').Parlour} Parlour */
+/** @typedef {import('../harness/app-instance.mjs').AppInstance} AppInstance */
 
-export const TAMPERING = 'Something on the way keeps sending messages that do not belong to this room.';
+export const TAMPERING_WARNING =
+  'Something on the way keeps sending messages that do not belong to this room.';
 
 /**
- * Anna starts a room and enters, Ben comes to its lobby.
+ * Anna starts a room and enters it; Ben joins its lobby.
  *
- * @param {Parlour} anna
- * @param {Parlour} ben
+ * @param {AppInstance} anna
+ * @param {AppInstance} ben
  */
-export async function meet(anna, ben) {
+export async function hostAndJoinLobby(anna, ben) {
   const a = await hostRoom(anna, 'Anna');
   const invite = await anna.invite();
   const b = await joinRoom(ben, invite);
@@ -22,14 +23,15 @@ export async function meet(anna, ben) {
 }
 
 /**
- * The two see and hear each other, and nobody else is anywhere: no tile, nobody at the door, no connection.
+ * Expects that the two see and hear each other, and that there is nobody else: no tile, nobody at the door, no
+ * connection.
  *
  * @param {CallPage} a
  * @param {CallPage} b
  */
-export async function onlyTheTwo(a, b, ms = 30_000) {
-  await Promise.all([a.media(1, 10, ms), b.media(1, 10, ms)]);
-  await Promise.all([a.moves('Ben'), b.moves('Anna')]);
+export async function expectCallOfTwo(a, b, ms = 30_000) {
+  await Promise.all([a.waitForMedia(1, 10, ms), b.waitForMedia(1, 10, ms)]);
+  await Promise.all([a.waitForVideo('Ben'), b.waitForVideo('Anna')]);
   for (const { page, other } of [
     { page: a, other: 'Ben' },
     { page: b, other: 'Anna' },
@@ -41,26 +43,26 @@ export async function onlyTheTwo(a, b, ms = 30_000) {
 }
 
 /**
- * Both leave, and are back home.
+ * Each instance leaves its call and returns to Home.
  *
- * @param {Parlour[]} parlours
+ * @param {AppInstance[]} instances
  */
-export async function goHome(...parlours) {
-  for (const parlour of parlours) {
-    const page = await parlour.page();
+export async function leaveToHome(...instances) {
+  for (const instance of instances) {
+    const page = await instance.callPage();
     await page.leave();
-    await pageGone(page);
-    await parlour.window.find('button', 'Start a room');
+    await waitForPageClosed(page);
+    await instance.window.find('button', 'Start a room');
   }
 }
 
 /**
- * Nothing has crashed, neither app nor page.
+ * Expects that neither an app nor its page has crashed.
  *
- * @param {Parlour[]} parlours
+ * @param {AppInstance[]} instances
  */
-export function noCrash(...parlours) {
-  for (const { dir } of parlours) {
+export function expectNoCrash(...instances) {
+  for (const { dir } of instances) {
     const [app, page] = ['app.log', 'page.log'].map((name) => path.join(dir, name));
     expect(fs.readFileSync(String(app), 'utf8')).not.toContain('panicked');
     if (fs.existsSync(String(page)))

@@ -1,21 +1,17 @@
 import net from 'node:net';
 
-/** How often it looks whether what is on the way has arrived. */
-const POLL_MS = 20;
+const DELIVERY_INTERVAL_MS = 20;
 
-/**
- * The line to a server, as bad as it is told: it passes on bytes and knows nothing of frames. An app dials it in the
- * server's place.
- */
-export class Line {
+/** The network between an app and a server: a TCP proxy that can break, stall and delay. */
+export class TcpProxy {
   #server;
   /** @type {Set<net.Socket>} */
   #sockets = new Set();
-  #dead = false;
-  #stalled = false;
-  #delay = 0;
-  /** Connections that were made. */
-  dialled = 0;
+  #isDown = false;
+  #isStalled = false;
+  #delayMs = 0;
+  /** The number of connections so server. */
+  connectionCount = 0;
 
   /**
    * @param {net.Server} server
@@ -24,55 +20,55 @@ export class Line {
   constructor(server, upstream) {
     this.#server = server;
     server.on('connection', (app) => {
-      this.dialled += 1;
-      if (this.#dead) return void app.destroy();
-      const far = net.connect(upstream, '127.0.0.1');
-      for (const [one, other] of [
-        [app, far],
-        [far, app],
+      this.connectionCount += 1;
+      if (this.#isDown) return void app.destroy();
+      const upstreamSocket = net.connect(upstream, '127.0.0.1');
+      for (const [from, to] of [
+        [app, upstreamSocket],
+        [upstreamSocket, app],
       ]) {
-        if (one && other) this.#pass(one, other);
+        if (from && to) this.#forward(from, to);
       }
     });
   }
 
   /**
    * @param {number} upstream the server's port
-   * @returns {Promise<Line>}
+   * @returns {Promise<TcpProxy>}
    */
   static async start(upstream) {
     const server = net.createServer();
     await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
-    return new Line(server, upstream);
+    return new TcpProxy(server, upstream);
   }
 
   get port() {
     return /** @type {net.AddressInfo} */ (this.#server.address()).port;
   }
 
-  /** All that is open breaks; what is dialled anew holds. */
-  cut() {
+  /** Breaks every open connection; new ones succeed. */
+  disconnectAll() {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Broken, for as long as it is. @param {boolean} dead */
-  die(dead) {
-    this.#dead = dead;
-    if (dead) this.cut();
+  /** While down, it breaks every connection, also new ones. @param {boolean} isDown */
+  setDown(isDown) {
+    this.#isDown = isDown;
+    if (isDown) this.disconnectAll();
   }
 
-  /** Nothing passes, and nobody is told; later all of it does. @param {boolean} stalled */
-  stall(stalled) {
-    this.#stalled = stalled;
+  /** While stalled, connections stay open and bytes wait; afterwards they are delivered. @param {boolean} isStalled */
+  setStalled(isStalled) {
+    this.#isStalled = isStalled;
   }
 
-  /** What passes takes so much longer. @param {number} ms */
-  slow(ms) {
-    this.#delay = ms;
+  /** Delays what is sent from now on. @param {number} ms */
+  setDelay(ms) {
+    this.#delayMs = ms;
   }
 
-  end() {
-    this.cut();
+  stop() {
+    this.disconnectAll();
     this.#server.close();
   }
 
@@ -80,19 +76,19 @@ export class Line {
    * @param {net.Socket} from
    * @param {net.Socket} to
    */
-  #pass(from, to) {
+  #forward(from, to) {
     this.#sockets.add(from);
-    /** @type {{ at: number, chunk: Buffer }[]} */
-    const onTheWay = [];
-    const push = () => {
-      while (!this.#stalled && onTheWay[0] && onTheWay[0].at <= Date.now()) {
-        to.write(onTheWay.shift()?.chunk ?? '');
+    /** @type {{ dueAt: number, chunk: Buffer }[]} */
+    const inFlight = [];
+    const deliver = () => {
+      while (!this.#isStalled && inFlight[0] && inFlight[0].dueAt <= Date.now()) {
+        to.write(inFlight.shift()?.chunk ?? '');
       }
     };
-    const timer = setInterval(push, POLL_MS);
+    const timer = setInterval(deliver, DELIVERY_INTERVAL_MS);
     from.on('data', (chunk) => {
-      onTheWay.push({ at: Date.now() + this.#delay, chunk });
-      push();
+      inFlight.push({ dueAt: Date.now() + this.#delayMs, chunk });
+      deliver();
     });
     from.on('error', () => from.destroy());
     from.on('close', () => {

@@ -2,23 +2,23 @@ import { spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { until } from '../../e2e/harness/wait.mjs';
+import { waitFor } from '../../e2e/harness/wait.mjs';
 import { run } from './namespace.mjs';
 
 const PORT = 3478;
 const TLS_PORT = 5349;
-/** A name of the server, in every namespace's hosts. */
-const NAME = 'turn.test';
+/** The server's name in the hosts file of every namespace. */
+const SERVER_NAME = 'turn.test';
 
-/** A real coturn, for STUN and for TURN over UDP, TCP and TLS. */
-export class Turn {
+/** A real coturn: STUN, and TURN over UDP, TCP and TLS. */
+export class Coturn {
   #child;
 
   /**
    * @param {import('node:child_process').ChildProcess} child
    * @param {string} address
    * @param {string} secretFile
-   * @param {string} authority the certificate to trust
+   * @param {string} authority the file with the certificate to trust
    */
   constructor(child, address, secretFile, authority) {
     this.#child = child;
@@ -27,7 +27,7 @@ export class Turn {
     this.stun = `stun:${address}:${PORT}`;
     this.udp = `turn:${address}:${PORT}?transport=udp`;
     this.tcp = `turn:${address}:${PORT}?transport=tcp`;
-    this.tls = `turns:${NAME}:${TLS_PORT}?transport=tcp`;
+    this.tls = `turns:${SERVER_NAME}:${TLS_PORT}?transport=tcp`;
   }
 
   /**
@@ -38,7 +38,7 @@ export class Turn {
     const { address } = machine;
     const inFolder = (/** @type {string} */ name) => path.join(folder, name);
     const secret = crypto.randomBytes(24).toString('hex');
-    const { authority, certificate, key } = certify(inFolder);
+    const { authority, certificate, key } = makeCertificates(inFolder);
     fs.writeFileSync(inFolder('secret'), secret, { mode: 0o600 });
     const lines = [
       ...[`listening-ip=${address}`, `relay-ip=${address}`, `listening-port=${PORT}`],
@@ -54,28 +54,28 @@ export class Turn {
     });
     fs.closeSync(log);
     const listening = `${address}:${TLS_PORT}`;
-    await until('coturn listens', () => run(...machine.command('ss', ['-lnt'])).includes(listening));
-    return new Turn(child, address, inFolder('secret'), authority);
+    await waitFor('coturn listens', () => run(...machine.command('ss', ['-lnt'])).includes(listening));
+    return new Coturn(child, address, inFolder('secret'), authority);
   }
 
-  end() {
+  stop() {
     this.#child.kill();
   }
 }
 
 /**
- * A certificate for the server's name, and the authority that vouches for it.
+ * Makes a certificate for the server's name, and the authority that signs it.
  *
  * @param {(name: string) => string} inFolder
  */
-function certify(inFolder) {
+function makeCertificates(inFolder) {
   const [authority, certificate, key] = ['authority.pem', 'server.pem', 'server.key'].map(inFolder);
   const common = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-batch'];
   const authorityKey = inFolder('authority.key');
   const openssl = (/** @type {string[]} */ ...args) => run('openssl', ['req', '-x509', ...common, ...args]);
   openssl('-subj', '/CN=the lab', '-keyout', authorityKey, '-out', String(authority));
   openssl(
-    ...['-subj', `/CN=${NAME}`, '-addext', `subjectAltName=DNS:${NAME}`],
+    ...['-subj', `/CN=${SERVER_NAME}`, '-addext', `subjectAltName=DNS:${SERVER_NAME}`],
     ...['-addext', 'basicConstraints=critical,CA:FALSE', '-CA', String(authority), '-CAkey', authorityKey],
     ...['-keyout', String(key), '-out', String(certificate)],
   );
@@ -83,13 +83,13 @@ function certify(inFolder) {
 }
 
 /**
- * Lets Chromium of this home believe that authority.
+ * Makes Chromium trust that authority.
  *
  * @param {string} home
  * @param {string} authority
  */
-export function trust(home, authority) {
-  // Where Chromium looks, and where newer ones do.
+export function trustAuthority(home, authority) {
+  // The folders of older and of newer versions of Chromium.
   for (const place of ['.pki/nssdb', '.local/share/pki/nssdb']) {
     const store = path.join(home, place);
     fs.mkdirSync(store, { recursive: true });

@@ -1,19 +1,21 @@
-// Runs in the server's namespace, before the real server, and misbehaves as it is told.
+// Runs on the server's machine, before the real server, and misbehaves on request.
 import { randomBytes } from 'node:crypto';
-import { Relay } from '../../e2e/proxy/signaling-proxy.mjs';
+import { SignalingProxy } from '../../e2e/proxy/signaling-proxy.mjs';
 
-/** @typedef {'honest' | 'closing' | 'babbling'} Mood */
+/** `honest` only forwards; `closing` closes every connection; `garbage` sends frames that mean nothing. */
+/** @typedef {'honest' | 'closing' | 'garbage'} Mode */
 
-const EVERY_MS = 100;
-/** An internal error, as a server or a proxy says it. */
-const INTERNAL_ERROR = 1011;
+const MISBEHAVE_INTERVAL_MS = 100;
+/** Close code "internal error", RFC 6455 section 7.4.1. */
+const CLOSE_INTERNAL_ERROR = 1011;
 
 const [host, port, upstream] = process.argv.slice(2);
-const relay = await Relay.start(Number(upstream), { host, port: Number(port) });
-/** @type {Mood} */
-let mood = 'honest';
+const proxy = await SignalingProxy.start(Number(upstream), { host, port: Number(port) });
+/** @type {Mode} */
+let mode = 'honest';
+let reportedConnections = 0;
 
-const babble = () => [
+const garbageFrames = () => [
   'null',
   '{"type":"peer_left"}',
   `{"type":"${randomBytes(6).toString('hex')}"}`,
@@ -24,14 +26,15 @@ const babble = () => [
 ];
 
 setInterval(() => {
-  for (const wire of relay.wires) {
-    if (mood === 'closing') wire.close(INTERNAL_ERROR);
-    if (mood === 'babbling') for (const one of babble()) wire.babble(one);
+  for (const connection of proxy.connections) {
+    if (mode === 'closing') connection.close(CLOSE_INTERNAL_ERROR);
+    if (mode === 'garbage') for (const frame of garbageFrames()) connection.sendRawToApp(frame);
   }
-}, EVERY_MS);
+}, MISBEHAVE_INTERVAL_MS);
 
-process.on('message', (/** @type {Mood} */ told) => {
-  mood = told;
-  process.send?.(relay.came.splice(0));
+process.on('message', (/** @type {Mode} */ newMode) => {
+  mode = newMode;
+  process.send?.(proxy.connectionCount - reportedConnections);
+  reportedConnections = proxy.connectionCount;
 });
-process.send?.([]);
+process.send?.('ready');

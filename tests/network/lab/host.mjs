@@ -1,11 +1,11 @@
 import { Namespace } from './namespace.mjs';
 
 /** @typedef {import('./network.mjs').Network} Network */
-/** @typedef {import('./network.mjs').Place} Place */
+/** @typedef {import('./network.mjs').InterfaceAddress} InterfaceAddress */
 
-/** A person's machine, or the server's. */
+/** A machine with an interface on a network: a person's, or the server's. */
 export class Host extends Namespace {
-  #place;
+  #current;
 
   /**
    * @param {string} name
@@ -13,60 +13,57 @@ export class Host extends Namespace {
    */
   constructor(name, network) {
     super(name);
-    const { place, end } = network.plug(this, 'eth0');
-    this.#place = place;
-    /** What pulls its cable unseen by itself. */
-    this.link = (/** @type {'up' | 'down'} */ state) => network.ip(`link set ${end} ${state}`);
-    this.#use(place);
+    const { configuration, switchPort } = network.attach(this, 'eth0');
+    this.#current = configuration;
+    /** Cuts or restores the machine's network at the switch, so that the machine itself does not notice. */
+    this.setSwitchPort = (/** @type {'up' | 'down'} */ state) =>
+      network.ip(`link set ${switchPort} ${state}`);
+    this.#configure(configuration);
   }
 
   get address() {
-    return this.#place.address;
+    return this.#current.address;
   }
 
   /**
-   * Another network that the machine can go to.
+   * Adds a second interface, which is down, on another network.
    *
    * @param {Network} network
    */
-  also(network) {
-    const { place } = network.plug(this, 'wwan0');
-    this.ip(`link set ${place.name} down`);
-    return place;
+  addInterface(network) {
+    const { configuration } = network.attach(this, 'wwan0');
+    this.ip(`link set ${configuration.name} down`);
+    return configuration;
   }
 
-  /** Another address on the same network. @param {Network} network */
-  elsewhere(network) {
-    return { ...this.#place, address: network.free() };
+  /** Takes the current interface down: the machine notices. */
+  setInterfaceDown() {
+    this.ip(`link set ${this.#current.name} down`);
   }
 
-  /** The cable is pulled, as the machine can see. */
-  cut() {
-    this.ip(`link set ${this.#place.name} down`);
-  }
-
-  /** The cable is back, and with it address and route. */
-  heal() {
-    this.#use(this.#place);
+  /** Takes the current interface up again, with its address and route. */
+  setInterfaceUp() {
+    this.#configure(this.#current);
   }
 
   /**
-   * Goes to another place; what was open at the first is gone. Answers what that was.
+   * Changes to another interface. The addresses of the current one are removed, and with them its connections.
    *
-   * @param {Place} to
+   * @param {InterfaceAddress} next
+   * @returns {InterfaceAddress} the interface that was used before
    */
-  move(to) {
-    const from = this.#place;
-    this.ip(`link set ${from.name} down`);
-    this.ip(`address flush dev ${from.name}`);
-    this.#use(to);
-    return from;
+  switchTo(next) {
+    const previous = this.#current;
+    this.ip(`link set ${previous.name} down`);
+    this.ip(`address flush dev ${previous.name}`);
+    this.#configure(next);
+    return previous;
   }
 
-  /** @param {Place} place */
-  #use(place) {
-    const { name, address, gateway } = place;
-    this.#place = place;
+  /** @param {InterfaceAddress} configuration */
+  #configure(configuration) {
+    const { name, address, gateway } = configuration;
+    this.#current = configuration;
     this.ip(`link set ${name} up`);
     this.ip(`address replace ${address}/24 dev ${name}`);
     this.ip(`route replace default via ${gateway} dev ${name}`);

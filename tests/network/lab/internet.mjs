@@ -4,64 +4,64 @@ import { removeNamespace, run } from './namespace.mjs';
 import { Network } from './network.mjs';
 import { Router } from './router.mjs';
 
-const PREFIX = 'parlour-';
-/** A network for documentation: nobody takes it for a private one. */
-const PUBLIC = '198.51.100';
+const NAME_PREFIX = 'parlour-';
+/** TEST-NET-2 of RFC 5737: not a private range, so ICE and NATs treat it as public. */
+const PUBLIC_PREFIX = '198.51.100';
 
-/** A small internet with a server, on which homes and people's machines are put. It ends with nothing left. */
+/** A small internet of network namespaces with a server's machine; homes and people's machines are added to it. */
 export class Internet {
   /** @type {import('./namespace.mjs').Namespace[]} */
-  #all = [];
-  #homes = 0;
+  #namespaces = [];
+  #homeCount = 0;
 
   constructor() {
-    sweep();
-    // What is for elsewhere comes to its gateway, which forwards nothing: it is lost in silence.
-    this.open = this.#add(new Network(this.#name('net'), PUBLIC));
-    this.server = this.host('server');
+    removeStaleNamespaces();
+    // Its gateway forwards nothing, so packets to other networks are lost silently.
+    this.publicNetwork = this.#add(new Network(this.#name('net'), PUBLIC_PREFIX));
+    this.server = this.addHost('server');
   }
 
   /**
-   * A network at home, or a phone's, behind its router.
+   * Adds a network at home, or of a phone, behind its router.
    *
    * @param {import('./router.mjs').Nat} nat
    */
-  home(nat) {
-    const nth = (this.#homes += 1);
-    return this.#add(new Router(this.#name(`home${nth}`), `192.168.${nth}`, nat, this.open));
+  addHome(nat) {
+    const nth = (this.#homeCount += 1);
+    return this.#add(new Router(this.#name(`home${nth}`), `192.168.${nth}`, nat, this.publicNetwork));
   }
 
   /**
-   * A machine, at home or on the open network.
+   * Adds a machine, at home or on the public network.
    *
    * @param {string} name
    */
-  host(name, network = this.open) {
+  addHost(name, network = this.publicNetwork) {
     return this.#add(new Host(this.#name(name), network));
   }
 
   remove() {
-    for (const one of this.#all.reverse()) one.remove();
-    this.#all = [];
+    for (const namespace of this.#namespaces.reverse()) namespace.remove();
+    this.#namespaces = [];
   }
 
   /** @param {string} name */
   #name(name) {
-    return `${PREFIX}${process.pid}-${name}`;
+    return `${NAME_PREFIX}${process.pid}-${name}`;
   }
 
   /**
    * @template {import('./namespace.mjs').Namespace} T
-   * @param {T} one
+   * @param {T} namespace
    */
-  #add(one) {
-    this.#all.push(one);
-    return one;
+  #add(namespace) {
+    this.#namespaces.push(namespace);
+    return namespace;
   }
 }
 
-/** Removes what a run that was killed has left. */
-function sweep() {
+/** Removes the namespaces of runs that were killed. */
+function removeStaleNamespaces() {
   for (const [name, pid] of run('ip', ['netns', 'list']).matchAll(/^parlour-(\d+)-\S+/gm)) {
     if (!fs.existsSync(`/proc/${pid}`)) removeNamespace(name);
   }

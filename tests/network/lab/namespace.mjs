@@ -4,13 +4,13 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { kill } from '../../e2e/harness/processes.mjs';
-import { until } from '../../e2e/harness/wait.mjs';
+import { waitFor } from '../../e2e/harness/wait.mjs';
 
-const DOOR = path.join(import.meta.dirname, 'port-forwarder.mjs');
-/** The names that are known there. The second is the server's, which has the first address of the open network. */
-const HOSTS = '127.0.0.1 localhost\n198.51.100.10 turn.test\n';
-/** What is measured goes before what else the computer does. */
-const PRIORITY = '-5';
+const FORWARDER_PROGRAM = path.join(import.meta.dirname, 'port-forwarder.mjs');
+/** `turn.test` is the server, which has the first address of the public network. */
+const HOSTS_FILE = '127.0.0.1 localhost\n198.51.100.10 turn.test\n';
+/** The measured programs run before everything else on this computer. */
+const NICENESS = '-5';
 
 /**
  * Runs a program to its end.
@@ -22,13 +22,13 @@ const PRIORITY = '-5';
 export const run = (program, args, input = '') =>
   execFileSync(program, args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
 
-/** A machine of its own as far as the network goes; files and processes are this computer's. */
+/** A network namespace: a machine with its own network that shares this computer's files and processes. */
 export class Namespace {
-  /** Ports of this computer by the ports that they lead to. @type {Map<number, net.Server>} */
-  #doors = new Map();
+  /** Listeners on this computer, by the port of the namespace that they forward to. @type {Map<number, net.Server>} */
+  #listeners = new Map();
   /** @type {import('node:child_process').ChildProcess | undefined} */
-  #door;
-  #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parlour-door-'));
+  #forwarder;
+  #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'parlour-forwarder-'));
   /** @param {string} name */
   constructor(name) {
     /** @type {string} */
@@ -36,11 +36,11 @@ export class Namespace {
     const etc = `/etc/netns/${name}`;
     fs.mkdirSync(etc, { recursive: true });
     fs.writeFileSync(`${etc}/resolv.conf`, '');
-    fs.writeFileSync(`${etc}/hosts`, HOSTS);
+    fs.writeFileSync(`${etc}/hosts`, HOSTS_FILE);
     run('ip', ['netns', 'add', name]);
     this.ip('link set lo up');
-    this.set('net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1');
-    this.set('net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0');
+    this.sysctl('net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disable_ipv6=1');
+    this.sysctl('net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.default.rp_filter=0');
   }
 
   /** @param {string} words of a command of ip(8) */
@@ -54,21 +54,22 @@ export class Namespace {
   }
 
   /** @param {string[]} values of sysctl(8) */
-  set(...values) {
+  sysctl(...values) {
     run(...this.command('sysctl', ['-qw', ...values]));
   }
 
   /**
-   * A cable to another one.
+   * Connects this namespace to another one by a pair of interfaces.
    *
-   * @param {string} own name of the end here
-   * @param {Namespace} other
-   * @param {string} its name of the end there
+   * @param {string} name of the interface here
+   * @param {Namespace} peer
+   * @param {string} peerName name of the interface there
    */
-  cable(own, other, its) {
-    run('ip', `link add ${own} netns ${this.name} type veth peer name ${its} netns ${other.name}`.split(' '));
-    this.ip(`link set ${own} up`);
-    other.ip(`link set ${its} up`);
+  addVethPair(name, peer, peerName) {
+    const ends = `link add ${name} netns ${this.name} type veth peer name ${peerName} netns ${peer.name}`;
+    run('ip', ends.split(' '));
+    this.ip(`link set ${name} up`);
+    peer.ip(`link set ${peerName} up`);
   }
 
   /**
@@ -77,50 +78,49 @@ export class Namespace {
    * @returns {[string, string[]]}
    */
   command(program, args) {
-    return ['ip', ['netns', 'exec', this.name, 'nice', '-n', PRIORITY, program, ...args]];
+    return ['ip', ['netns', 'exec', this.name, 'nice', '-n', NICENESS, program, ...args]];
   }
 
   /** @param {number} port on 127.0.0.1 of the namespace */
-  async reach(port) {
-    const socket = await this.#open();
-    let door = this.#doors.get(port);
-    if (!door) {
-      door = net.createServer((outside) => {
-        const inside = net.connect(socket);
-        inside.write(`${port}\n`);
-        outside.pipe(inside).pipe(outside);
-        for (const [one, other] of [
-          [outside, inside],
-          [inside, outside],
-        ])
-          one?.on('error', () => other?.destroy());
+  async forwardPort(port) {
+    const socket = await this.#startForwarder();
+    let listener = this.#listeners.get(port);
+    if (!listener) {
+      listener = net.createServer((client) => {
+        const forwarder = net.connect(socket);
+        forwarder.write(`${port}\n`);
+        client.pipe(forwarder).pipe(client);
+        client.on('error', () => forwarder.destroy());
+        forwarder.on('error', () => client.destroy());
       });
-      this.#doors.set(port, door);
-      await new Promise((done) => door?.listen(0, '127.0.0.1', () => done(undefined)));
+      this.#listeners.set(port, listener);
+      await new Promise((done) => listener?.listen(0, '127.0.0.1', () => done(undefined)));
     }
-    return /** @type {net.AddressInfo} */ (door.address()).port;
+    return /** @type {net.AddressInfo} */ (listener.address()).port;
   }
 
-  /** The process in the namespace that passes on what comes to a socket in the file system. */
-  async #open() {
-    const socket = path.join(this.#folder, 'door');
-    if (!this.#door) {
-      this.#door = spawn(...this.command(process.execPath, [DOOR, socket]), { stdio: 'ignore' });
-      await until(`${this.name} can be reached`, () => fs.existsSync(socket));
+  /** Starts the process in the namespace that forwards connections of a Unix socket, and returns the socket's path. */
+  async #startForwarder() {
+    const socket = path.join(this.#folder, 'socket');
+    if (!this.#forwarder) {
+      this.#forwarder = spawn(...this.command(process.execPath, [FORWARDER_PROGRAM, socket]), {
+        stdio: 'ignore',
+      });
+      await waitFor(`${this.name} can be reached`, () => fs.existsSync(socket));
     }
     return socket;
   }
 
   remove() {
-    for (const door of this.#doors.values()) door.close();
-    this.#door?.kill();
+    for (const listener of this.#listeners.values()) listener.close();
+    this.#forwarder?.kill();
     removeNamespace(this.name);
     fs.rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Ends what runs in a namespace, and the namespace.
+ * Kills the processes in a namespace, and removes it.
  *
  * @param {string} name
  */

@@ -1,15 +1,15 @@
 import { Namespace } from './namespace.mjs';
 
 /**
- * A place on a network, for one of a host's interfaces.
+ * The configuration of one interface of a host.
  *
- * @typedef {{ name: string, address: string, gateway: string }} Place
+ * @typedef {{ name: string, address: string, gateway: string }} InterfaceAddress
  */
 
-/** A switch with machines on it, and the address that leads elsewhere. */
+/** A subnet: a switch with the machines on it, and the address of its gateway. */
 export class Network extends Namespace {
-  #last = 9;
-  #ports = 0;
+  #lastAddress = 9;
+  #portCount = 0;
 
   /**
    * @param {string} name
@@ -27,21 +27,21 @@ export class Network extends Namespace {
     return `${this.prefix}.1`;
   }
 
-  /** An address that nobody has. */
-  free() {
-    return `${this.prefix}.${(this.#last += 1)}`;
+  #nextAddress() {
+    return `${this.prefix}.${(this.#lastAddress += 1)}`;
   }
 
   /**
-   * A cable from a machine into the switch.
+   * Connects a machine to the switch.
    *
    * @param {Namespace} machine
-   * @param {string} name of the end there
+   * @param {string} name of the machine's interface
    */
-  plug(machine, name) {
-    const end = `port${(this.#ports += 1)}`;
-    machine.cable(name, this, end);
-    this.ip(`link set ${end} master net`);
-    return { end, place: { name, address: this.free(), gateway: this.gateway } };
+  attach(machine, name) {
+    const switchPort = `port${(this.#portCount += 1)}`;
+    machine.addVethPair(name, this, switchPort);
+    this.ip(`link set ${switchPort} master net`);
+    const configuration = { name, address: this.#nextAddress(), gateway: this.gateway };
+    return { switchPort, configuration };
   }
 }

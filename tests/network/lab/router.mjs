@@ -1,18 +1,18 @@
 import { Network } from './network.mjs';
 
 /**
- * What a router does with what passes: `cone` gives one port outside for a port inside, whoever it talks to;
- * `symmetric` another for each; `no_udp` is a cone that lets no UDP pass.
+ * How a router maps addresses and ports (RFC 4787): `cone` maps an inside port to one outside port for all destinations;
+ * `symmetric` maps it to another port for each destination; `no_udp` is `cone` with UDP blocked.
  *
  * @typedef {'cone' | 'symmetric' | 'no_udp'} Nat
  */
 
-/** Addresses that lead nowhere on the internet. */
+/** Addresses that are not routed on the internet. */
 const PRIVATE = '{ 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }';
 
 /**
- * What comes unasked from outside is dropped without a word: a refusal, or an entry of conntrack for it, would spoil
- * the hole that the other side is about to punch.
+ * Unsolicited packets from outside are dropped silently: a rejection, or an entry of conntrack for them, would spoil the
+ * hole that the other side is about to punch.
  *
  * @param {Nat} nat
  */
@@ -37,7 +37,7 @@ const rules = (nat) => `
     }
   }`;
 
-/** Between a network at home, or a phone's, and the internet. */
+/** A network at home, or of a phone, and the router between it and the internet. */
 export class Router extends Network {
   /**
    * @param {string} name
@@ -47,19 +47,19 @@ export class Router extends Network {
    */
   constructor(name, prefix, nat, outside) {
     super(name, prefix);
-    const { place } = outside.plug(this, 'wan');
-    this.set('net.ipv4.ip_forward=1');
-    this.ip(`address add ${place.address}/24 dev wan`);
-    this.ip(`route add default via ${place.gateway}`);
+    const { configuration } = outside.attach(this, 'wan');
+    this.sysctl('net.ipv4.ip_forward=1');
+    this.ip(`address add ${configuration.address}/24 dev wan`);
+    this.ip(`route add default via ${configuration.gateway}`);
     this.nft(rules(nat));
   }
 
   /**
-   * From now on all that passes is lost, or a part of it, and nobody is told.
+   * Drops this share of all forwarded packets silently.
    *
    * @param {number} percent
    */
-  lose(percent) {
+  dropPackets(percent) {
     this.nft(`
       table ip loss {
         chain through {
@@ -69,8 +69,7 @@ export class Router extends Network {
       }`);
   }
 
-  /** Nothing is lost any more. */
-  pass() {
+  stopDropping() {
     this.nft('delete table ip loss');
   }
 }
