@@ -9,7 +9,7 @@ interface ActionDefinition {
   held?: true;
 }
 
-/** Every action that has a key. It works, and the sheet shows it, while a view registers a handler for it. */
+/** Every action that has a key. The key works, and the sheet shows it, while a view registers the action. */
 export const ACTIONS = {
   mic: { key: 'M', group: 'you' },
   talk: { key: 'Space', group: 'you', held: true },
@@ -29,6 +29,21 @@ export const ACTIONS = {
 } as const satisfies Record<string, ActionDefinition>;
 
 export type ActionId = keyof typeof ACTIONS;
+
+interface HeldHandler {
+  press: () => void;
+  release: () => void;
+}
+
+/** What an action does: once, or as long as its key is held. */
+export type ShortcutHandler = (() => void) | HeldHandler;
+
+/** An action that a view offers. */
+export interface Action {
+  readonly id: ActionId;
+  /** `null` while the action is impossible. */
+  readonly run: ShortcutHandler | null;
+}
 
 export const ACTION_IDS = Object.keys(ACTIONS) as ActionId[];
 

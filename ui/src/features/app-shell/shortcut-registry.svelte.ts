@@ -1,20 +1,14 @@
 import { untrack } from 'svelte';
-import { SvelteMap } from 'svelte/reactivity';
-import { actionOf, isHeld, keyOf, type ActionId } from './actions';
+import { actionOf, isHeld, keyOf, type Action, type ActionId, type ShortcutHandler } from './actions';
 
-interface HeldHandler {
-  press: () => void;
-  release: () => void;
-}
+/** Reads the actions that a view offers now. */
+type Source = () => readonly Action[];
 
-/** What an action does: once, or as long as its key is held. */
-export type ShortcutHandler = (() => void) | HeldHandler;
-
-/** The handlers of the views on the page, the newest last. */
-const handlers = new SvelteMap<ActionId, ShortcutHandler[]>();
+/** The views on the page, the newest last. */
+let sources = $state.raw<readonly Source[]>([]);
 
 let singleKeys = $state(true);
-let held: { code: string; handler: HeldHandler } | null = null;
+let held: { code: string; source: Source; release: () => void } | null = null;
 
 /** Whether shortcuts of one key work, as the person has set it. */
 export function enableSingleKeys(enabled: boolean): void {
@@ -29,32 +23,29 @@ export function activeKey(action: ActionId): string | undefined {
 }
 
 /** Reactive. */
-export const isRegistered = (action: ActionId): boolean => handlers.has(action);
+export const isRegistered = (action: ActionId): boolean => find(action) !== null;
 
 /** Runs the action as its key would, for a button in another view. */
 export function runShortcut(action: ActionId): void {
-  const handler = untrack(() => handlers.get(action))?.at(-1);
-  if (typeof handler === 'function') handler();
+  const { run } = untrack(() => find(action)) ?? {};
+  if (typeof run === 'function') run();
 }
 
-/** The newest handler of an action runs. `null` registers nothing. Returns how to remove them. */
-export function registerShortcuts(
-  added: Readonly<Partial<Record<ActionId, ShortcutHandler | null>>>,
-): () => void {
-  const own = Object.entries(added).filter(([, handler]) => handler !== null) as [
-    ActionId,
-    ShortcutHandler,
-  ][];
-  const current = (action: ActionId): ShortcutHandler[] => untrack(() => handlers.get(action) ?? []);
-  for (const [action, handler] of own) handlers.set(action, [...current(action), handler]);
+/** Of several views that offer an action the newest runs it. Returns how to end it. */
+export function registerShortcuts(source: Source): () => void {
+  sources = [...untrack(() => sources), source];
   return () => {
-    for (const [action, handler] of own) {
-      if (held?.handler === handler) releaseHeld();
-      const left = current(action).filter((other) => other !== handler);
-      if (left.length > 0) handlers.set(action, left);
-      else handlers.delete(action);
-    }
+    if (held?.source === source) releaseHeld();
+    sources = untrack(() => sources).filter((other) => other !== source);
   };
+}
+
+function find(action: ActionId): { source: Source; run: ShortcutHandler } | null {
+  for (const source of [...sources].reverse()) {
+    const { run = null } = source().find(({ id }) => id === action) ?? {};
+    if (run) return { source, run };
+  }
+  return null;
 }
 
 /** Elements that take every key. */
@@ -68,17 +59,18 @@ function onKeyDown(event: KeyboardEvent): void {
     return;
   }
   const action = actionOf(event);
-  const handler = action && activeKey(action) && handlers.get(action)?.at(-1);
-  if (!handler) return;
+  const found = action && activeKey(action) ? find(action) : null;
+  if (!action || !found) return;
   const takenBy = isHeld(action) ? PRESSABLE : TYPING;
   if (event.target instanceof Element && event.target.closest(takenBy)) return;
   event.preventDefault();
-  if (typeof handler === 'function') {
-    handler();
+  const { source, run } = found;
+  if (typeof run === 'function') {
+    run();
   } else {
     releaseHeld();
-    held = { code: event.code, handler };
-    handler.press();
+    held = { code: event.code, source, release: run.release };
+    run.press();
   }
 }
 
@@ -88,9 +80,9 @@ function onKeyUp(event: KeyboardEvent): void {
 
 /** Also when the window loses the keyboard, since the page does not see the key go up then. */
 function releaseHeld(): void {
-  const { handler } = held ?? {};
+  const { release } = held ?? {};
   held = null;
-  handler?.release();
+  release?.();
 }
 
 function onVisibilityChange(): void {

@@ -1,7 +1,7 @@
 /** The whole page over everything else on the screen, where the platform lets it. */
 export class FullScreen {
   on = $state(document.fullscreenElement !== null);
-  readonly possible = document.fullscreenEnabled;
+  readonly isSupported = document.fullscreenEnabled;
 
   constructor() {
     $effect(() => {

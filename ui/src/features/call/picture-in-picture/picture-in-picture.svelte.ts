@@ -1,22 +1,19 @@
 import { mount, unmount, type Component } from 'svelte';
 
-/** What TypeScript's library does not know yet. */
+/** Not in TypeScript's DOM library. */
 interface DocumentPictureInPicture extends EventTarget {
   requestWindow(options: { width: number; height: number }): Promise<Window>;
 }
 
-const small = (): DocumentPictureInPicture | undefined =>
+const documentPip = (): DocumentPictureInPicture | undefined =>
   (window as { documentPictureInPicture?: DocumentPictureInPicture }).documentPictureInPicture;
 
-const SIZE = { width: 384, height: 288 };
+const WINDOW_SIZE = { width: 384, height: 288 };
 
-/**
- * The call in a small window over all others: with people and controls where the platform has windows for that, else
- * the picture of whoever has the floor.
- */
+/** Shows the call above all windows: `content` in a document of its own where the platform has that, else one stream. */
 export class PictureInPicture<P extends Record<string, unknown>> {
   on = $state(false);
-  readonly possible = small() !== undefined || document.pictureInPictureEnabled;
+  readonly isSupported = documentPip() !== undefined || document.pictureInPictureEnabled;
   #content: Component<P>;
   #props: P;
   #stream: () => MediaStream | null;
@@ -34,34 +31,33 @@ export class PictureInPicture<P extends Record<string, unknown>> {
       this.#end();
       return;
     }
-    const overlays = small() ? this.#window() : this.#video();
-    // The person has said no, or the platform.
-    overlays.catch(() => undefined);
+    const opening = documentPip() ? this.#openDocument() : this.#openVideo();
+    // The person or the platform has refused.
+    opening.catch(() => undefined);
   }
 
-  async #window(): Promise<void> {
-    const other = await small()?.requestWindow(SIZE);
-    if (!other) return;
-    const { document: page } = other;
+  async #openDocument(): Promise<void> {
+    const pipWindow = await documentPip()?.requestWindow(WINDOW_SIZE);
+    if (!pipWindow) return;
+    const { document: page } = pipWindow;
     page.title = document.title;
     page.documentElement.lang = document.documentElement.lang;
     Object.assign(page.documentElement.dataset, document.documentElement.dataset);
     for (const sheet of document.querySelectorAll('style, link[rel=stylesheet]')) {
       page.head.append(page.importNode(sheet, true));
     }
-    // Its keys are the call's.
-    for (const type of ['keydown', 'keyup'] as const) other.addEventListener(type, passOn);
+    for (const type of ['keydown', 'keyup'] as const) pipWindow.addEventListener(type, forwardShortcut);
     const view = mount(this.#content, { target: page.body, props: this.#props });
     this.#begin(() => {
       void unmount(view);
-      other.close();
+      pipWindow.close();
     });
-    other.addEventListener('pagehide', () => this.#end?.(), { once: true });
+    pipWindow.addEventListener('pagehide', () => this.#end?.(), { once: true });
   }
 
-  async #video(): Promise<void> {
+  async #openVideo(): Promise<void> {
     const video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
-    const follow = $effect.root(() => {
+    const stopFollowing = $effect.root(() => {
       $effect(() => {
         video.srcObject = this.#stream();
         video.play().catch(() => undefined);
@@ -73,11 +69,11 @@ export class PictureInPicture<P extends Record<string, unknown>> {
       });
       await video.requestPictureInPicture();
     } catch (error) {
-      follow();
+      stopFollowing();
       throw error;
     }
     this.#begin(() => {
-      follow();
+      stopFollowing();
       video.srcObject = null;
       if (document.pictureInPictureElement === video) void document.exitPictureInPicture();
     });
@@ -94,7 +90,8 @@ export class PictureInPicture<P extends Record<string, unknown>> {
   }
 }
 
-function passOn(event: KeyboardEvent): void {
-  const presses = event.key === ' ' || event.key === 'Enter';
-  if (!presses) window.dispatchEvent(new KeyboardEvent(event.type, event));
+/** Shortcuts work in the small window too, except keys that press its buttons. */
+function forwardShortcut(event: KeyboardEvent): void {
+  const pressesButton = event.key === ' ' || event.key === 'Enter';
+  if (!pressesButton) window.dispatchEvent(new KeyboardEvent(event.type, event));
 }
