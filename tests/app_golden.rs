@@ -151,7 +151,7 @@ fn the_settings_file_keeps_its_name_and_keys() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = open(dir.path());
     store.save(&settings()).unwrap();
-    store.remember(&known_servers()).unwrap();
+    store.save_known_servers(&known_servers()).unwrap();
     let golden = golden("settings_file.json");
     assert_eq!(on_disk(&dir.path().join("settings.json")), golden);
 

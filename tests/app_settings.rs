@@ -63,7 +63,7 @@ fn servers_that_were_used_are_kept_beside_the_settings() {
         ..Settings::default()
     };
     let store = open(dir.path()).0;
-    store.remember(&servers).unwrap();
+    store.save_known_servers(&servers).unwrap();
     store.save(&settings).unwrap();
     let expected = Found {
         settings,
@@ -196,4 +196,147 @@ fn nobody_else_reads_the_file() {
     let own = dir.path().join("new/profile");
     Profile::open(Some(&own), "unused").unwrap();
     assert_eq!(mode(&own), 0o700);
+}
+
+/// The plugin saves its stores at exit. What another program has written by then must stay.
+#[test]
+fn nothing_is_written_at_exit() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = mock_builder()
+        .plugin(tauri_plugin_store::Builder::default().build())
+        .build(mock_context(noop_assets()))
+        .unwrap();
+    let window = tauri::WebviewWindowBuilder::new(&app, "main", Default::default())
+        .build()
+        .unwrap();
+    let profile = Profile::open(Some(dir.path()), "unused").unwrap();
+    let (store, _) = SettingsStore::open(app.handle(), &profile).unwrap();
+    store.save(&Settings::default()).unwrap();
+    fs::write(dir.path().join("settings.json"), "{\"name\": \"Tom\"}").unwrap();
+    let code = app.run_return(move |_, event| {
+        if let tauri::RunEvent::Ready = event {
+            window.destroy().unwrap();
+        }
+    });
+    assert_eq!(code, 0);
+    assert_eq!(file(dir.path()), json!({ "name": "Tom" }));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+/// Writes that end early, in processes of their own: a file-size limit holds for the whole process.
+#[cfg(unix)]
+mod interrupted {
+    use std::os::unix::process::ExitStatusExt;
+    use std::path::PathBuf;
+    use std::process::{Command, ExitStatus, Stdio};
+
+    use rustix::process::{Resource, Rlimit, Signal, setrlimit};
+
+    use super::*;
+
+    const DIR: &str = "PARLOUR_TEST_DIR";
+    const LIMIT: &str = "PARLOUR_TEST_LIMIT";
+
+    fn named(name: &str) -> Settings {
+        Settings {
+            name: name.to_owned(),
+            ..Settings::default()
+        }
+    }
+
+    fn file_bytes(dir: &Path) -> Vec<u8> {
+        fs::read(dir.join("settings.json")).unwrap()
+    }
+
+    /// A profile with old settings, and the size of the file with the new ones.
+    fn profile() -> (tempfile::TempDir, u64) {
+        let new = tempfile::tempdir().unwrap();
+        open(new.path()).0.save(&named("a longer name")).unwrap();
+        let old = tempfile::tempdir().unwrap();
+        open(old.path()).0.save(&named("old")).unwrap();
+        (old, file_bytes(new.path()).len() as u64)
+    }
+
+    fn limit_files_to(bytes: u64) {
+        let limit = |current| Rlimit {
+            current: Some(current),
+            maximum: None,
+        };
+        setrlimit(Resource::Core, limit(0)).unwrap();
+        setrlimit(Resource::Fsize, limit(bytes)).unwrap();
+    }
+
+    /// Runs one of the ignored tests below after a shell command.
+    fn run(test: &str, dir: &Path, limit: u64, before: &str) -> ExitStatus {
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let name = format!("{module}::{test}");
+        Command::new("sh")
+            .arg("-c")
+            .arg(format!("{before} exec \"$0\" \"$@\""))
+            .arg(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", &name])
+            .env(DIR, dir)
+            .env(LIMIT, limit.to_string())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap()
+    }
+
+    /// `None` where the test was not started by [`run`].
+    fn asked() -> Option<(PathBuf, u64)> {
+        let dir = std::env::var_os(DIR)?;
+        let limit = std::env::var(LIMIT).unwrap().parse().unwrap();
+        Some((dir.into(), limit))
+    }
+
+    /// A limit whose signal is ignored is an error of the write, as a full disk is.
+    #[test]
+    fn a_write_that_fails_at_any_byte_leaves_the_old_file() {
+        let (dir, size) = profile();
+        let status = run("saves_with_every_limit", dir.path(), size, "trap '' XFSZ;");
+        assert!(status.success());
+        assert_eq!(open(dir.path()).1.settings, named("a longer name"));
+    }
+
+    #[test]
+    #[ignore = "started by the test before"]
+    fn saves_with_every_limit() {
+        let Some((dir, size)) = asked() else { return };
+        let (store, old) = (open(&dir).0, file_bytes(&dir));
+        for limit in 0..size {
+            limit_files_to(limit);
+            assert!(store.save(&named("a longer name")).is_err(), "{limit}");
+            assert_eq!(file_bytes(&dir), old, "{limit}");
+            assert_eq!(fs::read_dir(&dir).unwrap().count(), 1, "{limit}");
+        }
+        limit_files_to(size);
+        store.save(&named("a longer name")).unwrap();
+    }
+
+    #[test]
+    fn a_process_that_is_killed_in_a_write_leaves_the_old_file() {
+        let (dir, size) = profile();
+        let old = file_bytes(dir.path());
+        for limit in [0, 1, size / 2, size - 1] {
+            let status = run("is_killed_in_a_save", dir.path(), limit, "");
+            assert_eq!(status.signal(), Some(Signal::XFSZ.as_raw()), "{limit}");
+            assert_eq!(file_bytes(dir.path()), old, "{limit}");
+        }
+        let leftovers = fs::read_dir(dir.path()).unwrap().count() - 1;
+        assert!(leftovers > 0, "a killed process tidies nothing");
+        let (store, found) = open(dir.path());
+        assert_eq!((found.settings, found.broken), (named("old"), false));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        store.save(&named("new")).unwrap();
+        assert_eq!(open(dir.path()).1.settings, named("new"));
+    }
+
+    #[test]
+    #[ignore = "started by the test before"]
+    fn is_killed_in_a_save() {
+        let Some((dir, limit)) = asked() else { return };
+        let store = open(&dir).0;
+        limit_files_to(limit);
+        let _ = store.save(&named("a longer name"));
+    }
 }

@@ -11,7 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::storage::profile::{Profile, private_file};
+use crate::storage::atomic_file::private_options;
+use crate::storage::profile::Profile;
 
 /// Other levels, as `PARLOUR_LOG=parlour=debug`.
 const VARIABLE: &str = "PARLOUR_LOG";
@@ -54,7 +55,7 @@ struct LogFile {
 impl LogFile {
     fn open(dir: &Path, max_bytes: u64) -> io::Result<Self> {
         let path = dir.join("parlour.log");
-        let file = private_file().create(true).append(true).open(&path)?;
+        let file = private_options().create(true).append(true).open(&path)?;
         Ok(Self {
             old: dir.join("parlour.old.log"),
             bytes: file.metadata()?.len(),
@@ -68,7 +69,10 @@ impl LogFile {
         // Some systems rename no file that is open.
         self.file = None;
         std::fs::rename(&self.path, &self.old)?;
-        let file = private_file().create(true).append(true).open(&self.path)?;
+        let file = private_options()
+            .create(true)
+            .append(true)
+            .open(&self.path)?;
         self.file = Some(file);
         self.bytes = 0;
         Ok(())

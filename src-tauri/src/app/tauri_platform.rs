@@ -171,7 +171,7 @@ impl<R: Runtime> Shell for Around<R> {
     }
 
     fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved> {
-        self.store.remember(servers)
+        self.store.save_known_servers(servers)
     }
 
     fn note_room(&mut self, room: Option<&LastRoom>) {

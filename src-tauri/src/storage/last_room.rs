@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::storage::atomic_file as private;
+use crate::storage::atomic_file;
 
 const FILE: &str = "room.json";
 /// A room of longer ago is over.
@@ -76,12 +76,12 @@ impl RoomNote {
     /// When the file cannot be written.
     pub fn write(&self, room: &LastRoom) -> io::Result<()> {
         let text = Zeroizing::new(serde_json::to_vec(room)?);
-        private::file(&self.path, &text)
+        atomic_file::write(&self.path, &text)
     }
 
     /// The room was left.
     pub fn forget(&self) {
-        if let Err(error) = private::remove(&self.path) {
+        if let Err(error) = atomic_file::remove(&self.path) {
             tracing::warn!(%error, "the note of the room could not be removed");
         }
     }

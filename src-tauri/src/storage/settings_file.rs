@@ -1,6 +1,7 @@
-//! The settings' file, kept by tauri-plugin-store, with the servers that were used. A broken file never blocks the
-//! start.
+//! The settings and the servers that were used, in one file that tauri-plugin-store writes. An unreadable file never
+//! blocks the start.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,22 +11,22 @@ use serde_json::{Map, Value};
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_store::{Store, StoreBuilder};
 
+use crate::storage::atomic_file;
 use crate::storage::known_servers::KnownServers;
-use crate::storage::profile::{Profile, private_file};
+use crate::storage::profile::Profile;
 use crate::storage::settings::Settings;
 
 const FILE: &str = "settings.json";
-/// Beside the settings, in the same file.
+/// The key beside those of the settings.
 const KNOWN_SERVERS: &str = "known_servers";
 
-/// The settings as they were found.
+/// What the file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// What could be read, and defaults for the rest.
     pub settings: Settings,
-    /// The servers that were used.
     pub known_servers: KnownServers,
-    /// Whether something could not be read; the file was set aside.
+    /// Whether something could not be read. Then the file was set aside under another name.
     pub broken: bool,
 }
 
@@ -38,44 +39,46 @@ impl Found {
     }
 }
 
-/// The settings could not be written; why is in the log.
+/// The settings cannot be written; the log says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the settings could not be written")]
 pub struct NotSaved;
 
-/// Keeps the settings.
 pub struct SettingsStore<R: Runtime> {
     path: PathBuf,
+    /// Its path is not the settings file but the staged one: the plugin writes in place, so a crash in the middle, a full
+    /// disk or a file-size limit would leave half a file.
     store: Arc<Store<R>>,
 }
 
 impl<R: Runtime> SettingsStore<R> {
-    /// Reads the profile's settings.
-    ///
-    /// # Errors
-    /// When the store plugin cannot be used; never for what is in the file.
+    /// Reads the profile's settings. Fails only when the store plugin cannot be used, never for what the file holds.
     pub fn open(
         app: &AppHandle<R>,
         profile: &Profile,
     ) -> tauri_plugin_store::Result<(Self, Found)> {
         let path = profile.dir().join(FILE);
-        let found = find(&path);
-        let store = StoreBuilder::new(app, &path).disable_auto_save().build()?;
-        // The plugin would write all of its stores once more at exit, also over a newer file.
+        let (found, kept) = load(&path);
+        // The plugin would read what a crash has left.
+        if let Err(error) = atomic_file::remove_staged(&path) {
+            tracing::warn!(%error, "a staged settings file cannot be removed");
+        }
+        let store = StoreBuilder::new(app, atomic_file::staged_path(&path))
+            .defaults(kept.into_iter().collect())
+            .disable_auto_save()
+            .build()?;
+        // The plugin saves every store that it knows at exit, whatever the auto-save says.
         store.close_resource();
         let store = Self { path, store };
         if found.broken {
-            // What was still good must not be lost at the next start.
+            // What could be read must not be lost at the next start.
             let _ = store.save(&found.settings);
-            let _ = store.remember(&found.known_servers);
+            let _ = store.save_known_servers(&found.known_servers);
         }
         Ok((store, found))
     }
 
     /// Writes the settings, for this user alone: TURN credentials are among them.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
     pub fn save(&self, settings: &Settings) -> Result<(), NotSaved> {
         for (key, value) in fields(settings) {
             self.store.set(key, value);
@@ -83,52 +86,46 @@ impl<R: Runtime> SettingsStore<R> {
         self.write()
     }
 
-    /// Writes the servers that were used.
-    ///
-    /// # Errors
-    /// As with [`SettingsStore::save`].
-    pub fn remember(&self, servers: &KnownServers) -> Result<(), NotSaved> {
+    pub fn save_known_servers(&self, servers: &KnownServers) -> Result<(), NotSaved> {
         self.store.set(KNOWN_SERVERS, servers.to_value());
         self.write()
     }
 
     fn write(&self) -> Result<(), NotSaved> {
-        let written = make_private(&self.path)
-            .map_err(tauri_plugin_store::Error::Io)
-            .and_then(|()| self.store.save());
-        written.map_err(|error| {
-            tracing::warn!(%error, "the settings cannot be written");
-            NotSaved
-        })
+        atomic_file::write_with(&self.path, |_| self.store.save()).map_err(
+            |error: tauri_plugin_store::Error| {
+                tracing::warn!(%error, "the settings cannot be written");
+                NotSaved
+            },
+        )
     }
 }
 
-/// Reads the file; sets it aside when any of it is not as it should be.
-fn find(path: &Path) -> Found {
-    let found = match std::fs::read(path) {
-        Ok(text) => read(&text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::default(),
+/// Reads the file, with the fields that the store starts with. Sets the file aside when any part of it is invalid.
+fn load(path: &Path) -> (Found, Map<String, Value>) {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Default::default(),
         Err(error) => {
             tracing::warn!(%error, "the settings cannot be read");
-            Found::unreadable()
+            set_aside(path);
+            return (Found::unreadable(), Map::new());
         }
     };
-    let done = if found.broken {
-        set_aside(path)
-    } else {
-        make_private(path)
-    };
-    if let Err(error) = done {
-        tracing::warn!(%error, broken = found.broken, "the settings' file stays as it is");
+    let kept = serde_json::from_slice::<Map<String, Value>>(&text).ok();
+    let found = kept.as_ref().map_or_else(Found::unreadable, parse);
+    if found.broken {
+        set_aside(path);
+        return (found, Map::new());
     }
-    found
+    if let Err(error) = atomic_file::make_private(path) {
+        tracing::warn!(%error, "other users may be able to read the settings");
+    }
+    (found, kept.unwrap_or_default())
 }
 
 /// Takes every setting that is well-formed and within its bounds. Settings of a newer version are ignored.
-fn read(text: &[u8]) -> Found {
-    let Ok(kept) = serde_json::from_slice::<Map<String, Value>>(text) else {
-        return Found::unreadable();
-    };
+fn parse(kept: &Map<String, Value>) -> Found {
     let mut found = Found::default();
     if let Some(servers) = kept.get(KNOWN_SERVERS) {
         match KnownServers::read(servers) {
@@ -157,21 +154,13 @@ fn fields(settings: &Settings) -> Map<String, Value> {
     }
 }
 
-fn set_aside(path: &Path) -> io::Result<()> {
+fn set_aside(path: &Path) {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    std::fs::rename(
-        path,
-        path.with_file_name(format!("settings.broken-{}.json", now.as_millis())),
-    )
-}
-
-/// The store's own writing would leave a new file open to others.
-fn make_private(path: &Path) -> io::Result<()> {
-    let file = private_file().create(true).append(true).open(path)?;
-    #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    drop(file);
-    Ok(())
+    let aside = path.with_file_name(format!("settings.broken-{}.json", now.as_millis()));
+    match fs::rename(path, aside) {
+        Ok(()) => tracing::warn!("the settings are broken; the file is set aside"),
+        Err(error) => tracing::warn!(%error, "the broken settings cannot be set aside"),
+    }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::discovery::{Browser, Confinement, Family};
-use crate::storage::atomic_file as private;
+use crate::storage::atomic_file;
 
 /// What is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,11 +117,14 @@ impl Places {
 
     /// Makes the folders, and for Firefox its preferences.
     pub(super) fn make(&self, program: &Program) -> io::Result<()> {
-        private::folder(&self.door)?;
+        atomic_file::create_private_folder(&self.door)?;
         if let Program::Found(browser) = program {
-            private::folder(&self.browser)?;
+            atomic_file::create_private_folder(&self.browser)?;
             if browser.family == Family::Firefox {
-                std::fs::write(self.browser.join("user.js"), FIREFOX_PREFERENCES)?;
+                atomic_file::write(
+                    &self.browser.join("user.js"),
+                    FIREFOX_PREFERENCES.as_bytes(),
+                )?;
             }
         }
         Ok(())
@@ -152,7 +155,7 @@ impl Redirect {
             "<!doctype html><meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">\
              <title>\u{200b}</title><script>location.replace('{url}')</script>\n"
         ));
-        private::file(&path, page.as_bytes())?;
+        atomic_file::write(&path, page.as_bytes())?;
         Ok(Self { path })
     }
 
@@ -166,7 +169,7 @@ impl Redirect {
 
 impl Drop for Redirect {
     fn drop(&mut self) {
-        if let Err(error) = private::remove(&self.path) {
+        if let Err(error) = atomic_file::remove(&self.path) {
             tracing::warn!(%error, "the redirect file could not be removed");
         }
     }

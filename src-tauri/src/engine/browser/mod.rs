@@ -22,7 +22,7 @@ use self::process::Process;
 use super::event::{BrowserFailure, EngineEvent};
 use super::loopback::{Assets, Dispatch, Door, DoorConfig, DoorState, PageSender, TOKEN_LIFETIME};
 use crate::error::{AppError, ErrorCode};
-use crate::storage::atomic_file as private;
+use crate::storage::atomic_file;
 
 /// While a browser that was just started is left to come up, however often *Show call* is pressed.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -77,7 +77,7 @@ impl BrowserEngine {
     pub async fn open(
         config: EngineConfig,
     ) -> Result<(Self, mpsc::Receiver<EngineEvent>), EngineError> {
-        private::folder(&config.profile).map_err(EngineError::Door)?;
+        atomic_file::create_private_folder(&config.profile).map_err(EngineError::Door)?;
         let port_file = config.profile.join("loopback-port");
         let (listener, moved) = port::bind(&port_file).await.map_err(EngineError::Door)?;
         if moved {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tokio::net::TcpListener;
 
-use crate::storage::atomic_file as private;
+use crate::storage::atomic_file;
 
 /// Below what systems hand out to outgoing connections, so that the port is likely to be free the next time.
 const RANGE: std::ops::Range<u16> = 20_000..32_000;
@@ -26,7 +26,7 @@ pub(super) async fn bind(file: &Path) -> io::Result<(TcpListener, bool)> {
     }
     let listener = another().await?;
     let port = listener.local_addr()?.port();
-    private::file(file, format!("{port}\n").as_bytes())?;
+    atomic_file::write(file, format!("{port}\n").as_bytes())?;
     Ok((listener, kept.is_some()))
 }
 
