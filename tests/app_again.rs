@@ -48,7 +48,7 @@ async fn the_host_comes_back_and_the_room_is_whole_again() {
 
     let mut mei = started_again("Mei", noted).await;
     assert!(mei.view().last_room && mei.view().room.is_none());
-    mei.desk.return_to_room().await.unwrap();
+    mei.desk.rejoin_room().await.unwrap();
     let room = mei.until_online().await;
     assert!(room.hosting && room.phase == Phase::Entered);
     assert_eq!(room.invite, invite, "the same room, on the same port");
@@ -80,11 +80,11 @@ async fn a_guest_comes_back_to_where_it_was() {
     let noted = killed(tom).await;
     assert!(!noted.as_ref().unwrap().entered);
     let mut tom = started_again("Tom", noted).await;
-    tom.desk.return_to_room().await.unwrap();
+    tom.desk.rejoin_room().await.unwrap();
     let room = tom.until_online().await;
     assert!(!room.hosting && room.phase == Phase::Lobby);
     assert_eq!(room.invite, invite);
-    let again = tom.desk.return_to_room().await.unwrap_err();
+    let again = tom.desk.rejoin_room().await.unwrap_err();
     assert_eq!(again.code, ErrorCode::NotInRoom);
 }
 
@@ -103,7 +103,7 @@ async fn who_leaves_or_does_not_want_to_is_not_asked() {
     mei.desk.forget_last_room().await.unwrap();
     assert!(!mei.view().last_room);
     assert_eq!(mei.noted_room(), None);
-    let forgotten = mei.desk.return_to_room().await.unwrap_err();
+    let forgotten = mei.desk.rejoin_room().await.unwrap_err();
     assert_eq!(forgotten.code, ErrorCode::NotInRoom);
     mei.start_room().await;
     mei.desk.forget_last_room().await.unwrap();

@@ -6,10 +6,10 @@ mod app_common;
 
 use app_common::{Deed, Person};
 use parlour::engine::{BrowserFailure, EngineEvent};
-use parlour::view::{AppView, EngineView, NoticeCode, PageState, Phase, Surface};
+use parlour::view::{AppView, CallPageState, EngineView, NoticeCode, Phase, Role, Surface};
 use serde_json::json;
 
-fn page_is(state: PageState) -> impl Fn(&AppView) -> bool {
+fn page_is(state: CallPageState) -> impl Fn(&AppView) -> bool {
     move |view| matches!(&view.engine, EngineView::Browser { page, .. } if *page == state)
 }
 
@@ -19,11 +19,11 @@ async fn the_call_page_opens_with_the_room_and_gets_what_came_before_it() {
         Person::with_browser("Mei").await,
         Person::with_window("Tom").await,
     );
-    assert!(page_is(PageState::Closed)(&mei.view()));
+    assert!(page_is(CallPageState::Closed)(&mei.view()));
     let invite = mei.start_room().await.invite;
     mei.until_deed(&Deed::OpenCall).await;
     mei.engine_tells(EngineEvent::Opening).await;
-    mei.until("opening", page_is(PageState::Opening)).await;
+    mei.until("opening", page_is(CallPageState::Opening)).await;
 
     tom.join(&invite).await;
     for link in 1..=3 {
@@ -32,7 +32,7 @@ async fn the_call_page_opens_with_the_room_and_gets_what_came_before_it() {
     mei.until_room("Tom is there", |room| room.peers.len() == 1)
         .await;
     let view = mei.call_page_attaches(1).await;
-    assert!(page_is(PageState::Open)(&view));
+    assert!(page_is(CallPageState::Open)(&view));
     for link in 1..=3 {
         let (surface, event) = mei.signal().await;
         assert_eq!(
@@ -54,7 +54,7 @@ async fn leaving_ends_the_browser() {
     mei.call_page_attaches(1).await;
     mei.desk.leave().await.unwrap();
     mei.until_deed(&Deed::CloseCall).await;
-    assert!(page_is(PageState::Closed)(&mei.view()));
+    assert!(page_is(CallPageState::Closed)(&mei.view()));
     mei.start_room().await;
     mei.until_deed(&Deed::OpenCall).await;
 }
@@ -68,7 +68,7 @@ async fn the_next_call_page_waits_for_the_browser_before_it() {
     mei.browser_ends.send_replace(false);
     mei.desk.leave().await.unwrap();
     mei.start_room().await;
-    assert!(page_is(PageState::Opening)(&mei.view()));
+    assert!(page_is(CallPageState::Opening)(&mei.view()));
     mei.desk.show_call().await.unwrap();
     // Two browsers at a time would quarrel about one profile.
     assert!(!mei.deeds().contains(&Deed::OpenCall));
@@ -88,7 +88,7 @@ async fn a_room_that_is_left_before_its_page_comes_opens_none() {
     mei.browser_ends.send_replace(true);
     // The page of the first room, late.
     let view = mei.desk.attach(Surface::Call, true).await.unwrap();
-    assert!(page_is(PageState::Closed)(&view));
+    assert!(page_is(CallPageState::Closed)(&view));
     mei.desk.quit();
     mei.until_deed(&Deed::Exit).await;
     assert!(!mei.deeds().contains(&Deed::OpenCall));
@@ -133,7 +133,7 @@ async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
     tom.join(&invite).await;
 
     mei.engine_tells(EngineEvent::PageGone { page: 1 }).await;
-    mei.until("closed", page_is(PageState::Closed)).await;
+    mei.until("closed", page_is(CallPageState::Closed)).await;
     let room = mei.room();
     assert_eq!(
         (room.invite.as_str(), room.phase),
@@ -155,8 +155,8 @@ async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
         })
         .await;
     assert_eq!(seen.peers[0].id, new);
-    assert!(!seen.peers[0].offer);
-    assert!(mei.until_online().await.peers[0].offer);
+    assert_eq!(seen.peers[0].role, Role::Answerer);
+    assert_eq!(mei.until_online().await.peers[0].role, Role::Offerer);
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn a_browser_that_does_not_start_is_told() {
         .await;
     let view = mei.until("told", |view| !view.notices.is_empty()).await;
     assert_eq!(view.notices[0].code, NoticeCode::BrowserFailed);
-    assert!(page_is(PageState::Closed)(&view) && view.room.is_some());
+    assert!(page_is(CallPageState::Closed)(&view) && view.room.is_some());
 }
 
 #[tokio::test]

@@ -156,7 +156,9 @@ fn a_link_that_is_not_of_the_web_is_refused() {
         "parlour://join/127.0.0.1:1/AUbTn2c0kq1hVx9Zr4WmPwFyQ3",
         "--help",
     ] {
-        let error = page.call("open_link", json!({ "url": url })).unwrap_err();
+        let error = page
+            .call("open_external_url", json!({ "url": url }))
+            .unwrap_err();
         assert_eq!(error["code"], "link_not_opened", "{url}");
     }
 }

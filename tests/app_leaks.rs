@@ -8,7 +8,7 @@ mod app_common;
 use std::time::Duration;
 
 use app_common::Person;
-use parlour::view::NetworkKind;
+use parlour::view::NetworkChange;
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
@@ -52,7 +52,7 @@ async fn call(mei: &mut Person, tom: &mut Person, host_leaves_first: bool) {
     tom.sends(mei, json!({ "link": 1 })).await;
     mei.signal().await;
     for person in [&*mei, &*tom] {
-        person.network_does(NetworkKind::Changed).await;
+        person.network_does(NetworkChange::Changed).await;
     }
     tom.sends(mei, json!({ "link": 2 })).await;
     mei.signal().await;

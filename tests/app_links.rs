@@ -28,8 +28,8 @@ async fn two_quick_clicks_make_one_lobby() {
     let mut mei = Person::with_window("Mei").await;
     let invite = mei.start_room().await.invite;
     let mut tom = Person::with_window("Tom").await;
-    tom.desk.open_link(link(&invite));
-    tom.desk.open_link(link(&invite));
+    tom.desk.handle_deep_link(link(&invite));
+    tom.desk.handle_deep_link(link(&invite));
     let first = tom.until_online().await.me;
     let seen = mei
         .until_room("Tom is at the door", |room| !room.peers.is_empty())
@@ -56,20 +56,20 @@ async fn another_rooms_link_waits_for_an_answer() {
     );
     let mut tom = Person::with_window("Tom").await;
     tom.join(&first).await;
-    tom.desk.open_link(link(&second));
-    tom.desk.open_link(link(&second));
+    tom.desk.handle_deep_link(link(&second));
+    tom.desk.handle_deep_link(link(&second));
     let pending = tom.until_asked().await;
     assert!(pending.leaves && !pending.new_server, "{pending:?}");
     assert!(second.contains(&pending.hosts[0]));
     assert_eq!(tom.room().invite, first);
 
-    tom.desk.answer_pending(false).await.unwrap();
+    tom.desk.answer_pending_join(false).await.unwrap();
     assert!(tom.view().pending.is_none(), "two clicks ask once");
     assert_eq!(tom.room().invite, first);
 
-    tom.desk.open_link(link(&second));
+    tom.desk.handle_deep_link(link(&second));
     tom.until_asked().await;
-    tom.desk.answer_pending(true).await.unwrap();
+    tom.desk.answer_pending_join(true).await.unwrap();
     assert!(tom.view().pending.is_none());
     assert_eq!(tom.room().invite, second);
     mei.until_room("Tom has left", |room| room.peers.is_empty())
@@ -85,7 +85,7 @@ async fn the_link_of_the_room_one_is_in_shows_its_call() {
     let mut tom = Person::with_browser("Tom").await;
     tom.join(&invite).await;
     let me = tom.call_page_attaches(1).await.room.unwrap().me;
-    tom.desk.open_link(link(&invite));
+    tom.desk.handle_deep_link(link(&invite));
     tom.until_deed(&Deed::ShowCall).await;
     assert!(tom.view().pending.is_none());
     assert_eq!(tom.room().me, me);
@@ -94,8 +94,9 @@ async fn the_link_of_the_room_one_is_in_shows_its_call() {
 #[tokio::test]
 async fn a_bad_link_is_told_and_changes_nothing() {
     let mut mei = Person::with_window("Mei").await;
-    mei.desk.open_link(link("parlour://join/192.0.2.1/AAAA"));
-    mei.desk.open_link(link("parlour://nonsense"));
+    mei.desk
+        .handle_deep_link(link("parlour://join/192.0.2.1/AAAA"));
+    mei.desk.handle_deep_link(link("parlour://nonsense"));
     let view = mei.until("told", |view| !view.notices.is_empty()).await;
     assert_eq!(view.notices[0].code, NoticeCode::LinkDamaged);
     mei.desk.leave().await.unwrap();

@@ -45,7 +45,7 @@ async fn a_whole_call_leaves_no_secret_in_the_log() {
         Person::with_window("Tomtom").await,
     );
     let invite = mei.start_room().await.invite;
-    tom.desk.open_link(link(&invite));
+    tom.desk.handle_deep_link(link(&invite));
     tom.until_online().await;
     tom.desk.enter("Tomtom".into()).await.unwrap();
     mei.until_room("Tom is in", |room| {

@@ -6,18 +6,18 @@ mod app_common;
 
 use app_common::Person;
 use parlour::error::ErrorCode;
-use parlour::view::{NetworkKind, Surface};
+use parlour::view::{NetworkChange, Surface};
 use serde_json::json;
 
 #[tokio::test]
 async fn the_page_of_the_call_hears_what_the_network_does() {
     let mut mei = Person::with_window("Mei").await;
     assert!(!mei.watches_network(), "nothing to keep alive");
-    let outside = mei.desk.network_changed().await.unwrap_err();
+    let outside = mei.desk.report_network_change().await.unwrap_err();
     assert_eq!(outside.code, ErrorCode::NotInRoom);
     mei.start_room().await;
-    mei.desk.network_changed().await.unwrap();
-    for kind in [NetworkKind::Changed, NetworkKind::Woke] {
+    mei.desk.report_network_change().await.unwrap();
+    for kind in [NetworkChange::Changed, NetworkChange::Woke] {
         mei.network_does(kind).await;
         assert_eq!(mei.network_event().await, (Surface::Window, kind));
     }
@@ -27,9 +27,9 @@ async fn the_page_of_the_call_hears_what_the_network_does() {
     let mut tom = Person::with_browser("Tom").await;
     tom.start_room().await;
     tom.call_page_attaches(1).await;
-    tom.network_does(NetworkKind::Woke).await;
+    tom.network_does(NetworkChange::Woke).await;
     let told = tom.network_event().await;
-    assert_eq!(told, (Surface::Call, NetworkKind::Woke), "its page alone");
+    assert_eq!(told, (Surface::Call, NetworkChange::Woke), "its page alone");
 }
 
 #[tokio::test]

@@ -70,14 +70,14 @@ async fn nothing_connects_until_the_person_says_so() {
         (&asked.pending, &asked.room),
         (&Some(question.clone()), &None)
     );
-    tom.desk.open_link(link(&invite));
+    tom.desk.handle_deep_link(link(&invite));
     tom.desk.join_room(format!("Come! {invite}")).await.unwrap();
     let still = tom.view();
     assert_eq!((still.pending, still.room), (Some(question.clone()), None));
     assert_eq!(still.revision, asked.revision, "it is asked once");
-    tom.desk.answer_pending(false).await.unwrap();
+    tom.desk.answer_pending_join(false).await.unwrap();
     assert!(tom.view().pending.is_none() && tom.view().room.is_none());
-    tom.desk.open_link(link(&invite));
+    tom.desk.handle_deep_link(link(&invite));
     assert_eq!(tom.until_asked().await, question, "a no is not remembered");
     assert!(
         !tom.deeds()
@@ -91,7 +91,7 @@ async fn nothing_connects_until_the_person_says_so() {
     let (_, first) = listener.accept().await.unwrap();
     assert_eq!(first, ours.local_addr().unwrap());
 
-    tom.desk.answer_pending(true).await.unwrap();
+    tom.desk.answer_pending_join(true).await.unwrap();
     assert!(tom.view().pending.is_none() && tom.view().room.is_some());
     listener.accept().await.unwrap();
 }
@@ -104,7 +104,7 @@ async fn a_server_is_known_after_a_yes() {
     let mut tom = Person::with_window("Tom").await;
     tom.desk.join_room(invite.clone()).await.unwrap();
     tom.until_asked().await;
-    tom.desk.answer_pending(true).await.unwrap();
+    tom.desk.answer_pending_join(true).await.unwrap();
     assert_eq!(tom.until_online().await.invite, invite);
     let ws_name = format!("ws+{name}");
     tom.until_deed(&Deed::Remember(kept(&[&ws_name]))).await;
@@ -117,7 +117,7 @@ async fn a_server_is_known_after_a_yes() {
     // One that is known brings no other along.
     tom.desk.leave().await.unwrap();
     let with_another = self::invite(&format!("ws+{name},192.168.77.7:80"), &code);
-    tom.desk.open_link(link(&with_another));
+    tom.desk.handle_deep_link(link(&with_another));
     assert_eq!(tom.until_asked().await.hosts, ["192.168.77.7"]);
 }
 
@@ -164,10 +164,10 @@ async fn a_new_server_during_a_call_is_one_question() {
     let first = mei.start_room().await.invite;
     let mut tom = Person::with_window("Tom").await;
     tom.join(&first).await;
-    tom.desk.open_link(link(&second));
+    tom.desk.handle_deep_link(link(&second));
     let asked = tom.until_asked().await;
     assert!(asked.leaves && asked.new_server);
-    tom.desk.answer_pending(true).await.unwrap();
+    tom.desk.answer_pending_join(true).await.unwrap();
     assert!(tom.view().pending.is_none(), "one yes is enough");
     assert_eq!(tom.until_online().await.invite, second);
 }
@@ -189,9 +189,9 @@ async fn a_full_disk_is_told_and_the_server_is_known_all_the_same() {
     let mut tom = Person::with_window("Tom").await;
     tom.disk_is_full
         .store(true, std::sync::atomic::Ordering::Relaxed);
-    tom.desk.open_link(link(&invite));
+    tom.desk.handle_deep_link(link(&invite));
     tom.until_asked().await;
-    tom.desk.answer_pending(true).await.unwrap();
+    tom.desk.answer_pending_join(true).await.unwrap();
     let codes: Vec<_> = tom.view().notices.iter().map(|told| told.code).collect();
     assert_eq!(codes, [NoticeCode::SettingsNotSaved]);
     tom.desk.leave().await.unwrap();

@@ -8,7 +8,7 @@ use app_common::{Deed, Person};
 use parlour::controller::Outside;
 use parlour::error::ErrorCode;
 use parlour::storage::settings::Settings;
-use parlour::view::{Act, CallState, NoticeCode, Notification, Surface};
+use parlour::view::{CallCommand, CallState, NoticeCode, Notification, Surface};
 
 const HEARD: CallState = CallState {
     mic: true,
@@ -27,23 +27,34 @@ fn arrival() -> Notification {
 #[tokio::test]
 async fn the_companion_sees_the_call_and_asks_things_of_it() {
     let mut person = Person::with_browser("Ada").await;
-    let refused = person.desk.tell_call(HEARD).await.unwrap_err();
+    let refused = person.desk.set_call_state(HEARD).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotInRoom);
     person.start_room().await;
-    let refused = person.desk.act(Act::ToggleMic).await.unwrap_err();
+    let refused = person
+        .desk
+        .run_call_command(CallCommand::ToggleMicrophone)
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotInRoom, "there is no page yet");
 
     person.call_page_attaches(1).await;
-    person.desk.tell_call(HEARD).await.unwrap();
+    person.desk.set_call_state(HEARD).await.unwrap();
     assert_eq!(person.view().call, Some(HEARD));
-    person.desk.act(Act::ToggleMic).await.unwrap();
     person
-        .until_deed(&Deed::Act(Surface::Call, Act::ToggleMic))
+        .desk
+        .run_call_command(CallCommand::ToggleMicrophone)
+        .await
+        .unwrap();
+    person
+        .until_deed(&Deed::CallCommand(
+            Surface::Call,
+            CallCommand::ToggleMicrophone,
+        ))
         .await;
     // Another page knows nothing of what the one before has told.
     person.call_page_attaches(2).await;
     assert_eq!(person.view().call, None);
-    person.desk.tell_call(HEARD).await.unwrap();
+    person.desk.set_call_state(HEARD).await.unwrap();
     person.desk.leave().await.unwrap();
     assert_eq!(person.view().call, None);
 }
@@ -51,13 +62,20 @@ async fn the_companion_sees_the_call_and_asks_things_of_it() {
 #[tokio::test]
 async fn the_tray_mutes_shows_and_leaves() {
     let mut person = Person::with_window("Ada").await;
-    person.desk.outside(Outside::Act(Act::ToggleMic));
+    person
+        .desk
+        .outside(Outside::CallCommand(CallCommand::ToggleMicrophone));
     person.desk.outside(Outside::Show);
     person.until_deed(&Deed::Focus).await;
     person.start_room().await;
-    person.desk.outside(Outside::Act(Act::Talk));
     person
-        .until_deed(&Deed::Act(Surface::Window, Act::Talk))
+        .desk
+        .outside(Outside::CallCommand(CallCommand::PushToTalkStart));
+    person
+        .until_deed(&Deed::CallCommand(
+            Surface::Window,
+            CallCommand::PushToTalkStart,
+        ))
         .await;
     person.desk.outside(Outside::Leave);
     person.until("home", |view| view.room.is_none()).await;
@@ -66,10 +84,10 @@ async fn the_tray_mutes_shows_and_leaves() {
 #[tokio::test]
 async fn a_notification_is_shown_in_a_room_and_if_it_is_wanted() {
     let mut person = Person::with_window("Ada").await;
-    let refused = person.desk.notify(arrival()).await.unwrap_err();
+    let refused = person.desk.show_notification(arrival()).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotInRoom);
     person.start_room().await;
-    person.desk.notify(arrival()).await.unwrap();
+    person.desk.show_notification(arrival()).await.unwrap();
     person
         .until_deed(&Deed::Notify("Mei is at the door".into()))
         .await;
@@ -79,7 +97,7 @@ async fn a_notification_is_shown_in_a_room_and_if_it_is_wanted() {
     };
     person.desk.save_settings(quiet).await.unwrap();
     person.deeds();
-    person.desk.notify(arrival()).await.unwrap();
+    person.desk.show_notification(arrival()).await.unwrap();
     assert_eq!(person.deeds(), []);
 }
 

@@ -7,7 +7,7 @@ mod app_common;
 use app_common::{Deed, Person, named, words};
 use parlour::error::ErrorCode;
 use parlour::storage::settings::{Hosting, Settings};
-use parlour::view::{Connection, EngineView, NoticeCode, Phase, Surface};
+use parlour::view::{ConnectionState, EngineView, NoticeCode, Phase, Role, Surface};
 use parlour_signaling::server::{Server, ServerConfig};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ async fn two_people_meet_and_their_signals_arrive() {
     let joined = tom.join(&hosted.invite).await;
     assert!(!joined.hosting);
     assert_eq!((joined.peers.len(), joined.phase), (1, Phase::Lobby));
-    assert!(joined.peers[0].offer, "the newcomer offers");
+    assert_eq!(joined.peers[0].role, Role::Offerer, "the newcomer offers");
     assert_eq!(
         (joined.peers[0].name.as_str(), joined.peers[0].entered),
         ("Mei", false)
@@ -31,7 +31,7 @@ async fn two_people_meet_and_their_signals_arrive() {
     let room = mei
         .until_room("Tom is at the door", |room| room.peers.len() == 1)
         .await;
-    assert!(!room.peers[0].offer);
+    assert_eq!(room.peers[0].role, Role::Answerer);
     tom.sends(
         &mei,
         json!({"link": 1, "description": {"type": "offer", "sdp": "v=0"}}),
@@ -77,7 +77,7 @@ async fn leaving_is_seen_and_the_host_takes_the_server_along() {
         .await;
     mei.desk.leave().await.unwrap();
     tom.until_room("the server is gone", |room| {
-        room.connection == Connection::Reconnecting
+        room.connection == ConnectionState::Reconnecting
     })
     .await;
 }
@@ -95,7 +95,7 @@ async fn enter_is_kept_while_connecting() {
     assert_eq!(mei.room().phase, Phase::Entered);
     assert_eq!(
         mei.room().connection,
-        Connection::Connecting,
+        ConnectionState::Connecting,
         "nobody serves yet"
     );
     let _running = server.start();
@@ -236,7 +236,11 @@ async fn a_window_that_is_loaded_anew_comes_back_as_a_new_peer() {
         .await;
     assert_eq!(room.peers[0].name, "Tom");
     let joined = tom.until_online().await;
-    assert!(joined.peers[0].offer, "the one who comes back offers");
+    assert_eq!(
+        joined.peers[0].role,
+        Role::Offerer,
+        "the one who comes back offers"
+    );
 }
 
 #[tokio::test]

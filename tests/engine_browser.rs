@@ -285,7 +285,7 @@ async fn show_raises_the_page_or_brings_it_back() {
     let attached = EngineEvent::PageAttached { page: 1 };
     assert_eq!(within(events.recv()).await, Some(attached));
     engine.show();
-    assert_eq!(window.hear().await.unwrap()["event"], "raise");
+    assert_eq!(window.hear().await.unwrap()["event"], "focus");
 
     drop(window);
     let gone = EngineEvent::PageGone { page: 1 };
@@ -303,7 +303,7 @@ async fn show_raises_the_page_or_brings_it_back() {
     let attached = EngineEvent::PageAttached { page: 2 };
     assert_eq!(within(events.recv()).await, Some(attached));
     let listening = async {
-        assert_eq!(window.hear().await.unwrap()["event"], "bye");
+        assert_eq!(window.hear().await.unwrap()["event"], "close");
         assert_eq!(window.hear().await, Err(1001));
     };
     tokio::join!(engine.close(), listening);
@@ -327,6 +327,6 @@ async fn a_page_that_is_loaded_anew_costs_no_browser() {
     let mut after = socket(port, &headers).await.unwrap();
     let attached = EngineEvent::PageAttached { page: 2 };
     assert_eq!(within(events.recv()).await, Some(attached));
-    assert_eq!(after.hear().await.unwrap()["event"], "raise");
+    assert_eq!(after.hear().await.unwrap()["event"], "focus");
     engine.close().await;
 }

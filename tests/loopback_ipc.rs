@@ -179,8 +179,8 @@ async fn calls_without_an_end_do_not_pile_up() {
     }
     // The door reads no further, and still speaks.
     let sender = lab.door.sender();
-    assert!(sender.send("raise", &()));
-    assert_eq!(page.hear().await.unwrap()["event"], "raise");
+    assert!(sender.send("focus", &()));
+    assert_eq!(page.hear().await.unwrap()["event"], "focus");
 }
 
 #[tokio::test]
@@ -188,9 +188,9 @@ async fn what_was_sent_before_the_end_arrives() {
     let mut lab = lab().await;
     let mut page = lab.page(&lab.cookie().await).await;
     lab.event().await;
-    lab.door.sender().send("bye", &());
+    lab.door.sender().send("close", &());
     let listening = async {
-        assert_eq!(page.hear().await.unwrap()["event"], "bye");
+        assert_eq!(page.hear().await.unwrap()["event"], "close");
         assert_eq!(page.hear().await, Err(1001));
     };
     tokio::join!(lab.door.close(), listening);

@@ -8,8 +8,8 @@ use crate::error::AppError;
 use crate::links::external_url as outside;
 use crate::storage::settings::Settings;
 use crate::view::{
-    Act, AppView, CallState, InviteWords, Notification, OpenedSignal, SealedSignal, Surface,
-    TrayWords,
+    AppView, CallCommand, CallState, InviteTemplates, Notification, OpenedSignal, SealedSignal,
+    Surface, TrayLabels,
 };
 
 type Done = Result<(), AppError>;
@@ -30,7 +30,7 @@ commands![
     attach,
     start_room,
     join_room,
-    return_to_room,
+    rejoin_room,
     forget_last_room,
     enter,
     leave,
@@ -40,14 +40,14 @@ commands![
     save_settings,
     show_call,
     copy_invite,
-    open_link,
-    answer_pending,
+    open_external_url,
+    answer_pending_join,
     dismiss_notice,
-    tell_call,
-    network_changed,
-    tell_words,
-    notify,
-    act,
+    set_call_state,
+    report_network_change,
+    set_tray_labels,
+    show_notification,
+    run_call_command,
 ];
 
 #[tauri::command]
@@ -70,8 +70,8 @@ async fn join_room(desk: State<'_, Desk>, link: String) -> Done {
 }
 
 #[tauri::command]
-async fn return_to_room(desk: State<'_, Desk>) -> Done {
-    desk.return_to_room().await
+async fn rejoin_room(desk: State<'_, Desk>) -> Done {
+    desk.rejoin_room().await
 }
 
 #[tauri::command]
@@ -129,19 +129,19 @@ async fn show_call(desk: State<'_, Desk>) -> Done {
 }
 
 #[tauri::command]
-async fn copy_invite(desk: State<'_, Desk>, words: InviteWords) -> Done {
-    desk.copy_invite(words).await
+async fn copy_invite(desk: State<'_, Desk>, templates: InviteTemplates) -> Done {
+    desk.copy_invite(templates).await
 }
 
 /// A link that somebody has written. The state has no part in it.
 #[tauri::command]
-async fn open_link(url: String) -> Done {
+async fn open_external_url(url: String) -> Done {
     outside::open(&url)
 }
 
 #[tauri::command]
-async fn answer_pending(desk: State<'_, Desk>, accept: bool) -> Done {
-    desk.answer_pending(accept).await
+async fn answer_pending_join(desk: State<'_, Desk>, accept: bool) -> Done {
+    desk.answer_pending_join(accept).await
 }
 
 #[tauri::command]
@@ -150,26 +150,26 @@ async fn dismiss_notice(desk: State<'_, Desk>, id: u32) -> Done {
 }
 
 #[tauri::command]
-async fn network_changed(desk: State<'_, Desk>) -> Done {
-    desk.network_changed().await
+async fn report_network_change(desk: State<'_, Desk>) -> Done {
+    desk.report_network_change().await
 }
 
 #[tauri::command]
-async fn tell_call(desk: State<'_, Desk>, state: CallState) -> Done {
-    desk.tell_call(state).await
+async fn set_call_state(desk: State<'_, Desk>, state: CallState) -> Done {
+    desk.set_call_state(state).await
 }
 
 #[tauri::command]
-async fn tell_words(desk: State<'_, Desk>, words: TrayWords) -> Done {
-    desk.tell_words(words).await
+async fn set_tray_labels(desk: State<'_, Desk>, labels: TrayLabels) -> Done {
+    desk.set_tray_labels(labels).await
 }
 
 #[tauri::command]
-async fn notify(desk: State<'_, Desk>, notification: Notification) -> Done {
-    desk.notify(notification).await
+async fn show_notification(desk: State<'_, Desk>, notification: Notification) -> Done {
+    desk.show_notification(notification).await
 }
 
 #[tauri::command]
-async fn act(desk: State<'_, Desk>, act: Act) -> Done {
-    desk.act(act).await
+async fn run_call_command(desk: State<'_, Desk>, command: CallCommand) -> Done {
+    desk.run_call_command(command).await
 }

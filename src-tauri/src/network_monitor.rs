@@ -10,7 +10,7 @@ use netwatch::netmon::Monitor;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use crate::view::NetworkKind;
+use crate::view::NetworkChange;
 
 /// What waits for the controller: more of it says nothing more.
 const QUEUE: usize = 2;
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const SLEEP: Duration = Duration::from_secs(4);
 
 /// Watches until the receiver is dropped. To be called inside a Tokio runtime.
-pub(crate) fn watch() -> mpsc::Receiver<NetworkKind> {
+pub(crate) fn watch() -> mpsc::Receiver<NetworkChange> {
     let (changes, heard) = mpsc::channel(QUEUE);
     tokio::spawn(async move {
         tokio::select! {
@@ -35,7 +35,7 @@ pub(crate) fn watch() -> mpsc::Receiver<NetworkKind> {
     heard
 }
 
-async fn watch_interfaces(changes: &mpsc::Sender<NetworkKind>) {
+async fn watch_interfaces(changes: &mpsc::Sender<NetworkChange>) {
     match Monitor::new().await {
         Ok(monitor) => {
             let mut states = monitor.interface_state();
@@ -44,7 +44,7 @@ async fn watch_interfaces(changes: &mpsc::Sender<NetworkKind>) {
                 let now = Ways::of(&state);
                 if now != known {
                     known = now;
-                    tell(changes, NetworkKind::Changed);
+                    tell(changes, NetworkChange::Changed);
                     sleep(PAUSE).await;
                 }
             }
@@ -56,20 +56,20 @@ async fn watch_interfaces(changes: &mpsc::Sender<NetworkKind>) {
     std::future::pending().await
 }
 
-async fn watch_clocks(changes: &mpsc::Sender<NetworkKind>) {
+async fn watch_clocks(changes: &mpsc::Sender<NetworkChange>) {
     let mut clocks = Clocks::now();
     loop {
         sleep(LOOK).await;
         let now = Clocks::now();
         if now.slept_since(&clocks) {
-            tell(changes, NetworkKind::Woke);
+            tell(changes, NetworkChange::Woke);
         }
         clocks = now;
     }
 }
 
 /// One that does not listen has enough to do with what it has not heard yet.
-fn tell(changes: &mpsc::Sender<NetworkKind>, kind: NetworkKind) {
+fn tell(changes: &mpsc::Sender<NetworkChange>, kind: NetworkChange) {
     tracing::info!(?kind, "the network");
     let _ = changes.try_send(kind);
 }

@@ -22,7 +22,7 @@ pub struct AppView {
     pub room: Option<RoomView>,
     /// One's own part in the call, while a page runs it.
     pub call: Option<CallState>,
-    /// One is in no room, and did not leave the last one: `return_to_room` leads back.
+    /// One is in no room, and did not leave the last one: `rejoin_room` leads back.
     pub last_room: bool,
     /// A link that is followed only when the person says so. Until then nothing connects.
     pub pending: Option<PendingJoin>,
@@ -85,27 +85,27 @@ pub struct CallState {
 /// What may be asked of the call from outside its page: by the tray, a global shortcut, or the app's own window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum Act {
+pub enum CallCommand {
     /// Mute or unmute.
-    ToggleMic,
+    ToggleMicrophone,
     /// Camera on or off.
     ToggleCamera,
-    /// Be heard while muted, until [`Act::Hush`].
-    Talk,
-    /// The end of [`Act::Talk`].
-    Hush,
+    /// Be heard while muted, until [`CallCommand::PushToTalkStop`].
+    PushToTalkStart,
+    /// The end of [`CallCommand::PushToTalkStart`].
+    PushToTalkStop,
 }
 
-/// An [`Act`] on its way to the call page alone, as the event `act`.
+/// An [`CallCommand`] on its way to the call page alone, as the event `call_command`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-pub struct ActEvent {
+pub struct CallCommandEvent {
     /// Which.
-    pub act: Act,
+    pub command: CallCommand,
 }
 
 /// The words of the tray, in the UI's language.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, TS)]
-pub struct TrayWords {
+pub struct TrayLabels {
     /// The app's name.
     pub name: String,
     /// What the icon says during a call.
@@ -146,7 +146,7 @@ pub enum EngineView {
         /// The browser's name, for people.
         name: String,
         /// Whether its page is there.
-        page: PageState,
+        page: CallPageState,
     },
     /// The webview has no WebRTC and no browser was found.
     Missing,
@@ -155,7 +155,7 @@ pub enum EngineView {
 /// The call page in the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum PageState {
+pub enum CallPageState {
     /// Not there. With a room open the person has closed it, and *Show call* brings it back.
     Closed,
     /// The browser was started.
@@ -178,7 +178,7 @@ pub struct RoomView {
     /// How far one has come.
     pub phase: Phase,
     /// The connection to the server.
-    pub connection: Connection,
+    pub connection: ConnectionState,
     /// The app that hosts the room is not to be found: the call goes on, but nobody new can join until it is back.
     pub host_lost: bool,
     /// One's own peer id. It changes when the call page is loaded anew: links are then built anew.
@@ -211,7 +211,7 @@ pub enum Phase {
 /// The signaling connection. It never decides about media.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum Connection {
+pub enum ConnectionState {
     /// First attempt.
     Connecting,
     /// Joined.
@@ -229,12 +229,32 @@ pub struct PeerView {
     pub name: String,
     /// In the room, or still in the lobby.
     pub entered: bool,
-    /// Its signaling connection is gone for the moment.
-    pub away: bool,
-    /// It has been away for so long that the server has given it up. Its link may still be up, and it may come back.
-    pub lost: bool,
-    /// True when it was there before us: then we are the offerer of the link to it.
-    pub offer: bool,
+    /// Its signaling connection.
+    pub presence: Presence,
+    /// Our role on the link to it.
+    pub role: Role,
+}
+
+/// Whether a peer's signaling connection is up. Its link may be up whatever this says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// Connected.
+    Online,
+    /// Gone for the moment; the server keeps its place.
+    Away,
+    /// Away for so long that the server has given it up. It may come back.
+    Lost,
+}
+
+/// Who makes the offers on a link, for the link's whole life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// We do: the peer was in the room before us.
+    Offerer,
+    /// The peer does.
+    Answerer,
 }
 
 /// A link that waits for an answer, and why it asks.
@@ -250,7 +270,7 @@ pub struct PendingJoin {
 
 /// What stands around an invite when it is copied: the words are the page's, the links are not.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
-pub struct InviteWords {
+pub struct InviteTemplates {
     /// With `{link}` where the link for the app goes.
     pub app: String,
     /// The same for an invite that has a link for a browser too, which goes where `{web}` is.
@@ -315,17 +335,17 @@ pub struct OpenedSignal {
     pub signal: Option<serde_json::Value>,
 }
 
-/// What the computer's network has done, sent to the call page as the event `network`.
+/// What the computer's network has done, sent to the call page as the event `network_change`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-pub struct NetworkEvent {
+pub struct NetworkChangeEvent {
     /// Which.
-    pub kind: NetworkKind,
+    pub kind: NetworkChange,
 }
 
 /// What the computer's network can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum NetworkKind {
+pub enum NetworkChange {
     /// An interface, an address or a route is another.
     Changed,
     /// The computer, or the app alone, has slept.

@@ -15,8 +15,8 @@ use parlour::storage::known_servers::KnownServers;
 use parlour::storage::last_room::LastRoom;
 use parlour::storage::settings::Settings;
 use parlour::view::{
-    Act, ActEvent, AppView, InviteWords, NetworkEvent, NetworkKind, Notification, PendingJoin,
-    Phase, RoomView, SignalEvent, Surface, TrayWords,
+    AppView, CallCommand, CallCommandEvent, InviteTemplates, NetworkChange, NetworkChangeEvent,
+    Notification, PendingJoin, Phase, RoomView, SignalEvent, Surface, TrayLabels,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
     Focus,
-    Act(Surface, Act),
+    CallCommand(Surface, CallCommand),
     Notify(String),
     ShowCall,
     OpenCall,
@@ -48,8 +48,8 @@ pub struct NotingShell {
     disk_is_full: Arc<AtomicBool>,
     engine: watch::Sender<Option<mpsc::Sender<EngineEvent>>>,
     browser_ends: watch::Receiver<bool>,
-    network: watch::Sender<Option<mpsc::Sender<NetworkKind>>>,
-    network_events: mpsc::UnboundedSender<(Surface, NetworkKind)>,
+    network: watch::Sender<Option<mpsc::Sender<NetworkChange>>>,
+    network_events: mpsc::UnboundedSender<(Surface, NetworkChange)>,
 }
 
 impl NotingShell {
@@ -84,21 +84,21 @@ impl Shell for NotingShell {
         let _ = self.signals.send((engine, event.clone()));
     }
 
-    fn network(&self, engine: Surface, event: &NetworkEvent) {
+    fn network(&self, engine: Surface, event: &NetworkChangeEvent) {
         let _ = self.network_events.send((engine, event.kind));
     }
 
-    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind> {
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkChange> {
         let (changes, heard) = mpsc::channel(4);
         self.network.send_replace(Some(changes));
         heard
     }
 
-    fn act(&self, engine: Surface, ActEvent { act }: ActEvent) {
-        self.note(Deed::Act(engine, act));
+    fn act(&self, engine: Surface, CallCommandEvent { command }: CallCommandEvent) {
+        self.note(Deed::CallCommand(engine, command));
     }
 
-    fn words(&self, _: TrayWords) {}
+    fn words(&self, _: TrayLabels) {}
 
     fn notify(&self, notification: Notification) {
         self.note(Deed::Notify(notification.title));
@@ -174,8 +174,8 @@ pub struct Person {
     engine: watch::Receiver<Option<mpsc::Sender<EngineEvent>>>,
     views: watch::Receiver<Option<AppView>>,
     signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
-    network: watch::Receiver<Option<mpsc::Sender<NetworkKind>>>,
-    network_events: mpsc::UnboundedReceiver<(Surface, NetworkKind)>,
+    network: watch::Receiver<Option<mpsc::Sender<NetworkChange>>>,
+    network_events: mpsc::UnboundedReceiver<(Surface, NetworkChange)>,
     deeds: mpsc::UnboundedReceiver<Deed>,
     pub task: JoinHandle<()>,
 }
@@ -246,7 +246,7 @@ impl Person {
     }
 
     /// What the computer's network does.
-    pub async fn network_does(&self, kind: NetworkKind) {
+    pub async fn network_does(&self, kind: NetworkChange) {
         let network = self.network.borrow().clone().expect("it was watched");
         network.send(kind).await.expect("it is watched");
     }
@@ -258,7 +258,7 @@ impl Person {
     }
 
     /// What a page is told of the network.
-    pub async fn network_event(&mut self) -> (Surface, NetworkKind) {
+    pub async fn network_event(&mut self) -> (Surface, NetworkChange) {
         tokio::time::timeout(PATIENCE, self.network_events.recv())
             .await
             .expect("an event")
@@ -289,7 +289,7 @@ impl Person {
 
     pub async fn until_online(&mut self) -> RoomView {
         self.until_room("online", |room| {
-            room.connection == parlour::view::Connection::Online
+            room.connection == parlour::view::ConnectionState::Online
         })
         .await
     }
@@ -391,8 +391,8 @@ pub fn named(name: &str) -> Start {
 }
 
 /// What stands around an invite that is copied.
-pub fn words() -> InviteWords {
-    InviteWords {
+pub fn words() -> InviteTemplates {
+    InviteTemplates {
         app: "Come in: {link}".into(),
         app_and_web: "Come in: {link} or {web}".into(),
     }

@@ -68,10 +68,14 @@ pub fn build<R: Runtime>(
             let register = cfg!(debug_assertions) && !profile.is_named();
             let second = desk.clone();
             pending.attach(move |link| match link {
-                Some(link) => second.open_link(link),
+                Some(link) => second.handle_deep_link(link),
                 None => second.show_window(),
             });
-            deep_link::listen(app.handle(), move |link| desk.open_link(link), register);
+            deep_link::listen(
+                app.handle(),
+                move |link| desk.handle_deep_link(link),
+                register,
+            );
             window::open(app.handle())?;
             Ok(())
         })

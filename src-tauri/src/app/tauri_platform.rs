@@ -18,7 +18,7 @@ use crate::engine::{
     WebviewDispatch,
 };
 use crate::error::{AppError, ErrorCode};
-use crate::events::{ACT, NETWORK, SIGNAL, VIEW};
+use crate::events::{CALL_COMMAND, NETWORK_CHANGE, SIGNAL, VIEW};
 use crate::network_monitor as network;
 use crate::storage::known_servers::KnownServers;
 use crate::storage::last_room::{LastRoom, RoomNote};
@@ -26,7 +26,8 @@ use crate::storage::profile::Profile;
 use crate::storage::settings::Settings;
 use crate::storage::settings_file::{NotSaved, SettingsStore};
 use crate::view::{
-    ActEvent, AppView, NetworkEvent, NetworkKind, Notification, SignalEvent, Surface, TrayWords,
+    AppView, CallCommandEvent, NetworkChange, NetworkChangeEvent, Notification, SignalEvent,
+    Surface, TrayLabels,
 };
 
 pub(super) struct Around<R: Runtime> {
@@ -110,19 +111,19 @@ impl<R: Runtime> Shell for Around<R> {
         self.tell(engine, SIGNAL, event);
     }
 
-    fn network(&self, engine: Surface, event: &NetworkEvent) {
-        self.tell(engine, NETWORK, event);
+    fn network(&self, engine: Surface, event: &NetworkChangeEvent) {
+        self.tell(engine, NETWORK_CHANGE, event);
     }
 
-    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind> {
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkChange> {
         network::watch()
     }
 
-    fn act(&self, engine: Surface, event: ActEvent) {
-        self.tell(engine, ACT, &event);
+    fn act(&self, engine: Surface, event: CallCommandEvent) {
+        self.tell(engine, CALL_COMMAND, &event);
     }
 
-    fn words(&self, words: TrayWords) {
+    fn words(&self, words: TrayLabels) {
         self.outlook.words(words);
     }
 

@@ -3,10 +3,10 @@
 use super::handle::Outside;
 use super::{Controller, Shell};
 use crate::error::{AppError, ErrorCode};
-use crate::view::{Act, ActEvent, CallState, NoticeCode, Notification};
+use crate::view::{CallCommand, CallCommandEvent, CallState, NoticeCode, Notification};
 
 impl<S: Shell> Controller<S> {
-    pub(super) fn tell_call(&mut self, state: CallState) -> Result<(), AppError> {
+    pub(super) fn set_call_state(&mut self, state: CallState) -> Result<(), AppError> {
         if self.room.is_none() || self.pages.engine_surface().is_none() {
             return Err(ErrorCode::NotInRoom.into());
         }
@@ -30,10 +30,10 @@ impl<S: Shell> Controller<S> {
         Ok(())
     }
 
-    pub(super) fn act(&self, act: Act) -> Result<(), AppError> {
+    pub(super) fn act(&self, act: CallCommand) -> Result<(), AppError> {
         match (&self.room, self.pages.engine_surface()) {
             (Some(_), Some(surface)) => {
-                self.shell.act(surface, ActEvent { act });
+                self.shell.act(surface, CallCommandEvent { command: act });
                 Ok(())
             }
             _ => Err(ErrorCode::NotInRoom.into()),
@@ -43,7 +43,7 @@ impl<S: Shell> Controller<S> {
     pub(super) async fn outside(&mut self, what: Outside) {
         match what {
             // The call has ended meanwhile: there is nobody to tell.
-            Outside::Act(act) => drop(self.act(act)),
+            Outside::CallCommand(act) => drop(self.act(act)),
             Outside::Leave => self.end_room(),
             Outside::Show if self.room.is_some() => drop(self.show_call().await),
             Outside::Show => self.shell.focus(),

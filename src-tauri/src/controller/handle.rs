@@ -8,8 +8,8 @@ use crate::error::{AppError, ErrorCode};
 use crate::links::deep_link::DeepLink;
 use crate::storage::settings::Settings;
 use crate::view::{
-    Act, AppView, CallState, InviteWords, Notification, OpenedSignal, SealedSignal, Surface,
-    TrayWords,
+    AppView, CallCommand, CallState, InviteTemplates, Notification, OpenedSignal, SealedSignal,
+    Surface, TrayLabels,
 };
 
 pub(super) type Answer = oneshot::Sender<Result<(), AppError>>;
@@ -22,7 +22,7 @@ pub(super) enum Request {
         answer: oneshot::Sender<AppView>,
     },
     StartRoom(Answer),
-    ReturnToRoom(Answer),
+    RejoinRoom(Answer),
     ForgetLastRoom(Answer),
     JoinRoom {
         link: String,
@@ -56,10 +56,10 @@ pub(super) enum Request {
     },
     ShowCall(Answer),
     CopyInvite {
-        words: InviteWords,
+        templates: InviteTemplates,
         answer: Answer,
     },
-    AnswerPending {
+    AnswerPendingJoin {
         accept: bool,
         answer: Answer,
     },
@@ -67,24 +67,24 @@ pub(super) enum Request {
         id: u32,
         answer: Answer,
     },
-    NetworkChanged(Answer),
-    TellCall {
+    ReportNetworkChange(Answer),
+    SetCallState {
         state: CallState,
         answer: Answer,
     },
-    TellWords {
-        words: Box<TrayWords>,
+    SetTrayLabels {
+        labels: Box<TrayLabels>,
         answer: Answer,
     },
-    Notify {
+    ShowNotification {
         notification: Notification,
         answer: Answer,
     },
-    Act {
-        act: Act,
+    RunCallCommand {
+        command: CallCommand,
         answer: Answer,
     },
-    OpenLink(DeepLink),
+    HandleDeepLink(DeepLink),
     ShowWindow,
     FromOutside(Outside),
 }
@@ -93,7 +93,7 @@ pub(super) enum Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outside {
     /// To the call.
-    Act(Act),
+    CallCommand(CallCommand),
     /// Brings the call to the front, or else the window.
     Show,
     /// Out of the room.
@@ -149,8 +149,8 @@ impl Desk {
     ///
     /// # Errors
     /// `not_in_room` when there is none, and as [`Desk::start_room`].
-    pub async fn return_to_room(&self) -> Result<(), AppError> {
-        self.ask(Request::ReturnToRoom).await?
+    pub async fn rejoin_room(&self) -> Result<(), AppError> {
+        self.ask(Request::RejoinRoom).await?
     }
 
     /// Forgets that room.
@@ -257,8 +257,8 @@ impl Desk {
     ///
     /// # Errors
     /// `not_in_room`, `clipboard_failed`.
-    pub async fn copy_invite(&self, words: InviteWords) -> Result<(), AppError> {
-        self.ask(|answer| Request::CopyInvite { words, answer })
+    pub async fn copy_invite(&self, templates: InviteTemplates) -> Result<(), AppError> {
+        self.ask(|answer| Request::CopyInvite { templates, answer })
             .await?
     }
 
@@ -266,8 +266,8 @@ impl Desk {
     ///
     /// # Errors
     /// As [`Desk::join_room`].
-    pub async fn answer_pending(&self, accept: bool) -> Result<(), AppError> {
-        self.ask(|answer| Request::AnswerPending { accept, answer })
+    pub async fn answer_pending_join(&self, accept: bool) -> Result<(), AppError> {
+        self.ask(|answer| Request::AnswerPendingJoin { accept, answer })
             .await?
     }
 
@@ -284,16 +284,16 @@ impl Desk {
     ///
     /// # Errors
     /// `not_in_room`.
-    pub async fn network_changed(&self) -> Result<(), AppError> {
-        self.ask(Request::NetworkChanged).await?
+    pub async fn report_network_change(&self) -> Result<(), AppError> {
+        self.ask(Request::ReportNetworkChange).await?
     }
 
     /// The call page tells of one's own part in the call.
     ///
     /// # Errors
     /// `not_in_room`.
-    pub async fn tell_call(&self, state: CallState) -> Result<(), AppError> {
-        self.ask(|answer| Request::TellCall { state, answer })
+    pub async fn set_call_state(&self, state: CallState) -> Result<(), AppError> {
+        self.ask(|answer| Request::SetCallState { state, answer })
             .await?
     }
 
@@ -301,9 +301,9 @@ impl Desk {
     ///
     /// # Errors
     /// None of its own.
-    pub async fn tell_words(&self, words: TrayWords) -> Result<(), AppError> {
-        self.ask(|answer| Request::TellWords {
-            words: Box::new(words),
+    pub async fn set_tray_labels(&self, labels: TrayLabels) -> Result<(), AppError> {
+        self.ask(|answer| Request::SetTrayLabels {
+            labels: Box::new(labels),
             answer,
         })
         .await?
@@ -313,8 +313,8 @@ impl Desk {
     ///
     /// # Errors
     /// `not_in_room`.
-    pub async fn notify(&self, notification: Notification) -> Result<(), AppError> {
-        self.ask(|answer| Request::Notify {
+    pub async fn show_notification(&self, notification: Notification) -> Result<(), AppError> {
+        self.ask(|answer| Request::ShowNotification {
             notification,
             answer,
         })
@@ -325,8 +325,9 @@ impl Desk {
     ///
     /// # Errors
     /// `not_in_room`, also when no page runs the call.
-    pub async fn act(&self, act: Act) -> Result<(), AppError> {
-        self.ask(|answer| Request::Act { act, answer }).await?
+    pub async fn run_call_command(&self, command: CallCommand) -> Result<(), AppError> {
+        self.ask(|answer| Request::RunCallCommand { command, answer })
+            .await?
     }
 
     /// Something was done outside all windows.
@@ -335,8 +336,8 @@ impl Desk {
     }
 
     /// A link was clicked.
-    pub fn open_link(&self, link: DeepLink) {
-        self.tell(Request::OpenLink(link));
+    pub fn handle_deep_link(&self, link: DeepLink) {
+        self.tell(Request::HandleDeepLink(link));
     }
 
     /// The app was started once more.

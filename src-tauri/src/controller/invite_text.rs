@@ -3,7 +3,7 @@
 use parlour_signaling::invite::{Host, Invite, InviteError};
 
 use crate::error::{AppError, ErrorCode};
-use crate::view::{InviteWords, NoticeCode};
+use crate::view::{InviteTemplates, NoticeCode};
 
 /// Of the longest text with links; the words are few.
 const MAX_TEXT_CHARS: usize = 8 * 1024;
@@ -27,7 +27,7 @@ pub(super) fn notice(error: &InviteError) -> NoticeCode {
 }
 
 /// The invite as one text to send. What could not be pasted again is refused.
-pub(super) fn text(invite: &Invite, words: &InviteWords) -> Result<String, AppError> {
+pub(super) fn text(invite: &Invite, words: &InviteTemplates) -> Result<String, AppError> {
     let named = invite
         .endpoints
         .iter()
@@ -69,7 +69,7 @@ mod tests {
     }
 
     /// Those of the UI, in every language.
-    fn spoken() -> HashMap<String, InviteWords> {
+    fn spoken() -> HashMap<String, InviteTemplates> {
         let words = include_str!("../../../ui/src/i18n/invite.json");
         serde_json::from_str(words).unwrap()
     }
@@ -126,7 +126,7 @@ mod tests {
             format!("{elsewhere} {{link}}"),
             format!("{{link}} {}", "x".repeat(MAX_TEXT_CHARS)),
         ] {
-            let words = InviteWords {
+            let words = InviteTemplates {
                 app: words.clone(),
                 app_and_web: words,
             };

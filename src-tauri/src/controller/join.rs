@@ -100,7 +100,7 @@ impl<S: Shell> Controller<S> {
         }
     }
 
-    pub(super) async fn answer_pending(&mut self, accept: bool) -> Result<(), AppError> {
+    pub(super) async fn answer_pending_join(&mut self, accept: bool) -> Result<(), AppError> {
         match self.pending.take() {
             Some(invite) if accept => {
                 self.end_room();

@@ -34,7 +34,9 @@ use crate::storage::known_servers::KnownServers;
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::{EngineChoice, Settings};
 use crate::storage::settings_file::NotSaved;
-use crate::view::{AppView, CallState, NetworkEvent, NetworkKind, Notice, NoticeCode, System};
+use crate::view::{
+    AppView, CallState, NetworkChange, NetworkChangeEvent, Notice, NoticeCode, System,
+};
 
 /// How long leaving may take when the app quits.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -67,7 +69,7 @@ pub struct Controller<S: Shell> {
     /// The browser engine's, while it runs.
     call_page: Option<mpsc::Receiver<EngineEvent>>,
     /// The network's, while there is a room.
-    network: Option<mpsc::Receiver<NetworkKind>>,
+    network: Option<mpsc::Receiver<NetworkChange>>,
     quit: CancellationToken,
     settings: Settings,
     known_servers: KnownServers,
@@ -221,8 +223,8 @@ impl<S: Shell> Controller<S> {
                 let done = self.join_text(&link).await;
                 self.reply(answer, done);
             }
-            Request::ReturnToRoom(answer) => {
-                let done = self.return_to_room().await;
+            Request::RejoinRoom(answer) => {
+                let done = self.rejoin_room().await;
                 self.reply(answer, done);
             }
             Request::ForgetLastRoom(answer) => {
@@ -282,48 +284,48 @@ impl<S: Shell> Controller<S> {
                 let done = self.show_call().await;
                 self.reply(answer, done);
             }
-            Request::CopyInvite { words, answer } => {
+            Request::CopyInvite { templates, answer } => {
                 let done = match &self.room {
                     Some(room) => room
-                        .invite_text(&words)
+                        .invite_text(&templates)
                         .and_then(|text| self.shell.copy(&text)),
                     None => Err(ErrorCode::NotInRoom.into()),
                 };
                 self.reply(answer, done);
             }
-            Request::AnswerPending { accept, answer } => {
-                let done = self.answer_pending(accept).await;
+            Request::AnswerPendingJoin { accept, answer } => {
+                let done = self.answer_pending_join(accept).await;
                 self.reply(answer, done);
             }
             Request::DismissNotice { id, answer } => {
                 self.notices.retain(|notice| notice.id != id);
                 self.reply(answer, Ok(()));
             }
-            Request::NetworkChanged(answer) => {
+            Request::ReportNetworkChange(answer) => {
                 let done = self.look_around();
                 self.reply(answer, done);
             }
-            Request::TellCall { state, answer } => {
-                let done = self.tell_call(state);
+            Request::SetCallState { state, answer } => {
+                let done = self.set_call_state(state);
                 self.reply(answer, done);
             }
-            Request::TellWords { words, answer } => {
-                self.shell.words(*words);
+            Request::SetTrayLabels { labels, answer } => {
+                self.shell.words(*labels);
                 self.reply(answer, Ok(()));
             }
-            Request::Notify {
+            Request::ShowNotification {
                 notification,
                 answer,
             } => {
                 let done = self.notify(notification);
                 self.reply(answer, done);
             }
-            Request::Act { act, answer } => {
-                let done = self.act(act);
+            Request::RunCallCommand { command, answer } => {
+                let done = self.act(command);
                 self.reply(answer, done);
             }
             Request::FromOutside(what) => self.outside(what).await,
-            Request::OpenLink(link) => self.open_link(link).await,
+            Request::HandleDeepLink(link) => self.open_link(link).await,
             Request::ShowWindow => self.shell.focus(),
         }
     }
@@ -386,7 +388,7 @@ impl<S: Shell> Controller<S> {
     }
 
     /// The signaling and the links are looked after at once: neither would notice by itself for seconds.
-    fn network_event(&mut self, kind: Option<NetworkKind>) {
+    fn network_event(&mut self, kind: Option<NetworkChange>) {
         let Some(kind) = kind else {
             self.network = None;
             return;
@@ -394,7 +396,7 @@ impl<S: Shell> Controller<S> {
         // Outside of a session there is nothing to bring back.
         let _ = self.look_around();
         if let Some(surface) = self.pages.engine_surface() {
-            self.shell.network(surface, &NetworkEvent { kind });
+            self.shell.network(surface, &NetworkChangeEvent { kind });
         }
     }
 

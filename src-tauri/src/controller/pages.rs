@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::engine::{EngineEvent, Place, choose};
 use crate::storage::settings::EngineChoice;
-use crate::view::{EngineView, PageState, Surface};
+use crate::view::{CallPageState, EngineView, Surface};
 
 /// How long a call page may be gone, which it is while it is loaded anew, before it counts as closed.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(3);
@@ -17,7 +17,7 @@ pub(super) struct Pages {
     window_has_webrtc: Option<bool>,
     browser: Option<String>,
     place: Place,
-    state: PageState,
+    state: CallPageState,
     /// The page that holds the engine's door.
     page: Option<u64>,
     /// When a page that has gone counts as closed.
@@ -30,7 +30,7 @@ impl Default for Pages {
             window_has_webrtc: None,
             browser: None,
             place: Place::Unknown,
-            state: PageState::Closed,
+            state: CallPageState::Closed,
             page: None,
             closes: None,
         }
@@ -51,13 +51,13 @@ impl Pages {
     pub(super) fn attached(&mut self, surface: Surface, webrtc: bool) {
         match surface {
             Surface::Window => self.window_has_webrtc = Some(webrtc),
-            Surface::Call => self.state = PageState::Open,
+            Surface::Call => self.state = CallPageState::Open,
         }
     }
 
     /// The browser is being started, or about to be.
     pub(super) fn opening(&mut self) {
-        self.state = PageState::Opening;
+        self.state = CallPageState::Opening;
     }
 
     /// False when the browser has failed, and no page is coming.
@@ -88,7 +88,7 @@ impl Pages {
 
     /// No page is there, and none is coming.
     pub(super) fn close(&mut self) {
-        self.state = PageState::Closed;
+        self.state = CallPageState::Closed;
         self.page = None;
         self.closes = None;
     }
@@ -106,7 +106,7 @@ impl Pages {
     pub(super) fn engine_surface(&self) -> Option<Surface> {
         match self.place {
             Place::Window => Some(Surface::Window),
-            Place::Browser if self.state == PageState::Open => Some(Surface::Call),
+            Place::Browser if self.state == CallPageState::Open => Some(Surface::Call),
             _ => None,
         }
     }
@@ -168,7 +168,7 @@ mod tests {
         assert!(pages.engine_event(EngineEvent::Opening));
         assert!(!pages.engine_event(EngineEvent::BrowserFailed(BrowserFailure::NoPage)));
         let name = "Chromium".to_owned();
-        let page = PageState::Closed;
+        let page = CallPageState::Closed;
         assert_eq!(pages.view(), EngineView::Browser { name, page });
     }
 }

@@ -11,7 +11,8 @@ use crate::storage::last_room::LastRoom;
 use crate::storage::settings::Settings;
 use crate::storage::settings_file::NotSaved;
 use crate::view::{
-    ActEvent, AppView, NetworkEvent, NetworkKind, Notification, SignalEvent, Surface, TrayWords,
+    AppView, CallCommandEvent, NetworkChange, NetworkChangeEvent, Notification, SignalEvent,
+    Surface, TrayLabels,
 };
 
 /// Nothing here waits for a page or for another computer. The future of [`Shell::close_call`] runs beside the
@@ -22,13 +23,13 @@ pub trait Shell: Send + 'static {
     /// Sends a signal to the page that runs the call.
     fn signal(&self, engine: Surface, event: &SignalEvent);
     /// Tells the page that runs the call what the network has done.
-    fn network(&self, engine: Surface, event: &NetworkEvent);
+    fn network(&self, engine: Surface, event: &NetworkChangeEvent);
     /// Watches the network until the receiver is dropped.
-    fn watch_network(&mut self) -> mpsc::Receiver<NetworkKind>;
+    fn watch_network(&mut self) -> mpsc::Receiver<NetworkChange>;
     /// Asks something of the page that runs the call.
-    fn act(&self, engine: Surface, event: ActEvent);
+    fn act(&self, engine: Surface, event: CallCommandEvent);
     /// The tray speaks so from now on.
-    fn words(&self, words: TrayWords);
+    fn words(&self, words: TrayLabels);
     /// Shows a notification, unless the app's own window is in front.
     fn notify(&self, notification: Notification);
     /// Brings the app's window to the front.

@@ -16,7 +16,7 @@ impl<S: Shell> Controller<S> {
 
     /// Comes to the room as one left it: under the same name, in it if one had entered, and hosting it again where
     /// the others look for it.
-    pub(super) async fn return_to_room(&mut self) -> Result<(), AppError> {
+    pub(super) async fn rejoin_room(&mut self) -> Result<(), AppError> {
         let Some(last) = self.last_room.clone().filter(|_| self.room.is_none()) else {
             return Err(ErrorCode::NotInRoom.into());
         };

@@ -12,7 +12,9 @@ use super::invite_text as link;
 use super::session::Session;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::settings::Settings;
-use crate::view::{Connection, InviteWords, PeerView, Phase, RoomView, SignalEvent};
+use crate::view::{
+    ConnectionState, InviteTemplates, PeerView, Phase, Presence, Role, RoomView, SignalEvent,
+};
 
 /// Signals kept for a call page that has not attached yet. A full room's offers with their candidates fit; what
 /// comes above it is dropped, so that the offers, which come first, are there and only late candidates are not.
@@ -44,7 +46,7 @@ struct State {
     me: String,
     name: String,
     phase: Phase,
-    connection: Connection,
+    connection: ConnectionState,
     server: Option<String>,
     /// It is part of a person's app.
     embedded: bool,
@@ -112,7 +114,7 @@ impl Room {
     }
 
     /// The invite as a text to send.
-    pub(super) fn invite_text(&self, words: &InviteWords) -> Result<String, AppError> {
+    pub(super) fn invite_text(&self, words: &InviteTemplates) -> Result<String, AppError> {
         link::text(&self.invite, words)
     }
 
@@ -260,7 +262,7 @@ impl State {
             me: String::new(),
             name,
             phase: Phase::Lobby,
-            connection: Connection::Connecting,
+            connection: ConnectionState::Connecting,
             server: None,
             embedded: false,
             unreachable: false,
@@ -274,14 +276,14 @@ impl State {
     fn begin(&mut self, me: PeerId) {
         self.me = me.to_string();
         self.unreachable = false;
-        self.connection = Connection::Connecting;
+        self.connection = ConnectionState::Connecting;
         self.peers.clear();
         self.waiting.clear();
     }
 
     fn page_gone(&mut self) {
         self.attached = false;
-        self.connection = Connection::Connecting;
+        self.connection = ConnectionState::Connecting;
         self.peers.clear();
         self.waiting.clear();
     }
@@ -295,7 +297,7 @@ impl State {
                 embedded,
                 ..
             } => {
-                self.connection = Connection::Online;
+                self.connection = ConnectionState::Online;
                 self.embedded = embedded;
                 self.unreachable = false;
                 self.server = Some(server.authority());
@@ -312,15 +314,11 @@ impl State {
                 known.entered = true;
                 known.name = name;
             }),
-            RoomEvent::PeerAway(peer) => self.change(peer, |known| known.away = true),
-            RoomEvent::PeerBack(peer) => self.change(peer, |known| {
-                known.away = false;
-                known.lost = false;
-            }),
-            RoomEvent::PeerLost(peer) => self.change(peer, |known| {
-                known.away = true;
-                known.lost = true;
-            }),
+            RoomEvent::PeerAway(peer) => self.change(peer, |known| known.presence = Presence::Away),
+            RoomEvent::PeerBack(peer) => {
+                self.change(peer, |known| known.presence = Presence::Online)
+            }
+            RoomEvent::PeerLost(peer) => self.change(peer, |known| known.presence = Presence::Lost),
             RoomEvent::IceServers(servers) => self.ice_servers = servers,
             RoomEvent::PeerLeft { peer, .. } => {
                 let gone = peer.to_string();
@@ -342,7 +340,7 @@ impl State {
                     tracing::warn!("too many signals wait for the call page");
                 }
             }
-            RoomEvent::Reconnecting => self.connection = Connection::Reconnecting,
+            RoomEvent::Reconnecting => self.connection = ConnectionState::Reconnecting,
             RoomEvent::Unreachable => self.unreachable = true,
             RoomEvent::Tampering => return Effect::Tampering,
             RoomEvent::Failed(reason) => self.fail(fail_code(&reason)),
@@ -375,9 +373,16 @@ fn peer_view(member: Member) -> PeerView {
         id: member.id.to_string(),
         name: member.name,
         entered: member.entered,
-        away: member.away,
-        lost: member.lost,
-        offer: member.found,
+        presence: match (member.away, member.lost) {
+            (_, true) => Presence::Lost,
+            (true, false) => Presence::Away,
+            (false, false) => Presence::Online,
+        },
+        role: if member.found {
+            Role::Offerer
+        } else {
+            Role::Answerer
+        },
     }
 }
 
@@ -457,9 +462,15 @@ mod tests {
         let seen: Vec<_> = state
             .peers
             .iter()
-            .map(|peer| (peer.name.as_str(), peer.entered, peer.away))
+            .map(|peer| (peer.name.as_str(), peer.entered, peer.presence))
             .collect();
-        assert_eq!(seen, [("peer 2", false, true), ("Tom", true, false)]);
+        assert_eq!(
+            seen,
+            [
+                ("peer 2", false, Presence::Away),
+                ("Tom", true, Presence::Online)
+            ]
+        );
         // Of peers nobody knows there is nothing to say.
         state.apply(RoomEvent::PeerAway(id(9)));
         assert_eq!(state.peers.len(), 2);
@@ -468,11 +479,10 @@ mod tests {
     #[test]
     fn a_peer_that_is_lost_stays_until_it_is_back_or_has_left() {
         let mut state = state(&[1]);
-        let flags = |state: &State| (state.peers[0].away, state.peers[0].lost);
         state.apply(RoomEvent::PeerLost(id(1)));
-        assert_eq!(flags(&state), (true, true));
+        assert_eq!(state.peers[0].presence, Presence::Lost);
         state.apply(RoomEvent::PeerBack(id(1)));
-        assert_eq!(flags(&state), (false, false));
+        assert_eq!(state.peers[0].presence, Presence::Online);
     }
 
     #[test]
@@ -532,7 +542,7 @@ mod tests {
         state.apply(signal(1, "for the old one"));
         state.begin(id(7));
         assert_eq!(state.me, id(7).to_string());
-        assert_eq!(state.connection, Connection::Connecting);
+        assert_eq!(state.connection, ConnectionState::Connecting);
         assert!(state.peers.is_empty() && state.waiting.is_empty());
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::controller::{Desk, Outside};
 use crate::storage::settings::accelerator;
-use crate::view::{Act, AppView};
+use crate::view::{AppView, CallCommand};
 
 /// The keys that are to be heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +32,11 @@ impl Keys {
     }
 
     /// What a key does when it goes down or comes up.
-    fn act(&self, key: &Shortcut, state: ShortcutState) -> Option<Act> {
+    fn act(&self, key: &Shortcut, state: ShortcutState) -> Option<CallCommand> {
         match state {
-            ShortcutState::Pressed if *key == self.mute => Some(Act::ToggleMic),
-            ShortcutState::Pressed if *key == self.talk => Some(Act::Talk),
-            ShortcutState::Released if *key == self.talk => Some(Act::Hush),
+            ShortcutState::Pressed if *key == self.mute => Some(CallCommand::ToggleMicrophone),
+            ShortcutState::Pressed if *key == self.talk => Some(CallCommand::PushToTalkStart),
+            ShortcutState::Released if *key == self.talk => Some(CallCommand::PushToTalkStop),
             _ => None,
         }
     }
@@ -104,7 +104,7 @@ impl<R: Runtime> Desktop<R> {
         let desk = self.desk.clone();
         let hear = move |_: &AppHandle<R>, key: &Shortcut, event: ShortcutEvent| {
             if let Some(act) = keys.act(key, event.state) {
-                desk.outside(Outside::Act(act));
+                desk.outside(Outside::CallCommand(act));
             }
         };
         let heard = self.app.global_shortcut().on_shortcut(key, hear);
@@ -147,9 +147,18 @@ mod tests {
         let keys = keys();
         let act = |key, state| keys.act(key, state);
         let Keys { mute, talk } = &keys;
-        assert_eq!(act(mute, ShortcutState::Pressed), Some(Act::ToggleMic));
+        assert_eq!(
+            act(mute, ShortcutState::Pressed),
+            Some(CallCommand::ToggleMicrophone)
+        );
         assert_eq!(act(mute, ShortcutState::Released), None);
-        assert_eq!(act(talk, ShortcutState::Pressed), Some(Act::Talk));
-        assert_eq!(act(talk, ShortcutState::Released), Some(Act::Hush));
+        assert_eq!(
+            act(talk, ShortcutState::Pressed),
+            Some(CallCommand::PushToTalkStart)
+        );
+        assert_eq!(
+            act(talk, ShortcutState::Released),
+            Some(CallCommand::PushToTalkStop)
+        );
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use self::global_shortcuts::{self as shortcuts, Keys};
 use self::tray::TrayView;
 use crate::controller::Desk;
-use crate::view::{AppView, Notification, TrayWords};
+use crate::view::{AppView, Notification, TrayLabels};
 
 /// What is to be seen and heard outside the windows now.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Outlook {
         });
     }
 
-    pub(crate) fn words(&self, words: TrayWords) {
+    pub(crate) fn words(&self, words: TrayLabels) {
         self.tray.send_modify(|tray| tray.words = words);
     }
 

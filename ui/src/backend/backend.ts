@@ -1,19 +1,19 @@
 import type {
-  Act,
-  ActEvent,
+  CallCommand,
+  CallCommandEvent,
   AppView,
   CallState,
-  InviteWords,
+  InviteTemplates,
   Notification,
   Settings,
   SignalEvent,
   Surface,
-  TrayWords,
+  TrayLabels,
 } from './bindings';
 import type { Signal } from '../rtc/signal';
 
 /** Why the page has no app behind it any more. */
-export type LostReason = 'closed' | 'second_page';
+export type DisconnectReason = 'closed' | 'second_page';
 
 /** A signal as it goes to a peer, and its number: a peer takes each number once. */
 export interface SealedSignal {
@@ -21,7 +21,7 @@ export interface SealedSignal {
   envelope: string;
 }
 
-export interface NetworkEvent {
+export interface NetworkChangeEvent {
   kind: 'changed' | 'woke';
 }
 
@@ -38,7 +38,7 @@ export interface Backend {
   attach(webrtc: boolean): Promise<AppView>;
   startRoom(): Promise<void>;
   joinRoom(link: string): Promise<void>;
-  returnToRoom(): Promise<void>;
+  rejoinRoom(): Promise<void>;
   forgetLastRoom(): Promise<void>;
   enter(name: string): Promise<void>;
   leave(): Promise<void>;
@@ -50,33 +50,33 @@ export interface Backend {
   openSignal(from: string, envelope: string): Promise<{ signal: unknown }>;
   saveSettings(settings: Settings): Promise<void>;
   showCall(): Promise<void>;
-  copyInvite(words: InviteWords): Promise<void>;
+  copyInvite(templates: InviteTemplates): Promise<void>;
   /** Opens a page of the web, or a mail to somebody, outside: in the person's own browser or mail program. */
-  openLink(url: string): Promise<void>;
+  openExternalUrl(url: string): Promise<void>;
   /** The page has noticed that there is a network again. */
-  networkChanged(): Promise<void>;
-  answerPending(accept: boolean): Promise<void>;
+  reportNetworkChange(): Promise<void>;
+  answerPendingJoin(accept: boolean): Promise<void>;
   dismissNotice(id: number): Promise<void>;
   /** One's own part in the call, for the tray and the app's window; told by the page that runs it. */
-  tellCall(state: CallState): Promise<void>;
+  setCallState(state: CallState): Promise<void>;
   /** The words of the tray; told by the app's window. */
-  tellWords(words: TrayWords): Promise<void>;
+  setTrayLabels(labels: TrayLabels): Promise<void>;
   /** A notification of the system, unless the settings want none or the app's window is in front. */
-  notify(notification: Notification): Promise<void>;
+  showNotification(notification: Notification): Promise<void>;
   /** Asks something of the call, wherever it runs. */
-  act(act: Act): Promise<void>;
+  runCallCommand(command: CallCommand): Promise<void>;
   /** The whole state, after every change. */
   onView(hear: (view: AppView) => void): Stop;
   /** A peer's signal; the page that runs the call alone hears it. */
   onSignal(hear: (event: SignalEvent) => void): Stop;
   /** The tray, a global shortcut or the app's window asks something of the call. */
-  onAct(hear: (event: ActEvent) => void): Stop;
+  onCallCommand(hear: (event: CallCommandEvent) => void): Stop;
   /** Come to the front. */
-  onRaise(hear: () => void): Stop;
+  onFocus(hear: () => void): Stop;
   /** The machine has another network, or has slept. */
-  onNetwork(hear: (event: NetworkEvent) => void): Stop;
+  onNetworkChange(hear: (event: NetworkChangeEvent) => void): Stop;
   /** The room is over, or the app quits: this page is no longer needed. */
-  onBye(hear: () => void): Stop;
+  onClose(hear: () => void): Stop;
   /** The app is gone, and stays gone. */
-  onLost(hear: (why: LostReason) => void): Stop;
+  onDisconnected(hear: (why: DisconnectReason) => void): Stop;
 }

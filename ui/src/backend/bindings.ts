@@ -29,7 +29,7 @@ room: RoomView | null,
  */
 call: CallState | null, 
 /**
- * One is in no room, and did not leave the last one: `return_to_room` leads back.
+ * One is in no room, and did not leave the last one: `rejoin_room` leads back.
  */
 last_room: boolean, 
 /**
@@ -147,12 +147,12 @@ name: string,
 /**
  * Whether its page is there.
  */
-page: PageState, } | { "kind": "missing" };
+page: CallPageState, } | { "kind": "missing" };
 
 /**
  * The call page in the browser.
  */
-export type PageState = "closed" | "opening" | "open";
+export type CallPageState = "closed" | "opening" | "open";
 
 /**
  * One room, from the click that opens it to the click that leaves it.
@@ -181,7 +181,7 @@ phase: Phase,
 /**
  * The connection to the server.
  */
-connection: Connection, 
+connection: ConnectionState, 
 /**
  * The app that hosts the room is not to be found: the call goes on, but nobody new can join until it is back.
  */
@@ -219,7 +219,7 @@ code: ErrorCode, };
 /**
  * The signaling connection. It never decides about media.
  */
-export type Connection = "connecting" | "online" | "reconnecting";
+export type ConnectionState = "connecting" | "online" | "reconnecting";
 
 /**
  * Another peer whose sealed hello opened.
@@ -238,17 +238,23 @@ name: string,
  */
 entered: boolean, 
 /**
- * Its signaling connection is gone for the moment.
+ * Its signaling connection.
  */
-away: boolean, 
+presence: Presence, 
 /**
- * It has been away for so long that the server has given it up. Its link may still be up, and it may come back.
+ * Our role on the link to it.
  */
-lost: boolean, 
+role: Role, };
+
 /**
- * True when it was there before us: then we are the offerer of the link to it.
+ * Whether a peer's signaling connection is up. Its link may be up whatever this says.
  */
-offer: boolean, };
+export type Presence = "online" | "away" | "lost";
+
+/**
+ * Who makes the offers on a link, for the link's whole life.
+ */
+export type Role = "offerer" | "answerer";
 
 /**
  * A STUN or TURN server, as `RTCIceServer` of the WebRTC standard (section 4.2.4).
@@ -287,7 +293,7 @@ hosts: Array<string>, };
 /**
  * What stands around an invite when it is copied: the words are the page's, the links are not.
  */
-export type InviteWords = { 
+export type InviteTemplates = { 
 /**
  * With `{link}` where the link for the app goes.
  */
@@ -335,16 +341,16 @@ signal: unknown, };
 /**
  * What may be asked of the call from outside its page: by the tray, a global shortcut, or the app's own window.
  */
-export type Act = "toggle_mic" | "toggle_camera" | "talk" | "hush";
+export type CallCommand = "toggle_microphone" | "toggle_camera" | "push_to_talk_start" | "push_to_talk_stop";
 
 /**
- * An [`Act`] on its way to the call page alone, as the event `act`.
+ * An [`CallCommand`] on its way to the call page alone, as the event `call_command`.
  */
-export type ActEvent = { 
+export type CallCommandEvent = { 
 /**
  * Which.
  */
-act: Act, };
+command: CallCommand, };
 
 /**
  * What the call page tells of one's own part in the call, for the tray and the app's own window.
@@ -368,18 +374,18 @@ screen: boolean,
 people: number, };
 
 /**
- * What the computer's network has done, sent to the call page as the event `network`.
+ * What the computer's network has done, sent to the call page as the event `network_change`.
  */
-export type NetworkEvent = { 
+export type NetworkChangeEvent = { 
 /**
  * Which.
  */
-kind: NetworkKind, };
+kind: NetworkChange, };
 
 /**
  * What the computer's network can do.
  */
-export type NetworkKind = "changed" | "woke";
+export type NetworkChange = "changed" | "woke";
 
 /**
  * A notification of the system: somebody has come. The words are the page's.
@@ -437,7 +443,7 @@ wayland: boolean, };
 /**
  * The words of the tray, in the UI's language.
  */
-export type TrayWords = { 
+export type TrayLabels = { 
 /**
  * The app's name.
  */
@@ -489,7 +495,7 @@ code: ErrorCode,
  */
 message: string, 
 /**
- * For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::settings::Settings`].
+ * For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::storage::settings::Settings`].
  */
 field: string | null, };
 

@@ -1,16 +1,16 @@
 import type { Signal } from '../rtc/signal';
-import type { Backend, LostReason, NetworkEvent, SealedSignal, Stop } from './backend';
+import type { Backend, DisconnectReason, NetworkChangeEvent, SealedSignal, Stop } from './backend';
 import type {
-  Act,
-  ActEvent,
+  CallCommand,
+  CallCommandEvent,
   AppView,
   CallState,
-  InviteWords,
+  InviteTemplates,
   Notification,
   Settings,
   SignalEvent,
   Surface,
-  TrayWords,
+  TrayLabels,
 } from './bindings';
 import type { Transport } from './transport';
 
@@ -29,7 +29,7 @@ export class Commands implements Backend {
   }
   startRoom = (): Promise<void> => this.#do('start_room');
   joinRoom = (link: string): Promise<void> => this.#do('join_room', { link });
-  returnToRoom = (): Promise<void> => this.#do('return_to_room');
+  rejoinRoom = (): Promise<void> => this.#do('rejoin_room');
   forgetLastRoom = (): Promise<void> => this.#do('forget_last_room');
   enter = (name: string): Promise<void> => this.#do('enter', { name });
   leave = (): Promise<void> => this.#do('leave');
@@ -44,23 +44,25 @@ export class Commands implements Backend {
   }
   saveSettings = (settings: Settings): Promise<void> => this.#do('save_settings', { settings });
   showCall = (): Promise<void> => this.#do('show_call');
-  copyInvite = (words: InviteWords): Promise<void> => this.#do('copy_invite', { words });
-  networkChanged = (): Promise<void> => this.#do('network_changed');
-  openLink = (url: string): Promise<void> => this.#do('open_link', { url });
-  answerPending = (accept: boolean): Promise<void> => this.#do('answer_pending', { accept });
+  copyInvite = (templates: InviteTemplates): Promise<void> => this.#do('copy_invite', { templates });
+  reportNetworkChange = (): Promise<void> => this.#do('report_network_change');
+  openExternalUrl = (url: string): Promise<void> => this.#do('open_external_url', { url });
+  answerPendingJoin = (accept: boolean): Promise<void> => this.#do('answer_pending_join', { accept });
   dismissNotice = (id: number): Promise<void> => this.#do('dismiss_notice', { id });
-  tellCall = (state: CallState): Promise<void> => this.#do('tell_call', { state });
-  tellWords = (words: TrayWords): Promise<void> => this.#do('tell_words', { words });
-  notify = (notification: Notification): Promise<void> => this.#do('notify', { notification });
-  act = (act: Act): Promise<void> => this.#do('act', { act });
+  setCallState = (state: CallState): Promise<void> => this.#do('set_call_state', { state });
+  setTrayLabels = (labels: TrayLabels): Promise<void> => this.#do('set_tray_labels', { labels });
+  showNotification = (notification: Notification): Promise<void> =>
+    this.#do('show_notification', { notification });
+  runCallCommand = (command: CallCommand): Promise<void> => this.#do('run_call_command', { command });
 
   onView = (hear: (view: AppView) => void): Stop => this.#transport.on('view', hear);
   onSignal = (hear: (event: SignalEvent) => void): Stop => this.#transport.on('signal', hear);
-  onAct = (hear: (event: ActEvent) => void): Stop => this.#transport.on('act', hear);
-  onRaise = (hear: () => void): Stop => this.#transport.on('raise', hear);
-  onNetwork = (hear: (event: NetworkEvent) => void): Stop => this.#transport.on('network', hear);
-  onBye = (hear: () => void): Stop => this.#transport.on('bye', hear);
-  onLost = (hear: (why: LostReason) => void): Stop => this.#transport.onLost(hear);
+  onCallCommand = (hear: (event: CallCommandEvent) => void): Stop => this.#transport.on('call_command', hear);
+  onFocus = (hear: () => void): Stop => this.#transport.on('focus', hear);
+  onNetworkChange = (hear: (event: NetworkChangeEvent) => void): Stop =>
+    this.#transport.on('network_change', hear);
+  onClose = (hear: () => void): Stop => this.#transport.on('close', hear);
+  onDisconnected = (hear: (why: DisconnectReason) => void): Stop => this.#transport.onDisconnected(hear);
 
   async #do(command: string, args: Record<string, unknown> = {}): Promise<void> {
     await this.#transport.call(command, args);

@@ -70,17 +70,17 @@ describe('the loopback transport', () => {
     const page = aPage();
     const heard: unknown[] = [];
     page.onSignal((event) => heard.push(event));
-    const stop = page.onRaise(() => heard.push('raise'));
+    const stop = page.onFocus(() => heard.push('focus'));
     Door.last.open();
     for (const garbage of ['', '[', 'null', '7', '{"id":99,"ok":1}', '{"event":"unknown","payload":1}']) {
       Door.last.say(garbage);
     }
     const signal = { from: 'a', to: 'b', signal: {} };
     Door.last.say({ event: 'signal', payload: signal });
-    Door.last.say({ event: 'raise', payload: null });
+    Door.last.say({ event: 'focus', payload: null });
     stop();
-    Door.last.say({ event: 'raise', payload: null });
-    expect(heard).toEqual([signal, 'raise']);
+    Door.last.say({ event: 'focus', payload: null });
+    expect(heard).toEqual([signal, 'focus']);
   });
 
   it('tells of a lost socket whoever waits, tries again, and attaches again', async () => {
@@ -88,7 +88,7 @@ describe('the loopback transport', () => {
     const views: unknown[] = [];
     const lost: unknown[] = [];
     page.onView((view) => views.push(view));
-    page.onLost((why) => lost.push(why));
+    page.onDisconnected((why) => lost.push(why));
     Door.last.open();
     void page.attach(true);
     Door.last.say({ id: 1, ok: aView() });
@@ -108,7 +108,7 @@ describe('the loopback transport', () => {
   it('gives up after a few tries', async () => {
     const page = aPage();
     const lost: unknown[] = [];
-    page.onLost((why) => lost.push(why));
+    page.onDisconnected((why) => lost.push(why));
     for (let n = 0; n < 5; n += 1) {
       Door.last.close(1006);
       await vi.advanceTimersByTimeAsync(10_000);
@@ -121,7 +121,7 @@ describe('the loopback transport', () => {
   it('does not fight the page that was there first', async () => {
     const page = aPage();
     const lost: unknown[] = [];
-    page.onLost((why) => lost.push(why));
+    page.onDisconnected((why) => lost.push(why));
     Door.last.open();
     Door.last.close(4409);
     await vi.advanceTimersByTimeAsync(60_000);

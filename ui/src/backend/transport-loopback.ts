@@ -1,4 +1,4 @@
-import type { LostReason, Stop } from './backend';
+import type { DisconnectReason, Stop } from './backend';
 import { asAppError, Ears, type AppEvents, type Transport } from './transport';
 
 /** The door has another page already. */
@@ -19,7 +19,7 @@ export class LoopbackTransport implements Transport {
   #pending = new Map<number, Pending>();
   #unsent: string[] = [];
   #lastId = 0;
-  #ears = new Ears<AppEvents & { lost: LostReason }>();
+  #ears = new Ears<AppEvents & { disconnected: DisconnectReason }>();
   #attach: Record<string, unknown> | null = null;
   #failures = 0;
   #lost = false;
@@ -45,8 +45,8 @@ export class LoopbackTransport implements Transport {
     return this.#ears.add(event, hear);
   }
 
-  onLost(hear: (why: LostReason) => void): Stop {
-    return this.#ears.add('lost', hear);
+  onDisconnected(hear: (why: DisconnectReason) => void): Stop {
+    return this.#ears.add('disconnected', hear);
   }
 
   #connect(again = false): void {
@@ -88,7 +88,7 @@ export class LoopbackTransport implements Transport {
     const pause = PAUSES[this.#failures];
     if (code === SECOND_PAGE || pause === undefined) {
       this.#lost = true;
-      this.#ears.tell('lost', code === SECOND_PAGE ? 'second_page' : 'closed');
+      this.#ears.tell('disconnected', code === SECOND_PAGE ? 'second_page' : 'closed');
     } else {
       this.#failures += 1;
       setTimeout(() => this.#connect(true), pause);

@@ -28,7 +28,7 @@ export class TauriTransport implements Transport {
       );
   }
 
-  onLost(): Stop {
+  onDisconnected(): Stop {
     return () => undefined;
   }
 }

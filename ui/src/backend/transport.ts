@@ -1,14 +1,14 @@
-import type { LostReason, NetworkEvent, Stop } from './backend';
-import type { ActEvent, AppError, AppView, SignalEvent, Surface } from './bindings';
+import type { DisconnectReason, NetworkChangeEvent, Stop } from './backend';
+import type { CallCommandEvent, AppError, AppView, SignalEvent, Surface } from './bindings';
 
 /** The events of the app, and what they carry. */
 export interface AppEvents {
   view: AppView;
   signal: SignalEvent;
-  network: NetworkEvent;
-  act: ActEvent;
-  raise: null;
-  bye: null;
+  network_change: NetworkChangeEvent;
+  call_command: CallCommandEvent;
+  focus: null;
+  close: null;
 }
 
 /** How calls and events travel between this page and the app. */
@@ -17,7 +17,7 @@ export interface Transport {
   /** Rejects with an `AppError`. */
   call(command: string, args: Record<string, unknown>): Promise<unknown>;
   on<E extends keyof AppEvents>(event: E, hear: (payload: AppEvents[E]) => void): Stop;
-  onLost(hear: (why: LostReason) => void): Stop;
+  onDisconnected(hear: (why: DisconnectReason) => void): Stop;
 }
 
 /** Whatever a call was rejected with, as an `AppError`. */

@@ -1,13 +1,13 @@
-import type { Backend, LostReason, Stop } from '../backend/backend';
+import type { Backend, DisconnectReason, Stop } from '../backend/backend';
 import type {
-  Act,
+  CallCommand,
   AppError,
   AppView,
   CallState,
-  InviteWords,
+  InviteTemplates,
   Notification,
   Settings,
-  TrayWords,
+  TrayLabels,
 } from '../backend/bindings';
 import { Call, type CallDependencies } from './call.svelte';
 
@@ -16,7 +16,7 @@ export class App {
   view = $state.raw<AppView | null>(null);
   call = $state.raw<Call | null>(null);
   /** The page has lost the app, or is no longer needed. Final. */
-  lost = $state<LostReason | 'bye' | null>(null);
+  lost = $state<DisconnectReason | 'bye' | null>(null);
   lastError = $state.raw<AppError | null>(null);
   readonly hasWebRtc: boolean;
   #backend: Backend;
@@ -48,11 +48,11 @@ export class App {
     this.#stops = [
       backend.onView((view) => this.#show(view)),
       backend.onSignal((event) => this.call?.receiveSignal(event)),
-      backend.onNetwork(() => this.call?.networkChanged()),
-      backend.onAct(({ act }) => this.#act(act)),
-      backend.onRaise(() => window.focus()),
-      backend.onBye(() => this.#lose('bye')),
-      backend.onLost((why) => this.#lose(why)),
+      backend.onNetworkChange(() => this.call?.networkChanged()),
+      backend.onCallCommand(({ command }) => this.#runCallCommand(command)),
+      backend.onFocus(() => window.focus()),
+      backend.onClose(() => this.#lose('bye')),
+      backend.onDisconnected((why) => this.#lose(why)),
     ];
     await this.#try(async () => this.#show(await backend.attach(this.hasWebRtc)));
   }
@@ -66,23 +66,25 @@ export class App {
 
   startRoom = () => this.#try(() => this.#backend.startRoom());
   joinRoom = (text: string) => this.#try(() => this.#backend.joinRoom(text));
-  returnToRoom = () => this.#try(() => this.#backend.returnToRoom());
+  rejoinRoom = () => this.#try(() => this.#backend.rejoinRoom());
   forgetLastRoom = () => this.#try(() => this.#backend.forgetLastRoom());
   leave = () => this.#try(() => this.#backend.leave());
-  copyInvite = (words: InviteWords) => this.#try(() => this.#backend.copyInvite(words));
+  copyInvite = (templates: InviteTemplates) => this.#try(() => this.#backend.copyInvite(templates));
   showCall = () => this.#try(() => this.#backend.showCall());
   saveSettings = (settings: Settings) => this.#try(() => this.#backend.saveSettings(settings));
-  openLink = (url: string) => this.#try(() => this.#backend.openLink(url));
-  answerPending = (accept: boolean) => this.#try(() => this.#backend.answerPending(accept));
+  openExternalUrl = (url: string) => this.#try(() => this.#backend.openExternalUrl(url));
+  answerPendingJoin = (accept: boolean) => this.#try(() => this.#backend.answerPendingJoin(accept));
   dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
 
   /** Asks something of the call, wherever it runs. */
-  act = (act: Act) => this.#try(() => this.#backend.act(act));
+  runCallCommand = (command: CallCommand) => this.#try(() => this.#backend.runCallCommand(command));
 
   /** What is told outside the page. An app that does not take it misses a tray or a notification. */
-  tellCall = (state: CallState): void => void this.#backend.tellCall(state).catch(() => undefined);
-  tellWords = (words: TrayWords): void => void this.#backend.tellWords(words).catch(() => undefined);
-  notify = (note: Notification): void => void this.#backend.notify(note).catch(() => undefined);
+  setCallState = (state: CallState): void => void this.#backend.setCallState(state).catch(() => undefined);
+  setTrayLabels = (labels: TrayLabels): void =>
+    void this.#backend.setTrayLabels(labels).catch(() => undefined);
+  showNotification = (note: Notification): void =>
+    void this.#backend.showNotification(note).catch(() => undefined);
 
   dismissError(): void {
     this.lastError = null;
@@ -102,15 +104,15 @@ export class App {
   }
 
   /** The tray, a global shortcut or the app's window asks. */
-  #act(act: Act): void {
+  #runCallCommand(command: CallCommand): void {
     const media = this.call?.media;
-    if (act === 'toggle_mic') media?.toggleMicrophone();
-    else if (act === 'toggle_camera') media?.toggleCamera();
-    else if (act === 'talk') media?.startPushToTalk();
+    if (command === 'toggle_microphone') media?.toggleMicrophone();
+    else if (command === 'toggle_camera') media?.toggleCamera();
+    else if (command === 'push_to_talk_start') media?.startPushToTalk();
     else media?.stopPushToTalk();
   }
 
-  #lose(why: LostReason | 'bye'): void {
+  #lose(why: DisconnectReason | 'bye'): void {
     this.stop();
     this.lost = why;
     // An app that was killed cannot end its browser: the page goes, and the browser with its last window.

@@ -29,8 +29,8 @@ export interface CallDependencies {
 }
 
 /** Whether a signal would reach a peer by way of the server. */
-const isReachable = ({ away, lost }: PeerView, { connection }: RoomView): boolean =>
-  connection === 'online' && !away && !lost;
+const isReachable = ({ presence }: PeerView, { connection }: RoomView): boolean =>
+  connection === 'online' && presence === 'online';
 
 /** One other peer: the links to it, and the participant once it has entered. */
 interface PeerEntry {
@@ -168,7 +168,7 @@ export class Call {
   /** The browser knows of a cable that is plugged in again; the app may not. Signals need both. */
   #handleOnline = (): void => {
     this.networkChanged();
-    this.#backend.networkChanged().catch(() => undefined);
+    this.#backend.reportNetworkChange().catch(() => undefined);
   };
 
   /** What is measured of each participant's link. */
@@ -237,7 +237,7 @@ export class Call {
       {
         me: room.me,
         peer: view.id,
-        role: view.offer ? 'offerer' : 'answerer',
+        role: view.role,
         iceServers: room.ice_servers,
         relayOnly: room.relay_only,
         tracks: { ...this.media.tracks, ...this.#screenTracks },

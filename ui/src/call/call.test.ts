@@ -89,7 +89,7 @@ describe('links', () => {
   it('are made in the lobby, in the role the view gives, and open on Enter, before the server hears of it', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({
-      peers: [aPeer(1), aPeer(2, { entered: false, offer: false })],
+      peers: [aPeer(1), aPeer(2, { entered: false, role: 'answerer' })],
       ice_servers: [{ urls: ['stun:x'] }],
     });
     expect(LoggedPeer.made.map(({ options }) => options.role)).toEqual(['offerer', 'answerer']);
@@ -101,7 +101,7 @@ describe('links', () => {
     expect(backend.calls.at(-1)).toEqual({ name: 'enter', args: ['Ada'] });
     expect(peerOf(1).log.filter((step) => step === 'enter')).toHaveLength(1);
     backend.pushRoom({
-      peers: [aPeer(1), aPeer(2, { offer: false }), aPeer(3, { offer: false, entered: false })],
+      peers: [aPeer(1), aPeer(2, { role: 'answerer' }), aPeer(3, { role: 'answerer', entered: false })],
     });
     expect(peerOf(3).log[0]).toBe('enter');
     app.stop();
@@ -110,7 +110,7 @@ describe('links', () => {
   it('close with the peer, stay while it is away, and are all new with a new session', async () => {
     const { app, backend } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1), aPeer(2)] });
-    backend.pushRoom({ peers: [aPeer(1, { away: true })] });
+    backend.pushRoom({ peers: [aPeer(1, { presence: 'away' })] });
     expect(peerOf(2).log.at(-1)).toBe('close');
     expect(peerOf(1).log.at(-1)).toBe('update in unreachable');
     backend.pushRoom({ connection: 'reconnecting', peers: [aPeer(1)] });
@@ -131,7 +131,7 @@ describe('links', () => {
     page.dispatchEvent(new Event('online'));
     const { log } = peerOf(1);
     expect(log.filter((step) => !step.startsWith('update'))).toEqual(['ICE servers 1', 'restart ICE']);
-    expect(backend.calls.map(({ name }) => name)).toContain('networkChanged');
+    expect(backend.calls.map(({ name }) => name)).toContain('reportNetworkChange');
     app.stop();
   });
 
@@ -263,7 +263,7 @@ describe('who is gone', () => {
     const { events } = peerOf(1);
     events.onLinkState('connected');
     const [mei] = call().participants;
-    backend.pushRoom({ peers: peers({ away: true }) });
+    backend.pushRoom({ peers: peers({ presence: 'away' }) });
     await vi.advanceTimersByTimeAsync(120_000);
     expect(mei?.gone).toBe(false);
     events.onLinkState('reconnecting');
@@ -284,13 +284,13 @@ describe('who is gone', () => {
     const { events, log } = peerOf(1);
     events.onLinkState('connected');
     events.onLinkState('reconnecting');
-    backend.pushRoom({ peers: peers({ lost: true }) });
+    backend.pushRoom({ peers: peers({ presence: 'lost' }) });
     await vi.advanceTimersByTimeAsync(59_000);
     expect(call().participants[0]?.gone).toBe(false);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(call().participants[0]?.gone).toBe(true);
     expect(log.at(-1)).toBe('update in unreachable');
-    backend.pushRoom({ peers: peers({ lost: false }) });
+    backend.pushRoom({ peers: peers({ presence: 'online' }) });
     expect(log.at(-1)).toBe('update in reachable');
     events.onLinkState('connected');
     await vi.advanceTimersByTimeAsync(200);
@@ -316,7 +316,7 @@ it('a page that has slept looks for new paths when it wakes', async () => {
 it('an event of the network is told to all pairs', async () => {
   const { app, backend } = await anApp();
   backend.pushRoom({ peers: [aPeer(1), aPeer(2)] });
-  backend.pushNetwork('woke');
+  backend.pushNetworkChange('woke');
   expect(LoggedPeer.made.map(({ log }) => log.at(-1))).toEqual(['restart ICE', 'restart ICE']);
   app.stop();
 });
@@ -390,7 +390,7 @@ describe('the app', () => {
   it('ends the call when it is lost', async () => {
     const { app, backend } = await anApp();
     backend.pushRoom({ peers: [aPeer(1)] });
-    backend.pushLost('second_page');
+    backend.pushDisconnected('second_page');
     expect(app.lost).toBe('second_page');
     expect(app.call).toBeNull();
     expect(peerOf(1).log.at(-1)).toBe('close');

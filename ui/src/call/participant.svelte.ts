@@ -66,8 +66,8 @@ export class Participant {
   /** What the server's view says of it. */
   update(peer: PeerView): void {
     this.name = peer.name;
-    this.away = peer.away;
-    this.#lost = peer.lost;
+    this.away = peer.presence !== 'online';
+    this.#lost = peer.presence === 'lost';
   }
 
   /** Some time has passed. How loud it is now. */

@@ -96,7 +96,13 @@ test('people in a call are groups with their names, marks and pictures', async (
 test('who comes and goes is said aloud', async ({ page }) => {
   await page.goto('/?fake=call-1');
   const said = page.locator('[aria-live=polite]').last();
-  const peer = { id: 'a'.repeat(32), name: 'Mei', entered: false, away: false, lost: false, offer: false };
+  const peer = {
+    id: 'a'.repeat(32),
+    name: 'Mei',
+    entered: false,
+    presence: 'online' as const,
+    role: 'answerer' as const,
+  };
   await expect(page.getByRole('heading', { name: 'The room is open' })).toBeVisible();
   await page.evaluate((peer) => window.__fake?.pushRoom({ peers: [peer] }), peer);
   await expect(page.getByRole('status').filter({ hasText: 'Mei is at the door' })).toBeVisible();
@@ -293,14 +299,13 @@ test('the shape of the page stays when words get long', async ({ page }) => {
       window.__fake?.pushRoom({
         name,
         peers: [
-          { id: 'b'.repeat(32), name, entered: true, away: true, lost: false, offer: true },
+          { id: 'b'.repeat(32), name, entered: true, presence: 'away', role: 'offerer' },
           {
             id: 'c'.repeat(32),
             name: 'عبد الرحمن بن محمد',
             entered: false,
-            away: false,
-            lost: false,
-            offer: true,
+            presence: 'online',
+            role: 'offerer',
           },
         ],
       }),

@@ -24,9 +24,9 @@ test('what an open dialog does is said inside it, where a screen reader is', asy
 test('a question that is not answered yet stays, however often Escape is pressed', async ({ page }) => {
   await page.goto('/?fake=pending');
   await expect(page.getByRole('dialog')).toBeVisible();
-  await refuse(page, 'answerPending', 'internal');
+  await refuse(page, 'answerPendingJoin', 'internal');
   for (let n = 0; n < 3; n += 1) await page.keyboard.press('Escape');
-  await expect.poll(() => page.evaluate(() => window.__fake?.calls.at(-1)?.name)).toBe('answerPending');
+  await expect.poll(() => page.evaluate(() => window.__fake?.calls.at(-1)?.name)).toBe('answerPendingJoin');
   await expect(page.getByRole('dialog', { name: 'Join the other room?' })).toBeVisible();
   await expect(button(page, 'Leave and join')).toBeVisible();
 });
@@ -61,7 +61,13 @@ for (const [kind, name] of [
       await expect(page.locator('h1, .tile').first()).toBeVisible();
       await page.evaluate((name = '') => {
         const peers = window.__fake?.view.room?.peers.map((peer) => ({ ...peer, name })) ?? [];
-        const guest = { id: 'e'.repeat(32), name, entered: false, away: false, lost: false, offer: false };
+        const guest = {
+          id: 'e'.repeat(32),
+          name,
+          entered: false,
+          presence: 'online' as const,
+          role: 'answerer' as const,
+        };
         window.__fake?.pushRoom({ name, peers: [...peers, guest] });
       }, name);
       await expect(

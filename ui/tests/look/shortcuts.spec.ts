@@ -124,8 +124,10 @@ test('keys of one letter can be turned off, and are then shown nowhere', async (
 test('the window beside the browser mutes, and knows what is so', async ({ page }) => {
   await page.goto('/?fake=companion');
   await button(page, 'Mute').click();
-  const asked = await page.evaluate(() => window.__fake?.calls.filter(({ name }) => name === 'act'));
-  expect(asked).toEqual([{ name: 'act', args: ['toggle_mic'] }]);
+  const asked = await page.evaluate(() =>
+    window.__fake?.calls.filter(({ name }) => name === 'runCallCommand'),
+  );
+  expect(asked).toEqual([{ name: 'runCallCommand', args: ['toggle_microphone'] }]);
   await page.evaluate(() =>
     window.__fake?.push({ call: { mic: false, camera: true, screen: false, people: 2 } }),
   );
@@ -135,15 +137,15 @@ test('the window beside the browser mutes, and knows what is so', async ({ page 
 test('what comes from outside reaches the call, and the tray learns of it', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'Mute').waitFor();
-  await page.evaluate(() => window.__fake?.pushAct('toggle_mic'));
+  await page.evaluate(() => window.__fake?.pushCallCommand('toggle_microphone'));
   await expect(button(page, 'Unmute')).toBeVisible();
   await expect.poll(() => page.evaluate(() => window.__fake?.view.call?.mic)).toBe(false);
-  await page.evaluate(() => window.__fake?.pushAct('talk'));
+  await page.evaluate(() => window.__fake?.pushCallCommand('push_to_talk_start'));
   await expect(button(page, 'Mute')).toBeVisible();
-  await page.evaluate(() => window.__fake?.pushAct('hush'));
+  await page.evaluate(() => window.__fake?.pushCallCommand('push_to_talk_stop'));
   await expect(button(page, 'Unmute')).toBeVisible();
   const words = await page.evaluate(
-    () => window.__fake?.calls.filter(({ name }) => name === 'tellWords').at(-1)?.args[0],
+    () => window.__fake?.calls.filter(({ name }) => name === 'setTrayLabels').at(-1)?.args[0],
   );
   expect(words).toMatchObject({ mute: 'Mute', quit: 'Quit' });
 });
@@ -161,13 +163,13 @@ test('who comes while the window is behind is told by the system, and heard', as
   });
   const notified = () =>
     page.evaluate(() =>
-      window.__fake?.calls.filter(({ name }) => name === 'notify').map(({ args }) => args[0]),
+      window.__fake?.calls.filter(({ name }) => name === 'showNotification').map(({ args }) => args[0]),
     );
   const heard = () => page.evaluate(() => (window as unknown as { heard: number[] }).heard.length);
   await page.goto('/?fake=call-2');
   await button(page, 'Mute').waitFor();
   expect(await notified()).toEqual([]);
-  const peer = { name: 'Priya', entered: false, away: false, offer: false, lost: false };
+  const peer = { name: 'Priya', entered: false, presence: 'online' as const, role: 'answerer' as const };
   const [before] = [await heard()];
   await page.evaluate((peer) => {
     const peers = window.__fake?.view.room?.peers ?? [];

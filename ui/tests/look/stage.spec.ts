@@ -33,7 +33,8 @@ test('who is gone stands aside, small, and takes the place again on coming back'
   await page.evaluate(() => {
     const fake = window.__fake;
     const room = fake?.view.room;
-    if (room) fake.push({ room: { ...room, peers: room.peers.map((peer) => ({ ...peer, away: false })) } });
+    if (room)
+      fake.push({ room: { ...room, peers: room.peers.map((peer) => ({ ...peer, presence: 'online' })) } });
   });
   await expect(page.getByText('Amélie is gone for now')).toHaveCount(0);
   await expect(tile(page, 'Amélie').locator('video')).toHaveCount(1);

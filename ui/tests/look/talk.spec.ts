@@ -39,7 +39,7 @@ test('links are whole, lead outside, and open there alone', async ({ page, conte
   }
   await links.first().click({ button: 'middle' });
   await links.first().click({ modifiers: ['ControlOrMeta'] });
-  const opened = (await asked(page, 'openLink')) ?? [];
+  const opened = (await asked(page, 'openExternalUrl')) ?? [];
   expect(opened.map(({ args }) => args[0])).toEqual([
     shown,
     'mailto:mei@example.org',

@@ -75,9 +75,8 @@ const peer = (id: string, name: string, over: Partial<PeerView> = {}): PeerView 
   id,
   name,
   entered: true,
-  away: false,
-  lost: false,
-  offer: false,
+  presence: 'online',
+  role: 'answerer',
   ...over,
 });
 
@@ -90,7 +89,7 @@ export async function call(): Promise<{ here: Person; there: Person }> {
   const there = new Person(MEMBER, { phase: entered }, carry);
   people.set(MEMBER, there);
   await there.app.start();
-  const here = new Person(NEWCOMER, { peers: [peer(MEMBER, 'Ada', { offer: true })] }, carry);
+  const here = new Person(NEWCOMER, { peers: [peer(MEMBER, 'Ada', { role: 'offerer' })] }, carry);
   people.set(NEWCOMER, here);
   await here.app.start();
   exposeDiagnostics(here.app);
@@ -109,7 +108,7 @@ export async function reload(old: Person): Promise<Person> {
   old.app.stop();
   people.delete(old.id);
   const id = 'd'.repeat(32);
-  const room = { phase: { kind: 'entered' } as const, peers: [peer(MEMBER, 'Ada', { offer: true })] };
+  const room = { phase: { kind: 'entered' } as const, peers: [peer(MEMBER, 'Ada', { role: 'offerer' })] };
   const again = new Person(id, room, carry);
   people.set(id, again);
   await again.app.start();

@@ -13,7 +13,7 @@ pub(super) use self::tauri::follow;
 
 use self::icon::Mark;
 use crate::controller::{Desk, Outside};
-use crate::view::{Act, AppView, TrayWords};
+use crate::view::{AppView, CallCommand, TrayLabels};
 
 /// How far one is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ enum Part {
 pub(super) struct TrayView {
     part: Part,
     /// Nothing is shown before they are known.
-    pub(super) words: TrayWords,
+    pub(super) words: TrayLabels,
 }
 
 /// An entry of the menu.
@@ -97,7 +97,7 @@ impl TrayView {
 impl Entry {
     fn choose(self, desk: &Desk) {
         match self {
-            Self::Mute => desk.outside(Outside::Act(Act::ToggleMic)),
+            Self::Mute => desk.outside(Outside::CallCommand(CallCommand::ToggleMicrophone)),
             Self::Show => desk.outside(Outside::Show),
             Self::Leave => desk.outside(Outside::Leave),
             Self::Quit => desk.quit(),
@@ -113,7 +113,7 @@ mod tests {
         let word = str::to_owned;
         TrayView {
             part,
-            words: TrayWords {
+            words: TrayLabels {
                 name: word("Parlour"),
                 in_call: word("In a call"),
                 muted: word("Muted"),

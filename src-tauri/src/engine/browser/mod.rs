@@ -126,7 +126,7 @@ impl BrowserEngine {
         self.show.notify_one();
     }
 
-    /// Says `bye` to the page, closes the door, ends the browser. Bounded.
+    /// Says `close` to the page, closes the door, ends the browser. Bounded.
     pub async fn close(self) {
         self.closing.cancel();
         if let Err(error) = self.task.await {
@@ -167,7 +167,7 @@ impl Owner {
                 () = expiry(self.launch.as_ref()) => self.fail(BrowserFailure::NoPage).await,
             }
         }
-        self.sender.send("bye", &());
+        self.sender.send("close", &());
         self.door.close().await;
         if let Some(process) = self.process {
             process.end().await;
@@ -206,7 +206,7 @@ impl Owner {
     }
 
     async fn show(&mut self) {
-        if self.sender.send("raise", &()) {
+        if self.sender.send("focus", &()) {
             return;
         }
         let coming = self
@@ -237,7 +237,7 @@ impl Owner {
         }
         let page = self.state.wait_for(|state| state.page.is_some());
         let returned = tokio::time::timeout(RELOAD_TIMEOUT, page).await;
-        matches!(returned, Ok(Ok(_))) && self.sender.send("raise", &())
+        matches!(returned, Ok(Ok(_))) && self.sender.send("focus", &())
     }
 
     /// A browser that hands over to one that runs already ends without an error, so only an error counts.

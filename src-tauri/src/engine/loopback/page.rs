@@ -112,11 +112,11 @@ mod tests {
         let sender = PageSender::default();
         assert!(!sender.send("view", &1));
         let mut page = sender.attach(1);
-        assert!(sender.send("view", &1) && sender.send("raise", &()));
+        assert!(sender.send("view", &1) && sender.send("focus", &()));
         let first = page.queue.recv().await.unwrap();
         assert_eq!(first, r#"{"event":"view","payload":1}"#);
         let second = page.queue.recv().await.unwrap();
-        assert_eq!(second, r#"{"event":"raise","payload":null}"#);
+        assert_eq!(second, r#"{"event":"focus","payload":null}"#);
         drop(page);
         assert!(!sender.has_page() && !sender.send("view", &1));
     }

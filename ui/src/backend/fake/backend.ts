@@ -1,15 +1,15 @@
 import type { Signal } from '../../rtc/signal';
-import type { Backend, LostReason, NetworkEvent, SealedSignal } from '../backend';
+import type { Backend, DisconnectReason, NetworkChangeEvent, SealedSignal } from '../backend';
 import type {
-  Act,
-  ActEvent,
+  CallCommand,
+  CallCommandEvent,
   AppError,
   CallState,
   Notification,
-  TrayWords,
+  TrayLabels,
   AppView,
   ErrorCode,
-  InviteWords,
+  InviteTemplates,
   RoomView,
   Settings,
   SignalEvent,
@@ -35,7 +35,7 @@ export class FakeBackend implements Backend {
   #view: AppView;
   #numbers = 0;
   #seen = new Set<string>();
-  #ears = new Ears<AppEvents & { lost: LostReason }>();
+  #ears = new Ears<AppEvents & { disconnected: DisconnectReason }>();
 
   constructor(view: AppView = aView(), surface: Surface = 'window') {
     this.#view = view;
@@ -65,21 +65,21 @@ export class FakeBackend implements Backend {
   pushSignal(event: SignalEvent): void {
     this.#ears.tell('signal', event);
   }
-  pushAct(act: Act): void {
-    this.#ears.tell('act', { act });
+  pushCallCommand(command: CallCommand): void {
+    this.#ears.tell('call_command', { command });
   }
-  pushRaise(): void {
-    this.#ears.tell('raise', null);
+  pushFocus(): void {
+    this.#ears.tell('focus', null);
   }
-  pushNetwork(kind: NetworkEvent['kind'] = 'changed'): void {
-    this.#ears.tell('network', { kind });
+  pushNetworkChange(kind: NetworkChangeEvent['kind'] = 'changed'): void {
+    this.#ears.tell('network_change', { kind });
   }
 
-  pushBye(): void {
-    this.#ears.tell('bye', null);
+  pushClose(): void {
+    this.#ears.tell('close', null);
   }
-  pushLost(why: LostReason): void {
-    this.#ears.tell('lost', why);
+  pushDisconnected(why: DisconnectReason): void {
+    this.#ears.tell('disconnected', why);
   }
 
   async attach(webrtc: boolean): Promise<AppView> {
@@ -95,8 +95,8 @@ export class FakeBackend implements Backend {
     if (!link.includes('parlour://join/')) throw anError('invite_not_a_link');
     this.push({ room: aRoom({ invite: link.trim(), hosting: false }) });
   }
-  async returnToRoom(): Promise<void> {
-    await this.#called('returnToRoom');
+  async rejoinRoom(): Promise<void> {
+    await this.#called('rejoinRoom');
     this.push({ last_room: false, room: aRoom({ phase: { kind: 'entered' } }) });
   }
   async forgetLastRoom(): Promise<void> {
@@ -143,46 +143,46 @@ export class FakeBackend implements Backend {
     await this.#called('showCall');
     if (this.#view.engine.kind === 'browser') this.push({ engine: { ...this.#view.engine, page: 'open' } });
   }
-  async copyInvite(words: InviteWords): Promise<void> {
-    await this.#called('copyInvite', words);
+  async copyInvite(templates: InviteTemplates): Promise<void> {
+    await this.#called('copyInvite', templates);
   }
-  async networkChanged(): Promise<void> {
-    await this.#called('networkChanged');
+  async reportNetworkChange(): Promise<void> {
+    await this.#called('reportNetworkChange');
   }
 
-  async openLink(url: string): Promise<void> {
-    await this.#called('openLink', url);
+  async openExternalUrl(url: string): Promise<void> {
+    await this.#called('openExternalUrl', url);
   }
-  async answerPending(accept: boolean): Promise<void> {
-    await this.#called('answerPending', accept);
+  async answerPendingJoin(accept: boolean): Promise<void> {
+    await this.#called('answerPendingJoin', accept);
     this.push(accept ? { pending: null, room: aRoom({ hosting: false }) } : { pending: null });
   }
   async dismissNotice(id: number): Promise<void> {
     await this.#called('dismissNotice', id);
     this.push({ notices: this.#view.notices.filter((notice) => notice.id !== id) });
   }
-  async tellCall(state: CallState): Promise<void> {
-    await this.#called('tellCall', state);
+  async setCallState(state: CallState): Promise<void> {
+    await this.#called('setCallState', state);
     this.push({ call: state });
   }
-  async tellWords(words: TrayWords): Promise<void> {
-    await this.#called('tellWords', words);
+  async setTrayLabels(labels: TrayLabels): Promise<void> {
+    await this.#called('setTrayLabels', labels);
   }
-  async notify(notification: Notification): Promise<void> {
-    await this.#called('notify', notification);
+  async showNotification(notification: Notification): Promise<void> {
+    await this.#called('showNotification', notification);
   }
-  async act(act: Act): Promise<void> {
-    await this.#called('act', act);
-    this.pushAct(act);
+  async runCallCommand(command: CallCommand): Promise<void> {
+    await this.#called('runCallCommand', command);
+    this.pushCallCommand(command);
   }
 
   onView = (hear: (view: AppView) => void) => this.#ears.add('view', hear);
   onSignal = (hear: (event: SignalEvent) => void) => this.#ears.add('signal', hear);
-  onAct = (hear: (event: ActEvent) => void) => this.#ears.add('act', hear);
-  onRaise = (hear: () => void) => this.#ears.add('raise', hear);
-  onNetwork = (hear: (event: NetworkEvent) => void) => this.#ears.add('network', hear);
-  onBye = (hear: () => void) => this.#ears.add('bye', hear);
-  onLost = (hear: (why: LostReason) => void) => this.#ears.add('lost', hear);
+  onCallCommand = (hear: (event: CallCommandEvent) => void) => this.#ears.add('call_command', hear);
+  onFocus = (hear: () => void) => this.#ears.add('focus', hear);
+  onNetworkChange = (hear: (event: NetworkChangeEvent) => void) => this.#ears.add('network_change', hear);
+  onClose = (hear: () => void) => this.#ears.add('close', hear);
+  onDisconnected = (hear: (why: DisconnectReason) => void) => this.#ears.add('disconnected', hear);
 
   async #called(name: string, ...args: unknown[]): Promise<void> {
     this.calls.push({ name, args });

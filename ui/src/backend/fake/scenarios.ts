@@ -1,4 +1,4 @@
-import type { AppView, EngineView, NoticeCode, PageState, RoomView, Surface } from '../bindings';
+import type { AppView, EngineView, NoticeCode, CallPageState, RoomView, Surface } from '../bindings';
 import { anError, FakeBackend } from './backend';
 import { aPeer, aRoom, aView } from './views';
 import type { Fate } from './world';
@@ -28,8 +28,8 @@ const call = (count: number): Scenario => ({
   ...room({ ...entered, peers: people(count - 1) }),
   fates: { [aPeer(2).id]: { speaking: true } },
 });
-const browser = (page: PageState): EngineView => ({ kind: 'browser', name: 'Chromium', page });
-const companion = (page: PageState, over: Partial<RoomView> = entered) =>
+const browser = (page: CallPageState): EngineView => ({ kind: 'browser', name: 'Chromium', page });
+const companion = (page: CallPageState, over: Partial<RoomView> = entered) =>
   app({
     engine: browser(page),
     room: aRoom({ peers: people(2), ...over }),
@@ -100,7 +100,7 @@ export const scenarios: Record<string, () => Scenario> = {
         aPeer(1),
         aPeer(2),
         aPeer(3, { name: '' }),
-        aPeer(4, { away: true }),
+        aPeer(4, { presence: 'away' }),
         aPeer(5, { entered: false }),
       ],
     }),
@@ -131,7 +131,7 @@ export const scenarios: Record<string, () => Scenario> = {
   }),
   /** One shares a screen; another has raised a hand; a third is gone. */
   'call-screen': () => ({
-    ...room({ ...entered, peers: [...people(2), aPeer(3, { away: true })] }),
+    ...room({ ...entered, peers: [...people(2), aPeer(3, { presence: 'away' })] }),
     absentAfterMs: 0,
     fates: {
       [aPeer(1).id]: { screen: true },
@@ -183,9 +183,9 @@ export const scenarios: Record<string, () => Scenario> = {
   'companion-unreachable': () => companion('open', { ...entered, reachable: false, peers: [] }),
 
   'page-home': page,
-  'second-page': () => soon(page(), (backend) => backend.pushLost('second_page')),
-  closed: () => soon(page(), (backend) => backend.pushLost('closed')),
-  bye: () => soon(page(), (backend) => backend.pushBye()),
+  'second-page': () => soon(page(), (backend) => backend.pushDisconnected('second_page')),
+  closed: () => soon(page(), (backend) => backend.pushDisconnected('closed')),
+  bye: () => soon(page(), (backend) => backend.pushClose()),
 };
 
 /** It happens as soon as the page has attached. */

@@ -56,9 +56,8 @@ export function aPeer(n: number, over: Partial<PeerView> = {}): PeerView {
     id: n.toString(16).padStart(32, '0'),
     name: NAMES[(n - 1) % NAMES.length] ?? '',
     entered: true,
-    away: false,
-    lost: false,
-    offer: true,
+    presence: 'online',
+    role: 'offerer',
     ...over,
   };
 }

@@ -9,7 +9,7 @@ const backends = new Map<string, FakeBackend>();
 export const others = {
   async come(n: number): Promise<void> {
     const { id, name } = person(n);
-    const host = { ...person(0), id: HOST, name: 'Ada', offer: true };
+    const host = { ...person(0), id: HOST, name: 'Ada', role: 'offerer' as const };
     const backend = new FakeBackend(
       aView({ room: aRoom({ me: id, name, phase: { kind: 'entered' }, peers: [host] }) }),
     );

@@ -21,9 +21,8 @@ export const person = (n: number): PeerView => ({
   id: (n + 1).toString(16).padStart(32, '0'),
   name: NAMES[n % NAMES.length] ?? '',
   entered: true,
-  away: false,
-  lost: false,
-  offer: false,
+  presence: 'online',
+  role: 'answerer',
 });
 
 const SMALL = { width: 320, height: 180, frameRate: 15 };
