@@ -127,7 +127,7 @@ async fn a_second_start_without_a_link_shows_the_window() {
 fn attach(pending: &PendingLinks, person: &Person) {
     let desk = person.desk.clone();
     pending.attach(move |link| match link {
-        Some(link) => desk.open_link(link),
+        Some(link) => desk.handle_deep_link(link),
         None => desk.show_window(),
     });
 }

@@ -3,6 +3,8 @@
 //! State is kept in pure cores ([`server::rooms`], [`client::membership`], [`client::backoff`]): input and time go
 //! in, output comes out. [`server`] and [`client`] only translate between them and sockets. Nothing here knows Tauri.
 
+#![warn(missing_docs)]
+
 pub mod client;
 pub mod crypto;
 pub mod invite;
