@@ -5,7 +5,7 @@
 mod app_common;
 
 use app_common::{Deed, Person};
-use parlour::controller::Outside;
+use parlour::controller::DesktopRequest;
 use parlour::error::ErrorCode;
 use parlour::storage::settings::Settings;
 use parlour::view::{CallCommand, CallState, NoticeCode, Notification, Surface};
@@ -64,20 +64,20 @@ async fn the_tray_mutes_shows_and_leaves() {
     let mut person = Person::with_window("Ada").await;
     person
         .desk
-        .outside(Outside::CallCommand(CallCommand::ToggleMicrophone));
-    person.desk.outside(Outside::Show);
+        .desktop_request(DesktopRequest::CallCommand(CallCommand::ToggleMicrophone));
+    person.desk.desktop_request(DesktopRequest::Show);
     person.until_deed(&Deed::Focus).await;
     person.start_room().await;
     person
         .desk
-        .outside(Outside::CallCommand(CallCommand::PushToTalkStart));
+        .desktop_request(DesktopRequest::CallCommand(CallCommand::PushToTalkStart));
     person
         .until_deed(&Deed::CallCommand(
             Surface::Window,
             CallCommand::PushToTalkStart,
         ))
         .await;
-    person.desk.outside(Outside::Leave);
+    person.desk.desktop_request(DesktopRequest::Leave);
     person.until("home", |view| view.room.is_none()).await;
 }
 
@@ -108,8 +108,12 @@ async fn a_shortcut_that_is_taken_is_told_until_it_can_be_had() {
         let mut codes = view.notices.iter().map(|notice| notice.code);
         codes.any(|code| code == NoticeCode::ShortcutTaken)
     };
-    person.desk.outside(Outside::ShortcutTaken(true));
+    person
+        .desk
+        .desktop_request(DesktopRequest::ShortcutTaken(true));
     person.until("the notice", told).await;
-    person.desk.outside(Outside::ShortcutTaken(false));
+    person
+        .desk
+        .desktop_request(DesktopRequest::ShortcutTaken(false));
     person.until("no notice", |view| !told(view)).await;
 }

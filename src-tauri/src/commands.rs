@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tauri::{Runtime, State};
 
-use crate::controller::Desk;
+use crate::controller::ControllerHandle;
 use crate::error::AppError;
 use crate::links::external_url as outside;
 use crate::storage::settings::Settings;
@@ -52,7 +52,7 @@ commands![
 
 #[tauri::command]
 async fn attach(
-    desk: State<'_, Desk>,
+    desk: State<'_, ControllerHandle>,
     surface: Surface,
     webrtc: bool,
 ) -> Result<AppView, AppError> {
@@ -60,38 +60,38 @@ async fn attach(
 }
 
 #[tauri::command]
-async fn start_room(desk: State<'_, Desk>) -> Done {
+async fn start_room(desk: State<'_, ControllerHandle>) -> Done {
     desk.start_room().await
 }
 
 #[tauri::command]
-async fn join_room(desk: State<'_, Desk>, link: String) -> Done {
+async fn join_room(desk: State<'_, ControllerHandle>, link: String) -> Done {
     desk.join_room(link).await
 }
 
 #[tauri::command]
-async fn rejoin_room(desk: State<'_, Desk>) -> Done {
+async fn rejoin_room(desk: State<'_, ControllerHandle>) -> Done {
     desk.rejoin_room().await
 }
 
 #[tauri::command]
-async fn forget_last_room(desk: State<'_, Desk>) -> Done {
+async fn forget_last_room(desk: State<'_, ControllerHandle>) -> Done {
     desk.forget_last_room().await
 }
 
 #[tauri::command]
-async fn enter(desk: State<'_, Desk>, name: String) -> Done {
+async fn enter(desk: State<'_, ControllerHandle>, name: String) -> Done {
     desk.enter(name).await
 }
 
 #[tauri::command]
-async fn leave(desk: State<'_, Desk>) -> Done {
+async fn leave(desk: State<'_, ControllerHandle>) -> Done {
     desk.leave().await
 }
 
 #[tauri::command]
 async fn send_signal(
-    desk: State<'_, Desk>,
+    desk: State<'_, ControllerHandle>,
     to: String,
     signal: Value,
     number: Option<u64>,
@@ -101,7 +101,7 @@ async fn send_signal(
 
 #[tauri::command]
 async fn seal_signal(
-    desk: State<'_, Desk>,
+    desk: State<'_, ControllerHandle>,
     to: String,
     signal: Value,
     number: Option<u64>,
@@ -111,7 +111,7 @@ async fn seal_signal(
 
 #[tauri::command]
 async fn open_signal(
-    desk: State<'_, Desk>,
+    desk: State<'_, ControllerHandle>,
     from: String,
     envelope: String,
 ) -> Result<OpenedSignal, AppError> {
@@ -119,17 +119,17 @@ async fn open_signal(
 }
 
 #[tauri::command]
-async fn save_settings(desk: State<'_, Desk>, settings: Settings) -> Done {
+async fn save_settings(desk: State<'_, ControllerHandle>, settings: Settings) -> Done {
     desk.save_settings(settings).await
 }
 
 #[tauri::command]
-async fn show_call(desk: State<'_, Desk>) -> Done {
+async fn show_call(desk: State<'_, ControllerHandle>) -> Done {
     desk.show_call().await
 }
 
 #[tauri::command]
-async fn copy_invite(desk: State<'_, Desk>, templates: InviteTemplates) -> Done {
+async fn copy_invite(desk: State<'_, ControllerHandle>, templates: InviteTemplates) -> Done {
     desk.copy_invite(templates).await
 }
 
@@ -140,36 +140,36 @@ async fn open_external_url(url: String) -> Done {
 }
 
 #[tauri::command]
-async fn answer_pending_join(desk: State<'_, Desk>, accept: bool) -> Done {
+async fn answer_pending_join(desk: State<'_, ControllerHandle>, accept: bool) -> Done {
     desk.answer_pending_join(accept).await
 }
 
 #[tauri::command]
-async fn dismiss_notice(desk: State<'_, Desk>, id: u32) -> Done {
+async fn dismiss_notice(desk: State<'_, ControllerHandle>, id: u32) -> Done {
     desk.dismiss_notice(id).await
 }
 
 #[tauri::command]
-async fn report_network_change(desk: State<'_, Desk>) -> Done {
+async fn report_network_change(desk: State<'_, ControllerHandle>) -> Done {
     desk.report_network_change().await
 }
 
 #[tauri::command]
-async fn set_call_state(desk: State<'_, Desk>, state: CallState) -> Done {
+async fn set_call_state(desk: State<'_, ControllerHandle>, state: CallState) -> Done {
     desk.set_call_state(state).await
 }
 
 #[tauri::command]
-async fn set_tray_labels(desk: State<'_, Desk>, labels: TrayLabels) -> Done {
+async fn set_tray_labels(desk: State<'_, ControllerHandle>, labels: TrayLabels) -> Done {
     desk.set_tray_labels(labels).await
 }
 
 #[tauri::command]
-async fn show_notification(desk: State<'_, Desk>, notification: Notification) -> Done {
+async fn show_notification(desk: State<'_, ControllerHandle>, notification: Notification) -> Done {
     desk.show_notification(notification).await
 }
 
 #[tauri::command]
-async fn run_call_command(desk: State<'_, Desk>, command: CallCommand) -> Done {
+async fn run_call_command(desk: State<'_, ControllerHandle>, command: CallCommand) -> Done {
     desk.run_call_command(command).await
 }

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use tauri::{Manager, RunEvent};
 
 use crate::cli::Cli;
-use crate::controller::Desk;
+use crate::controller::ControllerHandle;
 use crate::storage::profile::Profile;
 
 /// Runs the app until it is quit.
@@ -47,7 +47,9 @@ pub fn run() -> ExitCode {
     };
     let code = app.run_return(|app, event| match event {
         RunEvent::Ready => {
-            tauri::async_runtime::spawn(quit_on_signals(app.state::<Desk>().inner().clone()));
+            tauri::async_runtime::spawn(quit_on_signals(
+                app.state::<ControllerHandle>().inner().clone(),
+            ));
             desktop::start(app);
         }
         // Whoever ends the app, the room is left first; the controller then exits with a code.
@@ -55,7 +57,7 @@ pub fn run() -> ExitCode {
             code: None, api, ..
         } => {
             api.prevent_exit();
-            app.state::<Desk>().quit();
+            app.state::<ControllerHandle>().quit();
         }
         _ => {}
     });
@@ -63,7 +65,7 @@ pub fn run() -> ExitCode {
 }
 
 /// A terminal's Ctrl+C and the end of the session leave the room too.
-async fn quit_on_signals(desk: Desk) {
+async fn quit_on_signals(desk: ControllerHandle) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

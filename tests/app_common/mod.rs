@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use parlour::controller::{Controller, Desk, Shell, Start};
+use parlour::controller::{Controller, ControllerHandle, Platform, Start};
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
 use parlour::links::deep_link::DeepLink;
@@ -58,8 +58,8 @@ impl NotingShell {
     }
 }
 
-impl Shell for NotingShell {
-    fn view(&self, view: &AppView) {
+impl Platform for NotingShell {
+    fn send_view(&self, view: &AppView) {
         self.views.send_modify(|shown| {
             let last = shown.as_ref().map_or(0, |view| view.revision);
             assert!(view.revision > last, "the revision grows");
@@ -67,7 +67,7 @@ impl Shell for NotingShell {
         });
     }
 
-    fn signal(&self, engine: Surface, event: &SignalEvent) {
+    fn send_signal(&self, engine: Surface, event: &SignalEvent) {
         let shown = self.views.borrow();
         let room = shown
             .as_ref()
@@ -84,7 +84,7 @@ impl Shell for NotingShell {
         let _ = self.signals.send((engine, event.clone()));
     }
 
-    fn network(&self, engine: Surface, event: &NetworkChangeEvent) {
+    fn send_network_change(&self, engine: Surface, event: &NetworkChangeEvent) {
         let _ = self.network_events.send((engine, event.kind));
     }
 
@@ -94,47 +94,47 @@ impl Shell for NotingShell {
         heard
     }
 
-    fn act(&self, engine: Surface, CallCommandEvent { command }: CallCommandEvent) {
+    fn send_call_command(&self, engine: Surface, CallCommandEvent { command }: CallCommandEvent) {
         self.note(Deed::CallCommand(engine, command));
     }
 
-    fn words(&self, _: TrayLabels) {}
+    fn set_tray_labels(&self, _: TrayLabels) {}
 
-    fn notify(&self, notification: Notification) {
+    fn show_notification(&self, notification: Notification) {
         self.note(Deed::Notify(notification.title));
     }
 
-    fn focus(&self) {
+    fn focus_window(&self) {
         self.note(Deed::Focus);
     }
 
-    fn browser(&self) -> Option<String> {
+    fn browser_name(&self) -> Option<String> {
         self.browser.clone()
     }
 
-    async fn open_call(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
+    async fn open_call_page(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
         self.note(Deed::OpenCall);
         let (events, engine) = mpsc::channel(8);
         self.engine.send_replace(Some(events));
         Ok(engine)
     }
 
-    fn show_call(&self) {
+    fn focus_call_page(&self) {
         self.note(Deed::ShowCall);
     }
 
-    fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static {
+    fn close_call_page(&mut self) -> impl Future<Output = ()> + Send + 'static {
         self.note(Deed::CloseCall);
         let mut ends = self.browser_ends.clone();
         async move { drop(ends.wait_for(|ends| *ends).await) }
     }
 
-    fn copy(&self, text: &str) -> Result<(), AppError> {
+    fn copy_to_clipboard(&self, text: &str) -> Result<(), AppError> {
         self.note(Deed::Copy(text.to_owned()));
         Ok(())
     }
 
-    fn save(
+    fn save_settings(
         &mut self,
         settings: &Settings,
     ) -> Result<(), parlour::storage::settings_file::NotSaved> {
@@ -145,7 +145,7 @@ impl Shell for NotingShell {
         Ok(())
     }
 
-    fn remember(
+    fn save_known_servers(
         &mut self,
         servers: &KnownServers,
     ) -> Result<(), parlour::storage::settings_file::NotSaved> {
@@ -156,7 +156,7 @@ impl Shell for NotingShell {
         Ok(())
     }
 
-    fn note_room(&mut self, room: Option<&LastRoom>) {
+    fn save_last_room(&mut self, room: Option<&LastRoom>) {
         self.note(Deed::NoteRoom(room.cloned()));
     }
 
@@ -167,7 +167,7 @@ impl Shell for NotingShell {
 
 /// One person's app.
 pub struct Person {
-    pub desk: Desk,
+    pub desk: ControllerHandle,
     pub disk_is_full: Arc<AtomicBool>,
     /// False holds a browser that is told to end.
     pub browser_ends: watch::Sender<bool>,

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use tauri::{App, AppHandle, Builder, Context, Manager, Runtime, WindowEvent};
 
-use self::tauri_platform::Around;
+use self::tauri_platform::TauriPlatform;
 use crate::cli::Cli;
 use crate::commands;
-use crate::controller::{Controller, Desk, Start};
+use crate::controller::{Controller, ControllerHandle, Start};
 use crate::desktop::Outlook;
 use crate::links::deep_link::{self, PendingLinks};
 use crate::storage::last_room::RoomNote;
@@ -57,7 +57,7 @@ pub fn build<R: Runtime>(
                     // Out of sight at once; the room is left meanwhile.
                     api.prevent_close();
                     let _ = window.hide();
-                    window.state::<Desk>().quit();
+                    window.state::<ControllerHandle>().quit();
                 }
                 WindowEvent::Focused(is) => window.state::<Arc<Outlook>>().focused(*is),
                 _ => {}
@@ -87,11 +87,11 @@ fn start<R: Runtime>(
     app: &AppHandle<R>,
     cli: Cli,
     profile: &Profile,
-) -> Result<Desk, Box<dyn std::error::Error>> {
+) -> Result<ControllerHandle, Box<dyn std::error::Error>> {
     let (store, found) = SettingsStore::open(app, profile)?;
     let outlook = Arc::new(Outlook::default());
     app.manage(Arc::clone(&outlook));
-    let around = Around::new(app, store, profile, cli.browser_command, outlook);
+    let around = TauriPlatform::new(app, store, profile, cli.browser_command, outlook);
     let start = Start {
         settings: found.settings,
         known_servers: found.known_servers,

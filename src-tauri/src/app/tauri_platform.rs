@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::window;
 use crate::commands;
-use crate::controller::Shell;
+use crate::controller::Platform;
 use crate::desktop::Outlook;
 use crate::engine::{
     BrowserCommand, BrowserEngine, EngineConfig, EngineEvent, Program, Search, WebviewAssets,
@@ -30,7 +30,7 @@ use crate::view::{
     Surface, TrayLabels,
 };
 
-pub(super) struct Around<R: Runtime> {
+pub(super) struct TauriPlatform<R: Runtime> {
     app: AppHandle<R>,
     store: SettingsStore<R>,
     profile: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct Around<R: Runtime> {
     note: RoomNote,
 }
 
-impl<R: Runtime> Around<R> {
+impl<R: Runtime> TauriPlatform<R> {
     pub(super) fn new(
         app: &AppHandle<R>,
         store: SettingsStore<R>,
@@ -96,8 +96,8 @@ impl<R: Runtime> Around<R> {
     }
 }
 
-impl<R: Runtime> Shell for Around<R> {
-    fn view(&self, view: &AppView) {
+impl<R: Runtime> Platform for TauriPlatform<R> {
+    fn send_view(&self, view: &AppView) {
         if let Err(error) = self.app.emit(VIEW, view) {
             tracing::warn!(%error, "the window did not take the view");
         }
@@ -107,11 +107,11 @@ impl<R: Runtime> Shell for Around<R> {
         self.outlook.view(view);
     }
 
-    fn signal(&self, engine: Surface, event: &SignalEvent) {
+    fn send_signal(&self, engine: Surface, event: &SignalEvent) {
         self.tell(engine, SIGNAL, event);
     }
 
-    fn network(&self, engine: Surface, event: &NetworkChangeEvent) {
+    fn send_network_change(&self, engine: Surface, event: &NetworkChangeEvent) {
         self.tell(engine, NETWORK_CHANGE, event);
     }
 
@@ -119,39 +119,39 @@ impl<R: Runtime> Shell for Around<R> {
         network::watch()
     }
 
-    fn act(&self, engine: Surface, event: CallCommandEvent) {
+    fn send_call_command(&self, engine: Surface, event: CallCommandEvent) {
         self.tell(engine, CALL_COMMAND, &event);
     }
 
-    fn words(&self, words: TrayLabels) {
+    fn set_tray_labels(&self, words: TrayLabels) {
         self.outlook.words(words);
     }
 
-    fn notify(&self, notification: Notification) {
+    fn show_notification(&self, notification: Notification) {
         self.outlook.notify(notification);
     }
 
-    fn focus(&self) {
+    fn focus_window(&self) {
         window::focus(&self.app);
     }
 
-    fn browser(&self) -> Option<String> {
+    fn browser_name(&self) -> Option<String> {
         self.program().map(|program| program.name().to_owned())
     }
 
-    async fn open_call(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
+    async fn open_call_page(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
         let (engine, events) = BrowserEngine::open(self.engine_config()?).await?;
         self.engine = Some(engine);
         Ok(events)
     }
 
-    fn show_call(&self) {
+    fn focus_call_page(&self) {
         if let Some(engine) = &self.engine {
             engine.show();
         }
     }
 
-    fn close_call(&mut self) -> impl Future<Output = ()> + Send + 'static {
+    fn close_call_page(&mut self) -> impl Future<Output = ()> + Send + 'static {
         let engine = self.engine.take();
         async move {
             if let Some(engine) = engine {
@@ -160,22 +160,22 @@ impl<R: Runtime> Shell for Around<R> {
         }
     }
 
-    fn copy(&self, text: &str) -> Result<(), AppError> {
+    fn copy_to_clipboard(&self, text: &str) -> Result<(), AppError> {
         self.app.clipboard().write_text(text).map_err(|error| {
             tracing::warn!(%error, "nothing was copied");
             ErrorCode::ClipboardFailed.into()
         })
     }
 
-    fn save(&mut self, settings: &Settings) -> Result<(), NotSaved> {
+    fn save_settings(&mut self, settings: &Settings) -> Result<(), NotSaved> {
         self.store.save(settings)
     }
 
-    fn remember(&mut self, servers: &KnownServers) -> Result<(), NotSaved> {
+    fn save_known_servers(&mut self, servers: &KnownServers) -> Result<(), NotSaved> {
         self.store.save_known_servers(servers)
     }
 
-    fn note_room(&mut self, room: Option<&LastRoom>) {
+    fn save_last_room(&mut self, room: Option<&LastRoom>) {
         match room {
             Some(room) => {
                 if let Err(error) = self.note.write(room) {

@@ -5,15 +5,15 @@ use std::time::Duration;
 use tokio::task::{Id, JoinError};
 
 use super::room::Room;
-use super::{Controller, Shell};
-use crate::engine::{EngineEvent, Place};
+use super::{Controller, Platform};
+use crate::engine::{EngineEvent, EngineKind};
 use crate::error::{AppError, ErrorCode};
 use crate::view::{NoticeCode, Surface};
 
 /// How long a new session waits for the old one's leave to be said, so that a full room has a place again.
 const RENEW_TIMEOUT: Duration = Duration::from_secs(1);
 
-impl<S: Shell> Controller<S> {
+impl<P: Platform> Controller<P> {
     pub(super) async fn attach(&mut self, surface: Surface, webrtc: bool) {
         tracing::info!(?surface, webrtc, "a page has attached");
         if surface == Surface::Call && self.call_page.is_none() {
@@ -45,7 +45,7 @@ impl<S: Shell> Controller<S> {
         let surface = self.pages.engine_surface();
         if let (Some(room), Some(surface)) = (&mut self.room, surface) {
             for event in room.take_waiting() {
-                self.shell.signal(surface, &event);
+                self.platform.send_signal(surface, &event);
             }
         }
     }
@@ -54,7 +54,7 @@ impl<S: Shell> Controller<S> {
         // A call that runs stays where it is.
         if self.room.is_none() {
             let choice = self.engine.unwrap_or(self.settings.engine);
-            self.pages.choose(choice, self.shell.browser());
+            self.pages.choose(choice, self.platform.browser_name());
         }
     }
 
@@ -65,7 +65,7 @@ impl<S: Shell> Controller<S> {
             self.reopen = true;
             return Ok(());
         }
-        match self.shell.open_call().await {
+        match self.platform.open_call_page().await {
             Ok(events) => {
                 self.call_page = Some(events);
                 Ok(())
@@ -84,7 +84,7 @@ impl<S: Shell> Controller<S> {
         self.pages.close();
         self.reopen = false;
         if self.call_page.take().is_some() {
-            self.closing = Some(self.farewells.spawn(self.shell.close_call()).id());
+            self.closing = Some(self.farewells.spawn(self.platform.close_call_page()).id());
         }
     }
 
@@ -105,10 +105,10 @@ impl<S: Shell> Controller<S> {
             return Err(ErrorCode::NotInRoom.into());
         }
         match self.pages.place() {
-            Place::Browser if self.reopen => {}
-            Place::Browser if self.call_page.is_none() => self.open_call().await?,
-            Place::Browser => self.shell.show_call(),
-            _ => self.shell.focus(),
+            EngineKind::Browser if self.reopen => {}
+            EngineKind::Browser if self.call_page.is_none() => self.open_call().await?,
+            EngineKind::Browser => self.platform.focus_call_page(),
+            _ => self.platform.focus_window(),
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! One's own part in the call as it is told outside its page, and what is asked of it from there.
 
-use super::handle::Outside;
-use super::{Controller, Shell};
+use super::handle::DesktopRequest;
+use super::{Controller, Platform};
 use crate::error::{AppError, ErrorCode};
 use crate::view::{CallCommand, CallCommandEvent, CallState, NoticeCode, Notification};
 
-impl<S: Shell> Controller<S> {
+impl<P: Platform> Controller<P> {
     pub(super) fn set_call_state(&mut self, state: CallState) -> Result<(), AppError> {
         if self.room.is_none() || self.pages.engine_surface().is_none() {
             return Err(ErrorCode::NotInRoom.into());
@@ -25,7 +25,7 @@ impl<S: Shell> Controller<S> {
             return Err(ErrorCode::NotInRoom.into());
         }
         if self.settings.notifications {
-            self.shell.notify(notification);
+            self.platform.show_notification(notification);
         }
         Ok(())
     }
@@ -33,22 +33,23 @@ impl<S: Shell> Controller<S> {
     pub(super) fn act(&self, act: CallCommand) -> Result<(), AppError> {
         match (&self.room, self.pages.engine_surface()) {
             (Some(_), Some(surface)) => {
-                self.shell.act(surface, CallCommandEvent { command: act });
+                self.platform
+                    .send_call_command(surface, CallCommandEvent { command: act });
                 Ok(())
             }
             _ => Err(ErrorCode::NotInRoom.into()),
         }
     }
 
-    pub(super) async fn outside(&mut self, what: Outside) {
+    pub(super) async fn outside(&mut self, what: DesktopRequest) {
         match what {
             // The call has ended meanwhile: there is nobody to tell.
-            Outside::CallCommand(act) => drop(self.act(act)),
-            Outside::Leave => self.end_room(),
-            Outside::Show if self.room.is_some() => drop(self.show_call().await),
-            Outside::Show => self.shell.focus(),
-            Outside::ShortcutTaken(true) => self.notice(NoticeCode::ShortcutTaken),
-            Outside::ShortcutTaken(false) => self
+            DesktopRequest::CallCommand(act) => drop(self.act(act)),
+            DesktopRequest::Leave => self.end_room(),
+            DesktopRequest::Show if self.room.is_some() => drop(self.show_call().await),
+            DesktopRequest::Show => self.platform.focus_window(),
+            DesktopRequest::ShortcutTaken(true) => self.notice(NoticeCode::ShortcutTaken),
+            DesktopRequest::ShortcutTaken(false) => self
                 .notices
                 .retain(|notice| notice.code != NoticeCode::ShortcutTaken),
         }

@@ -86,12 +86,12 @@ pub(super) enum Request {
     },
     HandleDeepLink(DeepLink),
     ShowWindow,
-    FromOutside(Outside),
+    Desktop(DesktopRequest),
 }
 
 /// What a person does outside all windows: in the tray, on a notification, or with a global shortcut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outside {
+pub enum DesktopRequest {
     /// To the call.
     CallCommand(CallCommand),
     /// Brings the call to the front, or else the window.
@@ -104,12 +104,12 @@ pub enum Outside {
 
 /// A handle to the controller.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct ControllerHandle {
     requests: mpsc::Sender<Request>,
     quit: CancellationToken,
 }
 
-impl Desk {
+impl ControllerHandle {
     pub(super) fn new(requests: mpsc::Sender<Request>, quit: CancellationToken) -> Self {
         Self { requests, quit }
     }
@@ -148,7 +148,7 @@ impl Desk {
     /// Back to the room that was not left, as one was in it.
     ///
     /// # Errors
-    /// `not_in_room` when there is none, and as [`Desk::start_room`].
+    /// `not_in_room` when there is none, and as [`ControllerHandle::start_room`].
     pub async fn rejoin_room(&self) -> Result<(), AppError> {
         self.ask(Request::RejoinRoom).await?
     }
@@ -200,7 +200,7 @@ impl Desk {
     /// Numbers and seals a signal that the page itself takes to a peer; with a number, one that was sealed before.
     ///
     /// # Errors
-    /// As [`Desk::send_signal`].
+    /// As [`ControllerHandle::send_signal`].
     pub async fn seal_signal(
         &self,
         to: String,
@@ -265,7 +265,7 @@ impl Desk {
     /// Goes to the room of the link that waits, or forgets the link.
     ///
     /// # Errors
-    /// As [`Desk::join_room`].
+    /// As [`ControllerHandle::join_room`].
     pub async fn answer_pending_join(&self, accept: bool) -> Result<(), AppError> {
         self.ask(|answer| Request::AnswerPendingJoin { accept, answer })
             .await?
@@ -331,8 +331,8 @@ impl Desk {
     }
 
     /// Something was done outside all windows.
-    pub fn outside(&self, what: Outside) {
-        self.tell(Request::FromOutside(what));
+    pub fn desktop_request(&self, request: DesktopRequest) {
+        self.tell(Request::Desktop(request));
     }
 
     /// A link was clicked.

@@ -5,15 +5,15 @@ use parlour_signaling::invite::{Endpoint, Invite};
 
 use super::hosting::{self, Hosted};
 use super::room::Room;
-use super::{Controller, Shell, invite_text as link};
-use crate::engine::Place;
+use super::{Controller, Platform, invite_text as link};
+use crate::engine::EngineKind;
 use crate::error::{AppError, ErrorCode};
 use crate::links::deep_link::DeepLink;
 use crate::storage::known_servers::for_people;
 use crate::storage::settings::Hosting;
 use crate::view::PendingJoin;
 
-impl<S: Shell> Controller<S> {
+impl<P: Platform> Controller<P> {
     pub(super) async fn start_room(&mut self) -> Result<(), AppError> {
         self.make_way()?;
         let secret = RoomSecret::random();
@@ -75,26 +75,26 @@ impl<S: Shell> Controller<S> {
         // Someone may have installed a browser since the last look.
         self.choose_engine();
         match self.pages.place() {
-            Place::Missing => Err(ErrorCode::BrowserMissing.into()),
-            Place::Unknown => Err(AppError {
+            EngineKind::Missing => Err(ErrorCode::BrowserMissing.into()),
+            EngineKind::Unknown => Err(AppError {
                 message: "no page has attached yet".to_owned(),
                 ..ErrorCode::Internal.into()
             }),
-            Place::Window | Place::Browser => Ok(()),
+            EngineKind::Window | EngineKind::Browser => Ok(()),
         }
     }
 
     pub(super) async fn open_room(&mut self, mut room: Room) {
         room.begin_session().await;
-        if self.pages.place() == Place::Window {
+        if self.pages.place() == EngineKind::Window {
             // Its page is there and begins with the room.
             room.set_attached();
         }
         tracing::info!(hosting = room.is_hosting(), "a room is open");
         self.room = Some(room);
         self.note_room();
-        self.network = Some(self.shell.watch_network());
-        if self.pages.place() == Place::Browser {
+        self.network = Some(self.platform.watch_network());
+        if self.pages.place() == EngineKind::Browser {
             // Told by a notice when it fails; *Show call* tries again.
             let _ = self.open_call().await;
         }
@@ -115,8 +115,8 @@ impl<S: Shell> Controller<S> {
 
     /// A link was clicked somewhere on this computer.
     pub(super) async fn open_link(&mut self, link: DeepLink) {
-        self.shell.focus();
-        if self.pages.place() == Place::Unknown {
+        self.platform.focus_window();
+        if self.pages.place() == EngineKind::Unknown {
             self.link = Some(link);
             return;
         }
@@ -182,13 +182,13 @@ impl<S: Shell> Controller<S> {
             .filter(|server| !hosting::is_own(&server.host));
         self.known_servers.remember(others);
         if self.known_servers != before {
-            let kept = self.shell.remember(&self.known_servers);
+            let kept = self.platform.save_known_servers(&self.known_servers);
             self.kept(kept);
         }
     }
 
     pub(super) async fn open_waiting_link(&mut self) {
-        if self.pages.place() != Place::Unknown
+        if self.pages.place() != EngineKind::Unknown
             && let Some(link) = self.link.take()
         {
             self.open_link(link).await;

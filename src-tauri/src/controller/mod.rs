@@ -1,4 +1,4 @@
-//! The one owner of the app's state. Everyone else posts a request at the [`Desk`] and sees whole views.
+//! The one owner of the app's state. Everyone else posts a request at the [`ControllerHandle`] and sees whole views.
 
 mod call_engine;
 mod desktop;
@@ -22,9 +22,9 @@ use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::handle::Request;
-pub use self::handle::{Desk, Outside};
+pub use self::handle::{ControllerHandle, DesktopRequest};
 use self::pages::Pages;
-pub use self::platform::Shell;
+pub use self::platform::Platform;
 use self::room::{Effect, Room};
 use self::session::Session;
 use crate::engine::EngineEvent;
@@ -63,8 +63,8 @@ pub struct Start {
 }
 
 /// Owns the state until the app quits.
-pub struct Controller<S: Shell> {
-    shell: S,
+pub struct Controller<P: Platform> {
+    platform: P,
     requests: mpsc::Receiver<Request>,
     /// The browser engine's, while it runs.
     call_page: Option<mpsc::Receiver<EngineEvent>>,
@@ -95,13 +95,13 @@ pub struct Controller<S: Shell> {
     reopen: bool,
 }
 
-impl<S: Shell> Controller<S> {
+impl<P: Platform> Controller<P> {
     /// A controller, and the desk where requests to it are posted.
     #[must_use]
-    pub fn new(shell: S, start: Start) -> (Self, Desk) {
+    pub fn new(platform: P, start: Start) -> (Self, ControllerHandle) {
         let (sender, requests) = mpsc::channel(REQUESTS);
         let quit = CancellationToken::new();
-        let desk = Desk::new(sender, quit.clone());
+        let desk = ControllerHandle::new(sender, quit.clone());
         let pages = Pages::default();
         let shown = AppView {
             revision: 0,
@@ -116,7 +116,7 @@ impl<S: Shell> Controller<S> {
             system: System::here(),
         };
         let mut controller = Self {
-            shell,
+            platform,
             requests,
             call_page: None,
             network: None,
@@ -144,7 +144,7 @@ impl<S: Shell> Controller<S> {
         (controller, desk)
     }
 
-    /// Serves until [`Desk::quit`], leaves the room, and ends the app.
+    /// Serves until [`ControllerHandle::quit`], leaves the room, and ends the app.
     pub async fn run(mut self) {
         let quit = self.quit.clone();
         self.show();
@@ -176,7 +176,7 @@ impl<S: Shell> Controller<S> {
             tracing::info!("quitting without waiting for the server any longer");
             self.farewells.shutdown().await;
         }
-        self.shell.exit();
+        self.platform.exit();
     }
 
     /// Sends the view if it is another than the last one.
@@ -198,7 +198,7 @@ impl<S: Shell> Controller<S> {
                 revision: view.revision + 1,
                 ..view
             };
-            self.shell.view(&self.shown);
+            self.platform.send_view(&self.shown);
         }
     }
 
@@ -288,7 +288,7 @@ impl<S: Shell> Controller<S> {
                 let done = match &self.room {
                     Some(room) => room
                         .invite_text(&templates)
-                        .and_then(|text| self.shell.copy(&text)),
+                        .and_then(|text| self.platform.copy_to_clipboard(&text)),
                     None => Err(ErrorCode::NotInRoom.into()),
                 };
                 self.reply(answer, done);
@@ -310,7 +310,7 @@ impl<S: Shell> Controller<S> {
                 self.reply(answer, done);
             }
             Request::SetTrayLabels { labels, answer } => {
-                self.shell.words(*labels);
+                self.platform.set_tray_labels(*labels);
                 self.reply(answer, Ok(()));
             }
             Request::ShowNotification {
@@ -324,9 +324,9 @@ impl<S: Shell> Controller<S> {
                 let done = self.act(command);
                 self.reply(answer, done);
             }
-            Request::FromOutside(what) => self.outside(what).await,
+            Request::Desktop(what) => self.outside(what).await,
             Request::HandleDeepLink(link) => self.open_link(link).await,
-            Request::ShowWindow => self.shell.focus(),
+            Request::ShowWindow => self.platform.focus_window(),
         }
     }
 
@@ -373,7 +373,7 @@ impl<S: Shell> Controller<S> {
     }
 
     fn keep_settings(&mut self) {
-        let kept = self.shell.save(&self.settings);
+        let kept = self.platform.save_settings(&self.settings);
         self.kept(kept);
     }
 
@@ -396,7 +396,8 @@ impl<S: Shell> Controller<S> {
         // Outside of a session there is nothing to bring back.
         let _ = self.look_around();
         if let Some(surface) = self.pages.engine_surface() {
-            self.shell.network(surface, &NetworkChangeEvent { kind });
+            self.platform
+                .send_network_change(surface, &NetworkChangeEvent { kind });
         }
     }
 
@@ -433,7 +434,7 @@ impl<S: Shell> Controller<S> {
                 // The page knows its sender from the view.
                 self.show();
                 if let Some(surface) = self.pages.engine_surface() {
-                    self.shell.signal(surface, &event);
+                    self.platform.send_signal(surface, &event);
                 }
             }
         }

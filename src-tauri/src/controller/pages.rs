@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::engine::{EngineEvent, Place, choose};
+use crate::engine::{EngineEvent, EngineKind, choose};
 use crate::storage::settings::EngineChoice;
 use crate::view::{CallPageState, EngineView, Surface};
 
@@ -16,7 +16,7 @@ const RELOAD_TIMEOUT: Duration = Duration::from_secs(3);
 pub(super) struct Pages {
     window_has_webrtc: Option<bool>,
     browser: Option<String>,
-    place: Place,
+    place: EngineKind,
     state: CallPageState,
     /// The page that holds the engine's door.
     page: Option<u64>,
@@ -29,7 +29,7 @@ impl Default for Pages {
         Self {
             window_has_webrtc: None,
             browser: None,
-            place: Place::Unknown,
+            place: EngineKind::Unknown,
             state: CallPageState::Closed,
             page: None,
             closes: None,
@@ -38,7 +38,7 @@ impl Default for Pages {
 }
 
 impl Pages {
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> EngineKind {
         self.place
     }
 
@@ -96,27 +96,27 @@ impl Pages {
     /// Whether a page of this kind runs the call.
     pub(super) fn is_engine(&self, surface: Surface) -> bool {
         match self.place {
-            Place::Window => surface == Surface::Window,
-            Place::Browser => surface == Surface::Call,
-            Place::Unknown | Place::Missing => false,
+            EngineKind::Window => surface == Surface::Window,
+            EngineKind::Browser => surface == Surface::Call,
+            EngineKind::Unknown | EngineKind::Missing => false,
         }
     }
 
     /// The page that runs the call, if it is there.
     pub(super) fn engine_surface(&self) -> Option<Surface> {
         match self.place {
-            Place::Window => Some(Surface::Window),
-            Place::Browser if self.state == CallPageState::Open => Some(Surface::Call),
+            EngineKind::Window => Some(Surface::Window),
+            EngineKind::Browser if self.state == CallPageState::Open => Some(Surface::Call),
             _ => None,
         }
     }
 
     pub(super) fn view(&self) -> EngineView {
         match self.place {
-            Place::Unknown => EngineView::Unknown,
-            Place::Window => EngineView::Window,
-            Place::Missing => EngineView::Missing,
-            Place::Browser => EngineView::Browser {
+            EngineKind::Unknown => EngineView::Unknown,
+            EngineKind::Window => EngineView::Window,
+            EngineKind::Missing => EngineView::Missing,
+            EngineKind::Browser => EngineView::Browser {
                 name: self.browser.clone().unwrap_or_default(),
                 page: self.state,
             },

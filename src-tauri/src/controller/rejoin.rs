@@ -4,11 +4,11 @@ use parlour_signaling::invite::Invite;
 
 use super::hosting::Hosted;
 use super::room::Room;
-use super::{Controller, Shell, invite_text as link};
+use super::{Controller, Platform, invite_text as link};
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;
 
-impl<S: Shell> Controller<S> {
+impl<P: Platform> Controller<P> {
     /// Whether there is a room to go back to.
     pub(super) fn has_last_room(&self) -> bool {
         self.room.is_none() && self.last_room.is_some()
@@ -47,7 +47,7 @@ impl<S: Shell> Controller<S> {
     /// The person does not want to go back.
     pub(super) fn forget_last_room(&mut self) {
         if self.last_room.take().is_some() {
-            self.shell.note_room(None);
+            self.platform.save_last_room(None);
         }
     }
 
@@ -62,7 +62,7 @@ impl<S: Shell> Controller<S> {
             me: room.me().to_owned(),
         });
         if noted != self.last_room {
-            self.shell.note_room(noted.as_ref());
+            self.platform.save_last_room(noted.as_ref());
             self.last_room = noted;
         }
     }

@@ -8,7 +8,7 @@ use tauri_plugin_global_shortcut::{
 };
 use tokio::sync::watch;
 
-use crate::controller::{Desk, Outside};
+use crate::controller::{ControllerHandle, DesktopRequest};
 use crate::storage::settings::accelerator;
 use crate::view::{AppView, CallCommand};
 
@@ -51,7 +51,7 @@ pub(super) trait Keyboard: Send + Sync + 'static {
 /// Holds the keys as it is told.
 pub(super) async fn follow(
     keyboard: impl Keyboard,
-    desk: Desk,
+    desk: ControllerHandle,
     mut wanted: watch::Receiver<Option<Keys>>,
 ) {
     let keyboard = Arc::new(keyboard);
@@ -60,18 +60,18 @@ pub(super) async fn follow(
         let keyboard = Arc::clone(&keyboard);
         // It waits for the main thread.
         let held = tokio::task::spawn_blocking(move || keyboard.hold(keys)).await;
-        desk.outside(Outside::ShortcutTaken(!held.unwrap_or(false)));
+        desk.desktop_request(DesktopRequest::ShortcutTaken(!held.unwrap_or(false)));
     }
 }
 
 /// The desktop's.
 pub(super) struct Desktop<R: Runtime> {
     app: AppHandle<R>,
-    desk: Desk,
+    desk: ControllerHandle,
 }
 
 impl<R: Runtime> Desktop<R> {
-    pub(super) fn new(app: &AppHandle<R>, desk: &Desk) -> Self {
+    pub(super) fn new(app: &AppHandle<R>, desk: &ControllerHandle) -> Self {
         Self {
             app: app.clone(),
             desk: desk.clone(),
@@ -104,7 +104,7 @@ impl<R: Runtime> Desktop<R> {
         let desk = self.desk.clone();
         let hear = move |_: &AppHandle<R>, key: &Shortcut, event: ShortcutEvent| {
             if let Some(act) = keys.act(key, event.state) {
-                desk.outside(Outside::CallCommand(act));
+                desk.desktop_request(DesktopRequest::CallCommand(act));
             }
         };
         let heard = self.app.global_shortcut().on_shortcut(key, hear);

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use self::global_shortcuts::{self as shortcuts, Keys};
 use self::tray::TrayView;
-use crate::controller::Desk;
+use crate::controller::ControllerHandle;
 use crate::view::{AppView, Notification, TrayLabels};
 
 /// What is to be seen and heard outside the windows now.
@@ -57,7 +57,7 @@ impl Outlook {
 /// Follows the outlook until the app ends.
 pub(crate) fn start<R: Runtime>(app: &AppHandle<R>) {
     let outlook = app.state::<Arc<Outlook>>();
-    let desk = app.state::<Desk>().inner().clone();
+    let desk = app.state::<ControllerHandle>().inner().clone();
     let mut tasks = JoinSet::new();
     let runtime = tauri::async_runtime::handle();
     let runtime = runtime.inner();

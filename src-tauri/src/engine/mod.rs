@@ -11,5 +11,5 @@ pub use browser::discovery::{Browser, Confinement, Family, Search};
 pub use browser::launch::{BrowserCommand, CommandError, Program};
 pub use browser::{BrowserEngine, EngineConfig, EngineError};
 pub use event::{BrowserFailure, EngineEvent};
-pub use selection::{Place, choose};
+pub use selection::{EngineKind, choose};
 pub use webview::{WebviewAssets, WebviewDispatch};

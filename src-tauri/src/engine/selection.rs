@@ -4,7 +4,7 @@ use crate::storage::settings::EngineChoice;
 
 /// Where calls run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum EngineKind {
     /// Not known before the window has said whether it has WebRTC.
     Unknown,
     /// In the app's own window.
@@ -18,13 +18,13 @@ pub enum Place {
 /// Decides from the person's choice, from what the window said (`None`: nothing yet) and from whether there is
 /// a browser. A choice that this computer cannot fulfil gives way to what works.
 #[must_use]
-pub fn choose(choice: EngineChoice, window_has_webrtc: Option<bool>, browser: bool) -> Place {
+pub fn choose(choice: EngineChoice, window_has_webrtc: Option<bool>, browser: bool) -> EngineKind {
     match (choice, window_has_webrtc, browser) {
-        (EngineChoice::Browser, _, true) => Place::Browser,
-        (_, None, _) => Place::Unknown,
-        (_, Some(true), _) => Place::Window,
-        (_, Some(false), true) => Place::Browser,
-        (_, Some(false), false) => Place::Missing,
+        (EngineChoice::Browser, _, true) => EngineKind::Browser,
+        (_, None, _) => EngineKind::Unknown,
+        (_, Some(true), _) => EngineKind::Window,
+        (_, Some(false), true) => EngineKind::Browser,
+        (_, Some(false), false) => EngineKind::Missing,
     }
 }
 
@@ -36,32 +36,32 @@ mod tests {
     #[test]
     fn the_window_is_taken_where_it_can() {
         for browser in [false, true] {
-            assert_eq!(choose(Auto, Some(true), browser), Place::Window);
-            assert_eq!(choose(Window, Some(true), browser), Place::Window);
+            assert_eq!(choose(Auto, Some(true), browser), EngineKind::Window);
+            assert_eq!(choose(Window, Some(true), browser), EngineKind::Window);
         }
     }
 
     #[test]
     fn without_webrtc_a_browser_runs_the_call() {
         for choice in [Auto, Window, Browser] {
-            assert_eq!(choose(choice, Some(false), true), Place::Browser);
-            assert_eq!(choose(choice, Some(false), false), Place::Missing);
+            assert_eq!(choose(choice, Some(false), true), EngineKind::Browser);
+            assert_eq!(choose(choice, Some(false), false), EngineKind::Missing);
         }
     }
 
     #[test]
     fn a_chosen_browser_does_not_wait_for_the_window() {
-        assert_eq!(choose(Browser, None, true), Place::Browser);
-        assert_eq!(choose(Browser, Some(true), true), Place::Browser);
-        assert_eq!(choose(Browser, Some(true), false), Place::Window);
+        assert_eq!(choose(Browser, None, true), EngineKind::Browser);
+        assert_eq!(choose(Browser, Some(true), true), EngineKind::Browser);
+        assert_eq!(choose(Browser, Some(true), false), EngineKind::Window);
     }
 
     #[test]
     fn nothing_is_decided_before_the_window_has_spoken() {
         for choice in [Auto, Window] {
-            assert_eq!(choose(choice, None, true), Place::Unknown);
-            assert_eq!(choose(choice, None, false), Place::Unknown);
+            assert_eq!(choose(choice, None, true), EngineKind::Unknown);
+            assert_eq!(choose(choice, None, false), EngineKind::Unknown);
         }
-        assert_eq!(choose(Browser, None, false), Place::Unknown);
+        assert_eq!(choose(Browser, None, false), EngineKind::Unknown);
     }
 }

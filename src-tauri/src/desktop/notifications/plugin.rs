@@ -4,13 +4,13 @@ use tauri::{AppHandle, Runtime};
 use tauri_plugin_notification::NotificationExt;
 use tokio::sync::watch;
 
-use crate::controller::Desk;
+use crate::controller::ControllerHandle;
 use crate::view::Notification;
 
 /// Shows what comes.
 pub(in crate::desktop) async fn follow<R: Runtime>(
     app: AppHandle<R>,
-    _desk: Desk,
+    _desk: ControllerHandle,
     mut notifications: watch::Receiver<Option<Notification>>,
 ) {
     while notifications.changed().await.is_ok() {

@@ -7,7 +7,7 @@ use tauri::{AppHandle, Runtime};
 use tokio::sync::watch;
 use zbus::zvariant::Value;
 
-use crate::controller::{Desk, Outside};
+use crate::controller::{ControllerHandle, DesktopRequest};
 use crate::view::Notification;
 
 /// What a click on the notification itself is called.
@@ -40,7 +40,7 @@ trait Notifications {
 /// Shows what comes, each in the place of the one before.
 pub(in crate::desktop) async fn follow<R: Runtime>(
     _app: AppHandle<R>,
-    desk: Desk,
+    desk: ControllerHandle,
     mut notifications: watch::Receiver<Option<Notification>>,
 ) {
     // The bus is asked only when there is something to show.
@@ -54,7 +54,7 @@ pub(in crate::desktop) async fn follow<R: Runtime>(
 }
 
 async fn serve(
-    desk: Desk,
+    desk: ControllerHandle,
     mut notifications: watch::Receiver<Option<Notification>>,
 ) -> zbus::Result<()> {
     let bus = zbus::Connection::session().await?;
@@ -77,7 +77,7 @@ async fn serve(
             }
             Some(click) = clicks.next() => {
                 if click.args().is_ok_and(|args| args.id == shown && args.action == CLICK) {
-                    desk.outside(Outside::Show);
+                    desk.desktop_request(DesktopRequest::Show);
                 }
             }
         }

@@ -7,13 +7,13 @@ use tokio::sync::watch;
 
 use super::TrayView;
 use super::icon::icons;
-use crate::controller::{Desk, Outside};
+use crate::controller::{ControllerHandle, DesktopRequest};
 
 /// Shows the tray as it is told. Without a session bus there is none; without anything that shows trays it waits for
 /// something that does.
 pub(in crate::desktop) async fn follow<R: Runtime>(
     _app: AppHandle<R>,
-    desk: Desk,
+    desk: ControllerHandle,
     mut views: watch::Receiver<TrayView>,
 ) {
     let Ok(first) = views
@@ -36,7 +36,7 @@ pub(in crate::desktop) async fn follow<R: Runtime>(
 
 struct Item {
     view: TrayView,
-    desk: Desk,
+    desk: ControllerHandle,
 }
 
 impl Tray for Item {
@@ -60,7 +60,7 @@ impl Tray for Item {
     }
 
     fn activate(&mut self, _: i32, _: i32) {
-        self.desk.outside(Outside::Show);
+        self.desk.desktop_request(DesktopRequest::Show);
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {

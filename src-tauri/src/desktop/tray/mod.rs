@@ -12,7 +12,7 @@ pub(super) use self::ksni::follow;
 pub(super) use self::tauri::follow;
 
 use self::icon::Mark;
-use crate::controller::{Desk, Outside};
+use crate::controller::{ControllerHandle, DesktopRequest};
 use crate::view::{AppView, CallCommand, TrayLabels};
 
 /// How far one is in.
@@ -95,11 +95,13 @@ impl TrayView {
 }
 
 impl Entry {
-    fn choose(self, desk: &Desk) {
+    fn choose(self, desk: &ControllerHandle) {
         match self {
-            Self::Mute => desk.outside(Outside::CallCommand(CallCommand::ToggleMicrophone)),
-            Self::Show => desk.outside(Outside::Show),
-            Self::Leave => desk.outside(Outside::Leave),
+            Self::Mute => {
+                desk.desktop_request(DesktopRequest::CallCommand(CallCommand::ToggleMicrophone))
+            }
+            Self::Show => desk.desktop_request(DesktopRequest::Show),
+            Self::Leave => desk.desktop_request(DesktopRequest::Leave),
             Self::Quit => desk.quit(),
         }
     }

@@ -7,12 +7,12 @@ use tokio::sync::watch;
 
 use super::icon::icons;
 use super::{Entry, TrayView};
-use crate::controller::{Desk, Outside};
+use crate::controller::{ControllerHandle, DesktopRequest};
 
 /// Shows the tray as it is told.
 pub(in crate::desktop) async fn follow<R: Runtime>(
     app: AppHandle<R>,
-    desk: Desk,
+    desk: ControllerHandle,
     mut views: watch::Receiver<TrayView>,
 ) {
     if views.wait_for(TrayView::is_known).await.is_err() {
@@ -33,7 +33,7 @@ pub(in crate::desktop) async fn follow<R: Runtime>(
     }
 }
 
-fn build<R: Runtime>(app: &AppHandle<R>, desk: Desk) -> tauri::Result<TrayIcon<R>> {
+fn build<R: Runtime>(app: &AppHandle<R>, desk: ControllerHandle) -> tauri::Result<TrayIcon<R>> {
     let clicked = desk.clone();
     TrayIconBuilder::with_id("parlour")
         .show_menu_on_left_click(cfg!(target_os = "macos"))
@@ -53,7 +53,7 @@ fn build<R: Runtime>(app: &AppHandle<R>, desk: Desk) -> tauri::Result<TrayIcon<R
             } = event
                 && cfg!(windows)
             {
-                clicked.outside(Outside::Show);
+                clicked.desktop_request(DesktopRequest::Show);
             }
         })
         .build(app)
