@@ -1,5 +1,5 @@
-/** A new view takes the focus, so that the keyboard and a screen reader begin where the eye does. */
-export function arrive(element: HTMLElement): void {
+/** Moves the focus to a new view, so that the keyboard and a screen reader start there. */
+export function focusOnMount(element: HTMLElement): void {
   element.tabIndex = -1;
   element.focus({ preventScroll: true });
 }

@@ -11,6 +11,13 @@ export interface TileSpec {
   kind: 'person' | 'screen' | 'self';
 }
 
+/** What the person has chosen, and the key of the active speaker's tile. */
+export interface TileChoice {
+  layoutMode: LayoutMode;
+  pinned: string | null;
+  activeSpeaker: string | null;
+}
+
 /** The keys of the large tiles and of the tiles beside them, and whether the own tile floats in a corner. */
 export interface TileSelection {
   main: string[];
@@ -29,11 +36,7 @@ const MIN_FACE_WIDTH = 132;
  */
 export function selectTiles(
   tiles: readonly TileSpec[],
-  {
-    layoutMode,
-    pinned,
-    activeSpeaker,
-  }: { layoutMode: LayoutMode; pinned: string | null; activeSpeaker: string | null },
+  { layoutMode, pinned, activeSpeaker }: TileChoice,
   area: { width: number; height: number },
 ): TileSelection {
   const others = tiles.filter(({ kind }) => kind !== 'self');

@@ -1,16 +1,16 @@
-/** Where sound comes out: of the others, and of Parlour itself. */
-class Output {
-  /** A speaker's id; empty is the system's own choice. */
+/** The speaker that plays the others and Parlour's own sounds. */
+class AudioOutput {
+  /** A device id; empty for the system's own choice. */
   speaker = $state('');
 }
 
-export const output = new Output();
+export const audioOutput = new AudioOutput();
 
 interface Sink {
   setSinkId?(id: string): Promise<void>;
 }
 
-/** Sends an element's or a context's sound there. A speaker that is gone leaves it where it is. */
-export function direct(sink: object, speaker: string): Promise<void> {
+/** Sends the sound of an element or a context to a speaker. A missing speaker changes nothing. */
+export function setSink(sink: object, speaker: string): Promise<void> {
   return (sink as Sink).setSinkId?.(speaker).catch(() => undefined) ?? Promise.resolve();
 }

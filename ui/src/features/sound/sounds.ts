@@ -1,4 +1,4 @@
-import { direct, output } from './audio-output.svelte';
+import { audioOutput, setSink } from './audio-output.svelte';
 import { lasts, TUNES, type Note, type SoundName } from './tunes';
 
 export type { SoundName };
@@ -60,7 +60,7 @@ function strike(audio: AudioContext, out: AudioNode, { pitch, at, rings, loud }:
 /** The one context, awake, on the chosen speaker. */
 async function speaker(): Promise<{ audio: AudioContext; out: AudioNode }> {
   const audio = (context ??= new AudioContext());
-  await direct(audio, output.speaker);
+  await setSink(audio, audioOutput.speaker);
   if (audio.state !== 'running') await Promise.race([audio.resume(), asleep()]);
   return { audio, out: 'setSinkId' in audio ? audio.destination : await element(audio) };
 }
@@ -75,7 +75,7 @@ let through: { node: MediaStreamAudioDestinationNode; audio: HTMLAudioElement } 
 async function element(audio: AudioContext): Promise<AudioNode> {
   if (!('setSinkId' in HTMLMediaElement.prototype)) return audio.destination;
   through ??= { node: audio.createMediaStreamDestination(), audio: new Audio() };
-  await direct(through.audio, output.speaker);
+  await setSink(through.audio, audioOutput.speaker);
   through.audio.srcObject = through.node.stream;
   await through.audio.play();
   return through.node;

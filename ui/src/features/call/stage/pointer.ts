@@ -3,64 +3,67 @@ interface Vector {
   y: number;
 }
 
-interface Drag {
-  /** So far from where it was taken. */
-  pull: (by: Vector) => void;
-  /** With this speed, in pixels a millisecond. */
-  letGo: (speed: Vector) => void;
+interface DragHandlers {
+  /** Pixels from where the drag began. */
+  onDrag: (by: Vector) => void;
+  /** `speed` is in pixels a millisecond; zero where the pointer rested before. */
+  onDrop: (speed: Vector) => void;
 }
 
-/** Less is a hand that trembles. */
-const BEGINS = 5;
-/** Who waits longer before letting go does not throw. */
-const FRESH = 80;
+/** Pixels. A shorter movement is an unsteady hand. */
+const MIN_DRAG = 5;
+/** After a longer rest the tile is dropped, not thrown. */
+const MAX_THROW_REST_MS = 80;
 
-/** Lets an element be taken by pointer. What in it can be pressed is pressed. */
-export function drag({ pull, letGo }: Drag): (element: HTMLElement) => () => void {
+/** Elements inside that handle their own clicks. */
+const INTERACTIVE = 'button, .popup';
+
+export function draggable({ onDrag, onDrop }: DragHandlers): (element: HTMLElement) => () => void {
   return (element) => {
-    const down = (event: PointerEvent): void => {
-      if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button, .popup')))
-        return;
+    const onPointerDown = (event: PointerEvent): void => {
+      if (event.button !== 0 || isInteractive(event)) return;
       const from = { x: event.clientX, y: event.clientY };
       let last = { ...from, at: event.timeStamp };
       let speed = { x: 0, y: 0 };
-      let moved = false;
-      const end = new AbortController();
-      const { signal } = end;
-      const move = (now: PointerEvent): void => {
+      let isDragging = false;
+      const listeners = new AbortController();
+      const { signal } = listeners;
+      const onMove = (now: PointerEvent): void => {
         const by = { x: now.clientX - from.x, y: now.clientY - from.y };
-        if (!moved && Math.hypot(by.x, by.y) < BEGINS) return;
-        if (!moved) element.setPointerCapture(now.pointerId);
-        moved = true;
+        if (!isDragging && Math.hypot(by.x, by.y) < MIN_DRAG) return;
+        if (!isDragging) element.setPointerCapture(now.pointerId);
+        isDragging = true;
         const time = Math.max(1, now.timeStamp - last.at);
         speed = { x: (now.clientX - last.x) / time, y: (now.clientY - last.y) / time };
         last = { x: now.clientX, y: now.clientY, at: now.timeStamp };
-        pull(by);
+        onDrag(by);
       };
-      const up = (now: PointerEvent): void => {
-        end.abort();
-        if (moved) letGo(now.timeStamp - last.at < FRESH ? speed : { x: 0, y: 0 });
+      const onEnd = (now: PointerEvent): void => {
+        listeners.abort();
+        if (isDragging) onDrop(now.timeStamp - last.at < MAX_THROW_REST_MS ? speed : { x: 0, y: 0 });
       };
-      window.addEventListener('pointermove', move, { signal });
-      window.addEventListener('pointerup', up, { signal });
-      window.addEventListener('pointercancel', up, { signal });
+      window.addEventListener('pointermove', onMove, { signal });
+      window.addEventListener('pointerup', onEnd, { signal });
+      window.addEventListener('pointercancel', onEnd, { signal });
     };
-    element.addEventListener('pointerdown', down);
+    element.addEventListener('pointerdown', onPointerDown);
     return () => {
-      element.removeEventListener('pointerdown', down);
+      element.removeEventListener('pointerdown', onPointerDown);
     };
   };
 }
 
-/** A double click on the picture itself, not on what can be pressed. */
-export function twice(act: () => void): (element: HTMLElement) => () => void {
+export function onDoubleClick(run: () => void): (element: HTMLElement) => () => void {
   return (element) => {
-    const hear = ({ target }: Event): void => {
-      if (target instanceof Element && !target.closest('button, .popup')) act();
+    const listener = (event: MouseEvent): void => {
+      if (!isInteractive(event)) run();
     };
-    element.addEventListener('dblclick', hear);
+    element.addEventListener('dblclick', listener);
     return () => {
-      element.removeEventListener('dblclick', hear);
+      element.removeEventListener('dblclick', listener);
     };
   };
 }
+
+const isInteractive = ({ target }: Event): boolean =>
+  target instanceof Element && target.closest(INTERACTIVE) !== null;
