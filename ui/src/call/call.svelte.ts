@@ -2,7 +2,7 @@ import type { Backend } from '../backend/backend';
 import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
 import { ReliableQueue } from '../rtc/data-channel/reliable-queue';
 import type { PeerState } from '../rtc/data-channel/messages';
-import type { ReliableMessage } from '../rtc/data-channel/notes';
+import type { ReliableMessage } from '../rtc/data-channel/messages';
 import type { LinkStats } from '../rtc/peer-link/stats';
 import { RemotePeer, type PeerEvents, type RemotePeerOptions } from '../rtc/peer';
 import { newTrust, type PeerTrust } from '../rtc/safety/trust';
@@ -53,7 +53,7 @@ export class Call {
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
   readonly chat = new Chat((post) => this.#sendChat(post));
-  readonly reactions = new Reactions((note) => this.#eachPeer(({ peer }) => peer.say(note)));
+  readonly reactions = new Reactions((message) => this.#eachPeer(({ peer }) => void peer.send(message)));
   readonly raisedHands = new RaisedHands(() => this.#sendState());
   readonly screenShare: ScreenShare;
   /** What lives on what people tell each other. */
@@ -266,9 +266,8 @@ export class Call {
           participant.setState(state);
           this.#eachFeature((feature) => feature.onState?.(participant));
         },
-        said: (note) => this.#eachFeature((feature) => feature.said?.(participant, note)),
-        posted: (post) => this.#eachFeature((feature) => feature.posted?.(participant, post)),
-        onDelivered: (post) => this.#eachFeature((feature) => feature.onDelivered?.(participant, post)),
+        onMessage: (message) => this.#eachFeature((feature) => feature.onMessage?.(participant, message)),
+        onDelivered: (message) => this.#eachFeature((feature) => feature.onDelivered?.(participant, message)),
         onProblem: (code) => this.#addProblem(code, view.id),
         onSafety: (safety) => (participant.safety = safety),
         onAlarm: (alarm) => (participant.alarm = alarm),
@@ -319,7 +318,7 @@ export class Call {
   #sendChat(post: ReliableMessage): ChatDelivery {
     const inside = this.#enteredPeers.map(({ peer, participant }) => ({
       participant,
-      taken: peer.post(post),
+      taken: peer.send(post),
     }));
     const people = (taken: boolean) =>
       inside.filter((one) => one.taken === taken).map(({ participant }) => participant);

@@ -3,7 +3,7 @@ import type { PeerView } from '../backend/bindings';
 import { aPeer, aRoom, aView } from '../backend/fake/views';
 import { anError, FakeBackend } from '../backend/fake/backend';
 import type { PeerEvents, RemotePeerOptions } from '../rtc/peer';
-import type { EphemeralMessage, ReliableMessage } from '../rtc/data-channel/notes';
+import type { UserMessage } from '../rtc/data-channel/messages';
 import { FakeStream, settle, STATE } from '../rtc/testing';
 import { App } from './app.svelte';
 import type { RemotePeerLike } from './call.svelte';
@@ -26,8 +26,8 @@ class LoggedPeer implements RemotePeerLike {
   restartIce = () => void this.log.push('restart ICE');
   confirmSafety = () => void this.log.push('confirm safety');
   rejectSafety = () => void this.log.push('reject safety');
-  say = (note: EphemeralMessage) => void this.log.push(`say ${note.emoji}`);
-  post = (post: ReliableMessage) => this.log.push(`post ${post.text}`) > 0;
+  send = (message: UserMessage) =>
+    this.log.push(`send ${message.type === 'chat' ? message.text : message.emoji}`) > 0;
   receiveSignal = (raw: unknown) => void this.heard.push(raw);
   update = ({ entered, reachable }: { entered: boolean; reachable: boolean }) =>
     void this.log.push(`update ${entered ? 'in' : 'lobby'} ${reachable ? 'reachable' : 'unreachable'}`);

@@ -1,8 +1,8 @@
-import { newChatMessage, type ReliableMessage } from '../rtc/data-channel/notes';
+import { newChatMessage, type ReliableMessage, type UserMessage } from '../rtc/data-channel/messages';
 import type { Participant } from './participant.svelte';
 import type { CallFeature } from './feature';
 
-export { MAX_CHAT_LENGTH } from '../rtc/data-channel/notes';
+export { MAX_CHAT_LENGTH } from '../rtc/data-channel/chat-text';
 
 /** What becomes of a post: whom it goes to, now or later, and for whom it could not be taken. */
 export interface ChatDelivery {
@@ -74,11 +74,12 @@ export class Chat implements CallFeature {
     return true;
   }
 
-  posted({ id, name }: Participant, post: ReliableMessage): void {
-    if (this.messages.some((said) => said.from === id && said.id === post.id)) return;
-    const message = new ChatMessage(post, id, name);
-    this.#add(message);
-    this.latest = message;
+  onMessage({ id, name }: Participant, message: UserMessage): void {
+    if (message.type !== 'chat') return;
+    if (this.messages.some((known) => known.from === id && known.id === message.id)) return;
+    const received = new ChatMessage(message, id, name);
+    this.#add(received);
+    this.latest = received;
     if (!this.#open) this.unread += 1;
   }
 

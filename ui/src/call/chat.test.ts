@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aPeer } from '../backend/fake/views';
-import type { ReliableMessage } from '../rtc/data-channel/notes';
+import type { ReliableMessage } from '../rtc/data-channel/messages';
 import { Chat } from './chat.svelte';
 import { Participant } from './participant.svelte';
 
@@ -63,35 +63,35 @@ describe('what one says', () => {
 describe('what others say', () => {
   it('is counted while the panel is closed, and read when it opens', () => {
     const { chat } = aChat();
-    chat.posted(mei, post('one'));
-    chat.posted(jonas, post('two'));
+    chat.onMessage(mei, post('one'));
+    chat.onMessage(jonas, post('two'));
     expect(chat).toMatchObject({ unread: 2, latest: { name: 'Jonas', text: 'two' } });
     chat.open = true;
     expect(chat.unread).toBe(0);
-    chat.posted(mei, post('three'));
+    chat.onMessage(mei, post('three'));
     expect(chat).toMatchObject({ unread: 0, latest: { text: 'three' } });
     expect(chat.messages.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
   });
 
   it('is shown once, also if it comes twice; another may have the same id', () => {
     const { chat } = aChat();
-    chat.posted(mei, post('one'));
-    chat.posted(mei, post('one', 'again'));
-    chat.posted(jonas, post('one', 'mine'));
+    chat.onMessage(mei, post('one'));
+    chat.onMessage(mei, post('one', 'again'));
+    chat.onMessage(jonas, post('one', 'mine'));
     expect(chat.messages.map(({ text }) => text)).toEqual(['one', 'mine']);
     expect(chat.unread).toBe(2);
   });
 
   it('keeps the name that it was said under', () => {
     const { chat } = aChat();
-    chat.posted(mei, post('one'));
+    chat.onMessage(mei, post('one'));
     chat.onLeave(mei);
     expect(chat.messages).toMatchObject([{ name: 'Mei' }]);
   });
 
   it('is forgotten in the end', () => {
     const { chat } = aChat();
-    for (let n = 0; n < 1_100; n += 1) chat.posted(mei, post(`${n}`));
+    for (let n = 0; n < 1_100; n += 1) chat.onMessage(mei, post(`${n}`));
     expect(chat.messages).toHaveLength(1_000);
     expect(chat.messages.at(-1)?.text).toBe('1099');
   });

@@ -1,18 +1,14 @@
-import type { EphemeralMessage, ReliableMessage } from '../rtc/data-channel/notes';
+import type { ReliableMessage, UserMessage } from '../rtc/data-channel/messages';
 import type { Participant } from './participant.svelte';
 
-/** A part of the call that lives on what people tell each other, as chat and reactions do. */
+/** A part of the call that follows what the participants send, as chat and reactions do. */
 export interface CallFeature {
-  /** Somebody says something in passing. */
-  said?(person: Participant, note: EphemeralMessage): void;
-  /** Somebody says something to last; also one who is reconnecting. */
-  posted?(person: Participant, post: ReliableMessage): void;
-  /** Somebody has got what one has posted. */
-  onDelivered?(person: Participant, post: ReliableMessage): void;
-  /** Somebody shows something else of itself: a hand, a screen, a camera. */
-  onState?(person: Participant): void;
-  /** Somebody is not in the room any more. */
-  onLeave?(person: Participant): void;
+  onMessage?(participant: Participant, message: UserMessage): void;
+  /** The participant has received this message of ours. */
+  onDelivered?(participant: Participant, message: ReliableMessage): void;
+  /** The participant shows something else of itself: a hand, a screen, a camera. */
+  onState?(participant: Participant): void;
+  onLeave?(participant: Participant): void;
   /** The call is over. */
   close?(): void;
 }

@@ -8,7 +8,7 @@ import {
   type AudioProcessing,
   type CaptureSource,
 } from '../rtc/media/capture';
-import type { MediaState } from '../rtc/data-channel/channel';
+import type { MediaState } from '../rtc/data-channel/messages';
 import type { DeviceProblem } from '../rtc/problem';
 import {
   loadMediaPreferences,
@@ -36,8 +36,8 @@ const DEVICE_CHANGE_DURATION_MS = 9_000;
 export interface LocalMediaEvents {
   /** Another track, or none, is to be sent. */
   onTrack(source: CaptureSource, track: MediaStreamTrack | null): void;
-  /** What the others should see about it. */
-  onStateChange(state: MediaState): void;
+  /** `LocalMedia.state` may have changed. */
+  onStateChange(): void;
 }
 
 /** One's own camera and microphone. */
@@ -156,7 +156,7 @@ export class LocalMedia {
     const { microphone } = this.tracks;
     if (microphone) microphone.enabled = on;
     else if (on) void this.#open(['microphone']);
-    this.#events.onStateChange(this.state);
+    this.#events.onStateChange();
   }
 
   /** Turning the camera off really stops it, and its light goes out. */
@@ -275,7 +275,7 @@ export class LocalMedia {
     } else {
       this.#setProblem(source, captured.problem);
       this.#setId(source, this.tracks[source]?.getSettings().deviceId ?? null);
-      this.#events.onStateChange(this.state);
+      this.#events.onStateChange();
     }
   }
 
@@ -294,7 +294,7 @@ export class LocalMedia {
       this.stream = track && new MediaStream([track]);
     }
     this.#events.onTrack(source, track);
-    this.#events.onStateChange(this.state);
+    this.#events.onStateChange();
   }
 
   #stopTrack(source: CaptureSource): void {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MediaState } from '../rtc/data-channel/channel';
+import type { MediaState } from '../rtc/data-channel/messages';
 import type { CaptureSource } from '../rtc/media/capture';
 import { FakeStream } from '../rtc/testing';
 import { LocalMedia } from './local-media.svelte';
@@ -96,15 +96,17 @@ async function started(): Promise<LocalMedia> {
   await media.start();
   return media;
 }
-const made = () =>
-  new LocalMedia(
+const made = () => {
+  const media: LocalMedia = new LocalMedia(
     {
       onTrack: (source: CaptureSource, track) =>
         sent.push(`${source} ${(track as FakeTrack | null)?.deviceId ?? 'none'}`),
-      onStateChange: (state) => told.push(state),
+      onStateChange: () => told.push(media.state),
     },
     machine as unknown as MediaDevices,
   );
+  return media;
+};
 const ready = (media: LocalMedia) => vi.waitFor(() => expect(media.starting).toBe(false));
 
 describe('starting', () => {

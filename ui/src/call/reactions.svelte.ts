@@ -1,53 +1,51 @@
-import type { EphemeralMessage, Reaction } from '../rtc/data-channel/notes';
+import type { EphemeralMessage, Reaction, UserMessage } from '../rtc/data-channel/messages';
+import { TokenBucket } from '../rtc/token-bucket';
 import type { CallFeature } from './feature';
 import type { Participant } from './participant.svelte';
 
-export { REACTIONS, type Reaction } from '../rtc/data-channel/notes';
+export { REACTIONS, type Reaction } from '../rtc/data-channel/messages';
 
-/** A reaction that is on its way up. */
+/** A reaction that rises over a tile. */
 export interface FloatingReaction {
   readonly id: number;
-  /** The peer; null for oneself. */
+  /** The peer's id; null for our own. */
   readonly from: string | null;
   readonly emoji: Reaction;
 }
 
-/** How long one is to be seen. */
 export const REACTION_DURATION_MS = 4_000;
-/** So many at once of each person, and then one in so long. */
-const BURST = 4;
-const EVERY = 700;
+const MAX_BURST = 4;
+const REACTIONS_PER_SECOND = 1 / 0.7;
 
-/** Short applause and laughter over people's tiles. Each person's are limited, one's own too. */
+/** Reactions over the tiles of those who send them. Each person's are limited, our own too. */
 export class Reactions implements CallFeature {
   shown = $state.raw<readonly FloatingReaction[]>([]);
-  #send: (note: EphemeralMessage) => void;
+  #send: (message: EphemeralMessage) => void;
   #lastId = 0;
-  /** Until when each person's reactions are paid for, if each costs `EVERY`. */
-  // Nothing of it is shown.
+  // Nothing of the two is shown.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
-  #paidUntil = new Map<string | null, number>();
+  #buckets = new Map<string | null, TokenBucket>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #timers = new Set<ReturnType<typeof setTimeout>>();
 
-  /** `say`: to everyone who is connected. */
-  constructor(say: (note: EphemeralMessage) => void) {
-    this.#send = say;
+  /** `send`: sends to all participants that are connected. */
+  constructor(send: (message: EphemeralMessage) => void) {
+    this.#send = send;
   }
 
-  /** Answers whether it was sent: too many at once are not. */
+  /** Returns false, and sends nothing, for too many in a row. */
   send(emoji: Reaction): boolean {
     if (!this.#show(null, emoji)) return false;
     this.#send({ type: 'reaction', emoji });
     return true;
   }
 
-  said({ id }: Participant, { emoji }: EphemeralMessage): void {
-    this.#show(id, emoji);
+  onMessage({ id }: Participant, message: UserMessage): void {
+    if (message.type === 'reaction') this.#show(id, message.emoji);
   }
 
   onLeave({ id }: Participant): void {
-    this.#paidUntil.delete(id);
+    this.#buckets.delete(id);
     this.shown = this.shown.filter(({ from }) => from !== id);
   }
 
@@ -58,15 +56,14 @@ export class Reactions implements CallFeature {
   }
 
   #show(from: string | null, emoji: Reaction): boolean {
-    const now = performance.now();
-    const paid = Math.max(this.#paidUntil.get(from) ?? 0, now) + EVERY;
-    if (paid - now > BURST * EVERY) return false;
-    this.#paidUntil.set(from, paid);
+    const bucket = this.#buckets.get(from) ?? new TokenBucket(REACTIONS_PER_SECOND, MAX_BURST);
+    this.#buckets.set(from, bucket);
+    if (!bucket.take()) return false;
     const id = (this.#lastId += 1);
     this.shown = [...this.shown, { id, from, emoji }];
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.shown = this.shown.filter((one) => one.id !== id);
+      this.shown = this.shown.filter((reaction) => reaction.id !== id);
     }, REACTION_DURATION_MS);
     this.#timers.add(timer);
     return true;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EphemeralMessage } from '../rtc/data-channel/notes';
+import type { EphemeralMessage } from '../rtc/data-channel/messages';
 import { aPeer } from '../backend/fake/views';
 import { RaisedHands } from './raised-hands.svelte';
 import { Participant } from './participant.svelte';
@@ -27,7 +27,7 @@ describe('reactions', () => {
     expect(reactions.send('heart')).toBe(true);
     expect(said).toEqual([{ type: 'reaction', emoji: 'heart' }]);
     vi.advanceTimersByTime(REACTION_DURATION_MS / 2);
-    reactions.said(mei, { type: 'reaction', emoji: 'clap' });
+    reactions.onMessage(mei, { type: 'reaction', emoji: 'clap' });
     expect(reactions.shown).toMatchObject([
       { from: null, emoji: 'heart' },
       { from: mei.id, emoji: 'clap' },
@@ -39,9 +39,9 @@ describe('reactions', () => {
   });
 
   it('are limited for each person, and one does not use up the others', () => {
-    for (let n = 0; n < 100; n += 1) reactions.said(mei, { type: 'reaction', emoji: 'laugh' });
+    for (let n = 0; n < 100; n += 1) reactions.onMessage(mei, { type: 'reaction', emoji: 'laugh' });
     for (let n = 0; n < 100; n += 1) reactions.send('laugh');
-    reactions.said(ben, { type: 'reaction', emoji: 'laugh' });
+    reactions.onMessage(ben, { type: 'reaction', emoji: 'laugh' });
     const of = (whose: string | null) => reactions.shown.filter(({ from }) => from === whose).length;
     expect([of(mei.id), of(null), of(ben.id)]).toEqual([4, 4, 1]);
     expect(said).toHaveLength(4);
@@ -50,7 +50,7 @@ describe('reactions', () => {
   });
 
   it('go with the person', () => {
-    reactions.said(mei, { type: 'reaction', emoji: 'party' });
+    reactions.onMessage(mei, { type: 'reaction', emoji: 'party' });
     reactions.onLeave(mei);
     expect(reactions.shown).toEqual([]);
   });

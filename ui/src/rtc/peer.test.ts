@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PeerState } from './data-channel/messages';
-import type { EphemeralMessage, ReliableMessage } from './data-channel/notes';
+import type { EphemeralMessage, ReliableMessage } from './data-channel/messages';
 import { RemotePeer, type LinkState, type RemotePeerOptions, type Safety } from './peer';
 import type { LinkProblem, SafetyAlarm } from './problem';
 import { newTrust } from './safety/trust';
@@ -27,9 +27,9 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
   const states: LinkState[] = [];
   const heard: PeerState[] = [];
   const screens: MediaStream[] = [];
-  const notes: EphemeralMessage[] = [];
-  const posts: ReliableMessage[] = [];
-  const arrived: ReliableMessage[] = [];
+  const reactions: EphemeralMessage[] = [];
+  const chats: ReliableMessage[] = [];
+  const delivered: ReliableMessage[] = [];
   const streams: MediaStream[] = [];
   const safeties: (Safety | null)[] = [];
   const alarms: SafetyAlarm[] = [];
@@ -50,15 +50,27 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
       onStream: (stream) => streams.push(stream),
       onScreenStream: (stream) => screens.push(stream),
       onState: (state) => heard.push(state),
-      said: (note) => notes.push(note),
-      posted: (post) => posts.push(post),
-      onDelivered: (post) => arrived.push(post),
+      onMessage: (message) => void (message.type === 'chat' ? chats.push(message) : reactions.push(message)),
+      onDelivered: (message) => delivered.push(message),
       onProblem: (code) => problems.push(code),
       onSafety: (safety) => safeties.push(safety),
       onAlarm: (alarm) => alarms.push(alarm),
     },
   );
-  return { peer, sent, problems, states, heard, streams, screens, notes, posts, arrived, safeties, alarms };
+  return {
+    peer,
+    sent,
+    problems,
+    states,
+    heard,
+    streams,
+    screens,
+    reactions,
+    chats,
+    delivered,
+    safeties,
+    alarms,
+  };
 }
 
 const offer = (round = 1, link = 1, fragment = `remote${round}`): Signal => ({
@@ -525,55 +537,55 @@ const ofType = (said: string[], type: string) =>
 
 describe('what people tell each other', () => {
   it('in passing goes to who is connected, and is lost on others', async () => {
-    const { peer, notes } = await connected();
+    const { peer, reactions } = await connected();
     const said = openChannel();
-    peer.say({ type: 'reaction', emoji: 'heart' });
+    peer.send({ type: 'reaction', emoji: 'heart' });
     FakePeerConnection.last.setState('disconnected');
-    peer.say({ type: 'reaction', emoji: 'clap' });
+    peer.send({ type: 'reaction', emoji: 'clap' });
     expect(ofType(said, 'note')).toEqual([{ type: 'note', note: { type: 'reaction', emoji: 'heart' } }]);
     hear({ type: 'note', note: { type: 'reaction', emoji: 'wow' } });
-    expect(notes).toEqual([{ type: 'reaction', emoji: 'wow' }]);
+    expect(reactions).toEqual([{ type: 'reaction', emoji: 'wow' }]);
     peer.close();
   });
 
   it('to last waits for a link, and goes over the next one if the first has not brought it', async () => {
-    const { peer, arrived } = await connected();
-    expect(peer.post(chat('early'))).toBe(true);
+    const { peer, delivered } = await connected();
+    expect(peer.send(chat('early'))).toBe(true);
     const said = openChannel();
-    peer.post(chat('second'));
+    peer.send(chat('second'));
     expect(ofType(said, 'post')).toEqual([
       { type: 'post', n: 1, post: chat('early') },
       { type: 'post', n: 2, post: chat('second') },
     ]);
     hear({ type: 'got', n: 1 });
-    expect(arrived).toEqual([chat('early')]);
+    expect(delivered).toEqual([chat('early')]);
     FakePeerConnection.last.setState('failed', 'connected');
     await settle();
-    peer.post(chat('third'));
+    peer.send(chat('third'));
     expect(ofType(openChannel(), 'post')).toMatchObject([{ n: 2 }, { n: 3 }]);
     hear({ type: 'got', n: 3 });
-    expect(arrived).toHaveLength(3);
+    expect(delivered).toHaveLength(3);
     peer.close();
-    expect(peer.post(chat('late'))).toBe(false);
+    expect(peer.send(chat('late'))).toBe(false);
   });
 
   it('is taken once, and acknowledged every time', async () => {
-    const { peer, posts, problems } = await connected();
+    const { peer, chats, problems } = await connected();
     const said = openChannel();
     for (const n of [1, 1, 2]) hear({ type: 'post', n, post: chat(`${n}`) });
     hear({ type: 'post', n: 3, post: { type: 'later' } });
-    expect(posts).toEqual([chat('1'), chat('2')]);
+    expect(chats).toEqual([chat('1'), chat('2')]);
     expect(ofType(said, 'got').map((got) => (got as unknown as { n: number }).n)).toEqual([1, 1, 2, 3]);
     expect(problems).toEqual(['message_invalid']);
     peer.close();
   });
 
   it('is not heard any more when it floods; that is told once, and the link goes on', async () => {
-    const { peer, notes, heard, problems, states } = await connected();
+    const { peer, reactions, heard, problems, states } = await connected();
     openChannel();
     for (let n = 0; n < 2_000; n += 1) hear({ type: 'note', note: { type: 'reaction', emoji: 'party' } });
-    expect(notes).toHaveLength(240);
-    expect(problems).toEqual(['talk_flood']);
+    expect(reactions).toHaveLength(240);
+    expect(problems).toEqual(['message_flood']);
     await vi.advanceTimersByTimeAsync(1_000);
     hear({ type: 'state', ...STATE, hand: true });
     expect(heard).toEqual([{ ...STATE, hand: true }]);
@@ -714,18 +726,18 @@ it('tells the state of microphone and camera when the channel opens and when it 
   peer.close();
 });
 
-it('tells what has been posted and what has arrived', async () => {
-  const { peer, posts, arrived } = await connected();
+it('tells what has been posted and what has delivered', async () => {
+  const { peer, chats, delivered } = await connected();
   const { channel } = FakePeerConnection.last;
   Object.assign(channel ?? {}, { readyState: 'open' });
   const post: ReliableMessage = { type: 'chat', id: '0123-abcd', text: 'hello' };
-  expect(peer.post(post)).toBe(true);
-  expect(arrived).toEqual([]);
+  expect(peer.send(post)).toBe(true);
+  expect(delivered).toEqual([]);
   channel?.onmessage?.({ data: '{"type":"got","n":1}' });
   channel?.onmessage?.({ data: '{"type":"got","n":1}' });
-  expect(arrived).toEqual([post]);
+  expect(delivered).toEqual([post]);
   channel?.onmessage?.({ data: JSON.stringify({ type: 'post', n: 1, post }) });
-  expect(posts).toEqual([post]);
+  expect(chats).toEqual([post]);
   peer.close();
 });
 

@@ -1,38 +1,37 @@
-import { TokenBucket } from './token-bucket';
-import type { Sealing } from './data-channel/signal-router';
+import { DataChannel, type DataChannelEvents } from './data-channel/data-channel';
+import type { PeerState, UserMessage } from './data-channel/messages';
+import { ReliableQueue } from './data-channel/reliable-queue';
+import { SignalRouter, type Sealing } from './data-channel/signal-router';
 import {
   PeerLink,
   type LinkHealth,
   type PeerLinkOptions,
-  type Role,
   type RemoteStreams,
+  type Role,
 } from './peer-link/peer-link';
-import { ReliableQueue } from './data-channel/reliable-queue';
-import type { PeerState } from './data-channel/messages';
-import type { EphemeralMessage, ReliableMessage } from './data-channel/notes';
-import type { LinkProblem, SafetyAlarm } from './problem';
+import type { LinkStats } from './peer-link/stats';
+import type { OutgoingTracks, TrackSource } from './peer-link/transceivers';
+import type { SafetyAlarm } from './problem';
+import { IceRestartPolicy } from './recovery/ice-restart-policy';
+import { ReceiveMonitor } from './recovery/receive-monitor';
 import type { SafetyCode } from './safety/check';
 import type { Emoji } from './safety/emoji';
-import { ReceiveMonitor } from './recovery/receive-monitor';
 import { newTrust, type PeerTrust } from './safety/trust';
 import { readSignal, type Signal } from './signal';
-import type { TrackSource, OutgoingTracks } from './peer-link/transceivers';
-import type { LinkStats } from './peer-link/stats';
-import { Talk } from './data-channel/data-channel';
-import { IceRestartPolicy } from './recovery/ice-restart-policy';
+import { TokenBucket } from './token-bucket';
 
 /**
- * How the link to a person is doing. `failed`: it was never up, after several attempts; they go on. `ended`: it was
- * ended for safety, and nothing goes on.
+ * The state of the link to a peer. `failed`: several attempts did not connect it; they go on. `ended`: it was ended for
+ * safety, and nothing goes on.
  */
 export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'ended';
 
-/** What two people compare aloud. */
+/** The code that two people compare aloud. */
 export interface Safety {
   readonly emoji: readonly Emoji[];
-  /** *They match* was said of these very certificates. */
+  /** The person said *They match* of these very certificates. */
   readonly confirmed: boolean;
-  /** It was said of others, earlier in this call. */
+  /** The person said so of other certificates, earlier in this call. */
   readonly changed: boolean;
 }
 
@@ -40,64 +39,57 @@ export interface RemotePeerOptions {
   /** The two peers' ids. */
   me: string;
   peer: string;
-  /** Who offers. */
   role: Role;
   iceServers: RTCIceServer[];
-  /** No path but through a TURN server: no candidate tells one's own address. */
+  /** Uses no path but through a TURN server, so that no candidate reveals our address. */
   relayOnly?: boolean;
   tracks: OutgoingTracks;
+  /** What we show of ourselves. */
   state: PeerState;
-  /** The posts to and from this peer, if there were some before. */
+  /** The reliable messages to and from this peer, if there were some before. */
   queue?: ReliableQueue;
-  /** Lets signals go over the data channel, too. */
+  /** Lets signals go over the data channel too. */
   sealing?: Sealing;
-  /** What is known of the peer from earlier in this call; written to. */
+  /** What is known of the peer from earlier in this call. The peer writes to it. */
   trust?: PeerTrust;
-  /** One's own certificate, so that a link that is built anew shows the same. */
+  /** Our certificate, so that a link that is built anew shows the same. */
   certificate?: RTCCertificate | undefined;
   /** For tests. */
   RTCPeerConnection?: typeof RTCPeerConnection;
 }
 
-/** What a pair tells its owner. */
-export interface PeerEvents {
-  /** By way of the server; with its number, when the signal may have gone another way before. */
+export interface PeerEvents extends DataChannelEvents {
+  /** Sends over the server. The number is there when the signal may have gone over the data channel too. */
   sendSignal(signal: Signal, number?: number): void;
   onLinkState(state: LinkState): void;
-  /** The other's microphone and camera. Called once: the stream stays the same whatever happens to the link. */
+  /** The peer's microphone and camera. Called once: the stream stays the same over all links. */
   onStream(stream: MediaStream): void;
-  /** The screen that the other shares, and its sound. Called once, too: what is shared comes and goes in it. */
+  /** The peer's screen and its audio. Called once, too: the tracks come and go in it. */
   onScreenStream(stream: MediaStream): void;
-  /** What the other shows of itself. */
-  onState(state: PeerState): void;
-  said(note: EphemeralMessage): void;
-  posted(post: ReliableMessage): void;
-  /** The other has got what was posted. */
-  onDelivered(post: ReliableMessage): void;
-  onProblem(code: LinkProblem): void;
-  /** What can be compared now; null while there is nothing. */
+  /** The code to compare; null while there is none. */
   onSafety(safety: Safety | null): void;
   /** The link was ended for safety. Final. */
   onAlarm(alarm: SafetyAlarm): void;
 }
 
-/** Signals kept for a link that is not there yet. */
+/** Signals that wait for their link. */
 const MAX_EARLY_SIGNALS = 128;
-/** Links that a peer may have us make one after the other; then one at a time. A browser has some hundreds, for all. */
+/**
+ * Links that a peer may have us build in a row, and then in a second. A browser has some hundred connections, for all
+ * peers together.
+ */
 const MAX_LINK_BURST = 8;
 const LINKS_PER_SECOND = 0.1;
-/** How often it is looked whether anything comes. */
 const RECEIVE_CHECK_INTERVAL_MS = 500;
-/** After a signal more may follow, and that they do means that something is in doubt. */
+/** For so long after a signal the path is in doubt: signals come when something changes. */
 const SIGNAL_QUIET_MS = 5_000;
-/** Every so many attempts in vain the offerer builds the link anew. */
+/** After so many attempts without success the offerer builds the link anew. */
 const REBUILD_EVERY_ATTEMPTS = 4;
-/** After so many attempts in vain a person is told. */
 const FAILED_AFTER_ATTEMPTS = 3;
 
 /**
- * Oneself and one peer: the links between them, one after the other. The offerer counts them; a signal of an older one
- * is ignored, an offer of a newer one makes the answerer build its own anew.
+ * One other peer and the links to it, one after the other. The offerer numbers the links: a signal of an older one is
+ * ignored, an offer of a newer one makes the answerer build its own anew.
  */
 export class RemotePeer {
   #options: RemotePeerOptions;
@@ -105,29 +97,28 @@ export class RemotePeer {
   #role: Role;
   #link: PeerLink | null = null;
   #linkNumber = 0;
+  #linkBudget = new TokenBucket(LINKS_PER_SECOND, MAX_LINK_BURST);
   #hasEntered = false;
   #peerHasEntered = false;
   /** Signals that came before their link. An answerer that has not entered keeps all. */
   #earlySignals: Signal[] = [];
-  #linkBudget = new TokenBucket(LINKS_PER_SECOND, MAX_LINK_BURST);
-  #talk: Talk;
-  /** When the last signal came. */
   #lastSignalAt = -Infinity;
+  #dataChannel: DataChannel;
+  #signalRouter: SignalRouter;
   #streams: RemoteStreams | null = null;
-  /** The streams that were handed over. */
   #announcedStreams = new Set<keyof RemoteStreams>();
   #wasConnected = false;
   #state: LinkState = 'connecting';
   #restartPolicy = new IceRestartPolicy({
-    attempt: (attempt, fresh) => this.#attemptRestart(attempt, fresh),
+    attempt: (attempt, isPathNew) => this.#attemptRestart(attempt, isPathNew),
     isAnswered: () => this.#link?.isRestartAnswered ?? true,
-    canSignal: () => this.#link?.hasOpenChannel ?? false,
+    canSignal: () => this.#dataChannel.isOpen,
   });
   #receiveMonitor = new ReceiveMonitor();
   #receiveTimer: ReturnType<typeof setInterval> | undefined;
   /** The link's health, as ICE sees it. */
-  #health: LinkHealth = 'down';
-  /** Nothing comes, though ICE has not noticed yet. */
+  #health: LinkHealth = 'failed';
+  /** Nothing arrives, though ICE has not noticed yet. */
   #isStalled = false;
   #trust: PeerTrust;
   #safetyCode: SafetyCode | null = null;
@@ -138,23 +129,20 @@ export class RemotePeer {
     this.#events = events;
     this.#role = options.role;
     this.#trust = options.trust ?? newTrust();
-    this.#talk = new Talk(
-      {
-        isOpen: () => this.#link?.hasOpenChannel ?? false,
-        say: (message) => this.#link?.say(message) ?? false,
-      },
-      {
-        told: (state) => this.#events.onState(state),
-        said: (note) => this.#events.said(note),
-        posted: (post) => this.#events.posted(post),
-        arrived: (post) => this.#events.onDelivered(post),
-        signaled: (signal) => this.receiveSignal(signal),
-        send: (signal, number) => this.#events.sendSignal(signal, number),
-        problem: (code) => !this.#closed && this.#events.onProblem(code),
-      },
+    this.#dataChannel = new DataChannel(
+      options.state,
       options.queue ?? new ReliableQueue(),
-      options.sealing ?? null,
+      events,
+      (message) => void this.#signalRouter.receive(message),
     );
+    this.#signalRouter = new SignalRouter({
+      sealing: options.sealing ?? null,
+      sendToServer: (signal, number) => events.sendSignal(signal, number),
+      hasOpenChannel: () => this.#dataChannel.isOpen,
+      sendToPeer: (message) => this.#dataChannel.transmit(message),
+      onSignal: (signal) => this.receiveSignal(signal),
+      onProblem: (code) => events.onProblem(code),
+    });
     if (this.#trust.alarm) this.#endForSafety(this.#trust.alarm);
     else if (this.#role === 'offerer') this.#buildLink(this.#trust.lastLink + 1);
   }
@@ -177,16 +165,16 @@ export class RemotePeer {
     if (this.#peerHasEntered) this.#restartPolicy.start();
   }
 
-  /** What is known of the other: whether it has entered, and whether a signal would reach it. */
+  /** `reachable`: a signal over the server reaches the peer. */
   update({ entered, reachable }: { entered: boolean; reachable: boolean }): void {
     if (this.#closed) return;
     this.#peerHasEntered = entered;
-    this.#talk.reach(reachable);
+    this.#signalRouter.setReachable(reachable);
     this.#restartPolicy.setReachable(reachable);
     if (entered && this.#hasEntered) this.#restartPolicy.start();
   }
 
-  /** Something the peer has sent. */
+  /** A signal of the peer, by either route. */
   receiveSignal(raw: unknown): void {
     if (this.#closed) return;
     this.#lastSignalAt = performance.now();
@@ -195,24 +183,19 @@ export class RemotePeer {
     else this.#routeSignal(signal);
   }
 
-  replaceTrack(slot: TrackSource, track: MediaStreamTrack | null): void {
-    this.#options.tracks[slot] = track;
-    this.#link?.replaceTrack(slot, track);
+  replaceTrack(source: TrackSource, track: MediaStreamTrack | null): void {
+    this.#options.tracks[source] = track;
+    this.#link?.replaceTrack(source, track);
   }
 
   sendState(state: PeerState): void {
-    this.#options.state = state;
-    this.#link?.sendState(state);
+    this.#dataChannel.sendState(state);
   }
 
-  /** Said in passing: nobody hears it while the link is not up. */
-  say(note: EphemeralMessage): void {
-    if (this.#link?.health === 'up') this.#talk.say(note);
-  }
-
-  /** Said to last: sent now or over a later link. False when too much waits already. */
-  post(post: ReliableMessage): boolean {
-    return this.#talk.post(post);
+  /** Returns false if the message was not taken: see `EphemeralMessage` and `ReliableMessage`. */
+  send(message: UserMessage): boolean {
+    if (message.type === 'reaction' && this.#link?.health !== 'connected') return false;
+    return this.#dataChannel.send(message);
   }
 
   setIceServers(iceServers: RTCIceServer[]): void {
@@ -220,19 +203,19 @@ export class RemotePeer {
     this.#link?.setConfiguration(this.#configuration);
   }
 
-  /** The network has changed: a new path is looked for at once. */
+  /** The network has changed: looks for a new path at once. */
   restartIce(): void {
     this.#restartPolicy.restartNow();
   }
 
-  /** *They match*: said of what was shown, not of what came meanwhile. */
+  /** The person says *They match* of what was shown, not of a code that came meanwhile. */
   confirmSafety(shown: Safety): void {
     if (!this.#safetyCode || shown.emoji !== this.#safetyCode.emoji) return;
     this.#trust.confirmed = this.#safetyCode.certificates;
     this.#emitSafety();
   }
 
-  /** *They don't match*. */
+  /** The person says *They don't match*. */
   rejectSafety(): void {
     if (!this.#closed) this.#endForSafety('emoji_differ');
   }
@@ -240,7 +223,8 @@ export class RemotePeer {
   close(): void {
     this.#closed = true;
     this.#restartPolicy.stop();
-    this.#talk.close();
+    this.#signalRouter.close();
+    this.#dataChannel.close();
     clearInterval(this.#receiveTimer);
     this.#link?.close();
     this.#link = null;
@@ -257,10 +241,11 @@ export class RemotePeer {
     };
   }
 
-  /** Ends the link for good: nothing is received, sent or tried any more. The other is told, whatever the link can do. */
+  /** Ends the link for good: nothing is received, sent or tried any more. The peer is told over the server. */
   #endForSafety(alarm: SafetyAlarm): void {
-    if (this.#link && alarm !== 'ended_there')
+    if (this.#link && alarm !== 'ended_there') {
       this.#events.sendSignal({ link: this.#linkNumber, end: 'safety' });
+    }
     this.#trust.alarm = alarm;
     this.close();
     this.#state = 'ended';
@@ -285,27 +270,28 @@ export class RemotePeer {
   #routeSignal(signal: Signal): void {
     if (signal.link < this.#linkNumber) return;
     if ('end' in signal) return this.#endForSafety('ended_there');
+    const isNewer = signal.link > this.#linkNumber;
     const isOffer = 'description' in signal && signal.description.type === 'offer';
     if (this.#role === 'offerer') {
       if (isOffer) this.#resolveOfferCollision(signal);
-      else if (signal.link > this.#linkNumber) this.#rebuildIfAsked(signal);
+      else if (isNewer) this.#rebuildIfAsked(signal);
       else if ('ask' in signal && signal.ask === 'restart') this.#restartPolicy.handleRequest();
-      else this.#link?.receive(signal);
+      else this.#link?.receiveSignal(signal);
     } else if (this.#hasEntered && 'ask' in signal) {
       this.#becomeOfferer(signal);
-    } else if (!this.#hasEntered || (signal.link > this.#linkNumber && !isOffer)) {
+    } else if (!this.#hasEntered || (isNewer && !isOffer)) {
       this.#keepSignal(signal);
-    } else if (isOffer && signal.link > this.#linkNumber && signal.round > 1) {
-      // The other goes on with a link that is not there any more: a server has said in between that it had left.
+    } else if (isOffer && isNewer && signal.round > 1) {
+      // The peer goes on with a link that we closed when the server said that the peer had left.
       this.#sendSignal({ link: signal.link + 1, ask: 'offer' });
     } else {
-      if (signal.link > this.#linkNumber && !this.#buildRequestedLink(signal.link)) return;
-      this.#link?.receive(signal);
-      if (isOffer) for (const kept of this.#earlySignals.splice(0)) this.#routeSignal(kept);
+      if (isNewer && !this.#buildRequestedLink(signal.link)) return;
+      this.#link?.receiveSignal(signal);
+      if (isOffer) for (const early of this.#earlySignals.splice(0)) this.#routeSignal(early);
     }
   }
 
-  /** Two offers meet, which only a broken server brings about. The smaller id's stays, the other side answers it. */
+  /** Two offers meet only if a server is broken. The smaller id keeps its offer, the other side answers it. */
   #resolveOfferCollision(offer: Signal): void {
     if (this.#options.me < this.#options.peer) return;
     this.#role = 'answerer';
@@ -316,7 +302,7 @@ export class RemotePeer {
   }
 
   /**
-   * Asked for an offer by one who waits for it as well: a broken server has hidden the two from each other, so that
+   * The peer asks for an offer and waits for one as we do: a broken server has hidden the two from each other, so that
    * each takes the other for the newcomer. The smaller id offers.
    */
   #becomeOfferer(ask: Signal): void {
@@ -325,7 +311,7 @@ export class RemotePeer {
     this.#buildLink(Math.max(this.#trust.lastLink, ask.link) + 1);
   }
 
-  /** An offer of a newer link is asked for: the other has lost this one. */
+  /** A peer that asks for an offer of a newer link has lost this one. */
   #rebuildIfAsked(signal: Signal): void {
     if ('ask' in signal && signal.ask === 'offer') this.#buildRequestedLink(this.#linkNumber + 1);
   }
@@ -337,12 +323,12 @@ export class RemotePeer {
     this.#events.onProblem('signal_flood');
   }
 
-  /** A link that the peer wants. One that wants them without end gets none of the others'. */
+  /** Returns false for a peer that wants link after link. */
   #buildRequestedLink(number: number): boolean {
-    const affords = this.#linkBudget.take();
-    if (affords) this.#buildLink(number);
+    const isAllowed = this.#linkBudget.take();
+    if (isAllowed) this.#buildLink(number);
     else this.#events.onProblem('signal_flood');
-    return affords;
+    return isAllowed;
   }
 
   #buildLink(number: number): void {
@@ -355,7 +341,7 @@ export class RemotePeer {
       this.#safetyCode = null;
       this.#emitSafety();
     }
-    const { me, peer, tracks, state } = this.#options;
+    const { me, peer, tracks, RTCPeerConnection } = this.#options;
     const options: PeerLinkOptions = {
       me,
       peer,
@@ -363,25 +349,21 @@ export class RemotePeer {
       role: this.#role,
       configuration: this.#configuration,
       tracks,
-      state,
       streams: this.#streams,
+      dataChannel: this.#dataChannel,
+      ...(RTCPeerConnection && { RTCPeerConnection }),
     };
-    const { RTCPeerConnection } = this.#options;
-    if (RTCPeerConnection) options.RTCPeerConnection = RTCPeerConnection;
     try {
       const link = new PeerLink(options, {
-        send: (signal) => this.#sendSignal(signal),
-        changed: () => this.#updateHealth(),
-        streamed: (which) => this.#emitStream(which),
-        opened: () => this.#talk.opened(),
-        told: (message) => this.#talk.hear(message),
-        allows: () => this.#talk.allows(),
-        problem: (code) => this.#events.onProblem(code),
-        checked: (code) => {
+        sendSignal: (signal) => this.#sendSignal(signal),
+        onHealthChange: () => this.#updateHealth(),
+        onStream: (which) => this.#announceStream(which),
+        onProblem: (code) => this.#events.onProblem(code),
+        onSafetyCode: (code) => {
           this.#safetyCode = code;
           this.#emitSafety();
         },
-        alarm: (alarm) => this.#endForSafety(alarm),
+        onAlarm: (alarm) => this.#endForSafety(alarm),
       });
       this.#link = link;
       if (this.#hasEntered) link.acceptAnswers();
@@ -391,16 +373,16 @@ export class RemotePeer {
     this.#updateHealth();
   }
 
-  #attemptRestart(attempt: number, fresh: boolean): void {
+  #attemptRestart(attempt: number, isPathNew: boolean): void {
     // A link whose path ICE has found again, or may still find, is never thrown away.
-    const inVain =
-      attempt % REBUILD_EVERY_ATTEMPTS === 0 && (this.#health === 'down' || this.#health === 'starting');
-    const anew = this.#role === 'offerer' && (!this.#link || this.#link.needsRebuild || inVain);
-    // Also one that keeps asking gets no more of them than others.
-    if (anew && this.#linkBudget.take()) {
+    const isHopeless =
+      attempt % REBUILD_EVERY_ATTEMPTS === 0 && (this.#health === 'failed' || this.#health === 'connecting');
+    const needsRebuild = this.#role === 'offerer' && (!this.#link || this.#link.needsRebuild || isHopeless);
+    // The budget holds here too: a peer that keeps asking gets no more links than others.
+    if (needsRebuild && this.#linkBudget.take()) {
       this.#buildLink(this.#linkNumber + 1);
     } else if (this.#link) {
-      this.#link.restartIce(fresh);
+      this.#link.restartIce(isPathNew);
     } else {
       this.#sendSignal({ link: 1, ask: 'restart' });
     }
@@ -408,51 +390,55 @@ export class RemotePeer {
   }
 
   #sendSignal(signal: Signal): void {
-    const { attempts } = this.#restartPolicy;
-    const quiet = performance.now() - this.#lastSignalAt > SIGNAL_QUIET_MS;
-    this.#talk.send(signal, this.#link?.health !== 'up' || attempts > 0 || !quiet);
+    const isQuiet = performance.now() - this.#lastSignalAt > SIGNAL_QUIET_MS;
+    const isDoubtful = this.#link?.health !== 'connected' || this.#restartPolicy.attempts > 0 || !isQuiet;
+    this.#signalRouter.send(signal, isDoubtful);
   }
 
   #updateHealth(): void {
     if (this.#closed) return;
-    const heard = this.#link?.health ?? 'down';
-    if (heard === 'up' && this.#health !== 'up') {
+    const before = this.#health;
+    this.#health = this.#link?.health ?? 'failed';
+    if (this.#health === 'connected' && before !== 'connected') {
       this.#isStalled = false;
       this.#receiveMonitor.onConnected();
     }
-    this.#health = heard;
-    const health = heard === 'up' && this.#isStalled ? 'shaky' : heard;
-    if (health === 'up') {
+    const health = this.#health === 'connected' && this.#isStalled ? 'disconnected' : this.#health;
+    if (health === 'connected') {
       this.#wasConnected = true;
       this.#receiveTimer ??= setInterval(() => void this.#checkReceiving(), RECEIVE_CHECK_INTERVAL_MS);
-      // Who is connected has entered, even if the server has not said so yet.
+      // A connected peer has entered, even if the server has not said so yet.
       this.#restartPolicy.start();
     }
     this.#restartPolicy.setHealth(health);
-    const state = this.#linkState(health === 'up');
+    this.#setState(this.#stateOf(health));
+  }
+
+  #stateOf(health: LinkHealth): LinkState {
+    if (health === 'connected') return 'connected';
+    if (this.#wasConnected) return 'reconnecting';
+    return this.#restartPolicy.attempts >= FAILED_AFTER_ATTEMPTS ? 'failed' : 'connecting';
+  }
+
+  #setState(state: LinkState): void {
     if (state === this.#state) return;
     if (this.#state === 'reconnecting' && state === 'connected') this.#link?.sendKeyFrames();
     this.#state = state;
     this.#events.onLinkState(state);
   }
 
-  /** ICE takes some seconds to notice that nothing comes any more; a new path is looked for before. */
+  /** ICE needs seconds to notice that nothing arrives any more. A new path is looked for before. */
   async #checkReceiving(): Promise<void> {
     const link = this.#link;
-    if (!link || link.health !== 'up') return;
-    const moved = await link.hasHeard().catch(() => true);
+    if (!link || link.health !== 'connected') return;
+    const hasReceived = await this.#receiveMonitor.hasReceived(link).catch(() => true);
     if (this.#closed || link !== this.#link) return;
-    this.#isStalled = this.#receiveMonitor.look({ moved, sends: this.#talk.sends }) === 'still';
+    const isExpected = this.#dataChannel.peerSendsMedia;
+    this.#isStalled = this.#receiveMonitor.isStalled({ hasReceived, isExpected });
     this.#updateHealth();
   }
 
-  #linkState(up: boolean): LinkState {
-    if (up) return 'connected';
-    if (this.#wasConnected) return 'reconnecting';
-    return this.#restartPolicy.attempts >= FAILED_AFTER_ATTEMPTS ? 'failed' : 'connecting';
-  }
-
-  #emitStream(which: keyof RemoteStreams): void {
+  #announceStream(which: keyof RemoteStreams): void {
     if (this.#announcedStreams.has(which) || !this.#streams) return;
     this.#announcedStreams.add(which);
     const stream = this.#streams[which];

@@ -6,7 +6,7 @@ export type LinkProblem =
   /** A peer sends far more than a call needs; the surplus is dropped. */
   | 'signal_flood'
   /** The same of what it says on the data channel. */
-  | 'talk_flood'
+  | 'message_flood'
   /** Something that came over the data channel is not what it should be. */
   | 'message_invalid'
   /** A description could not be made or applied. */

@@ -47,7 +47,7 @@ test('both share a screen at once: no offer for it, and each arrives in a stream
   });
 });
 
-test('posts arrive once and in order, also those that a link that is built anew has to bring', async ({
+test('chats arrive once and in order, also those that a link that is built anew has to bring', async ({
   page,
 }) => {
   const seen = await page.evaluate(async () => {
@@ -55,20 +55,20 @@ test('posts arrive once and in order, also those that a link that is built anew 
     const meeting = lab.meet();
     const { newcomer, member } = meeting;
     const say = (side: typeof member, text: string) =>
-      side.peer.post({ type: 'chat', id: `post-${text.replace(' ', '-')}`, text });
+      side.peer.send({ type: 'chat', id: `post-${text.replace(' ', '-')}`, text });
     say(member, 'early');
     lab.enter(meeting);
-    await lab.until(() => newcomer.posts.length === 1 && member.state === 'connected');
+    await lab.until(() => newcomer.chats.length === 1 && member.state === 'connected');
     say(member, 'second');
     newcomer.pc.close();
     for (let n = 0; n < 20; n += 1) say(member, `lost ${n}`);
     newcomer.peer.restartIce();
     for (let n = 0; n < 20; n += 1) say(newcomer, `back ${n}`);
-    await lab.until(() => newcomer.posts.length === 22 && member.posts.length === 20);
-    await lab.until(() => member.arrived.length === 22 && newcomer.arrived.length === 20);
+    await lab.until(() => newcomer.chats.length === 22 && member.chats.length === 20);
+    await lab.until(() => member.delivered.length === 22 && newcomer.delivered.length === 20);
     return {
-      newcomer: newcomer.posts.map(({ text }) => text),
-      member: member.posts.map(({ text }) => text),
+      newcomer: newcomer.chats.map(({ text }) => text),
+      member: member.chats.map(({ text }) => text),
       made: newcomer.connections.length,
     };
   });
@@ -120,19 +120,19 @@ test('one that floods is not heard, and the call with the others goes on', async
     await lab.until(() => flood.member.shown > 10 && calm.member.shown > 10);
     const shown = calm.member.shown;
     calm.member.longestGap = 0;
-    for (let n = 0; n < 5_000; n += 1) flood.newcomer.peer.say({ type: 'reaction', emoji: 'party' });
+    for (let n = 0; n < 5_000; n += 1) flood.newcomer.peer.send({ type: 'reaction', emoji: 'party' });
     await lab.until(() => flood.member.problems.length > 0);
     await lab.until(() => calm.member.shown > shown + 30);
-    calm.newcomer.peer.say({ type: 'reaction', emoji: 'heart' });
-    await lab.until(() => calm.member.notes.length === 1);
+    calm.newcomer.peer.send({ type: 'reaction', emoji: 'heart' });
+    await lab.until(() => calm.member.reactions.length === 1);
     return {
-      heard: flood.member.notes.length,
+      heard: flood.member.reactions.length,
       problems: [flood.member.problems, calm.member.problems],
       state: flood.member.state,
       gap: calm.member.longestGap,
     };
   });
-  expect(seen).toMatchObject({ problems: [['talk_flood'], []], state: 'connected' });
+  expect(seen).toMatchObject({ problems: [['message_flood'], []], state: 'connected' });
   expect(seen.heard).toBeLessThan(600);
   expect(seen.gap).toBeLessThan(1_000);
 });

@@ -1,6 +1,6 @@
 /** Runs in the page: two peers in one page, joined by a wire that a test can delay, shuffle, cut and read. */
 import type { PeerState } from '../../src/rtc/data-channel/messages';
-import type { EphemeralMessage, ReliableMessage } from '../../src/rtc/data-channel/notes';
+import type { EphemeralMessage, ReliableMessage } from '../../src/rtc/data-channel/messages';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media/capture';
 import { sendKeyFrame } from '../../src/rtc/peer-link/key-frame';
 import { RemotePeer, type LinkState, type RemotePeerOptions, type Safety } from '../../src/rtc/peer';
@@ -21,9 +21,9 @@ export class Side {
   readonly problems: string[] = [];
   readonly states: LinkState[] = [];
   readonly heard: PeerState[] = [];
-  readonly notes: EphemeralMessage[] = [];
-  readonly posts: ReliableMessage[] = [];
-  readonly arrived: ReliableMessage[] = [];
+  readonly reactions: EphemeralMessage[] = [];
+  readonly chats: ReliableMessage[] = [];
+  readonly delivered: ReliableMessage[] = [];
   readonly screens: MediaStream[] = [];
   safety: Safety | null = null;
   readonly alarms: SafetyAlarm[] = [];
@@ -80,9 +80,11 @@ export class Side {
         },
         onScreenStream: (stream) => this.screens.push(stream),
         onState: (state) => this.heard.push(state),
-        said: (note) => this.notes.push(note),
-        posted: (post) => this.posts.push(post),
-        onDelivered: (post) => this.arrived.push(post),
+        onMessage: (message) => {
+          if (message.type === 'chat') this.chats.push(message);
+          else this.reactions.push(message);
+        },
+        onDelivered: (post) => this.delivered.push(post),
         onProblem: (code) => this.problems.push(code),
         onSafety: (safety) => (this.safety = safety),
         onAlarm: (alarm) => this.alarms.push(alarm),

@@ -1,6 +1,6 @@
 import type { RemotePeerLike } from '../../call/call.svelte';
 import type { LinkProblem, SafetyAlarm } from '../../rtc/problem';
-import { newChatMessage, type Reaction } from '../../rtc/data-channel/notes';
+import { newChatMessage, type Reaction } from '../../rtc/data-channel/messages';
 import type { LinkState, PeerEvents, RemotePeerOptions } from '../../rtc/peer';
 import { EMOJI } from '../../rtc/safety/emoji';
 import { paintScreen, Picture } from './picture';
@@ -62,9 +62,9 @@ export function fakePeer(fates: Record<string, Fate>) {
         events.onLinkState(state);
         for (const text of writes) {
           const post = newChatMessage(text);
-          if (post) events.posted(post);
+          if (post) events.onMessage(post);
         }
-        for (const emoji of reacts) events.said({ type: 'reaction', emoji });
+        for (const emoji of reacts) events.onMessage({ type: 'reaction', emoji });
         if (problem) events.onProblem(problem);
         events.onSafety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
         if (alarm) end(alarm);
@@ -88,9 +88,9 @@ export function fakePeer(fates: Record<string, Fate>) {
       receiveSignal: () => undefined,
       replaceTrack: () => undefined,
       sendState: () => undefined,
-      say: () => undefined,
-      post: (post) => {
-        if (state === 'connected') queueMicrotask(() => events.onDelivered(post));
+      send: (message) => {
+        if (message.type === 'chat' && state === 'connected')
+          queueMicrotask(() => events.onDelivered(message));
         return true;
       },
       setIceServers: () => undefined,

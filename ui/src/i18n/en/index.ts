@@ -149,7 +149,7 @@ const en = {
     description_unknown:
       '{{name}} sent an offer of an unknown kind. Another version of Parlour may be in use there.',
     signal_flood: '{{name}} sends far more than a call needs. The rest is ignored.',
-    talk_flood: '{{name}} sends far more messages than a person can. The rest is ignored.',
+    message_flood: '{{name}} sends far more messages than a person can. The rest is ignored.',
     message_invalid: 'Something {{name}} sent could not be read and was ignored.',
     description_failed: 'Agreeing on the call with {{name}} did not work. It is being tried again.',
     candidate_failed: 'One of the ways to {{name}} could not be used. Others are being tried.',

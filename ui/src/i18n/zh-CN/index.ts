@@ -145,7 +145,7 @@ const zh: Words = {
     signal_invalid: '{{name}}发来的内容无法识别，已忽略。',
     description_unknown: '{{name}}发来了未知类型的连接请求，对方的会客厅版本可能不同。',
     signal_flood: '{{name}}发来的消息远超通话所需，多余的已忽略。',
-    talk_flood: '{{name}}发来的消息多得不像是人发的，多余的已忽略。',
+    message_flood: '{{name}}发来的消息多得不像是人发的，多余的已忽略。',
     message_invalid: '{{name}}发来的内容无法识别，已忽略。',
     description_failed: '与{{name}}协商通话没有成功，正在重试。',
     candidate_failed: '通往{{name}}的一条线路无法使用，正在尝试其他线路。',

@@ -1,133 +1,150 @@
-import { TokenBucket } from '../token-bucket';
-import { SignalRouter, type Sealing } from './signal-router';
-import type { Told } from '../peer-link/peer-link';
-import { ReliableQueue, type QueuedMessage } from './reliable-queue';
-import type { PeerState } from './messages';
-import type { EphemeralMessage, ReliableMessage } from './notes';
 import type { LinkProblem } from '../problem';
-import type { Signal } from '../signal';
+import type { SafetyCheck } from '../safety/check';
+import { TokenBucket } from '../token-bucket';
+import {
+  readMessage,
+  type PeerMessage,
+  type PeerState,
+  type ReliableMessage,
+  type SignalMessage,
+  type UserMessage,
+} from './messages';
+import type { QueuedMessage, ReliableQueue } from './reliable-queue';
 
-/** What a peer may say: a link that comes back brings the candidates of both, and the posts that waited. */
+/** What a peer may send. A link that comes back brings the candidates of both sides and the messages that waited. */
 const MESSAGES_PER_SECOND = 30;
-const MOST_MESSAGES = 240;
+const MAX_MESSAGE_BURST = 240;
 
-/** The data channel of whichever link there is. */
-export interface Line {
-  isOpen(): boolean;
-  /** False when it is not open. */
-  say(message: Told): boolean;
+export interface DataChannelEvents {
+  /** The peer shows something else of itself. */
+  onState(state: PeerState): void;
+  onMessage(message: UserMessage): void;
+  /** The peer has received this message of ours. */
+  onDelivered(message: ReliableMessage): void;
+  onProblem(code: LinkProblem): void;
 }
 
-/** What is heard. */
-export interface TalkEvents {
-  told(state: PeerState): void;
-  said(note: EphemeralMessage): void;
-  posted(post: ReliableMessage): void;
-  arrived(post: ReliableMessage): void;
-  /** A signal that came over the channel. */
-  signaled(signal: unknown): void;
-  /** A signal has to go by way of the server. */
-  send(signal: Signal, number?: number): void;
-  problem(code: LinkProblem): void;
-}
-
-/** What two pages say to each other, over the links of a pair, one after the other. */
-export class Talk {
-  /** The other sends something, as far as it says. */
-  sends = false;
-  #line: Line;
-  #events: TalkEvents;
+/** The messages between two peers. It outlives the links: each new link attaches its own RTCDataChannel. */
+export class DataChannel {
+  /** Whether the peer says that it sends audio or video. */
+  peerSendsMedia = false;
+  /** What we show of ourselves: sent when a channel opens, and when it changes. */
+  #state: PeerState;
   #queue: ReliableQueue;
-  #router: SignalRouter;
-  #messages = new TokenBucket(MESSAGES_PER_SECOND, MOST_MESSAGES);
-  #flooded = false;
+  #events: DataChannelEvents;
+  #onSignal: (message: SignalMessage) => void;
+  #channel: RTCDataChannel | null = null;
+  #bucket = new TokenBucket(MESSAGES_PER_SECOND, MAX_MESSAGE_BURST);
+  #isFlooded = false;
   #closed = false;
 
-  constructor(line: Line, events: TalkEvents, queue: ReliableQueue, sealing: Sealing | null) {
-    this.#line = line;
-    this.#events = events;
+  constructor(
+    state: PeerState,
+    queue: ReliableQueue,
+    events: DataChannelEvents,
+    onSignal: (message: SignalMessage) => void,
+  ) {
+    this.#state = state;
     this.#queue = queue;
-    this.#router = new SignalRouter({
-      hasOpenChannel: () => line.isOpen(),
-      sendToPeer: (message) => line.say(message),
-      sealing,
-      sendToServer: (signal, number) => events.send(signal, number),
-      onSignal: (signal) => events.signaled(signal),
-      onProblem: (code) => events.problem(code),
-    });
+    this.#events = events;
+    this.#onSignal = onSignal;
   }
 
-  /** A channel is open: what the other may not have goes over it. */
-  opened(): void {
-    for (const message of this.#queue.pending) this.#deliver(message);
+  get isOpen(): boolean {
+    return this.#channel?.readyState === 'open';
   }
 
-  /** Said in passing. */
-  say(note: EphemeralMessage): void {
-    this.#line.say({ type: 'note', note });
+  /** Creates the channel of a link. Messages of the link's safety check go to that check alone. */
+  attach(pc: RTCPeerConnection, safetyCheck: SafetyCheck): void {
+    const channel = pc.createDataChannel('parlour', { negotiated: true, id: 0, ordered: true });
+    channel.onopen = () => {
+      this.sendState(this.#state);
+      safetyCheck.start();
+      for (const queued of this.#queue.pending) this.#sendQueued(queued);
+    };
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => this.#receive(data, safetyCheck);
+    this.#channel = channel;
   }
 
-  /** Said to last: sent now or over a later link. False when too much waits already. */
-  post(post: ReliableMessage): boolean {
-    const message = this.#closed ? null : this.#queue.push(post);
-    if (message) this.#deliver(message);
-    return message !== null;
+  /** Closes the channel of the link that ends. */
+  detach(): void {
+    if (!this.#channel) return;
+    this.#channel.onopen = this.#channel.onmessage = null;
+    this.#channel.close();
+    this.#channel = null;
   }
 
-  /** A signal goes its way; in doubt, both ways. */
-  send(signal: Signal, doubtful: boolean): void {
-    this.#router.send(signal, doubtful);
+  sendState(state: PeerState): void {
+    this.#state = state;
+    const { mic, camera, screen, hand } = state;
+    this.transmit({ type: 'state', mic, camera, screen, hand });
   }
 
-  /** Whether the server could carry a signal to the peer now. */
-  reach(reachable: boolean): void {
-    this.#router.setReachable(reachable);
+  /** Returns false if the message was not taken: no channel is open, or too many reliable messages wait. */
+  send(message: UserMessage): boolean {
+    if (message.type === 'reaction') return this.transmit({ type: 'note', note: message });
+    const queued = this.#closed ? null : this.#queue.push(message);
+    if (queued) this.#sendQueued(queued);
+    return queued !== null;
   }
 
-  /** Whether the peer may have one more message read. One that floods is not heard, and that is told once. */
-  allows(): boolean {
-    const allowed = this.#messages.take();
-    if (!allowed && !this.#flooded) {
-      this.#flooded = true;
-      this.#events.problem('talk_flood');
-    }
-    return allowed;
-  }
-
-  hear(message: Told): void {
-    switch (message.type) {
-      case 'state': {
-        const { mic, camera, screen, hand } = message;
-        this.sends = mic || camera || screen;
-        return this.#events.told({ mic, camera, screen, hand });
-      }
-      case 'note':
-        return this.#events.said(message.note);
-      case 'post':
-        return this.#take(message);
-      case 'got':
-        return this.#queue.acknowledge(message.n).forEach((post) => this.#events.arrived(post));
-      case 'signal':
-        return void this.#router.receive(message.n, message.envelope);
-      case 'signal_got':
-        return this.#router.acknowledge(message.n);
-    }
+  /** Returns false while no channel is open. */
+  transmit(message: PeerMessage): boolean {
+    if (!this.#channel || !this.isOpen) return false;
+    this.#channel.send(JSON.stringify(message));
+    return true;
   }
 
   close(): void {
     this.#closed = true;
-    this.#router.close();
+    this.detach();
   }
 
-  #take({ n, post }: { n: number; post: ReliableMessage | null }): void {
+  #receive(data: unknown, safetyCheck: SafetyCheck): void {
+    if (!this.#takesMessage()) return;
+    const message = readMessage(data);
+    if (message === 'safety_invalid') return safetyCheck.fail('commitment_broken');
+    if (message === 'message_invalid') return this.#events.onProblem(message);
+    switch (message?.type) {
+      case 'state': {
+        const { mic, camera, screen, hand } = message;
+        this.peerSendsMedia = mic || camera || screen;
+        return this.#events.onState({ mic, camera, screen, hand });
+      }
+      case 'note':
+        return this.#events.onMessage(message.note);
+      case 'post':
+        return this.#receiveReliable(message);
+      case 'got':
+        return this.#queue.acknowledge(message.n).forEach((sent) => this.#events.onDelivered(sent));
+      case 'signal':
+      case 'signal_got':
+        return this.#onSignal(message);
+      case 'commit':
+      case 'reveal':
+        return safetyCheck.receive(message);
+    }
+  }
+
+  /** Drops the messages of a peer that floods, and reports that once. */
+  #takesMessage(): boolean {
+    const isTaken = this.#bucket.take();
+    if (!isTaken && !this.#isFlooded) {
+      this.#isFlooded = true;
+      this.#events.onProblem('message_flood');
+    }
+    return isTaken;
+  }
+
+  #receiveReliable({ n, post }: { n: number; post: ReliableMessage | null }): void {
     const isNew = this.#queue.receive(n);
-    this.#line.say({ type: 'got', n: this.#queue.lastReceived });
+    this.transmit({ type: 'got', n: this.#queue.lastReceived });
     if (!isNew) return;
-    if (post) this.#events.posted(post);
-    else this.#events.problem('message_invalid');
+    if (post) this.#events.onMessage(post);
+    else this.#events.onProblem('message_invalid');
   }
 
-  #deliver({ n, post }: QueuedMessage): void {
-    this.#line.say({ type: 'post', n, post });
+  #sendQueued({ n, message }: QueuedMessage): void {
+    this.transmit({ type: 'post', n, post: message });
   }
 }

@@ -1,45 +1,68 @@
-import {
-  readEphemeralMessage,
-  readReliableMessage,
-  type EphemeralMessage,
-  type ReliableMessage,
-} from './notes';
 import type { SafetyMessage } from '../safety/exchange';
+import { cleanText, MAX_CHAT_LENGTH } from './chat-text';
 
-/** What a person sends of microphone and camera. */
-export interface MediaState {
-  mic: boolean;
-  camera: boolean;
+/** The reactions that a person can send. The names travel; each page draws them itself. */
+export const REACTIONS = ['thumbs_up', 'heart', 'clap', 'laugh', 'wow', 'party'] as const;
+
+export type Reaction = (typeof REACTIONS)[number];
+
+/** A message that is not kept: a peer that is not connected misses it. */
+export interface EphemeralMessage {
+  type: 'reaction';
+  emoji: Reaction;
 }
 
-/** What a person shows of itself, for the others' screens. */
-export interface PeerState extends MediaState {
+/** A message that arrives once and in order, also when the link is down while it is sent. */
+export interface ReliableMessage {
+  type: 'chat';
+  /** The same for every peer that it is sent to. */
+  id: string;
+  text: string;
+}
+
+/** What a person sends to other people. */
+export type UserMessage = EphemeralMessage | ReliableMessage;
+
+/** What a peer shows of itself. */
+export interface PeerState {
+  mic: boolean;
+  camera: boolean;
   /** A screen or window is shared. */
   screen: boolean;
   /** The hand is raised. */
   hand: boolean;
 }
 
-/** What one page says to the other over a link's data channel. */
+/** What others see of microphone and camera. */
+export type MediaState = Pick<PeerState, 'mic' | 'camera'>;
+
+/** A signal sealed as it would be for the server. `n` identifies it in the acknowledgement; its true number is sealed. */
+export type SignalMessage =
+  { type: 'signal'; n: number; envelope: string } | { type: 'signal_got'; n: number };
+
+/** Every message on a data channel. The tags and fields are fixed by the wire. */
 export type PeerMessage =
   | ({ type: 'state' } & PeerState)
   | { type: 'note'; note: EphemeralMessage }
-  /** A post that cannot be read is acknowledged all the same, or it would come for ever. */
+  /** `null` stands for a message that cannot be read. It is acknowledged all the same, or it would come for ever. */
   | { type: 'post'; n: number; post: ReliableMessage | null }
-  /** All posts up to this one are there. */
+  /** Acknowledges all reliable messages up to `n`. */
   | { type: 'got'; n: number }
-  /** A sealed signal; `n` is its number, for the answer alone: what counts is sealed. */
-  | { type: 'signal'; n: number; envelope: string }
-  | { type: 'signal_got'; n: number }
+  | SignalMessage
   | SafetyMessage;
 
-/** What can be wrong with it; the check for safety forgives nothing. */
+/** Why a message cannot be read. `safety_invalid` ends the link: the safety check forgives nothing. */
 export type MessageProblem = 'message_invalid' | 'safety_invalid';
 
 export const MAX_MESSAGE_LENGTH = 32_768;
 const BYTES_32 = /^[\da-f]{64}$/;
+const CHAT_ID = /^[\w-]{8,40}$/;
 
-/** A message of a peer; null if it is of a type that only a newer version knows. */
+export function newChatMessage(text: string): ReliableMessage | null {
+  return readReliableMessage({ type: 'chat', id: crypto.randomUUID(), text });
+}
+
+/** Reads a message of a peer; null if only a newer version knows its type. */
 export function readMessage(data: unknown): PeerMessage | MessageProblem | null {
   if (typeof data !== 'string' || data.length > MAX_MESSAGE_LENGTH) return 'message_invalid';
   let raw: unknown;
@@ -48,13 +71,11 @@ export function readMessage(data: unknown): PeerMessage | MessageProblem | null 
   } catch {
     return 'message_invalid';
   }
-  if (typeof raw !== 'object' || raw === null || !('type' in raw) || typeof raw.type !== 'string') {
-    return 'message_invalid';
-  }
-  return read(raw.type, raw as Record<string, unknown>);
+  if (!isRecord(raw) || typeof raw.type !== 'string') return 'message_invalid';
+  return readTagged(raw.type, raw);
 }
 
-function read(type: string, raw: Record<string, unknown>): PeerMessage | MessageProblem | null {
+function readTagged(type: string, raw: Record<string, unknown>): PeerMessage | MessageProblem | null {
   const { mic, camera, screen, hand, n, envelope, hash, nonce } = raw;
   switch (type) {
     case 'state':
@@ -80,6 +101,25 @@ function read(type: string, raw: Record<string, unknown>): PeerMessage | Message
       return null;
   }
 }
+
+/** Null if only a newer version knows it. */
+export function readEphemeralMessage(raw: unknown): EphemeralMessage | null {
+  if (!isRecord(raw)) return null;
+  const emoji = REACTIONS.find((name) => name === raw.emoji);
+  return raw.type === 'reaction' && emoji ? { type: 'reaction', emoji } : null;
+}
+
+/** Cleans the text; null if the message cannot be read. */
+export function readReliableMessage(raw: unknown): ReliableMessage | null {
+  if (!isRecord(raw)) return null;
+  const { type, id, text } = raw;
+  if (type !== 'chat' || typeof id !== 'string' || !CHAT_ID.test(id) || typeof text !== 'string') return null;
+  const cleaned = text.length <= MAX_CHAT_LENGTH ? cleanText(text) : '';
+  return cleaned === '' ? null : { type, id, text: cleaned };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
 
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean';
 

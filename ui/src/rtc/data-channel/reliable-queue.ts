@@ -1,20 +1,19 @@
 import { TokenBucket } from '../token-bucket';
-import type { ReliableMessage } from './notes';
+import type { ReliableMessage } from './messages';
 
-/** A post on its way. Posts are numbered 1, 2, 3… for each pair and direction. */
+/** A message that the peer has not acknowledged. Each direction between two peers counts its messages from 1. */
 export interface QueuedMessage {
   n: number;
-  post: ReliableMessage;
+  message: ReliableMessage;
 }
 
-/** Posts that may wait for the other. People write no more while somebody is away. */
 const MAX_PENDING = 64;
-/** What a person may post: far below what the other takes for a flood. */
+/** Far below the rate that the other side takes for a flood. */
 const MESSAGES_PER_SECOND = 10;
 
 /**
- * The posts between oneself and one peer, over all the links there are in a call, one after the other. A channel is
- * ordered and loses nothing while it lives; what was not acknowledged when it ended is sent again over the next one.
+ * The reliable messages between two peers, over all links of a call. A data channel is ordered and loses nothing while
+ * it lives; the messages that were not acknowledged when it ended are sent again over the next one.
  */
 export class ReliableQueue {
   #pending: QueuedMessage[] = [];
@@ -22,34 +21,34 @@ export class ReliableQueue {
   #lastReceived = 0;
   #bucket = new TokenBucket(MESSAGES_PER_SECOND, MAX_PENDING);
 
-  /** Takes a post, to be sent now if there is a way. Null when too much waits already. */
-  push(post: ReliableMessage): QueuedMessage | null {
+  /** Returns null when too many messages wait already. */
+  push(message: ReliableMessage): QueuedMessage | null {
     if (this.#pending.length >= MAX_PENDING || !this.#bucket.take()) return null;
-    const message = { n: (this.#lastSent += 1), post };
-    this.#pending.push(message);
-    return message;
+    const queued = { n: (this.#lastSent += 1), message };
+    this.#pending.push(queued);
+    return queued;
   }
 
-  /** What the other may not have: to be sent when a channel opens. */
+  /** The messages to send again when a channel opens. */
   get pending(): readonly QueuedMessage[] {
     return this.#pending;
   }
 
-  /** The other has all up to this one. Answers the posts of which that was not known. */
+  /** The peer has all messages up to `n`. Returns those that were not acknowledged before. */
   acknowledge(n: number): ReliableMessage[] {
-    const arrived = this.#pending.filter((message) => message.n <= n);
-    this.#pending = this.#pending.slice(arrived.length);
-    return arrived.map(({ post }) => post);
+    const delivered = this.#pending.filter((queued) => queued.n <= n);
+    this.#pending = this.#pending.slice(delivered.length);
+    return delivered.map(({ message }) => message);
   }
 
-  /** A post of the other came. Whether it is new. */
+  /** Message `n` of the peer has come. Returns whether it is new. */
   receive(n: number): boolean {
     const isNew = n > this.#lastReceived;
     if (isNew) this.#lastReceived = n;
     return isNew;
   }
 
-  /** The number of the last one received: what is acknowledged. */
+  /** The number to acknowledge. */
   get lastReceived(): number {
     return this.#lastReceived;
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SignalMessage } from './messages';
 import { SignalRouter } from './signal-router';
-import type { Told } from '../peer-link/peer-link';
 import type { Signal } from '../signal';
 import { settle } from '../testing';
 
@@ -13,9 +13,8 @@ afterEach(() => {
 
 const signal = (link: number): Signal => ({ link, ask: 'offer' });
 
-/** Two ends, with a channel and a server between them that lose what a test says, and each signal's number sealed. */
+/** Two routers, joined by a channel and a server that lose signals when a test says so. Numbers travel sealed. */
 class Ends {
-  /** What the channel and the server do with the next thing. */
   channel: 'carries' | 'loses' | 'is closed' = 'carries';
   server: 'carries' | 'loses' = 'carries';
   readonly arrived: number[] = [];
@@ -33,10 +32,10 @@ class Ends {
     },
     sendToServer: (signal, number = (this.#numbers += 1)) => {
       this.relayed.push(signal.link);
-      if (this.server === 'carries') this.#take(number, signal);
+      if (this.server === 'carries') this.#arrive(number, signal);
     },
     hasOpenChannel: () => this.channel !== 'is closed',
-    sendToPeer: (message) => this.#say(message, this.there),
+    sendToPeer: (message) => this.#transmit(message, this.there),
     onSignal: () => undefined,
     onProblem: (code) => this.problems.push(code),
   });
@@ -53,20 +52,19 @@ class Ends {
     },
     sendToServer: () => undefined,
     hasOpenChannel: () => this.channel !== 'is closed',
-    sendToPeer: (message) => this.#say(message, this.here),
+    sendToPeer: (message) => this.#transmit(message, this.here),
     onSignal: (signal) => this.arrived.push((signal as Signal).link),
     onProblem: (code) => this.problems.push(code),
   });
 
-  #take(number: number, signal: Signal): void {
+  #arrive(number: number, signal: Signal): void {
     if (!this.#seen.has(number)) this.arrived.push(signal.link);
     this.#seen.add(number);
   }
 
-  #say(message: Told, to: SignalRouter): boolean {
+  #transmit(message: SignalMessage, to: SignalRouter): boolean {
     if (this.channel === 'is closed') return false;
-    if (this.channel === 'carries' && message.type === 'signal') void to.receive(message.n, message.envelope);
-    if (this.channel === 'carries' && message.type === 'signal_got') to.acknowledge(message.n);
+    if (this.channel === 'carries') void to.receive(message);
     return true;
   }
 
@@ -77,7 +75,7 @@ class Ends {
 }
 
 describe('signals', () => {
-  it('go over the channel alone while it answers', async () => {
+  it('go over the channel alone while the peer acknowledges them', async () => {
     const ends = new Ends();
     ends.here.send(signal(1), false);
     await settle();
@@ -87,7 +85,7 @@ describe('signals', () => {
     ends.stop();
   });
 
-  it('go both ways in doubt, and arrive once', async () => {
+  it('take both routes in doubt, and arrive once', async () => {
     const ends = new Ends();
     ends.here.send(signal(1), true);
     await settle();
@@ -95,7 +93,7 @@ describe('signals', () => {
     ends.stop();
   });
 
-  it('go by way of the server when the channel does not answer within a second', async () => {
+  it('go over the server when the peer does not acknowledge them within a second', async () => {
     const ends = new Ends();
     ends.channel = 'loses';
     ends.here.send(signal(1), false);
@@ -106,7 +104,7 @@ describe('signals', () => {
     ends.stop();
   });
 
-  it('wait for a server that is away, also those that are in doubt', async () => {
+  it('wait while the server cannot reach the peer, also in doubt', async () => {
     const ends = new Ends();
     ends.channel = 'loses';
     ends.here.setReachable(false);
@@ -119,7 +117,7 @@ describe('signals', () => {
     ends.stop();
   });
 
-  it('that cannot be sealed, or are too long for the channel, go by way of the server', async () => {
+  it('that cannot be sealed, or are too long for the channel, go over the server', async () => {
     const ends = new Ends();
     ends.there.send(signal(1), false);
     const long: Signal = { link: 2, round: 1, description: { type: 'offer', sdp: 'x'.repeat(40_000) } };
@@ -130,14 +128,14 @@ describe('signals', () => {
     ends.stop();
   });
 
-  it('that do not open are told, and not acknowledged', async () => {
+  it('that do not open are reported and not acknowledged', async () => {
     const ends = new Ends();
-    await ends.there.receive(1, 'garbage');
+    await ends.there.receive({ type: 'signal', n: 1, envelope: 'garbage' });
     expect(ends.problems).toEqual(['message_invalid']);
     ends.stop();
   });
 
-  it('are bounded while nothing answers', async () => {
+  it('are bounded in number while nothing acknowledges them', async () => {
     const ends = new Ends();
     ends.channel = 'loses';
     ends.here.setReachable(false);
@@ -148,7 +146,7 @@ describe('signals', () => {
     ends.stop();
   });
 
-  it('arrive at most once, and once if the server carries, whatever the channel does', async () => {
+  it('arrive exactly once as long as the server carries, whatever the channel does', async () => {
     const step = fc.record({
       channel: fc.constantFrom('carries' as const, 'loses' as const, 'is closed' as const),
       doubtful: fc.boolean(),

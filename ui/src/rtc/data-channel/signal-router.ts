@@ -1,42 +1,41 @@
-import type { Told } from '../peer-link/peer-link';
-import { MAX_MESSAGE_LENGTH } from './messages';
 import type { Signal } from '../signal';
+import { MAX_MESSAGE_LENGTH, type SignalMessage } from './messages';
 
-/** Seals and opens what goes past the server, as what goes by way of it is. A peer takes each number once. */
+/** Seals and opens the signals that go over the data channel. Both routes share one count: a number opens once. */
 export interface Sealing {
   seal(signal: Signal): Promise<{ number: number; envelope: string }>;
-  /** Null for a signal that had come before, whichever way. */
+  /** Resolves to null for a signal that has already come by either route. */
   open(envelope: string): Promise<{ signal: unknown }>;
 }
 
 export interface SignalRoutes {
-  /** Null where nothing can be sealed: then all goes by way of the server. */
+  /** Null where nothing can be sealed: then all signals go over the server. */
   sealing: Sealing | null;
-  /** By way of the server; with the number it was sealed under, if it may have gone another way before. */
+  /** Carries the number that the signal was sealed under, if it may have gone over the data channel too. */
   sendToServer(signal: Signal, number?: number): void;
-  /** Whether there is a data channel that is open. */
   hasOpenChannel(): boolean;
-  /** Over the data channel. False when it is not open. */
-  sendToPeer(message: Told): boolean;
+  /** Returns false while no data channel is open. */
+  sendToPeer(message: SignalMessage): boolean;
   /** A signal came over the data channel. */
   onSignal(signal: unknown): void;
   onProblem(code: 'message_invalid'): void;
 }
 
-/** How long the other may take to say that it has a signal, before the server is asked to carry it too. */
+/** A signal that the peer has not acknowledged for so long goes over the server too. */
 const ACKNOWLEDGE_TIMEOUT_MS = 1_000;
-/** Signals that wait for that at a time. */
 const MAX_UNACKNOWLEDGED = 64;
+/** Room for the tag and the number around an envelope. */
+const MAX_ENVELOPE_LENGTH = MAX_MESSAGE_LENGTH - 64;
 
 interface UnacknowledgedSignal {
   signal: Signal;
-  /** Undefined once it has rung, while the server could not carry it. */
+  /** Undefined after the time-out, while the server cannot reach the peer. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
- * Brings signals to one peer: over the data channel of the link that is up, by way of the server, or, when in doubt,
- * both. They arrive once all the same, by their number.
+ * Sends signals to a peer over the data channel, the server, or, in doubt, both. The peer takes each number once, so a
+ * signal that goes both ways is applied once.
  */
 export class SignalRouter {
   #routes: SignalRoutes;
@@ -44,18 +43,18 @@ export class SignalRouter {
   #unacknowledged = new Map<number, UnacknowledgedSignal>();
   #closed = false;
 
-  constructor(ways: SignalRoutes) {
-    this.#routes = ways;
+  constructor(routes: SignalRoutes) {
+    this.#routes = routes;
   }
 
-  /** In doubt both ways are taken at once. */
-  send(signal: Signal, doubtful: boolean): void {
+  /** `isDoubtful`: the data channel may be dead, so the signal takes both routes at once. */
+  send(signal: Signal, isDoubtful: boolean): void {
     const { sealing } = this.#routes;
-    if (sealing && this.#routes.hasOpenChannel()) void this.#sealAndSend(sealing, signal, doubtful);
+    if (sealing && this.#routes.hasOpenChannel()) void this.#sealAndSend(sealing, signal, isDoubtful);
     else this.#routes.sendToServer(signal);
   }
 
-  /** Whether the server could carry a signal to the peer now. */
+  /** Whether the server can carry a signal to the peer now. */
   setReachable(reachable: boolean): void {
     this.#reachable = reachable;
     if (!reachable) return;
@@ -66,20 +65,14 @@ export class SignalRouter {
     }
   }
 
-  /** The other has the signal of that number. */
-  acknowledge(number: number): void {
-    clearTimeout(this.#unacknowledged.get(number)?.timer);
-    this.#unacknowledged.delete(number);
-  }
-
-  /** A sealed signal came. Who sent it hears of it once it is taken. */
-  async receive(n: number, envelope: string): Promise<void> {
+  async receive(message: SignalMessage): Promise<void> {
+    if (message.type === 'signal_got') return this.#acknowledge(message.n);
     const { sealing, sendToPeer, onSignal, onProblem } = this.#routes;
     if (!sealing) return;
     try {
-      const { signal } = await sealing.open(envelope);
+      const { signal } = await sealing.open(message.envelope);
       if (this.#closed) return;
-      sendToPeer({ type: 'signal_got', n });
+      sendToPeer({ type: 'signal_got', n: message.n });
       if (signal !== null) onSignal(signal);
     } catch {
       if (!this.#closed) onProblem('message_invalid');
@@ -92,26 +85,31 @@ export class SignalRouter {
     this.#unacknowledged.clear();
   }
 
-  async #sealAndSend(sealing: Sealing, signal: Signal, doubtful: boolean): Promise<void> {
+  async #sealAndSend(sealing: Sealing, signal: Signal, isDoubtful: boolean): Promise<void> {
     const { sendToServer, sendToPeer } = this.#routes;
     const sealed = await sealing.seal(signal).catch(() => null);
     if (this.#closed) return;
     if (!sealed) return sendToServer(signal);
     const { number, envelope } = sealed;
-    const said =
-      envelope.length < MAX_MESSAGE_LENGTH - 64 && sendToPeer({ type: 'signal', n: number, envelope });
-    if (!said || (doubtful && this.#reachable)) sendToServer(signal, number);
+    const isSent =
+      envelope.length < MAX_ENVELOPE_LENGTH && sendToPeer({ type: 'signal', n: number, envelope });
+    if (!isSent || (isDoubtful && this.#reachable)) sendToServer(signal, number);
     else this.#awaitAcknowledgement(number, signal);
   }
 
   #awaitAcknowledgement(number: number, signal: Signal): void {
     const [oldest] = this.#unacknowledged.keys();
-    if (oldest !== undefined && this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) this.acknowledge(oldest);
+    if (oldest !== undefined && this.#unacknowledged.size >= MAX_UNACKNOWLEDGED) this.#acknowledge(oldest);
     const timer = setTimeout(() => {
       this.#unacknowledged.delete(number);
       if (this.#reachable) this.#routes.sendToServer(signal, number);
       else this.#unacknowledged.set(number, { signal, timer: undefined });
     }, ACKNOWLEDGE_TIMEOUT_MS);
     this.#unacknowledged.set(number, { signal, timer });
+  }
+
+  #acknowledge(number: number): void {
+    clearTimeout(this.#unacknowledged.get(number)?.timer);
+    this.#unacknowledged.delete(number);
   }
 }

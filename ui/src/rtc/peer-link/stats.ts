@@ -82,3 +82,12 @@ function selectedPair(report: RTCStatsReport): RTCIceCandidatePairStats | null {
   }
   return nominated;
 }
+
+/** All media and data of a link share one transport. */
+export async function readBytesReceived(pc: RTCPeerConnection): Promise<number> {
+  const report = await pc.getStats();
+  for (const stats of report.values() as Iterable<RTCTransportStats>) {
+    if (stats.type === 'transport') return stats.bytesReceived ?? 0;
+  }
+  return 0;
+}

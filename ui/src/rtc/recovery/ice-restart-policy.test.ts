@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 /** A watch that is on, and when it called for help. */
-function aWatch(health: LinkHealth = 'up') {
+function aWatch(health: LinkHealth = 'connected') {
   const start = performance.now();
   const helped: number[] = [];
   const fresh: boolean[] = [];
@@ -75,7 +75,7 @@ describe('a change of network', () => {
 type Step = { health: LinkHealth } | { reach: boolean } | 'hurry' | 'asked' | 'answer';
 const step: fc.Arbitrary<{ step: Step; pause: number }> = fc.record({
   step: fc.oneof(
-    fc.record({ health: fc.constantFrom<LinkHealth>('starting', 'up', 'shaky', 'down') }),
+    fc.record({ health: fc.constantFrom<LinkHealth>('connecting', 'connected', 'disconnected', 'failed') }),
     fc.record({ reach: fc.boolean() }),
     fc.constantFrom('hurry' as const, 'asked' as const, 'answer' as const),
   ),
@@ -86,7 +86,7 @@ describe('whatever happens', () => {
   it('attempts keep apart, and a link that is down gets one within fifteen seconds of being reachable', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const { watch, helped, link } = aWatch('starting');
+        const { watch, helped, link } = aWatch('connecting');
         for (const { step, pause } of steps) {
           if (step === 'hurry') watch.restartNow();
           else if (step === 'asked') watch.handleRequest();
@@ -96,7 +96,7 @@ describe('whatever happens', () => {
           await vi.advanceTimersByTimeAsync(pause);
         }
         watch.setReachable(true);
-        watch.setHealth('down');
+        watch.setHealth('failed');
         const before = helped.length;
         await vi.advanceTimersByTimeAsync(15_000);
         expect(helped.length).toBeGreaterThan(before);

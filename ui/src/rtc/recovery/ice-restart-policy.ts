@@ -1,35 +1,35 @@
 import type { LinkHealth } from '../peer-link/peer-link';
 
-/** How long a shaky connection may heal by itself. */
+/** How long a disconnected link may heal by itself. */
 const DISCONNECTED_GRACE_MS = 500;
 /** How long a first connection may take. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** The pause after a first attempt; it doubles up to the longest. */
+/** The pause after the first attempt. It doubles after each further one. */
 const FIRST_BACKOFF_MS = 2_000;
 const MAX_BACKOFF_MS = 15_000;
-/** While the link is up all the same, so many attempts that nobody answers are enough. */
+/** Attempts that nobody answers while the link is connected all the same. */
 const MAX_UNANSWERED_ATTEMPTS = 3;
-/** Calls for help that come together are one. */
+/** Requests within this time make one attempt. */
 const COALESCE_WINDOW_MS = 500;
 
 export interface IceRestartPolicyOptions {
-  /** An attempt is to be made. `fresh`: on a path that may be another than that of the last one. */
-  attempt(attempt: number, fresh: boolean): void;
-  /** Whether the last attempt has been answered. */
+  /** `isPathNew`: the path may be another than that of the last attempt. */
+  attempt(attempt: number, isPathNew: boolean): void;
+  /** Whether the peer has answered the last attempt. */
   isAnswered(): boolean;
-  /** Whether the other can be told something also while the server cannot reach it. */
+  /** Whether a signal can reach the peer without the server. */
   canSignal(): boolean;
 }
 
 /**
- * Watches a link's health and calls for help, one attempt at a time, with growing pauses, for as long as the peer is in
- * the room. While the peer cannot be reached no attempt is made; the moment it can, one is.
+ * Decides when to restart ICE: one attempt at a time, with growing pauses, for as long as the peer is in the room. It
+ * waits while the peer cannot be reached, and attempts at once when it can.
  */
 export class IceRestartPolicy {
-  /** Attempts since the link was last up. */
+  /** Attempts since the link was last connected. */
   attempts = 0;
   #options: IceRestartPolicyOptions;
-  #health: LinkHealth = 'starting';
+  #health: LinkHealth = 'connecting';
   #active = false;
   #reachable = true;
   /** An attempt waits until the peer can be reached. */
@@ -41,7 +41,7 @@ export class IceRestartPolicy {
     this.#options = options;
   }
 
-  /** Both people are in the room: from now on the link should be up. */
+  /** Both people are in the room: from now on the link should be connected. */
   start(): void {
     if (this.#active) return;
     this.#active = true;
@@ -53,34 +53,33 @@ export class IceRestartPolicy {
     this.#reset();
   }
 
-  /** The link's health, as often as wanted. */
   setHealth(health: LinkHealth): void {
     if (health === this.#health) return;
     this.#health = health;
     this.#update();
   }
 
-  /** Whether a signal would reach the peer. */
+  /** Whether a signal can reach the peer. */
   setReachable(reachable: boolean): void {
-    const again = reachable && !this.#reachable;
+    const isBack = reachable && !this.#reachable;
     this.#reachable = reachable;
-    // What was tried before was in vain for want of a way, and says nothing of the link.
-    if (again && (this.#isDue || this.#health !== 'up')) this.restartNow();
+    // Earlier attempts failed because no signal could reach the peer. They say nothing of the link.
+    if (isBack && (this.#isDue || this.#health !== 'connected')) this.restartNow();
   }
 
   /**
-   * The network has changed: an attempt at once, even if all seems well, and short pauses again. The last of several
-   * changes that come together counts, too: only then may there be a path.
+   * The network has changed: attempts at once, even if the link seems well, and starts the pauses anew. The last of
+   * several changes in a row counts too: there may be no path before it.
    */
   restartNow(): void {
     if (!this.#active) return;
     this.attempts = 0;
-    const soon = this.#lastAttemptAt + COALESCE_WINDOW_MS - performance.now();
-    if (soon <= 0) this.#attempt(true);
-    else this.#schedule(soon, () => this.#attempt(true));
+    const wait = this.#lastAttemptAt + COALESCE_WINDOW_MS - performance.now();
+    if (wait <= 0) this.#attempt(true);
+    else this.#schedule(wait, () => this.#attempt(true));
   }
 
-  /** The other side wants an attempt. */
+  /** The peer asks for an attempt. */
   handleRequest(): void {
     if (this.#active && performance.now() - this.#lastAttemptAt >= COALESCE_WINDOW_MS) this.#attempt(false);
   }
@@ -91,35 +90,35 @@ export class IceRestartPolicy {
 
   #update(): void {
     if (!this.#active) return;
-    if (this.#health === 'up') {
+    if (this.#health === 'connected') {
       if (this.#isDone) this.#reset();
     } else if (this.attempts > 0) return;
-    else if (this.#health === 'down') this.#attempt(false);
-    else if (this.#health === 'shaky') this.#schedule(DISCONNECTED_GRACE_MS, this.#retry);
+    else if (this.#health === 'failed') this.#attempt(false);
+    else if (this.#health === 'disconnected') this.#schedule(DISCONNECTED_GRACE_MS, this.#retry);
     else if (this.#timer === undefined) this.#schedule(CONNECT_TIMEOUT_MS, this.#retry);
   }
 
-  #attempt(fresh: boolean): void {
+  #attempt(isPathNew: boolean): void {
     this.#stopTimer();
     this.#isDue = !this.#reachable;
-    if (this.#isDue && !(this.#health === 'up' && this.#options.canSignal())) return;
+    if (this.#isDue && !(this.#health === 'connected' && this.#options.canSignal())) return;
     this.attempts += 1;
     this.#lastAttemptAt = performance.now();
     this.#schedule(Math.min(FIRST_BACKOFF_MS * 2 ** (this.attempts - 1), MAX_BACKOFF_MS), this.#retry);
-    this.#options.attempt(this.attempts, fresh);
+    this.#options.attempt(this.attempts, isPathNew);
   }
 
   #retry = (): void => {
-    if (this.#health === 'up' && this.#isDone) this.#reset();
+    if (this.#health === 'connected' && this.#isDone) this.#reset();
     else this.#attempt(false);
   };
 
-  #schedule(pause: number, then: () => void): void {
+  #schedule(delay: number, run: () => void): void {
     this.#stopTimer();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      then();
-    }, pause);
+      run();
+    }, delay);
   }
 
   #reset(): void {

@@ -4,28 +4,43 @@ import { ReceiveMonitor } from './receive-monitor';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** What a pulse says, every half second, of something that moves or not. */
-function felt(pulse: ReceiveMonitor, moves: boolean[], sends = true): string {
-  return moves
-    .map((moved) => {
+/** What the monitor says every half second: `s` for stalled. */
+function states(monitor: ReceiveMonitor, received: boolean[], isExpected = true): string {
+  return received
+    .map((hasReceived) => {
       vi.advanceTimersByTime(500);
-      return pulse.look({ moved, sends }) === 'still' ? 's' : '.';
+      return monitor.isStalled({ hasReceived, isExpected }) ? 's' : '.';
     })
     .join('');
 }
-const times = (count: number, moved: boolean) => Array.from({ length: count }, () => moved);
+const times = (count: number, received: boolean) => Array.from({ length: count }, () => received);
 
-it('says that one who sends is not heard any more, after two and a half seconds, and when it is heard again', () => {
-  expect(felt(new ReceiveMonitor(), [...times(3, true), ...times(8, false), true])).toBe('.......ssss.');
+it('reports a peer that sends as stalled after two and a half seconds of silence, until something arrives', () => {
+  expect(states(new ReceiveMonitor(), [...times(3, true), ...times(8, false), true])).toBe('.......ssss.');
 });
 
-it('says nothing of one who was never heard, or who sends nothing', () => {
-  expect(felt(new ReceiveMonitor(), times(12, false))).toBe('............');
-  expect(felt(new ReceiveMonitor(), [true, ...times(11, false)], false)).toBe('............');
+it('reports nothing of a peer that was never received or that sends nothing', () => {
+  expect(states(new ReceiveMonitor(), times(12, false))).toBe('............');
+  expect(states(new ReceiveMonitor(), [true, ...times(11, false)], false)).toBe('............');
 });
 
-it('leaves it to ICE after ten seconds: the other may send nothing, whatever it says', () => {
-  const pulse = new ReceiveMonitor();
-  expect(felt(pulse, [true, ...times(24, false)])).toBe(`${'.'.repeat(5)}${'s'.repeat(15)}${'.'.repeat(5)}`);
-  expect(felt(pulse, [true, ...times(6, false)])).toBe('.....ss');
+it('leaves the judgement to ICE after ten seconds: the peer may send nothing, whatever it says', () => {
+  const monitor = new ReceiveMonitor();
+  expect(states(monitor, [true, ...times(24, false)])).toBe(
+    `${'.'.repeat(5)}${'s'.repeat(15)}${'.'.repeat(5)}`,
+  );
+  expect(states(monitor, [true, ...times(6, false)])).toBe('.....ss');
+});
+
+it('counts what arrives for each link', async () => {
+  const link = (lastAudioAt: number, bytes: number) => ({ lastAudioAt, bytesReceived: async () => bytes });
+  const monitor = new ReceiveMonitor();
+  const [first, second] = [link(0, 7), link(0, 0)];
+  expect(await monitor.hasReceived(first)).toBe(true);
+  expect(await monitor.hasReceived(first)).toBe(false);
+  first.lastAudioAt = 1;
+  expect(await monitor.hasReceived(first)).toBe(true);
+  expect(await monitor.hasReceived(second)).toBe(false);
+  second.bytesReceived = async () => 7;
+  expect(await monitor.hasReceived(second)).toBe(true);
 });

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  cleanText,
-  MAX_CHAT_LENGTH,
-  newChatMessage,
-  readEphemeralMessage,
-  readReliableMessage,
-} from './notes';
+import { cleanText, MAX_CHAT_LENGTH } from './chat-text';
+import { newChatMessage, readEphemeralMessage, readReliableMessage } from './messages';
 
 const id = '0123-abcd-4567';
 
@@ -35,7 +30,7 @@ describe('a text', () => {
   });
 });
 
-describe('a post', () => {
+describe('a reliable message', () => {
   it('is read as it was made', () => {
     const post = newChatMessage('  hello ');
     expect(post).toMatchObject({ type: 'chat', text: 'hello' });
@@ -61,7 +56,7 @@ describe('a post', () => {
   });
 });
 
-describe('a note', () => {
+describe('an ephemeral message', () => {
   it('is one of a few', () => {
     expect(readEphemeralMessage({ type: 'reaction', emoji: 'heart', extra: 1 })).toEqual({
       type: 'reaction',
