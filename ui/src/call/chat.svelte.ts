@@ -2,8 +2,6 @@ import { newChatMessage, type ReliableMessage, type UserMessage } from '../rtc/d
 import type { Participant } from './participant.svelte';
 import type { CallFeature } from './feature';
 
-export { MAX_CHAT_LENGTH } from '../rtc/data-channel/chat-text';
-
 /** What becomes of a post: whom it goes to, now or later, and for whom it could not be taken. */
 export interface ChatDelivery {
   pending: readonly Participant[];

@@ -1,25 +1,11 @@
-import { listDevices, type DeviceOption } from '../rtc/media/devices';
+import { listDevices } from '../rtc/media/devices';
 import { AudioLevelMeter } from '../rtc/media/audio-level';
-import {
-  cameraConstraints,
-  capture,
-  microphoneConstraints,
-  type CaptureResult,
-  type AudioProcessing,
-  type CaptureSource,
-} from '../rtc/media/capture';
+import { cameraConstraints, capture, microphoneConstraints, type CaptureResult } from '../rtc/media/capture';
 import type { MediaState } from '../rtc/data-channel/messages';
-import type { DeviceProblem } from '../rtc/problem';
-import {
-  loadMediaPreferences,
-  saveMediaPreferences,
-  type MediaPreferences,
-  type MediaDevice,
-} from './media-preferences';
+import { loadMediaPreferences, saveMediaPreferences, type MediaPreferences } from './media-preferences';
+import type { AudioProcessing, CaptureSource, DeviceOption, DeviceProblem, MediaDevice } from '../types';
 import { MutedHint } from './muted-hint';
 import { Speaker } from './speaker.svelte';
-
-export type { MediaDevice, AudioProcessing };
 
 /** A device was pulled out and another one has taken its place, or it is there again. */
 export interface DeviceChange {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MediaState } from '../rtc/data-channel/messages';
-import type { CaptureSource } from '../rtc/media/capture';
+import type { CaptureSource } from '../types';
 import { FakeStream } from '../rtc/testing';
 import { LocalMedia } from './local-media.svelte';
 

@@ -1,7 +1,4 @@
-import { AUDIO_PROCESSING, type AudioProcessing, type CaptureSource } from '../rtc/media/capture';
-
-/** What sound and picture come in by, and what sound comes out by. */
-export type MediaDevice = CaptureSource | 'speaker';
+import { AUDIO_PROCESSING, type AudioProcessing, type CaptureSource, type MediaDevice } from '../types';
 
 /** What a person has chosen about devices. */
 export interface MediaPreferences {

@@ -1,11 +1,7 @@
-import { SpeechDetector } from '../rtc/media/audio-level';
+import type { PeerView, Presence } from '../backend/bindings';
 import type { PeerState } from '../rtc/data-channel/messages';
-import type { LinkState, Safety } from '../rtc/peer';
-import type { Emoji } from '../rtc/safety/emoji';
-import type { SafetyAlarm } from '../rtc/problem';
-import type { PeerView } from '../backend/bindings';
-
-export type { Emoji, LinkState, Safety, SafetyAlarm };
+import { SpeechDetector } from '../rtc/media/audio-level';
+import type { LinkState, Safety, SafetyAlarm } from '../types';
 
 const ABSENT_AFTER_MS = 60_000;
 
@@ -23,39 +19,35 @@ export class Participant {
   handRaised = $state(false);
   speaking = $state(false);
   linkState = $state<LinkState>('connecting');
-  /** Its signaling is gone for the moment; media may go on. */
-  away = $state(false);
-  /** Neither its link nor its signaling has been there for a minute. It may still come back. */
-  gone = $state(false);
-  /** What can be compared with this person, to know that nobody is in between. */
+  /** `absent`: neither the link nor the signaling has been there for a minute. The person may still come back. */
+  presence = $state<Presence | 'absent'>('online');
+  /** The code to compare, to know that nobody is in between. */
   safety = $state.raw<Safety | null>(null);
   /** Why the link was ended for safety, if it was. */
   alarm = $state<SafetyAlarm | null>(null);
   #sharesScreen = $state(false);
   #screenStream = $state.raw<MediaStream | null>(null);
   #absentAfterMs: number;
-  #lost = false;
-  /** Since when neither is there. */
-  #absentSince: number | null = null;
+  #signaling: Presence = 'online';
+  #unreachableSince: number | null = null;
   #speechDetector = new SpeechDetector();
 
-  constructor(peer: PeerView, goneAfter = ABSENT_AFTER_MS) {
-    this.#absentAfterMs = goneAfter;
+  constructor(peer: PeerView, absentAfterMs = ABSENT_AFTER_MS) {
+    this.#absentAfterMs = absentAfterMs;
     this.id = peer.id;
     this.update(peer);
   }
 
-  /** The screen that it shares, and its sound; null while it shares none. */
+  /** The shared screen and its audio; null while none is shared. */
   get screen(): MediaStream | null {
     return this.#sharesScreen ? this.#screenStream : null;
   }
 
-  /** Where a screen comes that it shares. Once. */
+  /** The stream in which shared screens come and go. Called once. */
   setScreenStream(stream: MediaStream): void {
     this.#screenStream = stream;
   }
 
-  /** What it shows of itself. */
   setState({ mic, camera, screen, hand }: PeerState): void {
     this.micOn = mic;
     this.cameraOn = camera;
@@ -63,21 +55,20 @@ export class Participant {
     this.handRaised = hand;
   }
 
-  /** What the server's view says of it. */
-  update(peer: PeerView): void {
-    this.name = peer.name;
-    this.away = peer.presence !== 'online';
-    this.#lost = peer.presence === 'lost';
+  update({ name, presence }: PeerView): void {
+    this.name = name;
+    this.#signaling = presence;
+    if (this.presence !== 'absent') this.presence = presence;
   }
 
-  /** Some time has passed. How loud it is now. */
-  tick(level: number): void {
-    this.speaking = this.#speechDetector.update(this.micOn ? level : 0);
+  /** Called several times a second, with the audio level now. */
+  tick(audioLevel: number): void {
+    this.speaking = this.#speechDetector.update(this.micOn ? audioLevel : 0);
     const now = performance.now();
-    const isAbsent =
-      (this.away || this.#lost) && this.linkState !== 'connected' && this.linkState !== 'ended';
-    if (isAbsent) this.#absentSince ??= now;
-    else this.#absentSince = null;
-    this.gone = this.#absentSince !== null && now - this.#absentSince >= this.#absentAfterMs;
+    const hasLink = this.linkState === 'connected' || this.linkState === 'ended';
+    if (hasLink || this.#signaling === 'online') this.#unreachableSince = null;
+    else this.#unreachableSince ??= now;
+    const isAbsent = this.#unreachableSince !== null && now - this.#unreachableSince >= this.#absentAfterMs;
+    this.presence = isAbsent ? 'absent' : this.#signaling;
   }
 }

@@ -1,4 +1,4 @@
-import type { LinkProblem } from '../rtc/problem';
+import type { LinkProblem } from '../types';
 
 /** `signal_not_sent`: what we wanted to tell a peer could not be handed over. */
 export type ProblemCode = LinkProblem | 'signal_not_sent';

@@ -1,9 +1,8 @@
-import type { EphemeralMessage, Reaction, UserMessage } from '../rtc/data-channel/messages';
+import type { EphemeralMessage, UserMessage } from '../rtc/data-channel/messages';
+import type { Reaction } from '../types';
 import { TokenBucket } from '../rtc/token-bucket';
 import type { CallFeature } from './feature';
 import type { Participant } from './participant.svelte';
-
-export { REACTIONS, type Reaction } from '../rtc/data-channel/messages';
 
 /** A reaction that rises over a tile. */
 export interface FloatingReaction {

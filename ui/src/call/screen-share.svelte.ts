@@ -1,8 +1,7 @@
-import { captureDisplay, displayConstraints, type ShareKind, type ShareProblem } from '../rtc/media/display';
+import { captureDisplay, displayConstraints } from '../rtc/media/display';
+import type { ShareKind, ShareProblem } from '../types';
 import type { OutgoingTracks } from '../rtc/peer-link/transceivers';
 import type { CallFeature } from './feature';
-
-export type { ShareKind, ShareProblem };
 
 /** What is sent of a screen: its picture, and its sound where the platform gives it. */
 export type ScreenTracks = Pick<OutgoingTracks, 'screen' | 'screen_audio'>;

@@ -1,4 +1,4 @@
-import type { DeviceOption } from '../rtc/media/devices';
+import type { DeviceOption } from '../types';
 
 /** Whether this browser lets a page choose. */
 export const canChooseSpeaker = (): boolean =>

@@ -14,7 +14,7 @@ import {
 import { CORNERS, type Corner } from '../layout/corner';
 import { LAYOUT_MODES, type LayoutMode } from '../layout/select-tiles';
 import { readMessage, type PeerMessage } from '../rtc/data-channel/messages';
-import { REACTIONS } from '../rtc/data-channel/messages';
+import { REACTIONS } from '../types';
 import { readSignal, type Signal } from '../rtc/signal';
 import { ViewPreferences } from '../features/call/view-preferences.svelte';
 import messages from './messages.json';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PeerState } from './data-channel/messages';
 import type { EphemeralMessage, ReliableMessage } from './data-channel/messages';
-import { RemotePeer, type LinkState, type RemotePeerOptions, type Safety } from './peer';
-import type { LinkProblem, SafetyAlarm } from './problem';
+import { RemotePeer, type RemotePeerOptions } from './peer';
+import type { LinkProblem, LinkState, Safety, SafetyAlarm } from '../types';
 import { newTrust } from './safety/trust';
 import type { Signal } from './signal';
 import { asConstructor, candidate, FakePeerConnection, FakeStream, sdp, settle, STATE } from './testing';

@@ -11,29 +11,13 @@ import {
 } from './peer-link/peer-link';
 import type { LinkStats } from './peer-link/stats';
 import type { OutgoingTracks, TrackSource } from './peer-link/transceivers';
-import type { SafetyAlarm } from './problem';
+import type { LinkState, Safety, SafetyAlarm } from '../types';
 import { IceRestartPolicy } from './recovery/ice-restart-policy';
 import { ReceiveMonitor } from './recovery/receive-monitor';
 import type { SafetyCode } from './safety/check';
-import type { Emoji } from './safety/emoji';
 import { newTrust, type PeerTrust } from './safety/trust';
 import { readSignal, type Signal } from './signal';
 import { TokenBucket } from './token-bucket';
-
-/**
- * The state of the link to a peer. `failed`: several attempts did not connect it; they go on. `ended`: it was ended for
- * safety, and nothing goes on.
- */
-export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'ended';
-
-/** The code that two people compare aloud. */
-export interface Safety {
-  readonly emoji: readonly Emoji[];
-  /** The person said *They match* of these very certificates. */
-  readonly confirmed: boolean;
-  /** The person said so of other certificates, earlier in this call. */
-  readonly changed: boolean;
-}
 
 export interface RemotePeerOptions {
   /** The two peers' ids. */

@@ -16,7 +16,6 @@ export interface Description {
   sdp: string;
 }
 
-/** What can be wrong with a signal. */
 export type SignalProblem = 'signal_invalid' | 'description_unknown';
 
 const MAX_SDP_LENGTH = 48_000;

@@ -1,7 +1,7 @@
 import type { RemotePeerLike } from '../../call/call.svelte';
-import type { LinkProblem, SafetyAlarm } from '../../rtc/problem';
-import { newChatMessage, type Reaction } from '../../rtc/data-channel/messages';
-import type { LinkState, PeerEvents, RemotePeerOptions } from '../../rtc/peer';
+import { newChatMessage } from '../../rtc/data-channel/messages';
+import type { PeerEvents, RemotePeerOptions } from '../../rtc/peer';
+import type { LinkProblem, LinkState, Reaction, SafetyAlarm } from '../../types';
 import { EMOJI } from '../../rtc/safety/emoji';
 import { paintScreen, Picture } from './picture';
 

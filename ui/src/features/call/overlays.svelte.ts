@@ -1,4 +1,5 @@
-import type { Participant, Safety } from '../../call/participant.svelte';
+import type { Participant } from '../../call/participant.svelte';
+import type { Safety } from '../../types';
 
 /** What lies open over the call or beside it. */
 export class Overlays {

@@ -1,5 +1,5 @@
 import type { Os } from '../../backend/bindings';
-import type { MediaDevice, AudioProcessing } from '../../call/local-media.svelte';
+import type { AudioProcessing, MediaDevice } from '../../types';
 
 /** Choosing devices, and what becomes of them. */
 const devices = {

@@ -1,4 +1,4 @@
-import type { Emoji, SafetyAlarm } from '../../call/participant.svelte';
+import type { Safety, SafetyAlarm } from '../../types';
 
 /** The words of the safety check. */
 const safety = {
@@ -93,7 +93,7 @@ const safety = {
     guitar: 'Guitar',
     bell: 'Bell',
     anchor: 'Anchor',
-  } satisfies Record<Emoji, string>,
+  } satisfies Record<Safety['emoji'][number], string>,
 };
 
 export default safety;

@@ -1,4 +1,4 @@
-import type { ShareProblem } from '../../call/screen-share.svelte';
+import type { ShareProblem } from '../../types';
 
 /** The words of chat, reactions, raised hands and shared screens. */
 const talk = {

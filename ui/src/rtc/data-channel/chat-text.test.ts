@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanText, MAX_CHAT_LENGTH } from './chat-text';
+import { cleanText } from './chat-text';
+import { MAX_CHAT_LENGTH } from '../../types';
 import { newChatMessage, readEphemeralMessage, readReliableMessage } from './messages';
 
 const id = '0123-abcd-4567';

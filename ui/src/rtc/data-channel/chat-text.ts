@@ -1,6 +1,3 @@
-/** In UTF-16 units, as a text field counts them. */
-export const MAX_CHAT_LENGTH = 4_000;
-
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 const LINE_ENDS = /\r\n?|[\u0085\u2028\u2029]/g;
 /**

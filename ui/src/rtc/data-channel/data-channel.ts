@@ -1,4 +1,4 @@
-import type { LinkProblem } from '../problem';
+import type { LinkProblem } from '../../types';
 import type { SafetyCheck } from '../safety/check';
 import { TokenBucket } from '../token-bucket';
 import {

@@ -1,10 +1,6 @@
 import type { SafetyMessage } from '../safety/exchange';
-import { cleanText, MAX_CHAT_LENGTH } from './chat-text';
-
-/** The reactions that a person can send. The names travel; each page draws them itself. */
-export const REACTIONS = ['thumbs_up', 'heart', 'clap', 'laugh', 'wow', 'party'] as const;
-
-export type Reaction = (typeof REACTIONS)[number];
+import { cleanText } from './chat-text';
+import { MAX_CHAT_LENGTH, REACTIONS, type Reaction } from '../../types';
 
 /** A message that is not kept: a peer that is not connected misses it. */
 export interface EphemeralMessage {

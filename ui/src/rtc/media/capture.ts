@@ -1,7 +1,4 @@
-import type { DeviceProblem } from '../problem';
-
-/** The two kinds of local media. */
-export type CaptureSource = 'microphone' | 'camera';
+import type { AudioProcessing, CaptureSource, DeviceProblem } from '../../types';
 
 /** What came of asking for one. */
 export type CaptureResult = { track: MediaStreamTrack } | { problem: DeviceProblem };
@@ -11,9 +8,6 @@ type CaptureRequest = Partial<Record<CaptureSource, MediaTrackConstraints>>;
 /** Above so many people the pictures are small: smaller ones cost less. */
 const MAX_LARGE_PICTURES = 3;
 
-/** What a browser can do to a microphone's sound. */
-export const AUDIO_PROCESSING = ['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const;
-export type AudioProcessing = (typeof AUDIO_PROCESSING)[number];
 const ALL_PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 export function microphoneConstraints(

@@ -1,8 +1,4 @@
-/** A camera, microphone or speaker to choose. The label is empty until the person has allowed one to be used. */
-export interface DeviceOption {
-  id: string;
-  label: string;
-}
+import type { DeviceOption } from '../../types';
 
 export interface DeviceLists {
   cameras: DeviceOption[];

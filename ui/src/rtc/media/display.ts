@@ -1,15 +1,4 @@
-/** What a shared picture is to be: sharp for reading, or fluent for watching. */
-export type ShareKind = 'text' | 'motion';
-
-/** Why no screen can be shared. */
-export type ShareProblem =
-  /** The window that the call runs in cannot do it at all. */
-  | 'unsupported'
-  /** The system does not let it. */
-  | 'refused'
-  /** It was chosen, but its picture cannot be had. */
-  | 'unreadable'
-  | 'failed';
+import type { ShareKind, ShareProblem } from '../../types';
 
 /** What came of asking; `cancelled`: the person chose nothing, and there is nothing to say about it. */
 export type DisplayCapture = { stream: MediaStream } | { problem: ShareProblem | 'cancelled' };

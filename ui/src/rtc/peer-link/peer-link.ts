@@ -1,5 +1,5 @@
 import type { DataChannel } from '../data-channel/data-channel';
-import type { LinkProblem, SafetyAlarm } from '../problem';
+import type { LinkProblem, SafetyAlarm } from '../../types';
 import type { ReceiveSource } from '../recovery/receive-monitor';
 import { SafetyCheck, type SafetyCode } from '../safety/check';
 import { compareFingerprints, readLiveCertificates } from '../safety/fingerprints';

@@ -1,4 +1,4 @@
-import type { SafetyAlarm } from '../problem';
+import type { SafetyAlarm } from '../../types';
 import { emojiOf, type Emoji } from './emoji';
 import { NonceExchange, randomNonce, type SafetyMessage } from './exchange';
 import type { Fingerprints } from './fingerprints';

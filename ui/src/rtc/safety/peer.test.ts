@@ -1,7 +1,7 @@
 /** The check as a peer runs it: with connections that keep the rules, and a channel that a test can speak on. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RemotePeer, type LinkState, type RemotePeerOptions, type Safety } from '../peer';
-import type { SafetyAlarm } from '../problem';
+import { RemotePeer, type RemotePeerOptions } from '../peer';
+import type { LinkState, Safety, SafetyAlarm } from '../../types';
 import type { Signal } from '../signal';
 import { asConstructor, FakePeerConnection, FakeStream, sdp, settle, STATE } from '../testing';
 import { commitment } from './exchange';

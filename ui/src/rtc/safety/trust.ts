@@ -1,4 +1,4 @@
-import type { SafetyAlarm } from '../problem';
+import type { SafetyAlarm } from '../../types';
 
 /** What is kept of a peer for as long as the call lasts, whatever becomes of the links to it. */
 export interface PeerTrust {

@@ -12,8 +12,7 @@ const mei = {
   cameraOn: true,
   speaking: false,
   linkState: 'connected',
-  away: false,
-  gone: false,
+  presence: 'online' as const,
 } as const;
 
 describe('the tile of a person', () => {
@@ -43,18 +42,22 @@ describe('the tile of a person', () => {
       return tile.kind === 'person' ? [tile.picture, tile.status?.kind, tile.status?.text] : [];
     };
     expect(status({ linkState: 'connecting' })).toEqual(['frozen', 'pending', 'Connecting to Mei…']);
-    expect(status({ linkState: 'connecting', away: true })).toEqual([
+    expect(status({ linkState: 'connecting', presence: 'away' })).toEqual([
       'frozen',
       'pending',
       'Reconnecting to Mei…',
     ]);
     expect(status({ linkState: 'reconnecting' })).toEqual(['frozen', 'pending', 'Reconnecting to Mei…']);
-    expect(status({ linkState: 'reconnecting', gone: true })).toEqual([
+    expect(status({ linkState: 'reconnecting', presence: 'absent' })).toEqual([
       'frozen',
       'over',
       'Mei is gone for now',
     ]);
-    expect(status({ linkState: 'ended', gone: true })).toEqual(['frozen', 'over', 'Ended for safety']);
+    expect(status({ linkState: 'ended', presence: 'absent' })).toEqual([
+      'frozen',
+      'over',
+      'Ended for safety',
+    ]);
   });
 
   it('shows nothing of a link that was ended for safety', () => {

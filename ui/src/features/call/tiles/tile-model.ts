@@ -33,7 +33,7 @@ export type TileModel =
 
 type Person = Pick<
   Participant,
-  'id' | 'name' | 'stream' | 'screen' | 'micOn' | 'cameraOn' | 'speaking' | 'linkState' | 'away' | 'gone'
+  'id' | 'name' | 'stream' | 'screen' | 'micOn' | 'cameraOn' | 'speaking' | 'linkState' | 'presence'
 >;
 type OwnMedia = Pick<LocalMedia, 'stream' | 'micOn' | 'cameraOn' | 'micLevel'>;
 
@@ -122,12 +122,12 @@ const deviceMarks = (micOn: boolean, cameraOn: boolean): TileMark[] => [
   ...(cameraOn ? [] : ['camera_off' as const]),
 ];
 
-function statusOf({ linkState, gone, away, name }: Person): TileStatus | null {
+function statusOf({ linkState, presence, name }: Person): TileStatus | null {
   const about = { name: named(name) };
   if (linkState === 'ended') return { kind: 'over', text: t('safety.ended') };
-  if (gone) return { kind: 'over', text: t('stage.gone', about) };
+  if (presence === 'absent') return { kind: 'over', text: t('stage.gone', about) };
   if (linkState === 'failed') return { kind: 'pending', text: t('call.failed', about) };
-  if (linkState === 'reconnecting' || (linkState === 'connecting' && away)) {
+  if (linkState === 'reconnecting' || (linkState === 'connecting' && presence !== 'online')) {
     return { kind: 'pending', text: t('call.reconnecting', about) };
   }
   return linkState === 'connecting' ? { kind: 'pending', text: t('call.connecting', about) } : null;

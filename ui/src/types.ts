@@ -1,0 +1,83 @@
+/** Types and limits that the WebRTC layer, the call and the views share. */
+import type { Emoji } from './rtc/safety/emoji';
+
+/**
+ * The state of the link to a peer. `failed`: several attempts did not connect it; they go on. `ended`: it was ended for
+ * safety, and nothing goes on.
+ */
+export type LinkState = 'connecting' | 'connected' | 'reconnecting' | 'failed' | 'ended';
+
+/** The code that two people compare aloud. */
+export interface Safety {
+  readonly emoji: readonly Emoji[];
+  /** The person said *They match* of these very certificates. */
+  readonly confirmed: boolean;
+  /** The person said so of other certificates, earlier in this call. */
+  readonly changed: boolean;
+}
+
+/** Why a link was ended for safety. It is not built again. */
+export type SafetyAlarm =
+  /** The certificate of the transport is not the one that was sealed. */
+  | 'fingerprint_mismatch'
+  /** The peer did not keep to its commitment. */
+  | 'commitment_broken'
+  /** The person has compared the emoji, and they differ. */
+  | 'emoji_differ'
+  /** The peer has ended it, for one of these reasons. */
+  | 'ended_there';
+
+/** What can go wrong on a link. Closed: the UI has words for each. */
+export type LinkProblem =
+  | 'signal_invalid'
+  | 'description_unknown'
+  /** The peer sends far more signals than a call needs. The surplus is dropped. */
+  | 'signal_flood'
+  /** The same on the data channel. */
+  | 'message_flood'
+  | 'message_invalid'
+  /** A description could not be made or applied. */
+  | 'description_failed'
+  | 'candidate_failed'
+  | 'track_failed'
+  /** No RTCPeerConnection could be made. */
+  | 'link_failed';
+
+/** What a person sees of a camera or microphone that cannot be used. */
+export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'unsupported' | 'failed';
+
+export interface DeviceOption {
+  id: string;
+  /** Empty until the person has allowed a device to be used. */
+  label: string;
+}
+
+export type CaptureSource = 'microphone' | 'camera';
+
+export type MediaDevice = CaptureSource | 'speaker';
+
+/** What a browser can do to the sound of a microphone. */
+export const AUDIO_PROCESSING = ['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const;
+
+export type AudioProcessing = (typeof AUDIO_PROCESSING)[number];
+
+/** Whether a shared screen has to be sharp for reading, or fluent for watching. */
+export type ShareKind = 'text' | 'motion';
+
+/** Why no screen can be shared. */
+export type ShareProblem =
+  /** The window that the call runs in cannot do it at all. */
+  | 'unsupported'
+  /** The system does not allow it. */
+  | 'refused'
+  /** The person chose a screen, but its picture cannot be had. */
+  | 'unreadable'
+  | 'failed';
+
+/** The reactions that a person can send. The names travel; each page draws them itself. */
+export const REACTIONS = ['thumbs_up', 'heart', 'clap', 'laugh', 'wow', 'party'] as const;
+
+export type Reaction = (typeof REACTIONS)[number];
+
+/** In UTF-16 units, as a text field counts them. */
+export const MAX_CHAT_LENGTH = 4_000;
