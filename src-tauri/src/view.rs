@@ -1,5 +1,6 @@
 //! What the UI sees: whole snapshots, made by the controller. Every type here has a TypeScript binding.
 
+pub use parlour_signaling::client::{Presence, Role};
 use parlour_signaling::protocol::IceServer;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -233,28 +234,6 @@ pub struct PeerView {
     pub presence: Presence,
     /// Our role on the link to it.
     pub role: Role,
-}
-
-/// Whether a peer's signaling connection is up. Its link may be up whatever this says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Presence {
-    /// Connected.
-    Online,
-    /// Gone for the moment; the server keeps its place.
-    Away,
-    /// Away for so long that the server has given it up. It may come back.
-    Lost,
-}
-
-/// Who makes the offers on a link, for the link's whole life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// We do: the peer was in the room before us.
-    Offerer,
-    /// The peer does.
-    Answerer,
 }
 
 /// A link that waits for an answer, and why it asks.

@@ -12,9 +12,7 @@ use super::invite_text as link;
 use super::session::Session;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::settings::Settings;
-use crate::view::{
-    ConnectionState, InviteTemplates, PeerView, Phase, Presence, Role, RoomView, SignalEvent,
-};
+use crate::view::{ConnectionState, InviteTemplates, PeerView, Phase, RoomView, SignalEvent};
 
 /// Signals kept for a call page that has not attached yet. A full room's offers with their candidates fit; what
 /// comes above it is dropped, so that the offers, which come first, are there and only late candidates are not.
@@ -314,11 +312,9 @@ impl State {
                 known.entered = true;
                 known.name = name;
             }),
-            RoomEvent::PeerAway(peer) => self.change(peer, |known| known.presence = Presence::Away),
-            RoomEvent::PeerBack(peer) => {
-                self.change(peer, |known| known.presence = Presence::Online)
+            RoomEvent::PresenceChanged { peer, presence } => {
+                self.change(peer, |known| known.presence = presence);
             }
-            RoomEvent::PeerLost(peer) => self.change(peer, |known| known.presence = Presence::Lost),
             RoomEvent::IceServers(servers) => self.ice_servers = servers,
             RoomEvent::PeerLeft { peer, .. } => {
                 let gone = peer.to_string();
@@ -373,16 +369,8 @@ fn peer_view(member: Member) -> PeerView {
         id: member.id.to_string(),
         name: member.name,
         entered: member.entered,
-        presence: match (member.away, member.lost) {
-            (_, true) => Presence::Lost,
-            (true, false) => Presence::Away,
-            (false, false) => Presence::Online,
-        },
-        role: if member.found {
-            Role::Offerer
-        } else {
-            Role::Answerer
-        },
+        presence: member.presence,
+        role: member.role,
     }
 }
 
@@ -398,6 +386,7 @@ fn fail_code(reason: &FailReason) -> ErrorCode {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use parlour_signaling::client::{Presence, Role};
     use parlour_signaling::protocol::LeftReason;
     use serde_json::{Value, json};
 
@@ -412,9 +401,8 @@ mod tests {
             id: id(number),
             name: format!("peer {number}"),
             entered: false,
-            away: false,
-            lost: false,
-            found: false,
+            presence: Presence::Online,
+            role: Role::Answerer,
         }
     }
 
@@ -422,6 +410,13 @@ mod tests {
         RoomEvent::Signal {
             from: id(from),
             signal: json!(text),
+        }
+    }
+
+    fn presence(number: u8, presence: Presence) -> RoomEvent {
+        RoomEvent::PresenceChanged {
+            peer: id(number),
+            presence,
         }
     }
 
@@ -451,7 +446,7 @@ mod tests {
         let mut state = state(&[1, 2]);
         assert_eq!(state.server.as_deref(), Some("parlour.example.org"));
         state.apply(RoomEvent::PeerJoined(member(3)));
-        state.apply(RoomEvent::PeerAway(id(2)));
+        state.apply(presence(2, Presence::Away));
         let peer = id(1);
         state.apply(RoomEvent::PeerLeft {
             peer,
@@ -472,16 +467,16 @@ mod tests {
             ]
         );
         // Of peers nobody knows there is nothing to say.
-        state.apply(RoomEvent::PeerAway(id(9)));
+        state.apply(presence(9, Presence::Away));
         assert_eq!(state.peers.len(), 2);
     }
 
     #[test]
     fn a_peer_that_is_lost_stays_until_it_is_back_or_has_left() {
         let mut state = state(&[1]);
-        state.apply(RoomEvent::PeerLost(id(1)));
+        state.apply(presence(1, Presence::Lost));
         assert_eq!(state.peers[0].presence, Presence::Lost);
-        state.apply(RoomEvent::PeerBack(id(1)));
+        state.apply(presence(1, Presence::Online));
         assert_eq!(state.peers[0].presence, Presence::Online);
     }
 

@@ -1,8 +1,6 @@
 //! One stay in a room, under one peer id.
 
-use parlour_signaling::client::{
-    ClientConfig, ClientError, DirectError, RetryPolicy, RoomClient, RoomEvent,
-};
+use parlour_signaling::client::{ClientConfig, RetryPolicy, RoomClient, RoomEvent, SignalError};
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::protocol::{PeerId, Sealed};
@@ -27,7 +25,7 @@ impl Session {
         let (client, events) = RoomClient::spawn(ClientConfig {
             endpoints: endpoints.to_vec(),
             secret: secret.clone(),
-            was,
+            previous_peer_id: was,
             name: name.to_owned(),
             retry: RetryPolicy::default(),
         });
@@ -35,7 +33,7 @@ impl Session {
     }
 
     pub(super) fn me(&self) -> PeerId {
-        self.client.me()
+        self.client.peer_id()
     }
 
     pub(super) async fn enter(&self, name: String) {
@@ -55,7 +53,7 @@ impl Session {
         signal: Value,
         number: Option<u64>,
     ) -> Result<(), AppError> {
-        let sent = self.client.signal_as(peer(to)?, signal, number).await;
+        let sent = self.client.send_signal(peer(to)?, signal, number).await;
         sent.map_err(|error| refusal(error).into())
     }
 
@@ -65,7 +63,7 @@ impl Session {
         signal: Value,
         number: Option<u64>,
     ) -> Result<SealedSignal, AppError> {
-        match self.client.seal(peer(to)?, signal, number).await {
+        match self.client.seal_signal(peer(to)?, signal, number).await {
             Ok((number, Sealed(envelope))) => Ok(SealedSignal { number, envelope }),
             Err(error) => Err(refusal(error).into()),
         }
@@ -76,12 +74,11 @@ impl Session {
         from: &str,
         envelope: String,
     ) -> Result<OpenedSignal, AppError> {
-        match self.client.open(peer(from)?, Sealed(envelope)).await {
+        match self.client.open_signal(peer(from)?, Sealed(envelope)).await {
             Ok(signal) => Ok(OpenedSignal { signal }),
-            Err(DirectError::UnknownPeer) => Err(ErrorCode::UnknownPeer.into()),
-            Err(error @ (DirectError::NotOpened | DirectError::TooMany)) => Err(AppError {
+            Err(error) => Err(AppError {
                 message: error.to_string(),
-                ..ErrorCode::SignalNotOpened.into()
+                ..refusal(error).into()
             }),
         }
     }
@@ -105,14 +102,15 @@ fn peer(id: &str) -> Result<PeerId, AppError> {
     id.parse().map_err(|_| ErrorCode::UnknownPeer.into())
 }
 
-fn refusal(error: ClientError) -> ErrorCode {
+fn refusal(error: SignalError) -> ErrorCode {
     match error {
-        ClientError::UnknownPeer => ErrorCode::UnknownPeer,
-        ClientError::TooLarge => ErrorCode::SignalTooLarge,
-        ClientError::Closed => ErrorCode::NotInRoom,
+        SignalError::UnknownPeer => ErrorCode::UnknownPeer,
+        SignalError::TooLarge => ErrorCode::SignalTooLarge,
+        SignalError::Closed => ErrorCode::NotInRoom,
         // So many wait only while the server is gone.
-        ClientError::Full => ErrorCode::ServerUnreachable,
+        SignalError::QueueFull => ErrorCode::ServerUnreachable,
         // A fault of the page's.
-        ClientError::UnknownNumber => ErrorCode::Internal,
+        SignalError::UnknownNumber => ErrorCode::Internal,
+        SignalError::NotOpened | SignalError::RateLimited => ErrorCode::SignalNotOpened,
     }
 }

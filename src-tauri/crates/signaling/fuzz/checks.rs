@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use parlour_signaling::client::membership::Membership;
-use parlour_signaling::crypto::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
+use parlour_signaling::crypto::{Hello, PairCipher, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::invite::{Endpoint, Invite, MAX_ENDPOINTS, MAX_LINK_CHARS};
 use parlour_signaling::protocol::{ClientMessage, Sealed, ServerMessage};
 use parlour_signaling::server::rooms::Incoming;
@@ -46,7 +46,7 @@ pub fn frame(data: &[u8]) {
                 serde_json::from_str::<ServerMessage>(&text).unwrap(),
                 message
             );
-            membership.receive(message, &server, now);
+            membership.handle_message(message, &server, now);
             assert_eq!(
                 membership.members().count(),
                 0,
@@ -60,8 +60,8 @@ pub fn frame(data: &[u8]) {
 pub fn envelope(data: &[u8]) {
     let keys = RoomKeys::new(&secret());
     let (us, them) = (us(), SessionKey::from_bytes([2; 32]));
-    let mut ours = PairSeal::new(&keys, &us, &them.public()).unwrap();
-    let mut theirs = PairSeal::new(&keys, &them, &us.public()).unwrap();
+    let mut ours = PairCipher::new(&keys, &us, &them.public()).unwrap();
+    let mut theirs = PairCipher::new(&keys, &them, &us.public()).unwrap();
     let text = String::from_utf8_lossy(data).into_owned();
     assert!(ours.open(&Sealed(text.clone())).is_err());
     assert!(keys.open_hello(them.peer_id(), &Sealed(text)).is_err());

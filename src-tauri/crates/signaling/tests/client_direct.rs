@@ -5,7 +5,7 @@
 mod client_common;
 
 use client_common::{Peer, config, endpoint};
-use parlour_signaling::client::{ClientError, DirectError, RoomEvent};
+use parlour_signaling::client::{RoomEvent, SignalError};
 use parlour_signaling::protocol::Sealed;
 use parlour_signaling::protocol::limits::{DIRECT_BURST, MAX_ENVELOPE_BYTES};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
@@ -24,12 +24,12 @@ async fn two() -> (ServerHandle, Peer, Peer) {
 }
 
 async fn seal(from: &Peer, to: &Peer, n: u64) -> (u64, Sealed) {
-    let sealed = from.client.seal(to.me(), json!({ "n": n }), None);
+    let sealed = from.client.seal_signal(to.me(), json!({ "n": n }), None);
     sealed.await.unwrap()
 }
 
-async fn open(to: &Peer, from: &Peer, envelope: Sealed) -> Result<Option<Value>, DirectError> {
-    to.client.open(from.me(), envelope).await
+async fn open(to: &Peer, from: &Peer, envelope: Sealed) -> Result<Option<Value>, SignalError> {
+    to.client.open_signal(from.me(), envelope).await
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn client_takes_a_signal_once_whichever_way_comes_first() {
     for (number, n) in [(first, 1), (second, 2)] {
         let again = tom
             .client
-            .signal_as(mei.me(), json!({ "n": n }), Some(number));
+            .send_signal(mei.me(), json!({ "n": n }), Some(number));
         again.await.unwrap();
     }
     tom.send(mei.me(), 3).await;
@@ -54,7 +54,9 @@ async fn client_takes_a_signal_once_whichever_way_comes_first() {
     assert_eq!(open(&mei, &tom, late).await, Ok(None));
 
     // Sealed once more, it is another envelope with the same signal in it.
-    let again = tom.client.seal(mei.me(), json!({ "n": 2 }), Some(second));
+    let again = tom
+        .client
+        .seal_signal(mei.me(), json!({ "n": 2 }), Some(second));
     let (number, envelope) = again.await.unwrap();
     assert_eq!(number, second);
     assert_eq!(open(&mei, &tom, envelope).await, Ok(None));
@@ -85,7 +87,7 @@ async fn client_seals_and_opens_without_a_server() {
 #[tokio::test]
 async fn client_opens_what_was_sealed_by_that_peer_for_us_and_nothing_else() {
     let (_server, mei, mut tom) = two().await;
-    let refused = Err(DirectError::NotOpened);
+    let refused = Err(SignalError::NotOpened);
     let (_, envelope) = seal(&tom, &mei, 1).await;
     assert_eq!(open(&tom, &mei, envelope.clone()).await, refused, "ours");
     for garbage in [
@@ -102,15 +104,21 @@ async fn client_opens_what_was_sealed_by_that_peer_for_us_and_nothing_else() {
         vec![endpoint("127.0.0.1:1".parse().unwrap())],
     ));
     let stranger = open(&mei, &nobody, envelope).await;
-    assert_eq!(stranger, Err(DirectError::UnknownPeer));
+    assert_eq!(stranger, Err(SignalError::UnknownPeer));
 
-    let unknown = mei.client.seal(nobody.me(), json!(1), None).await;
-    assert_eq!(unknown.unwrap_err(), ClientError::UnknownPeer);
+    let unknown = mei.client.seal_signal(nobody.me(), json!(1), None).await;
+    assert_eq!(unknown.unwrap_err(), SignalError::UnknownPeer);
     for number in [0, 1, u64::MAX] {
-        let never = mei.client.seal(tom.me(), json!(1), Some(number)).await;
-        assert_eq!(never.unwrap_err(), ClientError::UnknownNumber);
-        let never = mei.client.signal_as(tom.me(), json!(1), Some(number)).await;
-        assert_eq!(never, Err(ClientError::UnknownNumber));
+        let never = mei
+            .client
+            .seal_signal(tom.me(), json!(1), Some(number))
+            .await;
+        assert_eq!(never.unwrap_err(), SignalError::UnknownNumber);
+        let never = mei
+            .client
+            .send_signal(tom.me(), json!(1), Some(number))
+            .await;
+        assert_eq!(never, Err(SignalError::UnknownNumber));
     }
     // What a peer brings itself says nothing about the server.
     mei.send(tom.me(), 7).await;
@@ -124,9 +132,9 @@ async fn client_limits_what_one_peer_brings_and_no_other() {
     let at = tom.me();
     let mut opened = 0;
     for _ in 0..2 * DIRECT_BURST {
-        match mei.client.open(at, Sealed("x".repeat(40))).await {
-            Err(DirectError::NotOpened) => opened += 1,
-            other => assert_eq!(other, Err(DirectError::TooMany)),
+        match mei.client.open_signal(at, Sealed("x".repeat(40))).await {
+            Err(SignalError::NotOpened) => opened += 1,
+            other => assert_eq!(other, Err(SignalError::RateLimited)),
         }
     }
     assert!((DIRECT_BURST..2 * DIRECT_BURST).contains(&opened));

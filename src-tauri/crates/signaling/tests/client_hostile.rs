@@ -9,9 +9,9 @@ use std::time::Duration;
 use client_common::{Peer, Visitor, config, endpoint, listen, welcome};
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::SinkExt;
-use parlour_signaling::client::{ClientError, FailReason, RoomEvent};
+use parlour_signaling::client::{FailReason, Presence, RoomEvent, SignalError};
 use parlour_signaling::protocol::{
-    ClientMessage, ErrorCode, LeftReason, PeerId, PeerInfo, Sealed, ServerMessage,
+    ClientMessage, LeftReason, PeerId, PeerInfo, Sealed, ServerErrorCode, ServerMessage,
 };
 use parlour_signaling::server::{Server, ServerConfig};
 use serde_json::json;
@@ -164,8 +164,8 @@ async fn client_believes_no_swapped_hello_and_no_invented_peer() {
             reason,
         })
         .await;
-    let to_stranger = mei.client.signal(eve_id, json!(1)).await;
-    assert_eq!(to_stranger, Err(ClientError::UnknownPeer));
+    let to_stranger = mei.client.send_signal(eve_id, json!(1), None).await;
+    assert_eq!(to_stranger, Err(SignalError::UnknownPeer));
     // The first thing that Mei is told of is true.
     mei_line
         .say(&ServerMessage::PeerJoined {
@@ -202,7 +202,7 @@ async fn client_lives_with_a_server_that_talks_garbage() {
     line.0.send(Message::binary(vec![0; 1000])).await.unwrap();
     let about = Some("enter".to_owned());
     line.say(&ServerMessage::Error {
-        code: ErrorCode::UnknownPeer,
+        code: ServerErrorCode::UnknownPeer,
         fatal: false,
         about,
     })
@@ -226,7 +226,7 @@ async fn client_lives_with_a_server_that_talks_garbage() {
     let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
     assert!(matches!(join, ClientMessage::Join { entered: true, .. }));
     mei.join().await;
-    let code = ErrorCode::TooManyMessages;
+    let code = ServerErrorCode::TooManyMessages;
     line.say(&ServerMessage::Error {
         code,
         fatal: true,
@@ -295,12 +295,16 @@ async fn client_keeps_a_bounded_number_of_signals_for_later() {
         mei.send(tom.me(), n).await;
     }
     assert_eq!(
-        mei.client.signal(tom.me(), json!(128)).await,
-        Err(ClientError::Full)
+        mei.client.send_signal(tom.me(), json!(128), None).await,
+        Err(SignalError::QueueFull)
     );
     let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
     let (members, _) = mei.join().await;
-    assert!(members[0].away, "the server does not know Tom yet");
+    assert_eq!(
+        members[0].presence,
+        Presence::Away,
+        "the server does not know Tom yet"
+    );
     // Only when it does, they are sent: the first frame is about something else.
     mei.client.enter("Mei".into()).await.unwrap();
     assert!(matches!(
@@ -338,10 +342,10 @@ async fn client_turns_from_an_endpoint_that_is_no_server_of_ours() {
 #[tokio::test]
 async fn client_is_told_when_it_is_refused() {
     for (code, reason) in [
-        (ErrorCode::RoomFull, FailReason::RoomFull),
+        (ServerErrorCode::RoomFull, FailReason::RoomFull),
         (
-            ErrorCode::PeerTaken,
-            FailReason::Refused(ErrorCode::PeerTaken),
+            ServerErrorCode::PeerTaken,
+            FailReason::Refused(ServerErrorCode::PeerTaken),
         ),
     ] {
         let (listener, at) = listen().await;
@@ -367,9 +371,9 @@ async fn client_once_joined_is_never_refused_for_good() {
     drop(line);
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
     for code in [
-        ErrorCode::RoomFull,
-        ErrorCode::PeerTaken,
-        ErrorCode::ShuttingDown,
+        ServerErrorCode::RoomFull,
+        ServerErrorCode::PeerTaken,
+        ServerErrorCode::ShuttingDown,
     ] {
         let mut line = Visitor::accept(&listener).await;
         line.read().await.unwrap();

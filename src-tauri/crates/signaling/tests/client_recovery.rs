@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use client_common::cable::Cable;
 use client_common::{Peer, Visitor, listen};
-use parlour_signaling::client::{ClientError, RoomEvent};
+use parlour_signaling::client::{Presence, Role, RoomEvent, SignalError};
 use parlour_signaling::protocol::{ClientMessage, IceServer, ServerMessage};
 use parlour_signaling::server::{IceConfig, Server, ServerConfig, ServerHandle, TurnSecret};
 use serde_json::json;
@@ -108,13 +108,19 @@ async fn client_keeps_a_peer_that_the_server_has_given_up() {
     tom.send(mei.me(), 0).await;
     assert_eq!(mei.hear().await, (tom.me(), 0));
     cable.end();
-    let lost = RoomEvent::PeerLost(tom.me());
+    let lost = RoomEvent::PresenceChanged {
+        peer: tom.me(),
+        presence: Presence::Lost,
+    };
     mei.until(|event| (*event == lost).then_some(())).await;
     // Kept for when it is back; and past the server they may go on all the while.
     mei.send(tom.me(), 1).await;
-    let sealed = tom.client.seal(mei.me(), json!({ "n": 2 }), None).await;
+    let sealed = tom
+        .client
+        .seal_signal(mei.me(), json!({ "n": 2 }), None)
+        .await;
     let (_, envelope) = sealed.unwrap();
-    let opened = mei.client.open(tom.me(), envelope).await;
+    let opened = mei.client.open_signal(tom.me(), envelope).await;
     assert_eq!(opened, Ok(Some(json!({ "n": 2 }))));
 
     let (members, resumed) = loop {
@@ -128,8 +134,11 @@ async fn client_keeps_a_peer_that_the_server_has_given_up() {
             ),
         }
     };
-    assert!(!resumed && members[0].id == mei.me() && members[0].found);
-    let back = RoomEvent::PeerBack(tom.me());
+    assert!(!resumed && members[0].id == mei.me() && members[0].role == Role::Offerer);
+    let back = RoomEvent::PresenceChanged {
+        peer: tom.me(),
+        presence: Presence::Online,
+    };
     mei.until(|event| (*event == back).then_some(())).await;
     assert_eq!(tom.hear().await, (mei.me(), 1));
     tom.send(mei.me(), 3).await;
@@ -162,8 +171,8 @@ async fn client_never_sends_more_than_the_server_takes() {
     let to = mei.me();
     let talk = tokio::spawn(async move {
         for n in 0..600 {
-            while let Err(full) = tom.client.signal(to, json!({ "n": n })).await {
-                assert_eq!(full, ClientError::Full);
+            while let Err(full) = tom.client.send_signal(to, json!({ "n": n }), None).await {
+                assert_eq!(full, SignalError::QueueFull);
                 tokio::task::yield_now().await;
             }
         }

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use client_common::cable::Cable;
 use client_common::{Peer, Visitor, config, endpoint, listen, secret};
-use parlour_signaling::client::{ClientError, FailReason, RoomEvent};
+use parlour_signaling::client::{FailReason, Presence, Role, RoomEvent, SignalError};
 use parlour_signaling::protocol::limits::MAX_PEERS;
 use parlour_signaling::protocol::{ClientMessage, LeftReason};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
@@ -33,14 +33,15 @@ async fn client_two_join_enter_signal_and_leave() {
     let (mut tom, members) = Peer::joined(" Tom\u{202e} ", at).await;
     assert_eq!(members.len(), 1);
     assert_eq!((members[0].id, members[0].name.as_str()), (mei.me(), "Mei"));
-    assert!(members[0].found && !members[0].entered && !members[0].away);
+    assert!(members[0].role == Role::Offerer && !members[0].entered);
+    assert_eq!(members[0].presence, Presence::Online);
 
     let RoomEvent::PeerJoined(door) = mei.next().await else {
         panic!()
     };
     assert_eq!(
-        (door.id, door.name.as_str(), door.found),
-        (tom.me(), "Tom", false)
+        (door.id, door.name.as_str(), door.role),
+        (tom.me(), "Tom", Role::Answerer)
     );
 
     tom.client.enter("Thomas".into()).await.unwrap();
@@ -66,8 +67,11 @@ async fn client_two_join_enter_signal_and_leave() {
     };
     assert_eq!(mei.next().await, left);
     assert_eq!(tom.events.recv().await, None);
-    let to_nobody = mei.client.signal(tom_id, serde_json::json!(1)).await;
-    assert_eq!(to_nobody, Err(ClientError::UnknownPeer));
+    let to_nobody = mei
+        .client
+        .send_signal(tom_id, serde_json::json!(1), None)
+        .await;
+    assert_eq!(to_nobody, Err(SignalError::UnknownPeer));
 }
 
 #[tokio::test]
@@ -77,9 +81,12 @@ async fn client_signals_have_a_limit() {
     let (tom, _) = Peer::joined("Tom", at).await;
     let largest = |n: usize| serde_json::json!({ "n": 1, "sdp": "x".repeat(n) });
     let to = mei.me();
-    let refused = tom.client.signal(to, largest(50_000)).await;
-    assert_eq!(refused, Err(ClientError::TooLarge));
-    tom.client.signal(to, largest(48_500)).await.unwrap();
+    let refused = tom.client.send_signal(to, largest(50_000), None).await;
+    assert_eq!(refused, Err(SignalError::TooLarge));
+    tom.client
+        .send_signal(to, largest(48_500), None)
+        .await
+        .unwrap();
     assert_eq!(mei.hear().await, (tom.me(), 1));
 }
 
@@ -122,7 +129,7 @@ async fn client_finds_no_place_in_a_full_room() {
     assert_eq!(late.events.recv().await, None);
     assert_eq!(
         late.client.enter("Tom".into()).await,
-        Err(ClientError::Closed)
+        Err(SignalError::Closed)
     );
 }
 
@@ -176,8 +183,14 @@ async fn client_survives_a_restart_of_the_server() {
         assert!(!resumed);
         assert_eq!((members.len(), members[0].id), (1, other));
         assert!(members[0].entered && members[0].name == name);
-        if members[0].away {
-            assert_eq!(peer.next().await, RoomEvent::PeerBack(other));
+        if members[0].presence == Presence::Away {
+            assert_eq!(
+                peer.next().await,
+                RoomEvent::PresenceChanged {
+                    peer: other,
+                    presence: Presence::Online
+                }
+            );
         }
     }
     for n in 2..5 {
@@ -220,7 +233,7 @@ async fn client_comes_back_after_a_cut_and_nothing_is_lost_or_doubled() {
     tom.client.reconnect_now();
     // A new connection is there before the silence of the old one is noticed.
     let (members, resumed) = tom.join().await;
-    assert!(resumed && members[0].id == mei.me() && !members[0].away);
+    assert!(resumed && members[0].id == mei.me() && members[0].presence == Presence::Online);
     for n in 20..40 {
         assert_eq!(
             mei.next().await,
@@ -263,6 +276,12 @@ async fn client_that_is_dropped_goes_away_without_a_word() {
     let (tom, _) = Peer::joined("Tom", at).await;
     let id = tom.me();
     drop(tom);
-    mei.until(|e| (*e == RoomEvent::PeerAway(id)).then_some(()))
-        .await;
+    mei.until(|e| {
+        (*e == RoomEvent::PresenceChanged {
+            peer: id,
+            presence: Presence::Away,
+        })
+        .then_some(())
+    })
+    .await;
 }

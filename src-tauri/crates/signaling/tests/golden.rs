@@ -11,8 +11,8 @@ use std::path::Path;
 
 use parlour_signaling::ids::{PeerId, ResumeSecret, RoomId};
 use parlour_signaling::protocol::{
-    ClientMessage, Departure, ErrorCode, IceServer, LeftReason, Limits, PATH, PeerInfo, Sealed,
-    ServerMessage,
+    ClientMessage, Departure, IceServer, LeftReason, Limits, PATH, PeerInfo, Sealed,
+    ServerErrorCode, ServerMessage,
 };
 use parlour_signaling::seal::Hello;
 use serde::Serialize;
@@ -56,19 +56,19 @@ names!(left_reason, LEFT_REASONS, LeftReason {
     LeftReason::Unknown => "unknown",
 });
 
-names!(error_code, ERROR_CODES, ErrorCode {
-    ErrorCode::BadFrame => "bad_frame",
-    ErrorCode::UnknownType => "unknown_type",
-    ErrorCode::FrameTooLarge => "frame_too_large",
-    ErrorCode::NotJoined => "not_joined",
-    ErrorCode::AlreadyJoined => "already_joined",
-    ErrorCode::RoomFull => "room_full",
-    ErrorCode::PeerTaken => "peer_taken",
-    ErrorCode::UnknownPeer => "unknown_peer",
-    ErrorCode::TooManyMessages => "too_many_messages",
-    ErrorCode::Replaced => "replaced",
-    ErrorCode::ShuttingDown => "shutting_down",
-    ErrorCode::Unknown => "unknown",
+names!(error_code, ERROR_CODES, ServerErrorCode {
+    ServerErrorCode::BadFrame => "bad_frame",
+    ServerErrorCode::UnknownType => "unknown_type",
+    ServerErrorCode::FrameTooLarge => "frame_too_large",
+    ServerErrorCode::NotJoined => "not_joined",
+    ServerErrorCode::AlreadyJoined => "already_joined",
+    ServerErrorCode::RoomFull => "room_full",
+    ServerErrorCode::PeerTaken => "peer_taken",
+    ServerErrorCode::UnknownPeer => "unknown_peer",
+    ServerErrorCode::TooManyMessages => "too_many_messages",
+    ServerErrorCode::Replaced => "replaced",
+    ServerErrorCode::ShuttingDown => "shutting_down",
+    ServerErrorCode::Unknown => "unknown",
 });
 
 /// A golden file: examples by name. The field `written` has what is sent as it is read; `read` has what is only read.
@@ -274,7 +274,7 @@ fn server_messages_keep_their_names() {
         (
             "error",
             ServerMessage::Error {
-                code: ErrorCode::UnknownPeer,
+                code: ServerErrorCode::UnknownPeer,
                 fatal: false,
                 about: Some("signal".to_owned()),
             },
@@ -282,7 +282,7 @@ fn server_messages_keep_their_names() {
         (
             "error about nothing known",
             ServerMessage::Error {
-                code: ErrorCode::BadFrame,
+                code: ServerErrorCode::BadFrame,
                 fatal: true,
                 about: None,
             },
@@ -348,18 +348,18 @@ fn empty_welcome() -> ServerMessage {
 #[test]
 fn codes_and_reasons_keep_their_names() {
     let codes = [
-        ErrorCode::BadFrame,
-        ErrorCode::UnknownType,
-        ErrorCode::FrameTooLarge,
-        ErrorCode::NotJoined,
-        ErrorCode::AlreadyJoined,
-        ErrorCode::RoomFull,
-        ErrorCode::PeerTaken,
-        ErrorCode::UnknownPeer,
-        ErrorCode::TooManyMessages,
-        ErrorCode::Replaced,
-        ErrorCode::ShuttingDown,
-        ErrorCode::Unknown,
+        ServerErrorCode::BadFrame,
+        ServerErrorCode::UnknownType,
+        ServerErrorCode::FrameTooLarge,
+        ServerErrorCode::NotJoined,
+        ServerErrorCode::AlreadyJoined,
+        ServerErrorCode::RoomFull,
+        ServerErrorCode::PeerTaken,
+        ServerErrorCode::UnknownPeer,
+        ServerErrorCode::TooManyMessages,
+        ServerErrorCode::Replaced,
+        ServerErrorCode::ShuttingDown,
+        ServerErrorCode::Unknown,
     ];
     assert_every_name(ERROR_CODES, codes.iter().map(error_code));
     assert_written(
@@ -368,7 +368,7 @@ fn codes_and_reasons_keep_their_names() {
     );
     assert_read(
         "error_codes.json",
-        vec![("a newer server's", ErrorCode::Unknown)],
+        vec![("a newer server's", ServerErrorCode::Unknown)],
     );
 
     let reasons = [
@@ -400,14 +400,14 @@ fn hellos_keep_their_names() {
                 "hello",
                 Hello {
                     name: "Mei".to_owned(),
-                    was: Some(peer(2)),
+                    previous_peer_id: Some(peer(2)),
                 },
             ),
             (
                 "hello of a new peer",
                 Hello {
                     name: "梅".to_owned(),
-                    was: None,
+                    previous_peer_id: None,
                 },
             ),
         ],

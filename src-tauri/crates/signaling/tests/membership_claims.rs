@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use parlour_signaling::client::membership::{Membership, SignalError};
-use parlour_signaling::client::{Member, RoomEvent};
-use parlour_signaling::crypto::{Hello, PairSeal, RoomKeys, RoomSecret, SessionKey};
+use parlour_signaling::client::membership::Membership;
+use parlour_signaling::client::{Member, Presence, Role, RoomEvent, SignalError};
+use parlour_signaling::crypto::{Hello, PairCipher, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use parlour_signaling::protocol::{
@@ -66,18 +66,18 @@ impl Other {
     fn meet(&mut self, us: &Us) {
         let hello = us.membership.hello("Us").unwrap();
         let info = PeerInfo {
-            peer: us.membership.me(),
+            peer: us.membership.peer_id(),
             hello,
             entered: true,
             away: false,
         };
         self.membership
-            .receive(welcome(vec![info], false), &server(), us.now);
+            .handle_message(welcome(vec![info], false), &server(), us.now);
     }
 
     fn signal(&mut self, us: &Us, signal: Value) -> Sealed {
-        let to = us.membership.me();
-        let prepared = self.membership.prepare(to, &signal).unwrap();
+        let to = us.membership.peer_id();
+        let prepared = self.membership.prepare(to, &signal, None).unwrap();
         self.membership.seal(to, &prepared).unwrap()
     }
 }
@@ -103,12 +103,12 @@ impl Us {
     }
 
     fn receive(&mut self, message: ServerMessage) -> Vec<RoomEvent> {
-        self.membership.receive(message, &server(), self.now)
+        self.membership.handle_message(message, &server(), self.now)
     }
 
     fn after(&mut self, time: Duration) -> Vec<RoomEvent> {
         self.now += time;
-        self.membership.tick(self.now)
+        self.membership.handle_timeout(self.now)
     }
 
     fn names(&self) -> Vec<&str> {
@@ -152,9 +152,8 @@ fn member(other: &Other, name: &str) -> Member {
         id: other.id(),
         name: name.into(),
         entered: true,
-        away: false,
-        lost: false,
-        found: true,
+        presence: Presence::Online,
+        role: Role::Offerer,
     }
 }
 
@@ -181,7 +180,7 @@ fn membership_is_who_proves_to_be_there() {
         ..tom.info("Tom")
     };
     let own = PeerInfo {
-        peer: us.membership.me(),
+        peer: us.membership.peer_id(),
         hello: us.membership.hello("Us").unwrap(),
         entered: true,
         away: false,
@@ -217,7 +216,7 @@ fn membership_is_who_proves_to_be_there() {
     assert_eq!(us.names(), ["Mei"]);
     let tom_joined = Member {
         entered: false,
-        found: false,
+        role: Role::Answerer,
         ..member(&tom, "Tom")
     };
     assert_eq!(
@@ -302,7 +301,7 @@ fn membership_signals_open_once_and_only_for_us() {
     );
     assert_eq!(us.membership.seen(), 3, "a leap is a lie");
     assert_eq!(
-        us.membership.prepare(Other::new(4).id(), &json!(1)),
+        us.membership.prepare(Other::new(4).id(), &json!(1), None),
         Err(SignalError::UnknownPeer)
     );
 }
@@ -312,8 +311,8 @@ fn membership_takes_a_signal_that_was_sent_again_once() {
     let mut mei = Other::new(2);
     let mut us = Us::joined(vec![mei.info("Mei")]);
     mei.meet(&us);
-    let to = us.membership.me();
-    let prepared = mei.membership.prepare(to, &json!("hi")).unwrap();
+    let to = us.membership.peer_id();
+    let prepared = mei.membership.prepare(to, &json!("hi"), None).unwrap();
     let twice = [0; 2].map(|_| mei.membership.seal(to, &prepared).unwrap());
     assert_ne!(twice[0], twice[1], "never one nonce twice");
     let events: Vec<_> = twice
@@ -344,31 +343,37 @@ fn membership_tells_of_tampering_once() {
 fn membership_after_a_restart_waits_for_those_who_are_slower() {
     let (mei, tom) = (Other::new(2), Other::new(3));
     let mut us = Us::joined(vec![mei.info("Mei"), tom.info("Tom")]);
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     assert_eq!(us.membership.next_deadline(), None);
     let away = Member {
-        away: true,
+        presence: Presence::Away,
         ..member(&mei, "Mei")
     };
     let here = member(&tom, "Tom");
     let events = us.receive(welcome(vec![tom.info("Tom")], false));
     assert_eq!(events, joined(vec![away.clone(), here.clone()], false));
-    assert!(!us.membership.is_within_reach(mei.id()));
+    assert!(!us.membership.can_relay_to(mei.id()));
     assert_eq!(us.membership.next_deadline(), Some(us.now + AWAY_TIMEOUT));
     // It is lost again: the clock stops until there is a server to ask.
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     assert!(us.after(AWAY_TIMEOUT * 2).is_empty());
     assert_eq!(
         us.receive(welcome(vec![tom.info("Tom")], true)),
         joined(vec![away, here], true)
     );
     assert!(us.after(AWAY_TIMEOUT - Duration::from_millis(1)).is_empty());
-    let lost = [RoomEvent::PeerLost(mei.id())];
+    let lost = [RoomEvent::PresenceChanged {
+        peer: mei.id(),
+        presence: Presence::Lost,
+    }];
     assert_eq!(us.after(Duration::from_millis(1)), lost);
     assert_eq!(us.membership.next_deadline(), None);
     assert!(us.after(AWAY_TIMEOUT).is_empty());
-    // It comes back all the same, and is who it was: it had found us not, but we it.
-    let back = [RoomEvent::PeerBack(mei.id())];
+    // It comes back all the same, and our role is still the offerer.
+    let back = [RoomEvent::PresenceChanged {
+        peer: mei.id(),
+        presence: Presence::Online,
+    }];
     assert_eq!(us.receive(mei.joined("Mei")), back);
     let members: Vec<_> = us.membership.members().cloned().collect();
     assert_eq!(members, [member(&mei, "Mei"), member(&tom, "Tom")]);
@@ -411,13 +416,16 @@ fn membership_passes_on_only_ice_servers_that_a_browser_takes() {
 fn membership_of_the_missing_goes_on_when_they_come() {
     let mei = Other::new(2);
     let mut us = Us::joined(vec![mei.info("Mei")]);
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     us.receive(welcome(Vec::new(), false));
     assert_eq!(
         us.receive(mei.joined("Mei")),
-        [RoomEvent::PeerBack(mei.id())]
+        [RoomEvent::PresenceChanged {
+            peer: mei.id(),
+            presence: Presence::Online
+        }]
     );
-    assert!(us.membership.is_within_reach(mei.id()));
+    assert!(us.membership.can_relay_to(mei.id()));
     assert!(us.after(AWAY_TIMEOUT * 2).is_empty());
 }
 
@@ -425,36 +433,36 @@ fn membership_of_the_missing_goes_on_when_they_come() {
 fn membership_after_a_resume_knows_who_left_and_who_found_us() {
     let (mei, tom) = (Other::new(2), Other::new(3));
     let mut us = Us::joined(vec![mei.info("Mei")]);
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     let events = us.receive(welcome(vec![tom.info("Tom")], true));
     let left = RoomEvent::PeerLeft {
         peer: mei.id(),
         reason: LeftReason::Left,
     };
     let found_us = Member {
-        found: false,
+        role: Role::Answerer,
         ..member(&tom, "Tom")
     };
     assert_eq!(events[0], left);
     assert_eq!(events[1..], joined(vec![found_us], true));
     // After a new place we are the newcomer again.
     let late = Other::new(4);
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     us.receive(welcome(vec![tom.info("Tom"), late.info("Late")], false));
-    let found: Vec<_> = us.membership.members().map(|m| m.found).collect();
-    assert_eq!(found, [false, true]);
+    let roles: Vec<_> = us.membership.members().map(|m| m.role).collect();
+    assert_eq!(roles, [Role::Answerer, Role::Offerer]);
 }
 
 #[test]
 fn membership_does_not_take_the_place_for_the_old_one_after_a_welcome_that_never_came() {
     let mei = Other::new(2);
     let mut us = Us::joined(vec![mei.info("Mei")]);
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     // The server has begun anew, and its welcome (`resumed: false`) is lost with the connection.
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     // So the place that is resumed is one that Mei has not come to yet.
     let away = Member {
-        away: true,
+        presence: Presence::Away,
         ..member(&mei, "Mei")
     };
     assert_eq!(
@@ -463,10 +471,13 @@ fn membership_does_not_take_the_place_for_the_old_one_after_a_welcome_that_never
     );
     assert_eq!(
         us.receive(mei.joined("Mei")),
-        [RoomEvent::PeerBack(mei.id())]
+        [RoomEvent::PresenceChanged {
+            peer: mei.id(),
+            presence: Presence::Online
+        }]
     );
     // From here on the server's word counts again.
-    us.membership.disconnected();
+    us.membership.handle_disconnect();
     let events = us.receive(welcome(Vec::new(), true));
     assert!(matches!(events[0], RoomEvent::PeerLeft { .. }));
 }
@@ -475,7 +486,8 @@ fn membership_does_not_take_the_place_for_the_old_one_after_a_welcome_that_never
 fn membership_misses_nobody_who_is_back_under_another_id() {
     let (mei, tom, new) = (Other::new(2), Other::new(3), Other::new(4));
     let greeting = |was: PeerId| {
-        let again = Membership::new(&secret(), new.session.clone()).in_place_of(Some(was));
+        let again =
+            Membership::new(&secret(), new.session.clone()).with_previous_peer_id(Some(was));
         ServerMessage::PeerJoined {
             peer: new.id(),
             hello: again.hello("Mei").unwrap(),
@@ -500,7 +512,7 @@ fn membership_misses_nobody_who_is_back_under_another_id() {
 fn membership_does_not_meet_who_we_were_before_a_crash() {
     let (mei, old) = (Other::new(2), Other::new(3));
     let mut us = Us::new();
-    us.membership = us.membership.in_place_of(Some(old.id()));
+    us.membership = us.membership.with_previous_peer_id(Some(old.id()));
     let kept = PeerInfo {
         away: true,
         ..old.info("Us")
@@ -529,9 +541,9 @@ fn membership_keeps_counters_of_those_who_left() {
     // Ours do not start anew either: the second envelope opens for who has seen the first.
     let keys = RoomKeys::new(&secret());
     let our_key = SessionKey::from_bytes([1; 32]).public();
-    let mut theirs = PairSeal::new(&keys, &mei.session, &our_key).unwrap();
+    let mut theirs = PairCipher::new(&keys, &mei.session, &our_key).unwrap();
     for n in 0..2 {
-        let prepared = us.membership.prepare(mei.id(), &json!(n)).unwrap();
+        let prepared = us.membership.prepare(mei.id(), &json!(n), None).unwrap();
         let envelope = us.membership.seal(mei.id(), &prepared).unwrap();
         assert!(theirs.open(&envelope).is_ok());
         us.receive(ServerMessage::PeerLeft {
@@ -596,19 +608,32 @@ impl Reader {
                     self.present.is_subset(&ids),
                     "nobody vanishes without a word"
                 );
-                self.away = members.iter().filter(|m| m.away).map(|m| m.id).collect();
+                self.away = members
+                    .iter()
+                    .filter(|m| m.presence != Presence::Online)
+                    .map(|m| m.id)
+                    .collect();
                 self.present = ids;
             }
             RoomEvent::PeerJoined(member) => assert!(self.present.insert(member.id)),
-            RoomEvent::PeerAway(peer) => {
+            RoomEvent::PresenceChanged {
+                peer,
+                presence: Presence::Away,
+            } => {
                 assert!(self.present.contains(peer) && self.away.insert(*peer))
             }
-            RoomEvent::PeerBack(peer) => assert!(self.away.remove(peer)),
+            RoomEvent::PresenceChanged {
+                peer,
+                presence: Presence::Online,
+            } => assert!(self.away.remove(peer)),
             RoomEvent::PeerLeft { peer, .. } => {
                 assert!(self.present.remove(peer));
                 self.away.remove(peer);
             }
-            RoomEvent::PeerLost(peer) => {
+            RoomEvent::PresenceChanged {
+                peer,
+                presence: Presence::Lost,
+            } => {
                 assert!(self.present.contains(peer));
                 self.away.insert(*peer);
             }
@@ -649,7 +674,7 @@ proptest! {
                     }).collect();
                     us.receive(welcome(peers, resumed))
                 }
-                Step::Disconnect => { us.membership.disconnected(); Vec::new() }
+                Step::Disconnect => { us.membership.handle_disconnect(); Vec::new() }
                 Step::Wait(seconds) => us.after(Duration::from_secs(seconds)),
                 Step::Say { what, who, whose, flag, seq } => {
                     let peer = others[who].id();
@@ -674,7 +699,7 @@ proptest! {
             }
             let listed: BTreeSet<_> = us.membership.members().map(|m| m.id).collect();
             prop_assert_eq!(&listed, &reader.present);
-            let away: BTreeSet<_> = us.membership.members().filter(|m| m.away).map(|m| m.id).collect();
+            let away: BTreeSet<_> = us.membership.members().filter(|m| m.presence != Presence::Online).map(|m| m.id).collect();
             prop_assert_eq!(&away, &reader.away);
         }
         prop_assert!(reader.tampering <= 1);
@@ -699,7 +724,7 @@ fn membership_takes_no_rubbish_from_a_member() {
     let mei = Other::new(2);
     let mut us = Us::joined(vec![mei.info("Mei")]);
     let keys = RoomKeys::new(&secret());
-    let mut seal = PairSeal::new(
+    let mut seal = PairCipher::new(
         &keys,
         &mei.session,
         &SessionKey::from_bytes([1; 32]).public(),

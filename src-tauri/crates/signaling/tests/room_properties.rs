@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::stage::Stage;
 use common::{enter, join_seen, peer, resume, room, sealed, signal};
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
-use parlour_signaling::protocol::{ClientMessage, ErrorCode, PeerId, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, PeerId, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::rooms::{ConnId, Incoming};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -252,7 +252,7 @@ impl World {
                 assert_eq!(words.next().map(|from| from.map(peer)), Some(Ok(from)));
                 assert_eq!(words.next(), Some(Ok(n)), "somebody else's signal");
             }
-            ServerMessage::Error { code, .. } => assert_ne!(code, ErrorCode::PeerTaken),
+            ServerMessage::Error { code, .. } => assert_ne!(code, ServerErrorCode::PeerTaken),
         }
         assert!(
             !self.clients[&n].others.contains_key(&peer(n)),

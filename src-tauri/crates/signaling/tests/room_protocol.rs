@@ -3,8 +3,8 @@
 
 use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
 use parlour_signaling::protocol::{
-    ClientMessage, ErrorCode, IceServer, LeftReason, Limits, PeerId, PeerInfo, ResumeSecret,
-    RoomId, Sealed, ServerMessage,
+    ClientMessage, IceServer, LeftReason, Limits, PeerId, PeerInfo, ResumeSecret, RoomId, Sealed,
+    ServerErrorCode, ServerMessage,
 };
 use parlour_signaling::server::rooms::Incoming;
 use proptest::collection::vec;
@@ -48,8 +48,8 @@ fn left_reason() -> impl Strategy<Value = LeftReason> {
     prop::sample::select(vec![Left, Gone, TooSlow])
 }
 
-fn error_code() -> impl Strategy<Value = ErrorCode> {
-    use ErrorCode::{
+fn error_code() -> impl Strategy<Value = ServerErrorCode> {
+    use ServerErrorCode::{
         AlreadyJoined, BadFrame, FrameTooLarge, NotJoined, PeerTaken, Replaced, RoomFull,
         ShuttingDown, TooManyMessages, UnknownPeer, UnknownType,
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use common::stage::{Ended, Stage};
 use common::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
-use parlour_signaling::protocol::ErrorCode::{self, *};
+use parlour_signaling::protocol::ServerErrorCode::{self, *};
 use parlour_signaling::protocol::limits::{
     AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, MAX_ENVELOPE_BYTES,
     MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, RESERVED_FRAMES,
@@ -63,7 +63,7 @@ fn one_too_many() -> ServerMessage {
     }
 }
 
-fn fatal(code: ErrorCode) -> Option<Ended> {
+fn fatal(code: ServerErrorCode) -> Option<Ended> {
     Some(Ended::Closed(Some(code)))
 }
 

@@ -4,7 +4,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use parlour_signaling::crypto::{
-    Hello, OpenError, PairSeal, PeerKey, RoomKeys, RoomSecret, SealError, SessionKey,
+    Hello, OpenError, PairCipher, PeerKey, RoomKeys, RoomSecret, SealError, SessionKey,
 };
 use parlour_signaling::protocol::{PeerId, Sealed, clean_name};
 use proptest::prelude::*;
@@ -17,8 +17,8 @@ fn session(byte: u8) -> SessionKey {
     SessionKey::from_bytes([byte; 32])
 }
 
-fn pair(room: &RoomKeys, us: &SessionKey, them: &SessionKey) -> PairSeal {
-    PairSeal::new(room, us, &them.public()).unwrap()
+fn pair(room: &RoomKeys, us: &SessionKey, them: &SessionKey) -> PairCipher {
+    PairCipher::new(room, us, &them.public()).unwrap()
 }
 
 fn flip(sealed: &Sealed, bit: prop::sample::Index) -> Sealed {
@@ -184,10 +184,10 @@ fn seal_keys_of_low_order_and_our_own_are_refused() {
         k
     };
     for weak in [[0; 32], one, minus_one] {
-        let made = PairSeal::new(&room(7), &session(1), &PeerKey(weak));
+        let made = PairCipher::new(&room(7), &session(1), &PeerKey(weak));
         assert_eq!(made.map(|_| ()), Err(SealError::LowOrder));
     }
-    let own = PairSeal::new(&room(7), &session(1), &session(1).public());
+    let own = PairCipher::new(&room(7), &session(1), &session(1).public());
     assert_eq!(own.map(|_| ()), Err(SealError::Itself));
 }
 

@@ -10,7 +10,7 @@ use common::peer::{PATIENCE, Peer, server};
 use common::{join, peer, signal};
 use futures_util::SinkExt;
 use parlour_signaling::protocol::limits::{FRAME_BURST, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
-use parlour_signaling::protocol::{ErrorCode, LeftReason, ServerMessage};
+use parlour_signaling::protocol::{LeftReason, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::ServerConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -58,14 +58,14 @@ async fn garbage_ends_one_connection() {
     ] {
         let mut guest = Peer::connect(server.local_addr()).await;
         guest.send(garbage).await;
-        guest.ends_with(ErrorCode::BadFrame).await;
+        guest.ends_with(ServerErrorCode::BadFrame).await;
         call.goes_on().await;
     }
     // Text that is not UTF-8, masked with zeros.
     let mut guest = Peer::connect(server.local_addr()).await;
     let raw = [0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe];
     guest.socket.get_mut().write_all(&raw).await.unwrap();
-    guest.ends_with(ErrorCode::BadFrame).await;
+    guest.ends_with(ServerErrorCode::BadFrame).await;
     // A frame that is none at all, without a mask.
     let mut guest = Peer::connect(server.local_addr()).await;
     guest.socket.get_mut().write_all(&[0xff; 64]).await.unwrap();
@@ -80,7 +80,7 @@ async fn an_unknown_type_ends_nothing() {
     call.0.send(Message::text(r#"{"type":"dance"}"#)).await;
     let about = Some("dance".to_owned());
     let refused = ServerMessage::Error {
-        code: ErrorCode::UnknownType,
+        code: ServerErrorCode::UnknownType,
         fatal: false,
         about,
     };
@@ -96,7 +96,7 @@ async fn a_gigantic_frame_ends_one_connection() {
         let mut guest = Peer::connect(server.local_addr()).await;
         // The server may hang up while this is still being written.
         let _ = guest.socket.send(Message::text("x".repeat(bytes))).await;
-        guest.ends_with(ErrorCode::FrameTooLarge).await;
+        guest.ends_with(ServerErrorCode::FrameTooLarge).await;
         call.goes_on().await;
     }
     // In fragments, each small enough.
@@ -109,7 +109,7 @@ async fn a_gigantic_frame_ends_one_connection() {
         frame.extend(&half);
         guest.socket.get_mut().write_all(&frame).await.unwrap();
     }
-    guest.ends_with(ErrorCode::FrameTooLarge).await;
+    guest.ends_with(ServerErrorCode::FrameTooLarge).await;
     call.goes_on().await;
 }
 
@@ -131,7 +131,7 @@ async fn a_flood_ends_one_connection() {
             matches!(
                 m,
                 ServerMessage::Error {
-                    code: ErrorCode::TooManyMessages,
+                    code: ServerErrorCode::TooManyMessages,
                     fatal: true,
                     ..
                 }
@@ -177,7 +177,7 @@ async fn who_does_not_read_is_not_driven_out_by_one() {
         eve.say(signal(3, large.clone())).await;
     }
     let refused = ServerMessage::Error {
-        code: ErrorCode::TooManyMessages,
+        code: ServerErrorCode::TooManyMessages,
         fatal: false,
         about: Some("signal".to_owned()),
     };
@@ -215,7 +215,7 @@ async fn who_never_joins_is_shown_out() {
     };
     let server = server(config).await;
     let mut guest = Peer::connect(server.local_addr()).await;
-    guest.ends_with(ErrorCode::NotJoined).await;
+    guest.ends_with(ServerErrorCode::NotJoined).await;
     // A handshake that stops half-way.
     assert_eq!(
         ask(server.local_addr(), "GET /v1 HTTP/1.1\r\nHost: x\r\nUpgr").await,

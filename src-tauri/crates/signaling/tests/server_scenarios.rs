@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::peer::{PATIENCE, Peer, server};
 use common::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
 use parlour_signaling::protocol::limits::MAX_PEERS;
-use parlour_signaling::protocol::{ClientMessage, ErrorCode, LeftReason, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::{Server, ServerConfig};
 use tokio::time::timeout;
 
@@ -75,7 +75,7 @@ async fn the_ninth_finds_the_room_full() {
     }
     let mut ninth = Peer::connect(server.local_addr()).await;
     ninth.say(join(1, 9)).await;
-    ninth.ends_with(ErrorCode::RoomFull).await;
+    ninth.ends_with(ServerErrorCode::RoomFull).await;
     Peer::join(server.local_addr(), join(2, 9)).await;
 }
 
@@ -87,7 +87,7 @@ async fn nothing_crosses_from_room_to_room() {
     eve.say(signal(1, "psst")).await;
     let about = Some("signal".to_owned());
     let refused = ServerMessage::Error {
-        code: ErrorCode::UnknownPeer,
+        code: ServerErrorCode::UnknownPeer,
         fatal: false,
         about,
     };
@@ -132,7 +132,7 @@ async fn a_newer_connection_of_the_same_peer_wins() {
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
     let (mut old, _) = Peer::join(server.local_addr(), join(1, 2)).await;
     let (mut new, _) = Peer::join(server.local_addr(), join(1, 2)).await;
-    old.ends_with(ErrorCode::Replaced).await;
+    old.ends_with(ServerErrorCode::Replaced).await;
     ada.until(|m| matches!(m, ServerMessage::PeerJoined { .. }))
         .await;
     ada.say(signal(2, "to the newer one")).await;
@@ -154,12 +154,12 @@ async fn another_secret_does_not_get_the_place() {
             seen: 0,
         })
         .await;
-    thief.ends_with(ErrorCode::PeerTaken).await;
+    thief.ends_with(ServerErrorCode::PeerTaken).await;
     ada.say(signal(2, "")).await;
     assert!(matches!(
         ada.next().await,
         ServerMessage::Error {
-            code: ErrorCode::UnknownPeer,
+            code: ServerErrorCode::UnknownPeer,
             ..
         }
     ));
@@ -219,8 +219,8 @@ async fn a_shutdown_says_good_bye_and_waits() {
     let (mut ada, _) = Peer::join(addr, join(1, 1)).await;
     let mut guest = Peer::connect(addr).await;
     let listens = tokio::spawn(async move {
-        ada.ends_with(ErrorCode::ShuttingDown).await;
-        guest.ends_with(ErrorCode::ShuttingDown).await;
+        ada.ends_with(ServerErrorCode::ShuttingDown).await;
+        guest.ends_with(ServerErrorCode::ShuttingDown).await;
     });
     timeout(PATIENCE, server.shutdown()).await.unwrap();
     listens.await.unwrap();

@@ -79,7 +79,7 @@ impl Backoff {
 
     /// Something outside has changed (a network, a wake-up): start with short waits, but not with none,
     /// so that many such changes make no loop.
-    pub fn hurry(&mut self) {
+    pub fn shorten(&mut self) {
         self.attempt = self.attempt.min(1);
     }
 }
@@ -117,9 +117,9 @@ mod tests {
         for _ in 0..9 {
             backoff.next_wait(0);
         }
-        backoff.hurry();
+        backoff.shorten();
         assert_eq!(backoff.next_wait(u64::MAX), Duration::from_millis(500));
-        backoff.hurry();
+        backoff.shorten();
         assert_eq!(backoff.next_wait(0), Duration::from_millis(100));
     }
 

@@ -1,6 +1,7 @@
-//! One connection, from the handshake to its end: the join, frames both ways, and a heartbeat.
+//! One connection from the WebSocket handshake to its end: the join, frames in both directions, and a heartbeat.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
+use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -10,394 +11,408 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::{debug, info};
 
-use super::Command;
+use super::command::Command;
 use super::connector::Socket;
-use super::send_rate::Pace;
-use super::task::{Lost, Redial, Task};
+use super::send_rate::SendRate;
+use super::task::{ConnectionEnd, Redial, Task};
 use crate::invite::Endpoint;
 use crate::protocol::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
-use crate::protocol::{ClientMessage, ServerMessage};
+use crate::protocol::{ClientMessage, ServerErrorCode, ServerMessage};
 
-/// How long the connection may take to give a sign of life when the network has changed.
+/// How long the connection may take to give a sign of life after the network has changed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
-/// The same, once it is known that no other can be had either.
-const LAST_TIMEOUT: Duration = Duration::from_millis(300);
+/// The same, when it is known that no other connection can be made either.
+const LAST_CHECK_TIMEOUT: Duration = Duration::from_millis(300);
 /// Events that may wait before the socket is no longer read.
-const MAX_PENDING: usize = 64;
-/// Longer than any credential lasts, and short enough for every clock.
+const MAX_PENDING_EVENTS: usize = 64;
+/// Seconds after which ICE servers count as good for ever: longer than any credential lasts, and short enough for
+/// every clock.
 const MAX_ICE_SECONDS: u64 = 30 * 24 * 60 * 60;
-/// The shortest time after which ICE servers are asked for anew.
-const MIN_REFRESH: Duration = Duration::from_secs(1);
-/// How long our last words may take.
-const GOODBYE_TIMEOUT: Duration = Duration::from_millis(1500);
+/// The shortest time after which ICE servers are requested again.
+const MIN_ICE_REFRESH: Duration = Duration::from_secs(1);
+/// How long `leave` and the close handshake may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 type Outgoing = SplitSink<Socket, Message>;
 
-/// What a connection knows beside the task.
+/// The state of one connection. What outlives it is in the [`Task`].
 struct Connection {
-    /// When something came last.
-    heard: Instant,
+    last_received: Instant,
     next_ping: Instant,
-    /// Counts pings, so that an answer tells which it is to.
+    /// Pings sent. A pong carries the number of its ping.
     pings: u64,
-    /// The network has changed: whether the connection has survived it.
-    check: Option<Check>,
-    /// The welcome is due by then.
-    welcome_by: Instant,
-    /// Frames to be written before any signal.
-    first: Vec<Message>,
-    /// What the server was told of us: whether and under which name we have entered.
-    told: (bool, String),
-    unflushed: bool,
-    pace: Pace,
-    /// The ICE servers' credentials are old by then.
-    refresh: Option<Instant>,
+    /// The network has changed, and nobody knows yet whether the connection has survived.
+    check: Option<LivenessCheck>,
+    welcome_deadline: Instant,
+    /// Frames that are written before any signal.
+    control_frames: Vec<Message>,
+    /// What the server knows of us: whether we have entered, and our name.
+    announced: (bool, String),
+    needs_flush: bool,
+    send_rate: SendRate,
+    /// When the credentials of the ICE servers are to be renewed.
+    ice_refresh_at: Option<Instant>,
 }
 
-struct Check {
-    /// The answer to this ping is due…
+struct LivenessCheck {
+    /// The number of the ping that has to be answered.
     ping: u64,
-    /// … by then.
-    by: Instant,
-    /// A new connection, if that is there sooner.
+    deadline: Instant,
+    /// A second connection, which replaces this one if it is there first.
     redial: Option<Redial>,
 }
 
-/// What to do next.
-enum Next {
-    Go,
-    End(Lost),
-}
+type Flow = ControlFlow<ConnectionEnd>;
+const CONTINUE: Flow = ControlFlow::Continue(());
 
 impl Task {
-    /// Joins over this socket and stays until it is lost or we leave.
-    pub(super) async fn converse(&mut self, socket: Socket, server: &Endpoint) -> Lost {
+    /// Joins over this socket and stays until the connection is lost or we leave.
+    pub(super) async fn run_connection(
+        &mut self,
+        socket: Socket,
+        server: &Endpoint,
+    ) -> ConnectionEnd {
         let (mut outgoing, mut incoming) = socket.split();
         let now = Instant::now();
         let mut connection = Connection {
-            heard: now,
+            last_received: now,
             next_ping: now + PING_INTERVAL,
             pings: 0,
             check: None,
-            welcome_by: now + JOIN_TIMEOUT,
-            first: Vec::new(),
-            told: (self.entered, self.name.clone()),
-            unflushed: false,
-            pace: Pace::new(now),
-            refresh: None,
+            welcome_deadline: now + JOIN_TIMEOUT,
+            control_frames: Vec::new(),
+            announced: (self.has_entered, self.name.clone()),
+            needs_flush: false,
+            send_rate: SendRate::new(now),
+            ice_refresh_at: None,
         };
-        match self.join() {
-            Some(join) => connection.first.push(join),
-            None => return Lost::Broken,
+        match self.join_frame() {
+            Some(join) => connection.control_frames.push(join),
+            None => return ConnectionEnd::Broken,
         }
         let events = self.events.clone();
         loop {
-            let mut due = self.wake_at(&connection);
-            let mut has_frame = !connection.first.is_empty();
-            if !has_frame && let Some(ready) = self.signal_ready_at(&connection.pace) {
+            let mut deadline = self.next_deadline(&connection);
+            let mut has_frame = !connection.control_frames.is_empty();
+            if !has_frame && let Some(ready) = self.signal_ready_at(&connection.send_rate) {
                 has_frame = ready <= Instant::now();
-                due = due.min(ready);
+                deadline = deadline.min(ready);
             }
-            let next = tokio::select! {
-                room = events.reserve(), if !self.pending.is_empty() => match room {
-                    Ok(room) => {
-                        if let Some(event) = self.pending.pop_front() {
-                            room.send(event);
+            let flow = tokio::select! {
+                permit = events.reserve(), if !self.pending_events.is_empty() => match permit {
+                    Ok(permit) => {
+                        if let Some(event) = self.pending_events.pop_front() {
+                            permit.send(event);
                         }
-                        Next::Go
+                        CONTINUE
                     }
-                    Err(_) => Next::End(Lost::Left),
+                    Err(_) => Flow::Break(ConnectionEnd::Left),
                 },
-                frame = incoming.next(), if self.pending.len() < MAX_PENDING => match frame {
-                    Some(Ok(frame)) => self.hear(frame, server, &mut connection),
-                    Some(Err(error)) => {
-                        debug!(%error, "the connection broke");
-                        Next::End(Lost::Broken)
+                frame = incoming.next(), if self.pending_events.len() < MAX_PENDING_EVENTS => {
+                    match frame {
+                        Some(Ok(frame)) => self.on_frame(frame, server, &mut connection),
+                        Some(Err(error)) => {
+                            debug!(%error, "the connection broke");
+                            Flow::Break(ConnectionEnd::Broken)
+                        }
+                        None => Flow::Break(ConnectionEnd::Broken),
                     }
-                    None => Next::End(Lost::Broken),
-                },
+                }
                 ready = poll_fn(|cx| {
                     let sink = Pin::new(&mut outgoing);
                     if has_frame { sink.poll_ready(cx) } else { sink.poll_flush(cx) }
-                }), if has_frame || connection.unflushed => {
-                    connection.unflushed = false;
+                }), if has_frame || connection.needs_flush => {
+                    connection.needs_flush = false;
                     let written = match ready {
-                        Ok(()) if has_frame => self.write(&mut outgoing, &mut connection),
+                        Ok(()) if has_frame => self.write_frame(&mut outgoing, &mut connection),
                         Ok(()) => Some(()),
                         Err(_) => None,
                     };
-                    written.map_or(Next::End(Lost::Broken), |()| Next::Go)
+                    written.map_or(Flow::Break(ConnectionEnd::Broken), |()| CONTINUE)
                 }
                 command = self.commands.recv() => match command {
-                    None => Next::End(Lost::Left),
+                    None => Flow::Break(ConnectionEnd::Left),
                     Some(Command::Leave) => {
-                        goodbye(outgoing, incoming).await;
-                        return Lost::Left;
+                        leave_and_close(outgoing, incoming).await;
+                        return ConnectionEnd::Left;
                     }
                     Some(command) => {
-                        self.take(command);
-                        self.tell_entered(&mut connection);
-                        Next::Go
+                        self.handle_command(command);
+                        self.announce_entered(&mut connection);
+                        CONTINUE
                     }
                 },
-                () = self.hurry.notified() => {
-                    self.doubt(&mut connection);
-                    Next::Go
+                () = self.reconnect.notified() => {
+                    self.check_liveness(&mut connection);
+                    CONTINUE
                 }
-                won = redialled(&mut connection.check) => match won {
-                    Some(won) => Next::End(Lost::Replaced(Box::new(won))),
-                    None => Next::Go,
+                connected = redialled(&mut connection.check) => match connected {
+                    Some(connected) => {
+                        Flow::Break(ConnectionEnd::Replaced(Box::new(connected)))
+                    }
+                    None => CONTINUE,
                 },
-                () = sleep_until(due) => self.tick(&mut connection),
+                () = sleep_until(deadline) => self.on_timeout(&mut connection),
             };
-            if let Next::End(lost) = next {
-                return lost;
+            if let Flow::Break(end) = flow {
+                return end;
             }
         }
     }
 
-    /// Takes up our place over a fresh connection, only to leave it.
-    pub(super) async fn leave_over(&self, socket: Socket) {
+    /// Takes up our place over a new connection, only to leave it.
+    pub(super) async fn join_and_leave(&self, socket: Socket) {
         let (mut outgoing, incoming) = socket.split();
-        if let Some(join) = self.join()
+        if let Some(join) = self.join_frame()
             && outgoing.send(join).await.is_ok()
         {
-            goodbye(outgoing, incoming).await;
+            leave_and_close(outgoing, incoming).await;
         }
     }
 
-    fn join(&self) -> Option<Message> {
-        frame(&ClientMessage::Join {
+    fn join_frame(&self) -> Option<Message> {
+        to_frame(&ClientMessage::Join {
             room: self.membership.room_id(),
-            peer: self.membership.me(),
+            peer: self.membership.peer_id(),
             resume: self.resume.clone(),
             hello: self.membership.hello(&self.name).ok()?,
-            entered: self.entered,
+            entered: self.has_entered,
             seen: self.membership.seen(),
         })
     }
 
-    fn wake_at(&self, connection: &Connection) -> Instant {
-        let mut due = connection.next_ping.min(connection.heard + SILENCE_TIMEOUT);
+    fn next_deadline(&self, connection: &Connection) -> Instant {
+        let mut deadline = connection
+            .next_ping
+            .min(connection.last_received + SILENCE_TIMEOUT);
         if !self.membership.is_welcome() {
-            due = due.min(connection.welcome_by);
+            deadline = deadline.min(connection.welcome_deadline);
         }
         let membership = self.membership.next_deadline().map(Instant::from_std);
-        let check = connection.check.as_ref().map(|check| check.by);
-        [check, membership, connection.refresh]
+        let check = connection.check.as_ref().map(|check| check.deadline);
+        [check, membership, connection.ice_refresh_at]
             .into_iter()
             .flatten()
-            .fold(due, Instant::min)
+            .fold(deadline, Instant::min)
     }
 
-    /// The network has changed or the machine has slept: what was written may have gone nowhere, and nothing would
-    /// tell for long. A ping asks, and a second connection is dialled meanwhile; whichever is there first stays.
-    fn doubt(&mut self, connection: &mut Connection) {
+    /// The network has changed or the machine has slept. TCP reports a dead connection only much later, so a ping
+    /// asks, and a second connection is dialled meanwhile. The one that answers first stays.
+    fn check_liveness(&mut self, connection: &mut Connection) {
         if let Some(check) = &mut connection.check {
             check.redial.get_or_insert_with(|| self.redial());
             return;
         }
         self.ping(connection);
-        connection.check = Some(Check {
+        connection.check = Some(LivenessCheck {
             ping: connection.pings,
-            by: Instant::now() + CHECK_TIMEOUT,
+            deadline: Instant::now() + CHECK_TIMEOUT,
             redial: Some(self.redial()),
         });
         if self.membership.is_welcome() {
-            refresh(connection);
+            request_ice_servers(connection);
         }
     }
 
-    /// Asks whether all that was written has arrived.
+    /// Asks whether everything that was written has arrived.
     fn ping(&mut self, connection: &mut Connection) {
         connection.next_ping = Instant::now() + PING_INTERVAL;
         connection.pings += 1;
-        let mark = [self.outbox.mark(), connection.pings].map(u64::to_be_bytes);
-        let mark = Bytes::copy_from_slice(mark.as_flattened());
-        connection.first.push(Message::Ping(mark));
+        let payload = [self.send_queue.ping_mark(), connection.pings].map(u64::to_be_bytes);
+        let payload = Bytes::copy_from_slice(payload.as_flattened());
+        connection.control_frames.push(Message::Ping(payload));
     }
 
-    /// The clock says that something is due.
-    fn tick(&mut self, connection: &mut Connection) -> Next {
+    fn on_timeout(&mut self, connection: &mut Connection) -> Flow {
         let now = Instant::now();
-        let left = self.membership.tick(now.into_std());
-        self.report(left);
-        if self.pending.len() >= MAX_PENDING {
-            // It is we who do not listen.
-            connection.heard = now;
+        let events = self.membership.handle_timeout(now.into_std());
+        self.queue_events(events);
+        if self.pending_events.len() >= MAX_PENDING_EVENTS {
+            // We do not read the socket, so its silence says nothing.
+            connection.last_received = now;
             connection.check = None;
         }
-        if now >= connection.heard + SILENCE_TIMEOUT
+        if now >= connection.last_received + SILENCE_TIMEOUT
             || connection
                 .check
                 .as_ref()
-                .is_some_and(|check| now >= check.by)
-            || (!self.membership.is_welcome() && now >= connection.welcome_by)
+                .is_some_and(|check| now >= check.deadline)
+            || (!self.membership.is_welcome() && now >= connection.welcome_deadline)
         {
             info!("the server is silent");
-            return Next::End(Lost::Broken);
+            return Flow::Break(ConnectionEnd::Broken);
         }
         if now >= connection.next_ping {
             self.ping(connection);
         }
-        if connection.refresh.is_some_and(|at| now >= at) {
-            refresh(connection);
+        if connection.ice_refresh_at.is_some_and(|at| now >= at) {
+            request_ice_servers(connection);
         }
-        Next::Go
+        CONTINUE
     }
 
-    fn hear(&mut self, frame: Message, server: &Endpoint, connection: &mut Connection) -> Next {
+    fn on_frame(&mut self, frame: Message, server: &Endpoint, connection: &mut Connection) -> Flow {
         let now = Instant::now();
-        connection.heard = now;
+        connection.last_received = now;
         match frame {
             Message::Text(text) => match serde_json::from_str(&text) {
-                Ok(message) => return self.receive(message, server, connection),
-                // A newer server may say more than we know, and a broken one says nothing.
-                Err(_) => debug!("a frame that means nothing to us"),
+                Ok(message) => return self.on_message(message, server, connection),
+                // Of a newer server, or of a broken one.
+                Err(_) => debug!("a frame is not understood"),
             },
-            Message::Pong(mark) => {
-                if let (marks, []) = mark.as_chunks::<8>()
-                    && let [mark, ping] = marks
+            Message::Pong(payload) => {
+                if let (numbers, []) = payload.as_chunks::<8>()
+                    && let [mark, ping] = numbers
                 {
-                    self.outbox.confirm(u64::from_be_bytes(*mark));
+                    self.send_queue.confirm(u64::from_be_bytes(*mark));
                     let ping = u64::from_be_bytes(*ping);
-                    // What was on its way before the network changed says nothing.
+                    // A pong to an earlier ping may have been on its way before the network changed.
                     connection.check.take_if(|check| ping >= check.ping);
                 }
             }
-            Message::Close(_) => return Next::End(Lost::Broken),
+            Message::Close(_) => return Flow::Break(ConnectionEnd::Broken),
             // tungstenite has put the pong into its buffer.
             Message::Ping(_) => {
-                connection.pace.wrote(now);
-                connection.unflushed = true;
+                connection.send_rate.count_frame(now);
+                connection.needs_flush = true;
             }
-            Message::Binary(_) | Message::Frame(_) => debug!("a frame that means nothing to us"),
+            Message::Binary(_) | Message::Frame(_) => debug!("a frame is not understood"),
         }
-        Next::Go
+        CONTINUE
     }
 
-    fn receive(
+    fn on_message(
         &mut self,
         message: ServerMessage,
         server: &Endpoint,
         connection: &mut Connection,
-    ) -> Next {
+    ) -> Flow {
         if let ServerMessage::Error { code, fatal, .. } = message {
-            debug!(?code, fatal, "the server has refused something");
-            // It is fatal when we say so as well: who is not in the room has nothing to wait for.
-            return if fatal || (!self.membership.is_welcome() && code.is_fatal()) {
-                Next::End(Lost::Refused(code))
+            debug!(?code, fatal, "the server has refused a frame");
+            // Before the welcome a refused join is final, whatever the frame says: there is nothing to wait for.
+            return if fatal || (!self.membership.is_welcome() && is_join_refusal(code)) {
+                Flow::Break(ConnectionEnd::Refused(code))
             } else {
-                Next::Go
+                CONTINUE
             };
         }
         if let ServerMessage::Welcome { ice_seconds, .. }
         | ServerMessage::IceServers { ice_seconds, .. } = message
         {
-            let lasts = Duration::from_secs(ice_seconds.min(MAX_ICE_SECONDS)) * 3 / 4;
-            let at = Instant::now() + lasts.max(MIN_REFRESH);
-            connection.refresh = (ice_seconds > 0).then_some(at);
+            let refresh = Duration::from_secs(ice_seconds.min(MAX_ICE_SECONDS)) * 3 / 4;
+            let at = Instant::now() + refresh.max(MIN_ICE_REFRESH);
+            connection.ice_refresh_at = (ice_seconds > 0).then_some(at);
         }
         let was_welcome = self.membership.is_welcome();
-        let events = self
-            .membership
-            .receive(message, server, Instant::now().into_std());
-        self.report(events);
+        let now = Instant::now().into_std();
+        let events = self.membership.handle_message(message, server, now);
+        self.queue_events(events);
         if !was_welcome && self.membership.is_welcome() {
             info!(members = self.membership.members().count(), "joined");
-            self.tell_entered(connection);
+            self.announce_entered(connection);
         }
-        Next::Go
+        CONTINUE
     }
 
-    /// Says that we have entered, unless the server knows.
-    fn tell_entered(&mut self, connection: &mut Connection) {
-        if !self.entered || !self.membership.is_welcome() {
+    /// Sends `enter` if we have entered and the server does not know it, or does not know our name.
+    fn announce_entered(&mut self, connection: &mut Connection) {
+        if !self.has_entered || !self.membership.is_welcome() {
             return;
         }
-        let now = (true, self.name.clone());
-        if connection.told != now
+        let current = (true, self.name.clone());
+        if connection.announced != current
             && let Ok(hello) = self.membership.hello(&self.name)
         {
-            connection.told = now;
+            connection.announced = current;
             connection
-                .first
-                .extend(frame(&ClientMessage::Enter { hello }));
+                .control_frames
+                .extend(to_frame(&ClientMessage::Enter { hello }));
         }
     }
 
-    /// When the next signal that can be delivered may be written.
-    fn signal_ready_at(&self, pace: &Pace) -> Option<Instant> {
+    /// When the next signal that can be relayed may be written.
+    fn signal_ready_at(&self, send_rate: &SendRate) -> Option<Instant> {
         let now = Instant::now();
-        self.outbox
+        self.send_queue
             .receivers()
-            .filter(|to| self.membership.is_within_reach(*to))
-            .map(|to| pace.ready_at(to, now))
+            .filter(|to| self.membership.can_relay_to(*to))
+            .map(|to| send_rate.ready_at(to, now))
             .min()
     }
 
-    /// Puts the next frame into the socket's buffer, which has room for it.
-    fn write(&mut self, outgoing: &mut Outgoing, connection: &mut Connection) -> Option<()> {
+    /// Puts the next frame into the socket's buffer, which has capacity for it.
+    fn write_frame(&mut self, outgoing: &mut Outgoing, connection: &mut Connection) -> Option<()> {
         let now = Instant::now();
-        let next = if connection.first.is_empty() {
-            let (membership, pace) = (&self.membership, &mut connection.pace);
-            let item = self
-                .outbox
-                .take(|peer| membership.is_within_reach(peer) && pace.ready_at(peer, now) <= now)?;
-            pace.wrote_to(item.to, now);
+        let frame = if connection.control_frames.is_empty() {
+            let (membership, send_rate) = (&self.membership, &mut connection.send_rate);
+            let item = self.send_queue.take(|peer| {
+                membership.can_relay_to(peer) && send_rate.ready_at(peer, now) <= now
+            })?;
+            send_rate.count_signal(item.to, now);
             let envelope = self.membership.seal(item.to, &item.prepared).ok()?;
-            frame(&ClientMessage::Signal {
+            to_frame(&ClientMessage::Signal {
                 to: item.to,
                 envelope,
             })?
         } else {
-            connection.first.remove(0)
+            connection.control_frames.remove(0)
         };
-        connection.pace.wrote(now);
-        if self.outbox.wants_ping() {
+        connection.send_rate.count_frame(now);
+        if self.send_queue.wants_ping() {
             self.ping(connection);
         }
-        connection.unflushed = true;
-        Pin::new(outgoing).start_send(next).ok()
+        connection.needs_flush = true;
+        Pin::new(outgoing).start_send(frame).ok()
     }
 }
 
-/// Asks for ICE servers with fresh credentials. A server that knows nothing of it says so, and nothing is lost.
-fn refresh(connection: &mut Connection) {
-    connection.refresh = None;
-    connection
-        .first
-        .extend(frame(&ClientMessage::IceServers {}));
+/// Whether the code, before the welcome, means that the server will not let us in.
+const fn is_join_refusal(code: ServerErrorCode) -> bool {
+    !matches!(
+        code,
+        ServerErrorCode::UnknownType
+            | ServerErrorCode::AlreadyJoined
+            | ServerErrorCode::UnknownPeer
+    )
 }
 
-/// The connection that was dialled beside this one; pending while there is none.
-async fn redialled(check: &mut Option<Check>) -> Option<(Socket, Endpoint)> {
+/// Requests ICE servers with fresh credentials. A server that does not know the request answers with an error that is
+/// not fatal.
+fn request_ice_servers(connection: &mut Connection) {
+    connection.ice_refresh_at = None;
+    connection
+        .control_frames
+        .extend(to_frame(&ClientMessage::IceServers {}));
+}
+
+/// Waits for the second connection. Never returns while none is dialled.
+async fn redialled(check: &mut Option<LivenessCheck>) -> Option<(Socket, Endpoint)> {
     match check.as_mut().and_then(|check| check.redial.as_mut()) {
         Some(redial) => {
-            let won = redial.await;
+            let connected = redial.await;
             if let Some(check) = check {
                 check.redial = None;
-                check.by = check.by.min(Instant::now() + LAST_TIMEOUT);
+                check.deadline = check.deadline.min(Instant::now() + LAST_CHECK_TIMEOUT);
             }
-            won
+            connected
         }
-        None => std::future::pending().await,
+        None => pending().await,
     }
 }
 
-fn frame(message: &ClientMessage) -> Option<Message> {
+fn to_frame(message: &ClientMessage) -> Option<Message> {
     serde_json::to_string(message).ok().map(Message::text)
 }
 
-/// Says that we leave, closes, and waits for the other side's close.
-async fn goodbye(mut outgoing: Outgoing, mut incoming: SplitStream<Socket>) {
-    let words = async {
-        if let Some(leave) = frame(&ClientMessage::Leave {}) {
+/// Sends `leave`, closes, and waits for the other side's close frame.
+async fn leave_and_close(mut outgoing: Outgoing, mut incoming: SplitStream<Socket>) {
+    let closed = async {
+        if let Some(leave) = to_frame(&ClientMessage::Leave {}) {
             outgoing.send(leave).await.ok()?;
         }
         outgoing.close().await.ok()?;
         while let Some(Ok(_)) = incoming.next().await {}
         Some(())
     };
-    let _ = timeout(GOODBYE_TIMEOUT, words).await;
+    let _ = timeout(CLOSE_TIMEOUT, closed).await;
 }

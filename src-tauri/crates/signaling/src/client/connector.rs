@@ -1,4 +1,4 @@
-//! From endpoints to a WebSocket: all are tried together, the first that completes its handshake wins.
+//! From endpoints to a WebSocket. All endpoints are tried together, and the first completed handshake wins.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,7 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
+use tokio_tungstenite::{
+    Connector as TlsConnector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
+};
 use tracing::debug;
 
 use crate::invite::{Endpoint, Host};
@@ -24,110 +26,110 @@ use crate::protocol::limits::{CONNECT_TIMEOUT, MAX_FRAME_BYTES, READ_BUFFER_BYTE
 const ENDPOINT_STAGGER: Duration = Duration::from_millis(60);
 /// Between the starts of two addresses of one name (RFC 8305, section 5).
 const ADDRESS_STAGGER: Duration = Duration::from_millis(250);
-/// Between two attempts at one endpoint that says nothing.
-const KNOCK_AGAIN: Duration = Duration::from_secs(2);
+/// Between two attempts at one endpoint that does not answer.
+const REDIAL_INTERVAL: Duration = Duration::from_secs(2);
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
-pub(super) type Socket = WebSocketStream<MaybeTlsStream<Wire>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<BoxedStream>>;
 
 /// What a WebSocket runs over.
-pub type Wire = Box<dyn Stream>;
+pub type BoxedStream = Box<dyn ByteStream>;
 
-/// Bytes both ways.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+/// A stream of bytes in both directions.
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
-/// Where wires come from: the network, or what a simulation plays in its place.
-pub trait Wires: fmt::Debug + Send + Sync + 'static {
-    /// A connection to whoever serves at that endpoint, without TLS.
+/// Makes connections: over the network, or over a simulation of it.
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Connects to an endpoint, without TLS.
     fn connect(
         &self,
         endpoint: &Endpoint,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Wire>> + Send + '_>>;
+    ) -> Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + '_>>;
 }
 
 /// The network of this computer.
 #[derive(Debug)]
-struct Network;
+struct TcpTransport;
 
-impl Wires for Network {
+impl Transport for TcpTransport {
     fn connect(
         &self,
         endpoint: &Endpoint,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Wire>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + '_>> {
         let endpoint = endpoint.clone();
         Box::pin(async move {
-            let stream = reach(&endpoint).await?;
+            let stream = connect_tcp(&endpoint).await?;
             stream.set_nodelay(true)?;
-            Ok(Box::new(stream) as Wire)
+            Ok(Box::new(stream) as BoxedStream)
         })
     }
 }
 
 /// Why no endpoint was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Missed {
-    /// This computer has no way out: nothing was sent.
+pub(super) enum ConnectError {
+    /// This computer has no route: nothing was sent.
     Offline,
-    /// Nobody answers.
-    Silent,
+    /// No endpoint answers.
+    Unreachable,
 }
 
-/// Dials all endpoints. The losers are dropped, having said nothing.
-pub(super) async fn race(
+/// Dials all endpoints and takes the first WebSocket. The others are dropped before they send a frame.
+pub(super) async fn connect_first(
     endpoints: &[Endpoint],
-    ways: &Ways,
-) -> Result<(Socket, Endpoint), Missed> {
+    connector: &Connector,
+) -> Result<(Socket, Endpoint), ConnectError> {
     let mut attempts: FuturesUnordered<_> = (0_u32..)
         .zip(endpoints)
         .map(|(nth, endpoint)| async move {
             sleep(ENDPOINT_STAGGER * nth).await;
             (
-                timeout(CONNECT_TIMEOUT, knock(endpoint, ways)).await,
+                timeout(CONNECT_TIMEOUT, dial_endpoint(endpoint, connector)).await,
                 endpoint,
             )
         })
         .collect();
-    let mut missed = Missed::Offline;
+    let mut reason = ConnectError::Offline;
     while let Some((attempt, endpoint)) = attempts.next().await {
         match attempt {
             Ok(Ok(socket)) => return Ok((socket, endpoint.clone())),
             Ok(Err(error)) => {
                 if !error.is_offline() {
-                    missed = Missed::Silent;
+                    reason = ConnectError::Unreachable;
                 }
                 debug!(%error, "an endpoint does not answer");
             }
             Err(_) => {
-                missed = Missed::Silent;
+                reason = ConnectError::Unreachable;
                 debug!("an endpoint does not answer in time");
             }
         }
     }
-    Err(missed)
+    Err(reason)
 }
 
-/// Connects, and once more beside it as long as nothing is heard: a system repeats its own first packet after 1, 3 and
-/// 7 seconds only, and a network that is back is not to be missed for so long.
-async fn knock(endpoint: &Endpoint, ways: &Ways) -> Result<Socket, DialError> {
+/// Connects, and starts another attempt beside it while there is no answer. The system repeats the first packet of an
+/// attempt only after 1, 3 and 7 seconds, which is too late for a network that has just come back.
+async fn dial_endpoint(endpoint: &Endpoint, connector: &Connector) -> Result<Socket, DialError> {
     let mut attempts = FuturesUnordered::new();
     loop {
-        attempts.push(connect(endpoint, ways));
+        attempts.push(connect(endpoint, connector));
         tokio::select! {
             Some(outcome) = attempts.next() => return outcome,
-            () = sleep(KNOCK_AGAIN) => {}
+            () = sleep(REDIAL_INTERVAL) => {}
         }
     }
 }
 
-async fn connect(endpoint: &Endpoint, ways: &Ways) -> Result<Socket, DialError> {
-    let stream = ways.wires.connect(endpoint).await?;
-    let connector = if endpoint.tls {
-        Connector::Rustls(ways.tls.config().await?)
+async fn connect(endpoint: &Endpoint, connector: &Connector) -> Result<Socket, DialError> {
+    let stream = connector.transport.connect(endpoint).await?;
+    let tls = if endpoint.tls {
+        TlsConnector::Rustls(connector.tls.config().await?)
     } else {
-        Connector::Plain
+        TlsConnector::Plain
     };
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -136,19 +138,19 @@ async fn connect(endpoint: &Endpoint, ways: &Ways) -> Result<Socket, DialError> 
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES));
     let url = endpoint.ws_url();
-    let (socket, _) = client_async_tls_with_config(url, stream, Some(config), Some(connector))
+    let (socket, _) = client_async_tls_with_config(url, stream, Some(config), Some(tls))
         .await
         .map_err(Box::new)?;
     Ok(socket)
 }
 
-/// A connection to the first of the host's addresses that accepts one.
-async fn reach(endpoint: &Endpoint) -> io::Result<TcpStream> {
+/// Connects to the first address of the host that accepts (RFC 8305, "Happy Eyeballs").
+async fn connect_tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
     let addresses = match &endpoint.host {
         Host::Ip(address) => vec![SocketAddr::new(*address, endpoint.port)],
         Host::Name(name) => {
             let found = lookup_host((name.as_str(), endpoint.port)).await?;
-            alternate(found.collect())
+            interleave_families(found.collect())
         }
     };
     let mut attempts: FuturesUnordered<_> = (0_u32..)
@@ -168,8 +170,9 @@ async fn reach(endpoint: &Endpoint) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// Families in turn, the one that the resolver prefers first, so that a broken one costs little.
-fn alternate(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
+/// Takes IPv6 and IPv4 in turn, starting with the family of the resolver's first answer, so that a broken family costs
+/// little (RFC 8305, section 4).
+fn interleave_families(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let v6_first = found.first().is_some_and(SocketAddr::is_ipv6);
     let (mut first, mut second): (Vec<_>, Vec<_>) = found
         .into_iter()
@@ -193,34 +196,34 @@ enum DialError {
 }
 
 impl DialError {
-    /// Whether the computer itself knows of no way there.
+    /// Whether the computer itself has no route.
     fn is_offline(&self) -> bool {
         matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NetworkUnreachable)
     }
 }
 
-/// How servers are reached, and whom we trust to name them.
-pub(super) struct Ways {
-    wires: Arc<dyn Wires>,
+/// How servers are reached: the transport, and the certificates that are trusted.
+pub(super) struct Connector {
+    transport: Arc<dyn Transport>,
     tls: Tls,
 }
 
-impl Ways {
-    pub(super) fn over(wires: Arc<dyn Wires>) -> Self {
+impl Connector {
+    pub(super) fn new(transport: Arc<dyn Transport>) -> Self {
         Self {
-            wires,
+            transport,
             tls: Tls::default(),
         }
     }
 }
 
-impl Default for Ways {
+impl Default for Connector {
     fn default() -> Self {
-        Self::over(Arc::new(Network))
+        Self::new(Arc::new(TcpTransport))
     }
 }
 
-/// Whom we trust to name servers: the system's certificates, read when first needed.
+/// The TLS configuration with the root certificates of the system, which are read when first needed.
 #[derive(Default)]
 struct Tls(tokio::sync::OnceCell<Arc<rustls::ClientConfig>>);
 
@@ -228,7 +231,7 @@ impl Tls {
     async fn config(&self) -> io::Result<Arc<rustls::ClientConfig>> {
         let config = self.0.get_or_try_init(|| async {
             // Reads hundreds of files on some systems.
-            tokio::task::spawn_blocking(load)
+            tokio::task::spawn_blocking(load_system_roots)
                 .await
                 .map_err(io::Error::other)?
         });
@@ -236,7 +239,7 @@ impl Tls {
     }
 }
 
-fn load() -> io::Result<Arc<rustls::ClientConfig>> {
+fn load_system_roots() -> io::Result<Arc<rustls::ClientConfig>> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);
@@ -246,11 +249,11 @@ fn load() -> io::Result<Arc<rustls::ClientConfig>> {
             "no root certificates",
         ));
     }
-    trusting(roots)
+    tls_config(roots)
 }
 
-fn trusting(roots: RootCertStore) -> io::Result<Arc<rustls::ClientConfig>> {
-    // The provider is named: another crate may bring a second one, and then there is no default.
+fn tls_config(roots: RootCertStore) -> io::Result<Arc<rustls::ClientConfig>> {
+    // The provider is named, because there is no default when another crate brings a second one.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -266,19 +269,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn client_addresses_of_both_families_take_turns() {
+    fn addresses_of_both_families_take_turns() {
         let list = |texts: &[&str]| texts.iter().map(|t| t.parse().unwrap()).collect::<Vec<_>>();
         let found = list(&["[::1]:1", "[::2]:1", "1.1.1.1:1", "[::3]:1"]);
         assert_eq!(
-            alternate(found),
+            interleave_families(found),
             list(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"])
         );
-        assert!(alternate(Vec::new()).is_empty());
+        assert!(interleave_families(Vec::new()).is_empty());
         let many = list(&["1.1.1.1:1"; 20]);
-        assert_eq!(alternate(many).len(), MAX_ADDRESSES);
+        assert_eq!(interleave_families(many).len(), MAX_ADDRESSES);
     }
 
-    /// A server with TLS, under a certificate that no system trusts.
+    /// A TLS server whose certificate no system trusts.
     async fn tls_server() -> u16 {
         use rustls::pki_types::pem::PemObject;
         use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -311,7 +314,7 @@ mod tests {
     const KEY: &[u8] = include_bytes!("../../tests/tls/key.pem");
 
     #[tokio::test]
-    async fn client_speaks_tls_with_a_server_that_is_who_it_says() {
+    async fn tls_is_spoken_only_with_a_server_whose_certificate_is_trusted() {
         use rustls::pki_types::CertificateDer;
         use rustls::pki_types::pem::PemObject;
         let port = tls_server().await;
@@ -320,23 +323,27 @@ mod tests {
         roots
             .add(CertificateDer::from_pem_slice(CERT).unwrap())
             .unwrap();
-        let trusting = Ways {
+        let trusting = Connector {
             tls: Tls(tokio::sync::OnceCell::new_with(Some(
-                trusting(roots).unwrap(),
+                tls_config(roots).unwrap(),
             ))),
-            ..Ways::default()
+            ..Connector::default()
         };
         for host in ["localhost", "127.0.0.1"] {
             let endpoints = server(host);
-            let (_, won) = race(&endpoints, &trusting).await.ok().unwrap();
+            let (_, won) = connect_first(&endpoints, &trusting).await.ok().unwrap();
             assert_eq!(won, endpoints[0]);
         }
         assert!(
-            race(&server("127.0.0.2"), &trusting).await.is_err(),
+            connect_first(&server("127.0.0.2"), &trusting)
+                .await
+                .is_err(),
             "another name"
         );
         assert!(
-            race(&server("localhost"), &Ways::default()).await.is_err(),
+            connect_first(&server("localhost"), &Connector::default())
+                .await
+                .is_err(),
             "not trusted"
         );
     }

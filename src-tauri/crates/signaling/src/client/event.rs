@@ -1,9 +1,34 @@
-//! What a room's client reports.
+//! What the client of a room reports.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::invite::Endpoint;
-use crate::protocol::{ErrorCode, IceServer, LeftReason, PeerId};
+use crate::protocol::{IceServer, LeftReason, PeerId, ServerErrorCode};
+
+/// Who makes the offers on a link, for the link's whole life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Role {
+    /// We do: the peer was in the room before us.
+    Offerer,
+    /// The peer does.
+    Answerer,
+}
+
+/// Whether a peer's signaling connection is up. Its link may be up whatever this says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub enum Presence {
+    /// It is up.
+    Online,
+    /// It is down, and the server keeps the peer's place.
+    Away,
+    /// It was down for longer than the server waits. The peer may still come back under its id.
+    Lost,
+}
 
 /// A peer whose hello has opened.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,23 +39,20 @@ pub struct Member {
     pub name: String,
     /// In the room, or still in the lobby.
     pub entered: bool,
-    /// Its connection to the server is gone; it may come back.
-    pub away: bool,
-    /// It has been away for so long that the server has given it up. It may come back all the same, under its id.
-    pub lost: bool,
-    /// It was there before us: we are the newcomer of the two, who offers. Never changes for an id.
-    pub found: bool,
+    /// Whether its signaling connection is up.
+    pub presence: Presence,
+    /// Who makes the offers on the link with it.
+    pub role: Role,
 }
 
-// A name is nobody's business but the room's.
+// A name is only for the members of the room, so it is not printed.
 impl std::fmt::Debug for Member {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Member")
             .field("id", &self.id)
             .field("entered", &self.entered)
-            .field("away", &self.away)
-            .field("lost", &self.lost)
-            .field("found", &self.found)
+            .field("presence", &self.presence)
+            .field("role", &self.role)
             .finish_non_exhaustive()
     }
 }
@@ -44,30 +66,31 @@ pub enum RoomEvent {
         server: Endpoint,
         /// STUN and TURN servers as that server names them.
         ice_servers: Vec<IceServer>,
-        /// The others, in the order in which they came.
+        /// The others, in the order in which they joined.
         members: Vec<Member>,
-        /// The place was kept: no signal was lost.
+        /// The server kept our place: no signal was lost.
         resumed: bool,
-        /// The server is part of a person's app, and goes when that person does.
+        /// The server is part of a person's app, and ends with that app.
         embedded: bool,
     },
-    /// ICE servers with fresh credentials, in place of those before.
+    /// ICE servers with fresh credentials. They replace those before.
     IceServers(Vec<IceServer>),
     /// A peer is new.
     PeerJoined(Member),
-    /// A peer has come from the lobby into the room, or has changed its name there.
+    /// A peer has entered the room from the lobby, or has changed its name in the room.
     PeerEntered {
         /// The peer.
         peer: PeerId,
         /// Its name as it is now.
         name: String,
     },
-    /// A peer's connection to the server is gone.
-    PeerAway(PeerId),
-    /// It is back: from being away, or lost.
-    PeerBack(PeerId),
-    /// It was away for longer than the server waits. What one has with it stays.
-    PeerLost(PeerId),
+    /// A peer's signaling connection is down, up again, or given up.
+    PresenceChanged {
+        /// The peer.
+        peer: PeerId,
+        /// As it is now.
+        presence: Presence,
+    },
     /// A peer is no longer in the room.
     PeerLeft {
         /// The peer.
@@ -77,18 +100,18 @@ pub enum RoomEvent {
     },
     /// A signal from a member.
     Signal {
-        /// The sender, which nobody else can speak for.
+        /// The sender. Nobody else can seal in its name.
         from: PeerId,
-        /// As the sender's page made it.
+        /// The JSON value that the sender gave to [`RoomClient::send_signal`](super::RoomClient::send_signal).
         signal: Value,
     },
-    /// The connection is lost, and tried again until it is back or the client is dropped.
+    /// The connection is lost. The client connects again until it succeeds or is dropped.
     Reconnecting,
-    /// Nobody answers where the server was. Told once for each time that the connection is lost.
+    /// No endpoint answers any more. Reported once for each lost connection.
     Unreachable,
-    /// Things that do not open keep coming from the server. Told once.
+    /// The server keeps sending things that do not open. Reported once.
     Tampering,
-    /// It is over: the last event.
+    /// The room could not be joined. The last event.
     Failed(FailReason),
 }
 
@@ -105,9 +128,9 @@ impl std::fmt::Debug for RoomEvent {
                 .finish_non_exhaustive(),
             Self::PeerJoined(member) => f.debug_tuple("PeerJoined").field(member).finish(),
             Self::PeerEntered { peer, .. } => write!(f, "PeerEntered({peer})"),
-            Self::PeerAway(peer) => write!(f, "PeerAway({peer})"),
-            Self::PeerBack(peer) => write!(f, "PeerBack({peer})"),
-            Self::PeerLost(peer) => write!(f, "PeerLost({peer})"),
+            Self::PresenceChanged { peer, presence } => {
+                write!(f, "PresenceChanged({peer}, {presence:?})")
+            }
             Self::IceServers(_) => f.write_str("IceServers"),
             Self::PeerLeft { peer, reason } => write!(f, "PeerLeft({peer}, {reason:?})"),
             Self::Signal { from, .. } => write!(f, "Signal(from {from})"),
@@ -122,10 +145,10 @@ impl std::fmt::Debug for RoomEvent {
 /// Why a room could not be joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailReason {
-    /// No endpoint answered, three rounds long.
+    /// No endpoint answered in three rounds.
     Unreachable,
     /// The room has as many peers as it may have.
     RoomFull,
     /// The server refused this client.
-    Refused(ErrorCode),
+    Refused(ServerErrorCode),
 }

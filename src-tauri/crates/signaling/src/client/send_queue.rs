@@ -1,109 +1,115 @@
-//! Signals on their way to the server: kept until the server is known to have read them, so that what was
-//! written to a connection that turns out to be dead is sent again.
+//! Signals on their way to the server. Each is kept until the server is known to have read it, so that a signal that
+//! was written to a dead connection is sent again.
 //!
-//! Pure. They are kept unsealed, with a number that the receiver knows them by (see [`super::membership`]).
+//! Pure. The signals are kept unsealed, with the number by which the receiver recognises copies (see
+//! [`super::membership`]).
 
 use std::collections::VecDeque;
 
-use super::ClientError;
-use crate::client::membership::Prepared;
+use super::error::SignalError;
+use super::membership::PreparedSignal;
 use crate::protocol::PeerId;
 
-/// Signals that may wait for one peer. The next is refused: dropping an older one would leave the peer with half
-/// a negotiation.
+/// Signals that may wait for one peer. The next is refused: without an older one the peer would have half a
+/// negotiation.
 const MAX_WAITING: usize = 128;
 const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
-/// Signals that may wait for a sign that the server has read them. No more are written before it comes.
-const MAX_WRITTEN: usize = 128;
-/// Signals after which such a sign is asked for.
-const ASK_AFTER: u64 = MAX_WRITTEN as u64 / 4;
+/// Signals that may be written before a pong confirms them.
+const MAX_UNCONFIRMED: usize = 128;
+/// Signals after which a ping asks for a confirmation.
+const SIGNALS_PER_PING: u64 = MAX_UNCONFIRMED as u64 / 4;
 
 #[derive(Debug)]
-pub(super) struct Item {
+pub(super) struct QueuedSignal {
     pub(super) to: PeerId,
-    pub(super) prepared: Prepared,
+    pub(super) prepared: PreparedSignal,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Outbox {
-    waiting: VecDeque<Item>,
+pub(super) struct SendQueue {
+    waiting: VecDeque<QueuedSignal>,
     waiting_bytes: usize,
-    /// Each with its place in all that was ever written.
-    written: VecDeque<(u64, Item)>,
-    last: u64,
-    /// What was asked for.
-    asked: u64,
+    /// Signals that are written and not confirmed, each with its position among all that were ever written.
+    unconfirmed: VecDeque<(u64, QueuedSignal)>,
+    /// Position of the last signal written.
+    written: u64,
+    /// Position that the last ping asked for.
+    pinged: u64,
 }
 
-impl Outbox {
-    pub(super) fn push(&mut self, to: PeerId, prepared: Prepared) {
+impl SendQueue {
+    pub(super) fn push(&mut self, to: PeerId, prepared: PreparedSignal) {
         self.waiting_bytes += prepared.bytes();
-        self.waiting.push_back(Item { to, prepared });
+        self.waiting.push_back(QueuedSignal { to, prepared });
     }
 
-    pub(super) fn has_room(&self, to: PeerId) -> Result<(), ClientError> {
+    /// Whether one more signal for that peer may wait.
+    pub(super) fn check_capacity(&self, to: PeerId) -> Result<(), SignalError> {
         let of_peer = self.waiting.iter().filter(|item| item.to == to).count();
         if of_peer < MAX_WAITING && self.waiting_bytes < MAX_WAITING_BYTES {
             Ok(())
         } else {
-            Err(ClientError::Full)
+            Err(SignalError::QueueFull)
         }
     }
 
-    /// For whom signals wait that may be written now.
+    /// The receivers of the signals that may be written now.
     pub(super) fn receivers(&self) -> impl Iterator<Item = PeerId> {
-        let may = !self.is_waiting();
-        self.waiting.iter().filter(move |_| may).map(|item| item.to)
+        let may_write = !self.awaits_pong();
+        self.waiting
+            .iter()
+            .filter(move |_| may_write)
+            .map(|item| item.to)
     }
 
-    /// Whether nothing is written before a ping is answered.
-    fn is_waiting(&self) -> bool {
-        self.written.len() >= MAX_WRITTEN
+    /// Whether nothing may be written before a ping is answered.
+    fn awaits_pong(&self) -> bool {
+        self.unconfirmed.len() >= MAX_UNCONFIRMED
     }
 
     /// Whether it is time to ping.
     pub(super) const fn wants_ping(&self) -> bool {
-        self.last >= self.asked + ASK_AFTER
+        self.written >= self.pinged + SIGNALS_PER_PING
     }
 
-    /// Takes the next signal for a peer that can be reached, to be written now.
-    pub(super) fn take(&mut self, within_reach: impl Fn(PeerId) -> bool) -> Option<&Item> {
-        if self.is_waiting() {
+    /// Takes the next signal whose receiver can be reached. The caller writes it now.
+    pub(super) fn take(&mut self, can_reach: impl Fn(PeerId) -> bool) -> Option<&QueuedSignal> {
+        if self.awaits_pong() {
             return None;
         }
-        let at = self.waiting.iter().position(|item| within_reach(item.to))?;
+        let at = self.waiting.iter().position(|item| can_reach(item.to))?;
         let item = self.waiting.remove(at)?;
         self.waiting_bytes -= item.prepared.bytes();
-        self.last += 1;
-        self.written.push_back((self.last, item));
-        self.written.back().map(|(_, item)| item)
+        self.written += 1;
+        self.unconfirmed.push_back((self.written, item));
+        self.unconfirmed.back().map(|(_, item)| item)
     }
 
-    /// The mark that a ping carries: its pong says that all before it was read.
-    pub(super) const fn mark(&mut self) -> u64 {
-        self.asked = self.last;
-        self.last
+    /// The mark for a ping. Its pong confirms every signal written before the ping.
+    pub(super) const fn ping_mark(&mut self) -> u64 {
+        self.pinged = self.written;
+        self.written
     }
 
     /// A ping with that mark was answered.
     pub(super) fn confirm(&mut self, mark: u64) {
-        while self.written.front().is_some_and(|(at, _)| *at <= mark) {
-            self.written.pop_front();
+        while self.unconfirmed.front().is_some_and(|(at, _)| *at <= mark) {
+            self.unconfirmed.pop_front();
         }
     }
 
-    /// The connection is lost: what was not confirmed waits again, before what came later.
+    /// The connection is lost: unconfirmed signals wait again, in front of later ones.
     pub(super) fn rewind(&mut self) {
-        while let Some((_, item)) = self.written.pop_back() {
+        while let Some((_, item)) = self.unconfirmed.pop_back() {
             self.waiting_bytes += item.prepared.bytes();
             self.waiting.push_front(item);
         }
     }
 
-    /// A peer has left: nothing for it is sent any more.
-    pub(super) fn forget(&mut self, peer: PeerId) {
+    /// A peer has left: drops the signals for it.
+    pub(super) fn remove_peer(&mut self, peer: PeerId) {
         self.waiting.retain(|item| item.to != peer);
-        self.written.retain(|(_, item)| item.to != peer);
+        self.unconfirmed.retain(|(_, item)| item.to != peer);
         self.waiting_bytes = self.waiting.iter().map(|item| item.prepared.bytes()).sum();
     }
 }
@@ -116,76 +122,76 @@ mod tests {
     const A: PeerId = PeerId::from_bytes([1; 16]);
     const B: PeerId = PeerId::from_bytes([2; 16]);
 
-    fn signal(number: u64) -> Prepared {
-        Prepared::new(number, vec![0])
+    fn signal(number: u64) -> PreparedSignal {
+        PreparedSignal::new(number, vec![0])
     }
 
-    fn outbox(signals: &[(PeerId, u64)]) -> Outbox {
-        let mut outbox = Outbox::default();
+    fn queue(signals: &[(PeerId, u64)]) -> SendQueue {
+        let mut queue = SendQueue::default();
         for (to, number) in signals {
-            outbox.push(*to, signal(*number));
+            queue.push(*to, signal(*number));
         }
-        outbox
+        queue
     }
 
-    fn take_all(outbox: &mut Outbox, within_reach: impl Fn(PeerId) -> bool) -> Vec<u64> {
+    fn take_all(queue: &mut SendQueue, can_reach: impl Fn(PeerId) -> bool) -> Vec<u64> {
         let mut taken = Vec::new();
-        while let Some(item) = outbox.take(&within_reach) {
+        while let Some(item) = queue.take(&can_reach) {
             taken.push(item.prepared.number());
         }
         taken
     }
 
     #[test]
-    fn client_outbox_sends_again_what_was_not_confirmed() {
-        let mut outbox = outbox(&[(A, 1), (A, 2), (B, 3)]);
-        outbox.take(|_| true).unwrap();
-        let mark = outbox.mark();
-        take_all(&mut outbox, |_| true);
-        outbox.confirm(mark);
-        outbox.push(A, signal(4));
-        outbox.rewind();
-        assert_eq!(take_all(&mut outbox, |_| true), [2, 3, 4]);
-        outbox.confirm(u64::MAX);
-        outbox.rewind();
-        assert_eq!(outbox.receivers().count(), 0);
+    fn unconfirmed_signals_are_sent_again() {
+        let mut queue = queue(&[(A, 1), (A, 2), (B, 3)]);
+        queue.take(|_| true).unwrap();
+        let mark = queue.ping_mark();
+        take_all(&mut queue, |_| true);
+        queue.confirm(mark);
+        queue.push(A, signal(4));
+        queue.rewind();
+        assert_eq!(take_all(&mut queue, |_| true), [2, 3, 4]);
+        queue.confirm(u64::MAX);
+        queue.rewind();
+        assert_eq!(queue.receivers().count(), 0);
     }
 
     #[test]
-    fn client_outbox_keeps_signals_for_who_is_not_back_yet() {
-        let mut outbox = outbox(&[(A, 1), (B, 2), (A, 3)]);
-        assert_eq!(take_all(&mut outbox, |peer| peer == B), [2]);
-        assert_eq!(outbox.receivers().collect::<Vec<_>>(), [A, A]);
-        outbox.forget(B);
-        assert_eq!(take_all(&mut outbox, |_| true), [1, 3]);
+    fn signals_wait_for_a_peer_that_is_not_back_yet() {
+        let mut queue = queue(&[(A, 1), (B, 2), (A, 3)]);
+        assert_eq!(take_all(&mut queue, |peer| peer == B), [2]);
+        assert_eq!(queue.receivers().collect::<Vec<_>>(), [A, A]);
+        queue.remove_peer(B);
+        assert_eq!(take_all(&mut queue, |_| true), [1, 3]);
     }
 
     #[test]
-    fn client_outbox_is_bounded() {
-        let mut outbox = outbox(&[]);
+    fn waiting_signals_are_bounded_by_count_and_bytes() {
+        let mut queue = queue(&[]);
         for _ in 0..MAX_WAITING {
-            outbox.has_room(A).unwrap();
-            outbox.push(A, signal(1));
+            queue.check_capacity(A).unwrap();
+            queue.push(A, signal(1));
         }
-        assert_eq!(outbox.has_room(A), Err(ClientError::Full));
-        outbox.has_room(B).unwrap();
-        outbox.push(B, Prepared::new(1, vec![0; MAX_WAITING_BYTES]));
-        assert_eq!(outbox.has_room(B), Err(ClientError::Full));
-        outbox.forget(B);
-        assert_eq!(outbox.waiting_bytes, MAX_WAITING);
+        assert_eq!(queue.check_capacity(A), Err(SignalError::QueueFull));
+        queue.check_capacity(B).unwrap();
+        queue.push(B, PreparedSignal::new(1, vec![0; MAX_WAITING_BYTES]));
+        assert_eq!(queue.check_capacity(B), Err(SignalError::QueueFull));
+        queue.remove_peer(B);
+        assert_eq!(queue.waiting_bytes, MAX_WAITING);
     }
 
     #[test]
-    fn client_outbox_writes_no_more_than_it_could_send_again() {
-        let mut outbox = outbox(&[(A, 1); 2 * MAX_WRITTEN]);
-        assert!(!outbox.wants_ping());
-        assert_eq!(take_all(&mut outbox, |_| true).len(), MAX_WRITTEN);
-        assert!(outbox.wants_ping() && outbox.receivers().next().is_none());
-        let mark = outbox.mark();
-        assert!(!outbox.wants_ping());
-        outbox.confirm(mark);
-        assert_eq!(take_all(&mut outbox, |_| true).len(), MAX_WRITTEN);
-        outbox.rewind();
-        assert_eq!(outbox.waiting.len(), MAX_WRITTEN);
+    fn no_more_is_written_than_could_be_sent_again() {
+        let mut queue = queue(&[(A, 1); 2 * MAX_UNCONFIRMED]);
+        assert!(!queue.wants_ping());
+        assert_eq!(take_all(&mut queue, |_| true).len(), MAX_UNCONFIRMED);
+        assert!(queue.wants_ping() && queue.receivers().next().is_none());
+        let mark = queue.ping_mark();
+        assert!(!queue.wants_ping());
+        queue.confirm(mark);
+        assert_eq!(take_all(&mut queue, |_| true).len(), MAX_UNCONFIRMED);
+        queue.rewind();
+        assert_eq!(queue.waiting.len(), MAX_UNCONFIRMED);
     }
 }

@@ -1,4 +1,4 @@
-//! How fast we write, so that nothing we write is refused.
+//! How fast the client writes, so that the server refuses nothing.
 
 use std::collections::HashMap;
 
@@ -8,27 +8,29 @@ use crate::protocol::PeerId;
 use crate::protocol::limits::{FRAME_BURST, FRAMES_PER_SECOND, MAX_FRAMES_OF_ONE};
 use crate::token_bucket::TokenBucket;
 
-/// What we allow ourselves of what the server takes, in quarters: pongs count as well.
-const SHARE: u32 = 3;
+/// Quarters of the server's limits that the client uses. The rest is for pongs, which count as well.
+const USED_QUARTERS: u32 = 3;
+const BURST: u32 = FRAME_BURST * USED_QUARTERS / 4;
+const PER_SECOND: u32 = FRAMES_PER_SECOND * USED_QUARTERS / 4;
 
 /// What one connection may write.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct SendRate {
     all: TokenBucket,
-    /// The server keeps so much of one sender for one receiver, until that is known to have it.
+    /// The server keeps a limited number of one sender's signals for one receiver until the receiver has confirmed
+    /// them.
     peers: HashMap<PeerId, TokenBucket>,
 }
 
-impl Pace {
+impl SendRate {
     pub(super) fn new(now: Instant) -> Self {
-        let (burst, rate) = (FRAME_BURST * SHARE / 4, FRAMES_PER_SECOND * SHARE / 4);
         Self {
-            all: TokenBucket::new(now.into_std(), burst, rate),
+            all: TokenBucket::new(now.into_std(), BURST, PER_SECOND),
             peers: HashMap::new(),
         }
     }
 
-    /// From when on a signal for that peer may be written.
+    /// When a signal for that peer may be written.
     pub(super) fn ready_at(&self, to: PeerId, now: Instant) -> Instant {
         let now = now.into_std();
         let peer = self.peers.get(&to).map_or(now, |peer| peer.ready_at(now));
@@ -36,18 +38,16 @@ impl Pace {
     }
 
     /// A frame was written.
-    pub(super) fn wrote(&mut self, now: Instant) {
+    pub(super) fn count_frame(&mut self, now: Instant) {
         self.all.spend(now.into_std());
     }
 
-    /// It was a signal for that peer.
-    pub(super) fn wrote_to(&mut self, to: PeerId, now: Instant) {
-        let burst = u32::try_from(MAX_FRAMES_OF_ONE).unwrap_or(u32::MAX) * SHARE / 4;
+    /// The frame was a signal for that peer.
+    pub(super) fn count_signal(&mut self, to: PeerId, now: Instant) {
+        let burst = u32::try_from(MAX_FRAMES_OF_ONE).unwrap_or(u32::MAX) * USED_QUARTERS / 4;
         self.peers
             .entry(to)
-            .or_insert_with(|| {
-                TokenBucket::new(now.into_std(), burst, FRAMES_PER_SECOND * SHARE / 4)
-            })
+            .or_insert_with(|| TokenBucket::new(now.into_std(), burst, PER_SECOND))
             .spend(now.into_std());
     }
 }

@@ -1,4 +1,4 @@
-//! The client's task: dial, converse, and again.
+//! The task of a client: dial, run the connection until it is lost, dial again.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -10,23 +10,23 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tracing::info;
 
-use super::connector::{self, Missed, Socket, Ways};
-use super::send_queue::Outbox;
-use super::{ClientConfig, ClientError, Command};
-use crate::client::backoff::Backoff;
-use crate::client::event::{FailReason, RoomEvent};
-use crate::client::membership::Membership;
+use super::ClientConfig;
+use super::backoff::Backoff;
+use super::command::Command;
+use super::connector::{ConnectError, Connector, Socket, connect_first};
+use super::event::{FailReason, RoomEvent};
+use super::membership::Membership;
+use super::send_queue::SendQueue;
 use crate::crypto::random;
 use crate::invite::Endpoint;
-use crate::protocol::{ErrorCode, ResumeSecret};
+use crate::protocol::{ResumeSecret, ServerErrorCode};
 
-/// Rounds without an answer before the first join is given up.
-const FIRST_ROUNDS: u32 = 3;
-/// How long a round of dialling may go on when the network has changed under it.
-const STALE_DIAL: Duration = Duration::from_secs(1);
-
-/// Between attempts while this computer has no way out. They cost nobody anything, and the network's return, of which
-/// not every system tells, is not missed.
+/// Rounds of dialling without a welcome after which the first join fails.
+const MAX_FIRST_ROUNDS: u32 = 3;
+/// How old a round of dialling may be when the network changes. An older one starts again.
+const MAX_DIAL_AGE: Duration = Duration::from_secs(1);
+/// Pause between attempts while this computer has no route. Such attempts send nothing, and not every system reports
+/// that the network is back.
 const OFFLINE_PAUSE: Duration = Duration::from_millis(250);
 
 /// A second attempt that runs beside a connection.
@@ -37,44 +37,44 @@ pub(super) struct Task {
     pub(super) membership: Membership,
     pub(super) resume: ResumeSecret,
     pub(super) name: String,
-    pub(super) entered: bool,
-    pub(super) outbox: Outbox,
+    pub(super) has_entered: bool,
+    pub(super) send_queue: SendQueue,
     pub(super) commands: mpsc::Receiver<Command>,
-    pub(super) hurry: Arc<Notify>,
+    pub(super) reconnect: Arc<Notify>,
     pub(super) events: mpsc::Sender<RoomEvent>,
-    /// Events that the reader has no room for yet.
-    pub(super) pending: VecDeque<RoomEvent>,
+    /// Events for which the channel has no capacity yet.
+    pub(super) pending_events: VecDeque<RoomEvent>,
     backoff: Backoff,
-    ways: Arc<Ways>,
-    /// The last attempt found no way out.
+    connector: Arc<Connector>,
+    /// The last attempt found no route.
     is_offline: bool,
-    /// Whether nobody answers has been told since the connection was lost.
-    told_unreachable: bool,
+    /// Whether `Unreachable` was reported since the connection was lost.
+    reported_unreachable: bool,
 }
 
-/// Why the task has nothing more to do.
-pub(super) enum End {
-    /// We leave, or the client is gone.
+/// Why the task ends.
+enum TaskEnd {
+    /// We leave, or the client is dropped.
     Left,
     Failed(FailReason),
 }
 
-/// Why a connection is over.
-pub(super) enum Lost {
-    /// It broke, fell silent or was closed.
+/// Why a connection ends.
+pub(super) enum ConnectionEnd {
+    /// It broke, was silent or was closed.
     Broken,
     /// The server ended it.
-    Refused(ErrorCode),
+    Refused(ServerErrorCode),
     /// We leave.
     Left,
-    /// A newer one, dialled when the network had changed, was quicker than a sign of life of this one.
+    /// The network changed, and a new connection was there before this one gave a sign of life.
     Replaced(Box<(Socket, Endpoint)>),
 }
 
-/// What came first while waiting.
+/// What happened first while waiting.
 enum Waited<T> {
     Done(T),
-    Hurry,
+    ReconnectNow,
     Left,
 }
 
@@ -84,102 +84,103 @@ impl Task {
         membership: Membership,
         commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<RoomEvent>,
-        hurry: Arc<Notify>,
-        ways: Ways,
+        reconnect: Arc<Notify>,
+        connector: Connector,
     ) -> Self {
         Self {
             endpoints: config.endpoints,
             membership,
             resume: ResumeSecret::from_bytes(random()),
             name: config.name,
-            entered: false,
-            outbox: Outbox::default(),
+            has_entered: false,
+            send_queue: SendQueue::default(),
             commands,
-            hurry,
+            reconnect,
             events,
-            pending: VecDeque::new(),
+            pending_events: VecDeque::new(),
             backoff: Backoff::new(config.retry),
-            ways: Arc::new(ways),
+            connector: Arc::new(connector),
             is_offline: false,
-            told_unreachable: false,
+            reported_unreachable: false,
         }
     }
 
     pub(super) async fn run(mut self) {
-        if let End::Failed(reason) = self.stay().await {
+        if let TaskEnd::Failed(reason) = self.run_to_end().await {
             info!(?reason, "the room cannot be joined");
-            self.pending.push_back(RoomEvent::Failed(reason));
+            self.pending_events.push_back(RoomEvent::Failed(reason));
         }
-        for event in self.pending {
+        for event in self.pending_events {
             if self.events.send(event).await.is_err() {
                 return;
             }
         }
     }
 
-    /// Dials and converses until it is over.
-    async fn stay(&mut self) -> End {
+    async fn run_to_end(&mut self) -> TaskEnd {
         let mut rounds = 0;
-        // Has accepted us and then said nothing sensible: let the others try first.
+        // An endpoint that accepted us but gave no welcome. The others are tried first.
         let mut useless: Option<Endpoint> = None;
-        let mut next = None;
+        let mut replacement = None;
         loop {
-            let (socket, server) = if let Some(won) = next.take() {
-                won
+            let (socket, server) = if let Some(connected) = replacement.take() {
+                connected
             } else {
                 if !self.pause().await {
-                    return self.farewell().await;
+                    return self.leave_over_new_connection().await;
                 }
-                let endpoints = self.line_up(useless.take());
+                let endpoints = self.endpoints_without(useless.take());
                 match self.dial(&endpoints).await {
-                    Waited::Left => return self.farewell().await,
-                    Waited::Hurry => {
-                        self.backoff.hurry();
+                    Waited::Left => return self.leave_over_new_connection().await,
+                    Waited::ReconnectNow => {
+                        self.backoff.shorten();
                         continue;
                     }
-                    Waited::Done(Ok(won)) => won,
-                    Waited::Done(Err(missed)) => {
-                        self.is_offline = missed == Missed::Offline;
+                    Waited::Done(Ok(connected)) => connected,
+                    Waited::Done(Err(error)) => {
+                        self.is_offline = error == ConnectError::Offline;
                         rounds += 1;
-                        if !self.membership.has_joined() && rounds >= FIRST_ROUNDS {
-                            return End::Failed(FailReason::Unreachable);
+                        if !self.membership.has_joined() && rounds >= MAX_FIRST_ROUNDS {
+                            return TaskEnd::Failed(FailReason::Unreachable);
                         }
-                        self.tell_unreachable();
+                        self.report_unreachable();
                         continue;
                     }
                 }
             };
             let since = Instant::now();
-            let lost = self.converse(socket, &server).await;
+            let end = self.run_connection(socket, &server).await;
             let was_welcome = self.membership.is_welcome();
-            self.membership.disconnected();
-            self.outbox.rewind();
-            let lost = match lost {
-                Lost::Left => return End::Left,
-                Lost::Replaced(won) => {
+            self.membership.handle_disconnect();
+            self.send_queue.rewind();
+            let end = match end {
+                ConnectionEnd::Left => return TaskEnd::Left,
+                ConnectionEnd::Replaced(connected) => {
                     info!("the connection to the server goes on over another network");
-                    next = Some(*won);
+                    replacement = Some(*connected);
                     continue;
                 }
-                lost => lost,
+                end => end,
             };
             if was_welcome {
-                self.told_unreachable = false;
+                self.reported_unreachable = false;
                 info!("the connection to the server is lost");
                 self.backoff.connection_ended(since.elapsed());
-                self.pending.push_back(RoomEvent::Reconnecting);
+                self.pending_events.push_back(RoomEvent::Reconnecting);
             }
-            match lost {
+            match end {
                 // Whatever the refusal: the call goes on without a server, and a failure would end it.
                 _ if self.membership.has_joined() => {}
-                Lost::Refused(ErrorCode::RoomFull) => return End::Failed(FailReason::RoomFull),
-                Lost::Refused(code) if !is_passing(code) => {
-                    return End::Failed(FailReason::Refused(code));
+                ConnectionEnd::Refused(ServerErrorCode::RoomFull) => {
+                    return TaskEnd::Failed(FailReason::RoomFull);
+                }
+                ConnectionEnd::Refused(code) if !is_transient(code) => {
+                    return TaskEnd::Failed(FailReason::Refused(code));
                 }
                 _ => {
                     rounds += 1;
-                    if rounds >= FIRST_ROUNDS {
-                        return End::Failed(FailReason::Unreachable);
+                    if rounds >= MAX_FIRST_ROUNDS {
+                        return TaskEnd::Failed(FailReason::Unreachable);
                     }
                 }
             }
@@ -187,31 +188,32 @@ impl Task {
         }
     }
 
-    fn tell_unreachable(&mut self) {
-        if self.membership.has_joined() && !std::mem::replace(&mut self.told_unreachable, true) {
-            self.pending.push_back(RoomEvent::Unreachable);
+    fn report_unreachable(&mut self) {
+        if self.membership.has_joined() && !std::mem::replace(&mut self.reported_unreachable, true)
+        {
+            self.pending_events.push_back(RoomEvent::Unreachable);
         }
     }
 
     /// Dials once more, while there is a connection.
     pub(super) fn redial(&self) -> Redial {
-        let (endpoints, ways) = (self.endpoints.clone(), Arc::clone(&self.ways));
-        Box::pin(async move { connector::race(&endpoints, &ways).await.ok() })
+        let (endpoints, connector) = (self.endpoints.clone(), Arc::clone(&self.connector));
+        Box::pin(async move { connect_first(&endpoints, &connector).await.ok() })
     }
 
-    /// We leave while there is no connection. One is made to say so, or the others would see us away for half a minute.
-    /// How long that may take is up to [`super::RoomClient::leave`].
-    async fn farewell(&self) -> End {
+    /// Connects only to tell the server that we leave. Otherwise the others would see us away for half a minute.
+    /// [`super::RoomClient::leave`] limits how long this may take.
+    async fn leave_over_new_connection(&self) -> TaskEnd {
         if self.membership.has_joined()
-            && let Ok((socket, _)) = connector::race(&self.endpoints, &self.ways).await
+            && let Ok((socket, _)) = connect_first(&self.endpoints, &self.connector).await
         {
-            self.leave_over(socket).await;
+            self.join_and_leave(socket).await;
         }
-        End::Left
+        TaskEnd::Left
     }
 
-    /// The endpoints in the order in which they start.
-    fn line_up(&self, useless: Option<Endpoint>) -> Vec<Endpoint> {
+    /// The endpoints to dial, in order. A useless one is left out if there are others.
+    fn endpoints_without(&self, useless: Option<Endpoint>) -> Vec<Endpoint> {
         let mut endpoints = self.endpoints.clone();
         if endpoints.len() > 1 {
             endpoints.retain(|endpoint| Some(endpoint) != useless.as_ref());
@@ -219,127 +221,132 @@ impl Task {
         endpoints
     }
 
-    async fn dial(&mut self, endpoints: &[Endpoint]) -> Waited<Result<(Socket, Endpoint), Missed>> {
+    async fn dial(
+        &mut self,
+        endpoints: &[Endpoint],
+    ) -> Waited<Result<(Socket, Endpoint), ConnectError>> {
         let since = Instant::now();
-        let ways = Arc::clone(&self.ways);
-        let mut race = pin!(connector::race(endpoints, &ways));
+        let connector = Arc::clone(&self.connector);
+        let mut dialling = pin!(connect_first(endpoints, &connector));
         loop {
-            match self.wait(race.as_mut()).await {
-                Waited::Hurry if since.elapsed() < STALE_DIAL => {}
+            match self.wait(dialling.as_mut()).await {
+                Waited::ReconnectNow if since.elapsed() < MAX_DIAL_AGE => {}
                 other => return other,
             }
         }
     }
 
-    /// Waits before the next attempt; false when it is over.
+    /// Waits before the next attempt. Returns false when we leave.
     async fn pause(&mut self) -> bool {
         let was_offline = std::mem::take(&mut self.is_offline) && self.membership.has_joined();
         let wait = if was_offline {
             OFFLINE_PAUSE
         } else {
-            self.backoff.next_wait(dice())
+            self.backoff.next_wait(random_u64())
         };
         let mut until = Instant::now() + wait;
         loop {
             match self.wait(sleep_until(until)).await {
                 Waited::Done(()) => return true,
                 Waited::Left => return false,
-                Waited::Hurry => {
-                    self.backoff.hurry();
-                    until = until.min(Instant::now() + self.backoff.next_wait(dice()));
+                Waited::ReconnectNow => {
+                    self.backoff.shorten();
+                    until = until.min(Instant::now() + self.backoff.next_wait(random_u64()));
                 }
             }
         }
     }
 
-    /// Waits for something while there is no connection: requests are taken and events handed over.
+    /// Waits for a future while there is no connection. Handles commands and passes events on meanwhile.
     async fn wait<F: Future>(&mut self, future: F) -> Waited<F::Output> {
         let mut future = pin!(future);
         let events = self.events.clone();
         loop {
             tokio::select! {
                 output = &mut future => return Waited::Done(output),
-                () = self.hurry.notified() => return Waited::Hurry,
-                room = events.reserve(), if !self.pending.is_empty() => {
-                    let Ok(room) = room else { return Waited::Left };
-                    if let Some(event) = self.pending.pop_front() {
-                        room.send(event);
+                () = self.reconnect.notified() => return Waited::ReconnectNow,
+                permit = events.reserve(), if !self.pending_events.is_empty() => {
+                    let Ok(permit) = permit else { return Waited::Left };
+                    if let Some(event) = self.pending_events.pop_front() {
+                        permit.send(event);
                     }
                 }
                 command = self.commands.recv() => match command {
                     None | Some(Command::Leave) => return Waited::Left,
-                    Some(command) => self.take(command),
+                    Some(command) => self.handle_command(command),
                 },
             }
         }
     }
 
-    /// Takes a request, except to leave. What it leads to is sent when there is a welcome.
-    pub(super) fn take(&mut self, command: Command) {
+    /// Handles every command but `Leave`. Frames that it leads to are written when there is a welcome.
+    pub(super) fn handle_command(&mut self, command: Command) {
         match command {
             Command::Enter { name } => {
                 self.name = name;
-                self.entered = true;
+                self.has_entered = true;
             }
-            Command::Signal {
+            Command::SendSignal {
                 to,
                 signal,
                 number,
-                answer,
+                reply,
             } => {
-                let taken = self.outbox.has_room(to).and_then(|()| {
-                    let prepared = self.membership.prepare_as(to, &signal, number)?;
-                    self.outbox.push(to, prepared);
-                    Ok::<_, ClientError>(())
+                let queued = self.send_queue.check_capacity(to).and_then(|()| {
+                    let prepared = self.membership.prepare(to, &signal, number)?;
+                    self.send_queue.push(to, prepared);
+                    Ok(())
                 });
-                // Who asked may have gone.
-                let _ = answer.send(taken);
+                // The caller may have been cancelled.
+                let _ = reply.send(queued);
             }
-            Command::Seal {
+            Command::SealSignal {
                 to,
                 signal,
                 number,
-                answer,
+                reply,
             } => {
-                let prepared = self.membership.prepare_as(to, &signal, number);
+                let prepared = self.membership.prepare(to, &signal, number);
                 let sealed = prepared.and_then(|prepared| {
                     let envelope = self.membership.seal(to, &prepared)?;
                     Ok((prepared.number(), envelope))
                 });
-                let _ = answer.send(sealed.map_err(ClientError::from));
+                let _ = reply.send(sealed);
             }
-            Command::Open {
+            Command::OpenSignal {
                 from,
                 envelope,
-                answer,
+                reply,
             } => {
                 let now = Instant::now().into_std();
                 let opened = self.membership.open_direct(from, &envelope, now);
-                let _ = answer.send(opened);
+                let _ = reply.send(opened);
             }
             Command::Leave => {}
         }
     }
 
-    /// Hands events over in order, and forgets what waited for those who have left.
-    pub(super) fn report(&mut self, events: Vec<RoomEvent>) {
+    /// Queues events in order, and drops the signals for peers that have left.
+    pub(super) fn queue_events(&mut self, events: Vec<RoomEvent>) {
         for event in &events {
             if let RoomEvent::PeerLeft { peer, .. } = event {
-                self.outbox.forget(*peer);
+                self.send_queue.remove_peer(*peer);
             }
         }
-        self.pending.extend(events);
+        self.pending_events.extend(events);
     }
 }
 
 /// Whether trying again may help.
-const fn is_passing(code: ErrorCode) -> bool {
+const fn is_transient(code: ServerErrorCode) -> bool {
     matches!(
         code,
-        ErrorCode::ShuttingDown | ErrorCode::TooManyMessages | ErrorCode::Replaced
+        ServerErrorCode::ShuttingDown
+            | ServerErrorCode::TooManyMessages
+            | ServerErrorCode::Replaced
     )
 }
 
-fn dice() -> u64 {
+fn random_u64() -> u64 {
     u64::from_ne_bytes(random())
 }

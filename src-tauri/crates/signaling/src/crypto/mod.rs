@@ -7,7 +7,7 @@
 //! - [`RoomKeys`]: what is derived from it, once: the room id and the keys for hellos and pairs.
 //! - [`SessionKey`]: this peer's X25519 key; its hash is the peer id.
 //! - [`Hello`]: a name and that key, sealed for the room.
-//! - [`PairSeal`]: envelopes between two peers, which no third member can open or make.
+//! - [`PairCipher`]: envelopes between two peers, which no third member can open or make.
 
 mod aead;
 mod pair_cipher;
@@ -18,7 +18,7 @@ mod session_key;
 #[cfg(test)]
 mod vectors;
 
-pub use pair_cipher::PairSeal;
+pub use pair_cipher::PairCipher;
 pub(crate) use replay_window::ReplayWindow;
 pub use room_keys::{RoomKeys, RoomSecret};
 pub use sealed_hello::Hello;

@@ -16,7 +16,7 @@ const AAD: &[u8] = b"parlour v1 signal";
 
 /// What two peers share. It lives as long as the session: losing its counters would open the door to
 /// replays and, worse, to a nonce used twice.
-pub struct PairSeal {
+pub struct PairCipher {
     out: Direction,
     into: Direction,
     /// The counter of the last envelope sealed.
@@ -63,7 +63,7 @@ fn nonce(counter: u64) -> [u8; 12] {
     nonce
 }
 
-impl PairSeal {
+impl PairCipher {
     /// Between this session and the peer with that key.
     ///
     /// # Errors
@@ -112,13 +112,13 @@ impl PairSeal {
         if !self.seen.is_new(counter) {
             return Err(OpenError::Seen);
         }
-        self.seen.see(counter);
+        self.seen.mark_seen(counter);
         Ok(plain)
     }
 }
 
-impl fmt::Debug for PairSeal {
+impl fmt::Debug for PairCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PairSeal({} → {})", self.out.from, self.out.to)
+        write!(f, "PairCipher({} → {})", self.out.from, self.out.to)
     }
 }

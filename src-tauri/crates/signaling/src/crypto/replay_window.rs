@@ -36,7 +36,7 @@ impl ReplayWindow {
     }
 
     /// Marks a counter as seen. Only after the envelope has opened: a forged counter must not move the window.
-    pub(crate) fn see(&mut self, counter: u64) {
+    pub(crate) fn mark_seen(&mut self, counter: u64) {
         if counter > self.newest {
             if counter - self.newest >= WINDOW {
                 self.bits = [0; WORDS];
@@ -84,7 +84,7 @@ mod tests {
                     && (counter > newest || newest - counter < WINDOW);
                 prop_assert_eq!(window.is_new(counter), expected, "{}", counter);
                 if expected {
-                    window.see(counter);
+                    window.mark_seen(counter);
                     seen.insert(counter);
                 }
             }

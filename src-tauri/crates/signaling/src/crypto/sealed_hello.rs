@@ -17,9 +17,9 @@ const PADDED_BYTES: usize = 256;
 pub struct Hello {
     /// The participant's name; see [`clean_name`].
     pub name: String,
-    /// The id under which the same person was here before, when the app ended without a word.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub was: Option<PeerId>,
+    /// The peer id that the same person had in the room before the app crashed.
+    #[serde(rename = "was", default, skip_serializing_if = "Option::is_none")]
+    pub previous_peer_id: Option<PeerId>,
 }
 
 impl Hello {
@@ -28,7 +28,7 @@ impl Hello {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            was: None,
+            previous_peer_id: None,
         }
     }
 }
@@ -57,7 +57,7 @@ impl RoomKeys {
     ) -> Result<Sealed, SealError> {
         let hello = Hello {
             name: clean_name(&hello.name),
-            was: hello.was,
+            previous_peer_id: hello.previous_peer_id,
         };
         let mut plain = Zeroizing::new(key.0.to_vec());
         serde_json::to_writer(&mut *plain, &hello).map_err(|_| SealError::TooMuch)?;

@@ -93,8 +93,8 @@ fn seal_vectors_envelopes() {
     for v in vectors() {
         let room = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
         let (a, b) = (session(&v.a), session(&v.b));
-        let mut at_a = PairSeal::new(&room, &a, &b.public()).unwrap();
-        let mut at_b = PairSeal::new(&room, &b, &a.public()).unwrap();
+        let mut at_a = PairCipher::new(&room, &a, &b.public()).unwrap();
+        let mut at_b = PairCipher::new(&room, &b, &a.public()).unwrap();
         for envelope in v.a_to_b {
             let number: u64 = envelope.number.parse().unwrap();
             let plain = [&number.to_be_bytes(), envelope.signal.as_bytes()].concat();

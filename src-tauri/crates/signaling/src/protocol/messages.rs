@@ -143,7 +143,7 @@ pub enum ServerMessage {
     /// Something the client sent was refused.
     Error {
         /// What was wrong.
-        code: ErrorCode,
+        code: ServerErrorCode,
         /// Whether the server ends the connection now.
         fatal: bool,
         /// The `type` of the refused frame, where it is known.
@@ -228,7 +228,7 @@ pub enum LeftReason {
 /// What a server refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
+pub enum ServerErrorCode {
     /// Not JSON, not an object, or a field is missing or malformed. Fatal.
     BadFrame,
     /// A type this server does not know.
@@ -257,7 +257,7 @@ pub enum ErrorCode {
     Unknown,
 }
 
-impl ErrorCode {
+impl ServerErrorCode {
     /// Whether the server ends the connection after it, where the frame does not say otherwise.
     #[must_use]
     pub const fn is_fatal(self) -> bool {

@@ -6,13 +6,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::protocol::ErrorCode;
+use crate::protocol::ServerErrorCode;
 
 /// Sends what is written and the close frame, then reads what still comes. A socket that is closed with unread
 /// bytes in it is reset, and the other side might not see its last words.
 pub(super) async fn part<S>(
     mut socket: WebSocketStream<S>,
-    error: Option<ErrorCode>,
+    error: Option<ServerErrorCode>,
     is_reading: bool,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -38,11 +38,11 @@ pub(super) async fn part<S>(
     while matches!(stream.read(&mut rest).await, Ok(1..)) {}
 }
 
-const fn close_code(error: Option<ErrorCode>) -> CloseCode {
+const fn close_code(error: Option<ServerErrorCode>) -> CloseCode {
     match error {
         None => CloseCode::Normal,
-        Some(ErrorCode::ShuttingDown) => CloseCode::Away,
-        Some(ErrorCode::FrameTooLarge) => CloseCode::Size,
+        Some(ServerErrorCode::ShuttingDown) => CloseCode::Away,
+        Some(ServerErrorCode::FrameTooLarge) => CloseCode::Size,
         Some(_) => CloseCode::Policy,
     }
 }

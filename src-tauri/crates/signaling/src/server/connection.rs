@@ -17,7 +17,7 @@ use super::send_queue::{Inlet, Outgoing};
 use super::shared::House;
 use super::upgrade::WRITE_BUFFER_BYTES;
 use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
-use crate::protocol::{ErrorCode, ServerMessage};
+use crate::protocol::{ServerErrorCode, ServerMessage};
 use crate::server::rooms::{ConnId, Incoming};
 
 /// Signals after which a ping asks whether they have arrived, before the mailbox forgets the oldest.
@@ -100,7 +100,7 @@ enum End {
     /// The hall does not wait for it any more.
     Cut,
     /// The hall ends it in good order.
-    Closing(Option<ErrorCode>),
+    Closing(Option<ServerErrorCode>),
 }
 
 enum Event {
@@ -177,7 +177,7 @@ where
         self.last_heard = Instant::now();
         let incoming = match incoming {
             Some(Ok(Message::Text(text))) => Incoming::from_text(&text),
-            Some(Ok(Message::Binary(_))) => Incoming::refused(ErrorCode::BadFrame, None),
+            Some(Ok(Message::Binary(_))) => Incoming::refused(ServerErrorCode::BadFrame, None),
             Some(Ok(Message::Ping(_))) => Incoming::Ping,
             Some(Ok(Message::Pong(payload))) => Incoming::Pong {
                 confirms: confirmed(&payload).min(self.sent),
@@ -185,11 +185,11 @@ where
             Some(Ok(Message::Close(_) | Message::Frame(_))) => return None,
             Some(Err(Error::Capacity(_))) => {
                 self.is_reading = false;
-                Incoming::refused(ErrorCode::FrameTooLarge, None)
+                Incoming::refused(ServerErrorCode::FrameTooLarge, None)
             }
             Some(Err(Error::Utf8(_))) => {
                 self.is_reading = false;
-                Incoming::refused(ErrorCode::BadFrame, None)
+                Incoming::refused(ServerErrorCode::BadFrame, None)
             }
             Some(Err(_)) | None => return Some(End::Gone),
         };

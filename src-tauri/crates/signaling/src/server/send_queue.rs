@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::protocol::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
-use crate::protocol::{ErrorCode, ServerMessage};
+use crate::protocol::{ServerErrorCode, ServerMessage};
 use crate::server::rooms::weight;
 
 /// A resumed connection finds a full mailbox, and behind it there has to be room for as much again.
@@ -20,7 +20,7 @@ pub(super) enum Outgoing {
     /// Send this.
     Message(Arc<ServerMessage>),
     /// Close, because of this.
-    Close(Option<ErrorCode>),
+    Close(Option<ServerErrorCode>),
 }
 
 /// No room: the connection does not read.
@@ -78,7 +78,7 @@ impl Outbox {
     }
 
     /// Lets the queue run empty, then closes. Nothing can be sent after it.
-    pub(super) fn close(self, error: Option<ErrorCode>) {
+    pub(super) fn close(self, error: Option<ServerErrorCode>) {
         if self.queue.try_send(Outgoing::Close(error)).is_err() {
             self.cut.cancel();
         }

@@ -44,7 +44,7 @@ pub fn config(name: &str, endpoints: Vec<Endpoint>) -> ClientConfig {
     ClientConfig {
         endpoints,
         secret: secret(7),
-        was: None,
+        previous_peer_id: None,
         name: name.to_owned(),
         retry: RetryPolicy::default(),
     }
@@ -70,7 +70,7 @@ impl Peer {
     }
 
     pub fn me(&self) -> PeerId {
-        self.client.me()
+        self.client.peer_id()
     }
 
     pub async fn next(&mut self) -> RoomEvent {
@@ -111,7 +111,7 @@ impl Peer {
 
     pub async fn send(&self, to: PeerId, n: u64) {
         self.client
-            .signal(to, serde_json::json!({ "n": n }))
+            .send_signal(to, serde_json::json!({ "n": n }), None)
             .await
             .unwrap();
     }

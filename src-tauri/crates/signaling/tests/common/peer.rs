@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use parlour_signaling::protocol::{ClientMessage, ErrorCode, PATH, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, PATH, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -86,7 +86,7 @@ impl Peer {
     }
 
     /// The next frame is this fatal error, and the connection ends.
-    pub(crate) async fn ends_with(&mut self, expected: ErrorCode) {
+    pub(crate) async fn ends_with(&mut self, expected: ServerErrorCode) {
         match self.next().await {
             ServerMessage::Error { code, fatal, .. } => assert_eq!((code, fatal), (expected, true)),
             other => panic!("{other:?}"),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use parlour_signaling::protocol::{ClientMessage, ErrorCode, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::rooms::{ConnId, Hall, HallConfig, Incoming, Output};
 
 /// How a connection was ended by the hall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    Closed(Option<ErrorCode>),
+    Closed(Option<ServerErrorCode>),
     Dropped,
 }
 
@@ -96,7 +96,7 @@ impl Stage {
     }
 
     /// Takes the errors that have been sent to a connection.
-    pub(crate) fn take_errors(&mut self, conn: ConnId) -> Vec<ErrorCode> {
+    pub(crate) fn take_errors(&mut self, conn: ConnId) -> Vec<ServerErrorCode> {
         let messages = self.take(conn).into_iter();
         messages
             .filter_map(|message| match message {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use parlour_signaling::client::{Wire, Wires};
+use parlour_signaling::client::{BoxedStream, Transport};
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::server::{ServerConfig, ServerHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
@@ -102,7 +102,7 @@ impl Net {
     }
 
     /// The way of one person into it.
-    pub fn line(&self, person: usize) -> Arc<dyn Wires> {
+    pub fn line(&self, person: usize) -> Arc<dyn Transport> {
         Arc::new(Way {
             net: self.clone(),
             person,
@@ -209,7 +209,7 @@ impl Net {
         }
     }
 
-    async fn connect(&self, person: usize) -> io::Result<Wire> {
+    async fn connect(&self, person: usize) -> io::Result<BoxedStream> {
         self.state().people[person].attempts += 1;
         if self.state().people[person].is_unplugged {
             return Err(io::ErrorKind::NetworkUnreachable.into());
@@ -294,8 +294,11 @@ struct Way {
     person: usize,
 }
 
-impl Wires for Way {
-    fn connect(&self, _: &Endpoint) -> Pin<Box<dyn Future<Output = io::Result<Wire>> + Send + '_>> {
+impl Transport for Way {
+    fn connect(
+        &self,
+        _: &Endpoint,
+    ) -> Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + '_>> {
         Box::pin(self.net.connect(self.person))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use parlour_signaling::client::{ClientConfig, RetryPolicy, RoomClient, RoomEvent};
+use parlour_signaling::client::{ClientConfig, Presence, RetryPolicy, RoomClient, RoomEvent};
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::protocol::PeerId;
@@ -32,11 +32,11 @@ impl Person {
         let config = ClientConfig {
             endpoints: vec![Endpoint::parse("192.0.2.1").unwrap()],
             secret: RoomSecret::from_bytes([7; 16]),
-            was: None,
+            previous_peer_id: None,
             name: format!("person {person}"),
             retry: RetryPolicy::default(),
         };
-        let (client, events) = RoomClient::spawn_over(config, net.line(person));
+        let (client, events) = RoomClient::spawn_with_transport(config, net.line(person));
         Self {
             client,
             events,
@@ -48,7 +48,7 @@ impl Person {
     }
 
     pub fn me(&self) -> PeerId {
-        self.client.me()
+        self.client.peer_id()
     }
 
     pub fn said(&self) -> u64 {
@@ -66,16 +66,17 @@ impl Person {
         match event {
             RoomEvent::Joined { members, .. } => {
                 self.online = true;
-                self.others = members.iter().map(|m| (m.id, !m.away)).collect();
+                self.others = members
+                    .iter()
+                    .map(|m| (m.id, m.presence == Presence::Online))
+                    .collect();
             }
             RoomEvent::PeerJoined(member) => {
-                self.others.insert(member.id, !member.away);
+                self.others
+                    .insert(member.id, member.presence == Presence::Online);
             }
-            RoomEvent::PeerAway(peer) | RoomEvent::PeerLost(peer) => {
-                self.others.insert(peer, false);
-            }
-            RoomEvent::PeerBack(peer) => {
-                self.others.insert(peer, true);
+            RoomEvent::PresenceChanged { peer, presence } => {
+                self.others.insert(peer, presence == Presence::Online);
             }
             RoomEvent::PeerEntered { .. } | RoomEvent::IceServers(_) => {}
             RoomEvent::PeerLeft { peer, reason } => {
@@ -131,9 +132,9 @@ pub async fn talk(people: &mut [Person], times: u64) {
     for _ in 0..times {
         for person in &mut *people {
             person.said += 1;
-            for to in ids.iter().filter(|id| **id != person.client.me()) {
+            for to in ids.iter().filter(|id| **id != person.client.peer_id()) {
                 let word = json!({ "n": person.said });
-                person.client.signal(*to, word).await.unwrap();
+                person.client.send_signal(*to, word, None).await.unwrap();
             }
         }
         sleep(Duration::from_millis(150)).await;

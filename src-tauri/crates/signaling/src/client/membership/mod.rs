@@ -1,7 +1,7 @@
 //! Who is in the room, as far as sealed hellos prove it.
 //!
-//! Pure: what the server says goes in with the time, events come out. A server's claims are hints: a member
-//! exists when its hello opens and its id is the hash of its key. What does not open is dropped and counted.
+//! Pure: a server's messages and the time go in, events come out. What a server says is only a claim: a member exists
+//! when its hello opens and its id is the hash of its key. What does not open is dropped and counted.
 
 mod peer_keys;
 mod server_messages;
@@ -10,20 +10,22 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use self::peer_keys::KnownPeers;
-pub use self::peer_keys::{DirectError, Prepared, SignalError};
-use crate::client::event::{Member, RoomEvent};
+use self::peer_keys::PeerKeys;
+pub use self::peer_keys::PreparedSignal;
+use super::error::SignalError;
+use super::event::{Member, Presence, RoomEvent};
 use crate::crypto::{Hello, RoomKeys, RoomSecret, SealError, SessionKey};
 use crate::invite::Endpoint;
 use crate::protocol::limits::MAX_PEERS;
 use crate::protocol::{IceServer, PeerId, RoomId, Sealed, ServerMessage};
 
-/// After how many things that do not open the person is told.
-const TAMPERING_AT: u32 = 5;
-/// Members at a time: a full room, and one that is missed or lost. The first that was lost makes place.
+/// Hellos and envelopes that do not open before the person is warned.
+const TAMPERING_THRESHOLD: u32 = 5;
+/// Members at a time: a full room, and as many that are missing or lost. Above it the member that was lost first is
+/// dropped.
 const MAX_MEMBERS: usize = 2 * MAX_PEERS;
-
-/// ICE servers that are taken from a server. A browser takes no malformed one and not too many.
+/// ICE servers that are taken from a server. A browser refuses its whole configuration for a malformed one or for too
+/// many.
 const MAX_ICE_SERVERS: usize = 8;
 
 /// The room as this peer sees it.
@@ -31,62 +33,64 @@ const MAX_ICE_SERVERS: usize = 8;
 pub struct Membership {
     keys: RoomKeys,
     session: SessionKey,
-    me: PeerId,
-    /// Under which id we were here before.
-    was: Option<PeerId>,
-    /// In the order in which they came.
+    peer_id: PeerId,
+    /// Our id before the app crashed.
+    previous_peer_id: Option<PeerId>,
+    /// In the order in which they joined.
     members: Vec<Entry>,
-    known: KnownPeers,
-    /// Whether this connection's welcome has come.
-    welcomed: bool,
+    peer_keys: PeerKeys,
+    /// Whether the welcome of this connection has come.
+    is_welcome: bool,
     /// Whether any welcome has come.
-    joined: bool,
-    /// A connection was lost before its welcome came: the place may be a new one, and we were not told.
+    has_joined: bool,
+    /// A connection was lost before its welcome came. The server may have given us a new place without our knowledge.
     missed_welcome: bool,
     /// Sequence number of the last signal received, over all connections.
     seen: u64,
+    /// Hellos and envelopes that did not open.
     unopened: u32,
 }
 
 #[derive(Debug)]
 struct Entry {
     member: Member,
-    /// Not in the room as the server told it, though nobody said that it left: nothing can be relayed to it.
-    missing: bool,
-    /// When a missing member is lost.
+    /// The server does not list the member, but did not say that it left. No signal can be relayed to it.
+    is_unlisted: bool,
+    /// When an unlisted member is lost.
     deadline: Option<Instant>,
 }
 
 impl Membership {
-    /// Nobody known yet.
+    /// A membership without members.
     #[must_use]
     pub fn new(secret: &RoomSecret, session: SessionKey) -> Self {
         Self {
             keys: RoomKeys::new(secret),
-            me: session.peer_id(),
-            was: None,
+            peer_id: session.peer_id(),
+            previous_peer_id: None,
             session,
             members: Vec::new(),
-            known: KnownPeers::default(),
-            welcomed: false,
-            joined: false,
+            peer_keys: PeerKeys::default(),
+            is_welcome: false,
+            has_joined: false,
             missed_welcome: false,
             seen: 0,
             unopened: 0,
         }
     }
 
-    /// In place of a peer that ended without a word: those who miss it need not wait for it.
+    /// Sets the id that we had in the room before the app crashed. Our hello names it, so that the others need not
+    /// wait for that peer.
     #[must_use]
-    pub fn in_place_of(mut self, was: Option<PeerId>) -> Self {
-        self.was = was;
+    pub fn with_previous_peer_id(mut self, previous_peer_id: Option<PeerId>) -> Self {
+        self.previous_peer_id = previous_peer_id;
         self
     }
 
-    /// This peer.
+    /// Our peer id.
     #[must_use]
-    pub const fn me(&self) -> PeerId {
-        self.me
+    pub const fn peer_id(&self) -> PeerId {
+        self.peer_id
     }
 
     /// The room.
@@ -95,7 +99,7 @@ impl Membership {
         self.keys.room_id()
     }
 
-    /// Sequence number of the last signal received: what `join` says, so that no signal comes twice or not at all.
+    /// Sequence number of the last signal received. `join` carries it, so that no signal comes twice or is lost.
     #[must_use]
     pub const fn seen(&self) -> u64 {
         self.seen
@@ -104,13 +108,13 @@ impl Membership {
     /// Whether a server has ever welcomed us.
     #[must_use]
     pub const fn has_joined(&self) -> bool {
-        self.joined
+        self.has_joined
     }
 
     /// Whether the server of this connection has welcomed us.
     #[must_use]
     pub const fn is_welcome(&self) -> bool {
-        self.welcomed
+        self.is_welcome
     }
 
     /// Our hello, sealed anew.
@@ -120,88 +124,81 @@ impl Membership {
     pub fn hello(&self, name: &str) -> Result<Sealed, SealError> {
         let hello = Hello {
             name: name.to_owned(),
-            was: self.was,
+            previous_peer_id: self.previous_peer_id,
         };
         self.keys.seal_hello(&self.session, &hello)
     }
 
-    /// The others.
+    /// The other members.
     pub fn members(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().map(|entry| &entry.member)
     }
 
-    /// Whether the server knows this member: a signal can be relayed to it now.
+    /// Whether the server can relay a signal to this member now.
     #[must_use]
-    pub fn is_within_reach(&self, peer: PeerId) -> bool {
-        self.welcomed
+    pub fn can_relay_to(&self, peer: PeerId) -> bool {
+        self.is_welcome
             && self
                 .members
                 .iter()
-                .any(|entry| entry.member.id == peer && !entry.missing)
+                .any(|entry| entry.member.id == peer && !entry.is_unlisted)
     }
 
-    /// Makes a signal for a member ready to be sealed, now or later, once or again.
+    /// Gives a signal for a member its number, so that it can be sealed now or later, once or more often. With a
+    /// `number` it is a signal that was prepared before under that number.
     ///
     /// # Errors
-    /// When there is no such member or the signal would not fit into a frame.
-    pub fn prepare(&mut self, to: PeerId, signal: &Value) -> Result<Prepared, SignalError> {
-        self.prepare_as(to, signal, None)
-    }
-
-    /// The same, of a signal that may have been prepared before, under this number.
-    ///
-    /// # Errors
-    /// As with [`Membership::prepare`], and for a number that was not given out.
-    pub fn prepare_as(
+    /// [`SignalError::UnknownPeer`], [`SignalError::TooLarge`] and [`SignalError::UnknownNumber`].
+    pub fn prepare(
         &mut self,
         to: PeerId,
         signal: &Value,
         number: Option<u64>,
-    ) -> Result<Prepared, SignalError> {
+    ) -> Result<PreparedSignal, SignalError> {
         if !self.is_member(to) {
             return Err(SignalError::UnknownPeer);
         }
-        self.known.prepare(to, signal, number)
+        self.peer_keys.prepare(to, signal, number)
     }
 
-    /// Seals what was prepared for that peer.
+    /// Seals a prepared signal for that peer, which may have left meanwhile.
     ///
     /// # Errors
-    /// When there never was such a peer.
-    pub fn seal(&mut self, to: PeerId, prepared: &Prepared) -> Result<Sealed, SignalError> {
-        self.known.seal(to, prepared)
+    /// [`SignalError::UnknownPeer`] when there never was such a peer.
+    pub fn seal(&mut self, to: PeerId, prepared: &PreparedSignal) -> Result<Sealed, SignalError> {
+        self.peer_keys.seal(to, prepared)
     }
 
-    /// Opens an envelope that came from the peer itself. The signal, or nothing when it came before, whichever
-    /// way. What does not open says nothing about the server, and is not counted as its doing.
+    /// Opens an envelope that the peer has brought past the server. Returns the signal, or nothing when it has arrived
+    /// before, on either way. What does not open is not counted, because it says nothing about the server.
     ///
     /// # Errors
-    /// When it is not to be taken.
+    /// [`SignalError::UnknownPeer`], [`SignalError::NotOpened`] and [`SignalError::RateLimited`].
     pub fn open_direct(
         &mut self,
         from: PeerId,
         envelope: &Sealed,
         now: Instant,
-    ) -> Result<Option<Value>, DirectError> {
+    ) -> Result<Option<Value>, SignalError> {
         if !self.is_member(from) {
-            return Err(DirectError::UnknownPeer);
+            return Err(SignalError::UnknownPeer);
         }
-        self.known.open_direct(from, envelope, now)
+        self.peer_keys.open_direct(from, envelope, now)
     }
 
     fn is_member(&self, peer: PeerId) -> bool {
         self.members().any(|member| member.id == peer)
     }
 
-    /// Takes what a server says.
-    pub fn receive(
+    /// Takes a message of a server.
+    pub fn handle_message(
         &mut self,
         message: ServerMessage,
         server: &Endpoint,
         now: Instant,
     ) -> Vec<RoomEvent> {
         let mut events = Vec::new();
-        let told = self.unopened >= TAMPERING_AT;
+        let is_reported = self.unopened >= TAMPERING_THRESHOLD;
         match message {
             ServerMessage::Welcome {
                 peers,
@@ -210,78 +207,73 @@ impl Membership {
                 embedded,
                 left,
                 ..
-            } if !self.welcomed => {
-                self.welcome(peers, &left, resumed, now, &mut events);
+            } if !self.is_welcome => {
+                self.on_welcome(peers, &left, resumed, now, &mut events);
                 events.push(RoomEvent::Joined {
                     server: server.clone(),
-                    ice_servers: usable(ice_servers),
+                    ice_servers: usable_ice_servers(ice_servers),
                     members: self.members().cloned().collect(),
                     resumed,
                     embedded,
                 });
             }
-            // A second welcome, an error (the client's business), or anything before the welcome.
+            // A second welcome, an error (which the client handles), or anything before the welcome.
             ServerMessage::Welcome { .. } | ServerMessage::Error { .. } => {}
-            _ if !self.welcomed => {}
+            _ if !self.is_welcome => {}
             ServerMessage::IceServers { ice_servers, .. } => {
-                events.push(RoomEvent::IceServers(usable(ice_servers)));
+                events.push(RoomEvent::IceServers(usable_ice_servers(ice_servers)));
             }
             ServerMessage::PeerJoined {
                 peer,
                 hello,
                 entered,
             } => {
-                self.peer_joined(peer, &hello, entered, &mut events);
+                self.on_peer_joined(peer, &hello, entered, &mut events);
             }
             ServerMessage::PeerEntered { peer, hello } => {
-                self.peer_entered(peer, &hello, &mut events);
+                self.on_peer_entered(peer, &hello, &mut events);
             }
-            ServerMessage::PeerAway { peer } => {
-                if let Some(entry) = self.entry(peer)
-                    && !entry.member.away
-                {
-                    entry.member.away = true;
-                    events.push(RoomEvent::PeerAway(peer));
-                }
+            ServerMessage::PeerAway { peer } => self.on_peer_away(peer, &mut events),
+            ServerMessage::PeerBack { peer } => self.on_peer_back(peer, &mut events),
+            ServerMessage::PeerLeft { peer, reason } => {
+                self.on_peer_left(peer, reason, &mut events);
             }
-            ServerMessage::PeerBack { peer } => self.back(peer, &mut events),
-            ServerMessage::PeerLeft { peer, reason } => self.left(peer, reason, &mut events),
             ServerMessage::Signal {
                 from,
                 seq,
                 envelope,
             } => {
-                self.signal(from, seq, &envelope, &mut events);
+                self.on_signal(from, seq, &envelope, &mut events);
             }
         }
-        if !told && self.unopened >= TAMPERING_AT {
+        if !is_reported && self.unopened >= TAMPERING_THRESHOLD {
             events.push(RoomEvent::Tampering);
         }
         events
     }
 
-    /// The connection is lost. Nobody is given up while there is no server to ask.
-    pub fn disconnected(&mut self) {
-        self.missed_welcome |= !self.welcomed;
-        self.welcomed = false;
+    /// The connection is lost. No member is given up while there is no server to ask.
+    pub fn handle_disconnect(&mut self) {
+        self.missed_welcome |= !self.is_welcome;
+        self.is_welcome = false;
         for entry in &mut self.members {
             entry.deadline = None;
         }
     }
 
-    /// When [`Membership::tick`] has something to do.
+    /// When [`Membership::handle_timeout`] has something to do.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
         self.members.iter().filter_map(|entry| entry.deadline).min()
     }
 
-    /// The missing whose time is over are lost. They stay members: what one has with them may still be up, and they
-    /// may come back.
-    pub fn tick(&mut self, now: Instant) -> Vec<RoomEvent> {
+    /// Marks unlisted members as lost when their time is over. They stay members, because their links may still be up
+    /// and they may come back.
+    pub fn handle_timeout(&mut self, now: Instant) -> Vec<RoomEvent> {
         let mut events = Vec::new();
         for entry in &mut self.members {
             if entry.deadline.is_some_and(|at| at <= now) {
-                entry.lose(&mut events);
+                entry.mark_lost(&mut events);
             }
         }
         events
@@ -289,26 +281,28 @@ impl Membership {
 }
 
 impl Entry {
-    fn lose(&mut self, events: &mut Vec<RoomEvent>) {
-        self.missing = true;
+    fn mark_lost(&mut self, events: &mut Vec<RoomEvent>) {
+        self.is_unlisted = true;
         self.deadline = None;
-        self.member.away = true;
-        if !std::mem::replace(&mut self.member.lost, true) {
-            events.push(RoomEvent::PeerLost(self.member.id));
-        }
+        self.set_presence(Presence::Lost, events);
     }
 
-    /// The server has it. Whether that is news.
-    fn find(&mut self) -> bool {
-        self.missing = false;
+    fn mark_online(&mut self, events: &mut Vec<RoomEvent>) {
+        self.is_unlisted = false;
         self.deadline = None;
-        self.member.lost = false;
-        std::mem::take(&mut self.member.away)
+        self.set_presence(Presence::Online, events);
+    }
+
+    fn set_presence(&mut self, presence: Presence, events: &mut Vec<RoomEvent>) {
+        if std::mem::replace(&mut self.member.presence, presence) != presence {
+            let peer = self.member.id;
+            events.push(RoomEvent::PresenceChanged { peer, presence });
+        }
     }
 }
 
-/// Those that a browser takes.
-fn usable(mut servers: Vec<IceServer>) -> Vec<IceServer> {
+/// Keeps the ICE servers that a browser takes.
+fn usable_ice_servers(mut servers: Vec<IceServer>) -> Vec<IceServer> {
     servers.retain(|server| server.check().is_ok());
     servers.truncate(MAX_ICE_SERVERS);
     servers

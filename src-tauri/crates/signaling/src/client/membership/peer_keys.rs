@@ -1,85 +1,59 @@
-//! What is kept of every peer whose hello has opened, for the whole session, also after it has left:
-//! a counter that began anew would open the door to replays and use a nonce twice.
+//! The keys and counters of every peer whose hello has opened. They are kept for the whole session, also after the
+//! peer has left: a counter that starts again would accept replays and use a nonce twice.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::crypto::{Hello, OpenError, PairSeal, ReplayWindow, RoomKeys, SealError, SessionKey};
+use crate::client::error::SignalError;
+use crate::client::event::Role;
+use crate::crypto::{Hello, OpenError, PairCipher, ReplayWindow, RoomKeys, SealError, SessionKey};
 use crate::protocol::limits::{DIRECT_BURST, DIRECT_PER_SECOND, MAX_ENVELOPE_BYTES};
 use crate::protocol::{PeerId, Sealed};
 use crate::token_bucket::TokenBucket;
 
-/// Peers in one session. Each costs a few hundred bytes; who comes later is not seen.
-const MAX_KNOWN: usize = 4096;
-/// A signal's number, in front of its JSON.
+/// Peers in one session. Each takes a few hundred bytes. Later peers are ignored.
+const MAX_KNOWN_PEERS: usize = 4096;
+/// Bytes of a signal's number, in front of its JSON.
 const NUMBER_BYTES: usize = 8;
-/// Counter and tag of an envelope.
+/// Bytes that sealing adds: counter and tag.
 const SEAL_BYTES: usize = 8 + 16;
 
-/// Why a signal is not sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignalError {
-    /// Nobody of that id is in the room.
-    #[error("no such peer in the room")]
-    UnknownPeer,
-    /// It does not fit into a frame.
-    #[error("the signal is too large")]
-    TooLarge,
-    /// It is said to be one that was sent before, and was not.
-    #[error("no signal has that number")]
-    UnknownNumber,
-}
-
-/// Why an envelope that came from a peer itself is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DirectError {
-    /// Nobody of that id is in the room.
-    #[error("no such peer in the room")]
-    UnknownPeer,
-    /// It was not sealed by that peer for us, is too large, or came before.
-    #[error("the envelope does not open")]
-    NotOpened,
-    /// The peer sends more than it may.
-    #[error("too many envelopes of one peer")]
-    TooMany,
-}
-
-/// A signal with its number, ready to be sealed: now or later, once or again.
+/// A signal with its number, ready to be sealed once or more often.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Prepared {
+pub struct PreparedSignal {
     number: u64,
     plain: Vec<u8>,
 }
 
 // A signal holds addresses and keys.
-impl std::fmt::Debug for Prepared {
+impl std::fmt::Debug for PreparedSignal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Prepared({})", self.number)
+        write!(f, "PreparedSignal({})", self.number)
     }
 }
 
-impl Prepared {
+impl PreparedSignal {
     pub(crate) const fn new(number: u64, plain: Vec<u8>) -> Self {
         Self { number, plain }
     }
 
-    /// What the receiver knows the signal by, whichever way and however often it comes.
+    /// The number by which the receiver recognises copies of the signal.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// How much it takes while it waits.
+    /// Bytes that it takes while it waits.
     pub(crate) const fn bytes(&self) -> usize {
         self.plain.len()
     }
 }
 
-/// Why a hello is not taken.
+/// Why a hello is refused.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-pub(super) enum MeetError {
+pub(super) enum HelloError {
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
@@ -89,40 +63,40 @@ pub(super) enum MeetError {
 }
 
 #[derive(Debug)]
-struct Known {
-    seal: PairSeal,
-    found: bool,
+struct KnownPeer {
+    cipher: PairCipher,
+    role: Role,
     /// Number of the last signal prepared.
-    sent: u64,
-    /// Numbers received: a signal that the sender sent again after a reconnect is taken once.
-    seen: ReplayWindow,
-    /// What it may send us past the server.
+    last_number: u64,
+    /// Numbers received. The sender repeats signals after a reconnect; each is taken once.
+    received: ReplayWindow,
+    /// Limits what the peer brings past the server.
     direct: Option<TokenBucket>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct KnownPeers(HashMap<PeerId, Known>);
+pub(super) struct PeerKeys(HashMap<PeerId, KnownPeer>);
 
-impl KnownPeers {
-    /// Opens a hello and keeps the peer.
-    pub(super) fn meet(
+impl PeerKeys {
+    /// Opens a hello and keeps the peer's key. `role` counts only for a peer that is new.
+    pub(super) fn verify_hello(
         &mut self,
         keys: &RoomKeys,
         session: &SessionKey,
         peer: PeerId,
         hello: &Sealed,
-        found: bool,
-    ) -> Result<Hello, MeetError> {
+        role: Role,
+    ) -> Result<Hello, HelloError> {
         let (key, hello) = keys.open_hello(peer, hello)?;
         if !self.0.contains_key(&peer) {
-            if self.0.len() >= MAX_KNOWN {
-                return Err(MeetError::TooMany);
+            if self.0.len() >= MAX_KNOWN_PEERS {
+                return Err(HelloError::TooMany);
             }
-            let known = Known {
-                seal: PairSeal::new(keys, session, &key)?,
-                found,
-                sent: 0,
-                seen: ReplayWindow::new(),
+            let known = KnownPeer {
+                cipher: PairCipher::new(keys, session, &key)?,
+                role,
+                last_number: 0,
+                received: ReplayWindow::new(),
                 direct: None,
             };
             self.0.insert(peer, known);
@@ -130,23 +104,25 @@ impl KnownPeers {
         Ok(hello)
     }
 
-    /// Whether the peer was there before us, when it was first met.
-    pub(super) fn found(&self, peer: PeerId) -> Option<bool> {
-        self.0.get(&peer).map(|known| known.found)
+    /// Our role on the link with that peer, fixed when its first hello opened.
+    pub(super) fn role(&self, peer: PeerId) -> Option<Role> {
+        self.0.get(&peer).map(|known| known.role)
     }
 
-    /// With a `number`, it is one that was prepared before.
     pub(super) fn prepare(
         &mut self,
         to: PeerId,
         signal: &Value,
         number: Option<u64>,
-    ) -> Result<Prepared, SignalError> {
+    ) -> Result<PreparedSignal, SignalError> {
         let known = self.0.get_mut(&to).ok_or(SignalError::UnknownPeer)?;
         let number = match number {
-            Some(number) if (1..=known.sent).contains(&number) => number,
+            Some(number) if (1..=known.last_number).contains(&number) => number,
             Some(_) => return Err(SignalError::UnknownNumber),
-            None => known.sent.checked_add(1).ok_or(SignalError::TooLarge)?,
+            None => known
+                .last_number
+                .checked_add(1)
+                .ok_or(SignalError::TooLarge)?,
         };
         let mut plain = number.to_be_bytes().to_vec();
         serde_json::to_writer(&mut plain, signal).map_err(|_| SignalError::TooLarge)?;
@@ -154,56 +130,60 @@ impl KnownPeers {
         if bytes.div_ceil(3) * 4 > MAX_ENVELOPE_BYTES {
             return Err(SignalError::TooLarge);
         }
-        known.sent = known.sent.max(number);
-        Ok(Prepared::new(number, plain))
+        known.last_number = known.last_number.max(number);
+        Ok(PreparedSignal::new(number, plain))
     }
 
-    pub(super) fn seal(&mut self, to: PeerId, prepared: &Prepared) -> Result<Sealed, SignalError> {
+    pub(super) fn seal(
+        &mut self,
+        to: PeerId,
+        prepared: &PreparedSignal,
+    ) -> Result<Sealed, SignalError> {
         let known = self.0.get_mut(&to).ok_or(SignalError::UnknownPeer)?;
-        let sealed = known.seal.seal(&prepared.plain);
+        let sealed = known.cipher.seal(&prepared.plain);
         sealed.map_err(|_| SignalError::TooLarge)
     }
 
-    /// As [`KnownPeers::open`], of what the peer itself has brought.
+    /// As [`PeerKeys::open`], for an envelope that came past the server.
     pub(super) fn open_direct(
         &mut self,
         from: PeerId,
         envelope: &Sealed,
         now: Instant,
-    ) -> Result<Option<Value>, DirectError> {
-        let known = self.0.get_mut(&from).ok_or(DirectError::UnknownPeer)?;
+    ) -> Result<Option<Value>, SignalError> {
+        let known = self.0.get_mut(&from).ok_or(SignalError::UnknownPeer)?;
         let bucket = known
             .direct
             .get_or_insert_with(|| TokenBucket::new(now, DIRECT_BURST, DIRECT_PER_SECOND));
         if !bucket.take(now) {
-            return Err(DirectError::TooMany);
+            return Err(SignalError::RateLimited);
         }
         if envelope.0.len() > MAX_ENVELOPE_BYTES {
-            return Err(DirectError::NotOpened);
+            return Err(SignalError::NotOpened);
         }
         let opened = self.open(from, envelope);
-        opened.map_err(|_| DirectError::NotOpened)
+        opened.map_err(|_| SignalError::NotOpened)
     }
 
-    /// The signal, or nothing when it came before or its sender has made no signal of it.
+    /// Returns the signal, or nothing when it came before or is malformed.
     pub(super) fn open(
         &mut self,
         from: PeerId,
         envelope: &Sealed,
     ) -> Result<Option<Value>, OpenError> {
         let known = self.0.get_mut(&from).ok_or(OpenError::Broken)?;
-        let plain = known.seal.open(envelope)?;
+        let plain = known.cipher.open(envelope)?;
         let Some((number, json)) = plain.split_first_chunk::<NUMBER_BYTES>() else {
             return Ok(None);
         };
         let number = u64::from_be_bytes(*number);
-        if !known.seen.is_new(number) {
+        if !known.received.is_new(number) {
             return Ok(None);
         }
         let Ok(signal) = serde_json::from_slice(json) else {
             return Ok(None);
         };
-        known.seen.see(number);
+        known.received.mark_seen(number);
         Ok(Some(signal))
     }
 }

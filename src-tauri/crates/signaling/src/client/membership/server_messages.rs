@@ -1,17 +1,17 @@
-//! What becomes of each of a server's claims. All may come twice, in any order, or be lies.
+//! What each message of a server does to the membership. A message may come twice, in any order, or be a lie.
 
 use std::time::Instant;
 
 use tracing::debug;
 
 use super::{Entry, MAX_MEMBERS, Membership};
-use crate::client::event::{Member, RoomEvent};
+use crate::client::event::{Member, Presence, Role, RoomEvent};
 use crate::crypto::Hello;
 use crate::protocol::limits::AWAY_TIMEOUT;
 use crate::protocol::{Departure, LeftReason, PeerId, PeerInfo, Sealed};
 
 impl Membership {
-    pub(super) fn welcome(
+    pub(super) fn on_welcome(
         &mut self,
         peers: Vec<PeerInfo>,
         departed: &[Departure],
@@ -19,13 +19,17 @@ impl Membership {
         now: Instant,
         events: &mut Vec<RoomEvent>,
     ) {
-        self.welcomed = true;
-        // Who is new to us after a kept place has come while we were away, and has found us.
-        let found = !(self.joined && resumed);
-        self.joined = true;
-        // What was resumed may be a place that a server which began anew made for a welcome that was lost.
+        self.is_welcome = true;
+        // A peer that is new to us when our place was kept has joined while we were away: it is the newcomer.
+        let role = if self.has_joined && resumed {
+            Role::Answerer
+        } else {
+            Role::Offerer
+        };
+        self.has_joined = true;
+        // After a welcome that was lost, the resumed place may be one that a restarted server made for us.
         let is_same_place = resumed && !std::mem::take(&mut self.missed_welcome);
-        let (mut listed, mut was) = (Vec::new(), Vec::new());
+        let (mut listed, mut succeeded) = (Vec::new(), Vec::new());
         for PeerInfo {
             peer,
             hello,
@@ -36,19 +40,26 @@ impl Membership {
             if self.is_us(peer) || listed.contains(&peer) {
                 continue;
             }
-            let opened = self.open(peer, &hello, found);
+            let opened = self.open_hello(peer, &hello, role);
             let name = opened.map(|hello| {
-                was.extend(hello.was);
+                succeeded.extend(hello.previous_peer_id);
                 hello.name
             });
+            let presence = if away {
+                Presence::Away
+            } else {
+                Presence::Online
+            };
             if let Some(entry) = self.entry(peer) {
+                // No events for these changes: `Joined` carries the whole membership.
+                entry.is_unlisted = false;
+                entry.deadline = None;
                 let member = &mut entry.member;
                 member.name = name.unwrap_or(std::mem::take(&mut member.name));
                 member.entered |= entered;
-                entry.find();
-                entry.member.away = away;
+                member.presence = presence;
             } else if let Some(name) = name
-                && self.add(peer, name, entered, away, events).is_none()
+                && self.add(peer, name, entered, presence, events).is_none()
             {
                 continue;
             }
@@ -60,24 +71,24 @@ impl Membership {
             .filter(|peer| !listed.contains(peer))
             .collect();
         for peer in unlisted {
-            let told = departed.iter().rev().find(|left| left.peer == peer);
-            match told {
-                Some(left) if resumed => self.left(peer, left.reason, events),
-                _ => self.unlisted(peer, is_same_place, now, events),
+            let departure = departed.iter().rev().find(|left| left.peer == peer);
+            match departure {
+                Some(left) if resumed => self.on_peer_left(peer, left.reason, events),
+                _ => self.on_unlisted(peer, is_same_place, now, events),
             }
         }
-        for peer in was {
-            self.succeeded(peer, events);
+        for peer in succeeded {
+            self.remove_predecessor(peer, events);
         }
     }
 
-    /// Whether it is our place, or the one that we had before a crash: the server may keep that for a while.
+    /// Whether it is us, or our peer before a crash, whose place the server may keep for a while.
     fn is_us(&self, peer: PeerId) -> bool {
-        peer == self.me || Some(peer) == self.was
+        peer == self.peer_id || Some(peer) == self.previous_peer_id
     }
 
-    /// Not in the room any more, and nobody says why.
-    fn unlisted(
+    /// A member is not listed in the welcome, and the server does not say why.
+    fn on_unlisted(
         &mut self,
         peer: PeerId,
         is_same_place: bool,
@@ -87,19 +98,23 @@ impl Membership {
         let Some(entry) = self.entry(peer) else {
             return;
         };
-        if !is_same_place || entry.missing {
-            // The server has begun anew and they may only be slower than we were to come back.
-            entry.missing = true;
-            entry.member.away = true;
-            entry.deadline = (!entry.member.lost).then(|| now + AWAY_TIMEOUT);
-        } else if entry.member.away {
-            entry.lose(events);
+        if !is_same_place || entry.is_unlisted {
+            // The server has restarted, and the member may only be slower than we were to come back.
+            entry.is_unlisted = true;
+            if entry.member.presence == Presence::Lost {
+                entry.deadline = None;
+            } else {
+                entry.member.presence = Presence::Away;
+                entry.deadline = Some(now + AWAY_TIMEOUT);
+            }
+        } else if entry.member.presence == Presence::Online {
+            self.remove(peer, LeftReason::Left, events);
         } else {
-            self.left(peer, LeftReason::Left, events);
+            entry.mark_lost(events);
         }
     }
 
-    pub(super) fn peer_joined(
+    pub(super) fn on_peer_joined(
         &mut self,
         peer: PeerId,
         hello: &Sealed,
@@ -109,45 +124,53 @@ impl Membership {
         if self.is_us(peer) {
             return;
         }
-        let Some(Hello { name, was }) = self.open(peer, hello, false) else {
+        let Some(Hello {
+            name,
+            previous_peer_id,
+        }) = self.open_hello(peer, hello, Role::Answerer)
+        else {
             return;
         };
         if self.entry(peer).is_none() {
-            if let Some(member) = self.add(peer, name, entered, false, events) {
+            if let Some(member) = self.add(peer, name, entered, Presence::Online, events) {
                 events.push(RoomEvent::PeerJoined(member));
             }
         } else if entered {
-            self.entered(peer, name, events);
+            self.mark_entered(peer, name, events);
         } else {
-            self.back(peer, events);
+            self.on_peer_back(peer, events);
         }
-        if let Some(was) = was {
-            self.succeeded(was, events);
-        }
-    }
-
-    /// Somebody says to have been that peer. A member can lie, so it counts only for one that is missed already.
-    fn succeeded(&mut self, was: PeerId, events: &mut Vec<RoomEvent>) {
-        if self.entry(was).is_some_and(|entry| entry.member.away) {
-            self.left(was, LeftReason::Left, events);
+        if let Some(predecessor) = previous_peer_id {
+            self.remove_predecessor(predecessor, events);
         }
     }
 
-    pub(super) fn peer_entered(
+    /// A peer claims to have been that member before a crash. The claim may be a lie, so it only removes a member
+    /// that is not online.
+    fn remove_predecessor(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
+        if self
+            .entry(peer)
+            .is_some_and(|entry| entry.member.presence != Presence::Online)
+        {
+            self.remove(peer, LeftReason::Left, events);
+        }
+    }
+
+    pub(super) fn on_peer_entered(
         &mut self,
         peer: PeerId,
         hello: &Sealed,
         events: &mut Vec<RoomEvent>,
     ) {
         if self.entry(peer).is_some()
-            && let Some(Hello { name, .. }) = self.open(peer, hello, false)
+            && let Some(Hello { name, .. }) = self.open_hello(peer, hello, Role::Answerer)
         {
-            self.entered(peer, name, events);
+            self.mark_entered(peer, name, events);
         }
     }
 
-    fn entered(&mut self, peer: PeerId, name: String, events: &mut Vec<RoomEvent>) {
-        self.back(peer, events);
+    fn mark_entered(&mut self, peer: PeerId, name: String, events: &mut Vec<RoomEvent>) {
+        self.on_peer_back(peer, events);
         if let Some(Entry { member, .. }) = self.entry(peer)
             && !(member.entered && member.name == name)
         {
@@ -157,20 +180,36 @@ impl Membership {
         }
     }
 
-    pub(super) fn back(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
-        if self.entry(peer).is_some_and(Entry::find) {
-            events.push(RoomEvent::PeerBack(peer));
+    pub(super) fn on_peer_away(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
+        if let Some(entry) = self.entry(peer)
+            && entry.member.presence == Presence::Online
+        {
+            entry.set_presence(Presence::Away, events);
         }
     }
 
-    /// Who said so has left. Who did not may still be talking with us, and comes back.
-    pub(super) fn left(&mut self, peer: PeerId, reason: LeftReason, events: &mut Vec<RoomEvent>) {
-        if reason != LeftReason::Left {
-            if let Some(entry) = self.entry(peer) {
-                entry.lose(events);
-            }
-            return;
+    pub(super) fn on_peer_back(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
+        if let Some(entry) = self.entry(peer) {
+            entry.mark_online(events);
         }
+    }
+
+    /// A member that said `leave` is removed. A member that the server has given up is only lost: its links may still
+    /// be up, and it may come back.
+    pub(super) fn on_peer_left(
+        &mut self,
+        peer: PeerId,
+        reason: LeftReason,
+        events: &mut Vec<RoomEvent>,
+    ) {
+        if reason == LeftReason::Left {
+            self.remove(peer, reason, events);
+        } else if let Some(entry) = self.entry(peer) {
+            entry.mark_lost(events);
+        }
+    }
+
+    fn remove(&mut self, peer: PeerId, reason: LeftReason, events: &mut Vec<RoomEvent>) {
         if let Some(at) = self
             .members
             .iter()
@@ -181,7 +220,7 @@ impl Membership {
         }
     }
 
-    pub(super) fn signal(
+    pub(super) fn on_signal(
         &mut self,
         from: PeerId,
         seq: u64,
@@ -191,13 +230,13 @@ impl Membership {
         if self.seen.checked_add(1) == Some(seq) {
             self.seen = seq;
         }
-        // Of a peer that came and went while we were away: nothing to open it with, and nothing wrong.
-        if from != self.me && !self.members().any(|member| member.id == from) {
+        // The sender may have come and gone while we were away. Then there is no key, and nothing is wrong.
+        if from != self.peer_id && !self.is_member(from) {
             return;
         }
-        match self.known.open(from, envelope) {
+        match self.peer_keys.open(from, envelope) {
             Ok(Some(signal)) => events.push(RoomEvent::Signal { from, signal }),
-            Ok(None) => debug!("a signal came twice, or is none"),
+            Ok(None) => debug!("a signal came twice, or is malformed"),
             Err(error) => {
                 debug!(%error, "a signal does not open");
                 self.unopened = self.unopened.saturating_add(1);
@@ -205,12 +244,11 @@ impl Membership {
         }
     }
 
-    /// Opens a hello.
-    fn open(&mut self, peer: PeerId, hello: &Sealed, found: bool) -> Option<Hello> {
-        match self
-            .known
-            .meet(&self.keys, &self.session, peer, hello, found)
-        {
+    fn open_hello(&mut self, peer: PeerId, hello: &Sealed, role: Role) -> Option<Hello> {
+        let opened = self
+            .peer_keys
+            .verify_hello(&self.keys, &self.session, peer, hello, role);
+        match opened {
             Ok(hello) => Some(hello),
             Err(error) => {
                 debug!(%error, "a hello does not open");
@@ -225,33 +263,33 @@ impl Membership {
         id: PeerId,
         name: String,
         entered: bool,
-        away: bool,
+        presence: Presence,
         events: &mut Vec<RoomEvent>,
     ) -> Option<Member> {
-        let found = self.known.found(id)?;
+        let role = self.peer_keys.role(id)?;
         if self.members.len() >= MAX_MEMBERS {
-            let lost = self.members.iter().position(|entry| entry.member.lost)?;
-            let peer = self.members.remove(lost).member.id;
-            let reason = LeftReason::Gone;
-            events.push(RoomEvent::PeerLeft { peer, reason });
+            let lost = self
+                .members
+                .iter()
+                .find(|entry| entry.member.presence == Presence::Lost)?;
+            self.remove(lost.member.id, LeftReason::Gone, events);
         }
         let member = Member {
             id,
             name,
             entered,
-            away,
-            lost: false,
-            found,
+            presence,
+            role,
         };
         self.members.push(Entry {
             member: member.clone(),
-            missing: false,
+            is_unlisted: false,
             deadline: None,
         });
         Some(member)
     }
 
-    pub(super) fn entry(&mut self, peer: PeerId) -> Option<&mut Entry> {
+    fn entry(&mut self, peer: PeerId) -> Option<&mut Entry> {
         self.members
             .iter_mut()
             .find(|entry| entry.member.id == peer)

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::protocol::{ClientMessage, ErrorCode};
+use crate::protocol::{ClientMessage, ServerErrorCode};
 
 /// Characters of an unknown `type` that an error repeats.
 const MAX_ABOUT_CHARS: usize = 32;
@@ -29,7 +29,7 @@ pub enum Incoming {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// What is wrong.
-    pub code: ErrorCode,
+    pub code: ServerErrorCode,
     /// The `type` of the frame, where it is known.
     pub about: Option<String>,
 }
@@ -49,19 +49,19 @@ impl Incoming {
         }
         match serde_json::from_str::<Tag<'_>>(text) {
             Ok(Tag { name }) if is_known(&name) => {
-                Self::refused(ErrorCode::BadFrame, Some(name.into_owned()))
+                Self::refused(ServerErrorCode::BadFrame, Some(name.into_owned()))
             }
             Ok(Tag { name }) => Self::refused(
-                ErrorCode::UnknownType,
+                ServerErrorCode::UnknownType,
                 Some(name.chars().take(MAX_ABOUT_CHARS).collect()),
             ),
-            Err(_) => Self::refused(ErrorCode::BadFrame, None),
+            Err(_) => Self::refused(ServerErrorCode::BadFrame, None),
         }
     }
 
     /// A frame that cannot be read.
     #[must_use]
-    pub fn refused(code: ErrorCode, about: Option<String>) -> Self {
+    pub fn refused(code: ServerErrorCode, about: Option<String>) -> Self {
         Self::Refused(Refusal { code, about })
     }
 }
@@ -75,7 +75,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn refusal(text: &str) -> (ErrorCode, Option<String>) {
+    fn refusal(text: &str) -> (ServerErrorCode, Option<String>) {
         match Incoming::from_text(text) {
             Incoming::Refused(Refusal { code, about }) => (code, about),
             other => panic!("{other:?} was not refused"),
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn an_unknown_type_is_told_from_a_malformed_frame() {
-        let dance = (ErrorCode::UnknownType, Some("dance".to_owned()));
+        let dance = (ServerErrorCode::UnknownType, Some("dance".to_owned()));
         assert_eq!(refusal(r#"{"type":"dance","partner":[1,2]}"#), dance);
         assert_eq!(refusal(r#"{"partner":{},"type":"d\u0061nce"}"#), dance);
         for text in [
@@ -99,7 +99,7 @@ mod tests {
             "{\"type\":\"join\"",
             "{\"Type\":\"leave\"}",
         ] {
-            assert_eq!(refusal(text), (ErrorCode::BadFrame, None), "{text}");
+            assert_eq!(refusal(text), (ServerErrorCode::BadFrame, None), "{text}");
         }
     }
 
@@ -110,7 +110,7 @@ mod tests {
             ("enter", r#"{"type":"enter","hello":7}"#),
             ("signal", r#"{"type":"signal","to":"short","envelope":"x"}"#),
         ] {
-            let malformed = (ErrorCode::BadFrame, Some(kind.to_owned()));
+            let malformed = (ServerErrorCode::BadFrame, Some(kind.to_owned()));
             assert_eq!(refusal(text), malformed, "{text}");
         }
     }

@@ -12,7 +12,7 @@ use super::registry::{At, Hall, Output, error, send, short};
 use super::room::{Place, Presence};
 use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_PEERS};
 use crate::protocol::{
-    ErrorCode, LeftReason, Limits, PeerId, ResumeSecret, RoomId, Sealed, ServerMessage,
+    LeftReason, Limits, PeerId, ResumeSecret, RoomId, Sealed, ServerErrorCode, ServerMessage,
 };
 
 /// The largest sequence number: the largest whole number that a browser can count to.
@@ -32,7 +32,7 @@ impl Hall {
     pub(super) fn join(&mut self, now: Instant, conn: ConnId, join: Join, out: &mut Vec<Output>) {
         if join.hello.0.len() > MAX_HELLO_BYTES || join.seen > MAX_SEQ {
             let about = Some("join".to_owned());
-            self.refuse(now, conn, ErrorCode::BadFrame, about, out);
+            self.refuse(now, conn, ServerErrorCode::BadFrame, about, out);
             return;
         }
         let (room, peer) = (join.room, join.peer);
@@ -41,7 +41,7 @@ impl Hall {
             return self.take_place(now, conn, join, out);
         };
         if !place.resume.matches(&join.resume) {
-            self.refuse(now, conn, ErrorCode::PeerTaken, None, out);
+            self.refuse(now, conn, ServerErrorCode::PeerTaken, None, out);
         } else if place.mailbox.reaches_back_to(join.seen) {
             self.resume(conn, join, out);
         } else {
@@ -65,7 +65,7 @@ impl Hall {
         } = join;
         let members = self.rooms.entry(room).or_default();
         if members.places.len() >= MAX_PEERS {
-            self.refuse(now, conn, ErrorCode::RoomFull, None, out);
+            self.refuse(now, conn, ServerErrorCode::RoomFull, None, out);
             return;
         }
         members.places.push(Place {
@@ -161,7 +161,7 @@ impl Hall {
 
 /// Ends the connection that a newer one of the same peer has replaced.
 fn replace(old: ConnId, out: &mut Vec<Output>) {
-    let code = ErrorCode::Replaced;
+    let code = ServerErrorCode::Replaced;
     send(out, old, error(code, None));
     out.push(Output::Close {
         conn: old,

@@ -12,7 +12,7 @@ use super::registry::{At, Conn, Hall, Output, error, send, short};
 use super::room::Presence;
 use crate::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_HELLO_BYTES};
 use crate::protocol::{
-    ClientMessage, Departure, ErrorCode, LeftReason, PeerId, RoomId, Sealed, ServerMessage,
+    ClientMessage, Departure, LeftReason, PeerId, RoomId, Sealed, ServerErrorCode, ServerMessage,
 };
 
 /// What has become of a signal.
@@ -57,12 +57,18 @@ impl Hall {
                 };
                 self.join(now, from, join, out);
             }
-            (At::Door(_), _) => self.refuse(now, from, ErrorCode::NotJoined, None, out),
+            (At::Door(_), _) => self.refuse(now, from, ServerErrorCode::NotJoined, None, out),
             (At::Place(..), ClientMessage::Join { .. }) => {
-                self.refuse(now, from, ErrorCode::AlreadyJoined, about("join"), out);
+                self.refuse(
+                    now,
+                    from,
+                    ServerErrorCode::AlreadyJoined,
+                    about("join"),
+                    out,
+                );
             }
             (At::Place(..), ClientMessage::Enter { hello }) if hello.0.len() > MAX_HELLO_BYTES => {
-                self.refuse(now, from, ErrorCode::BadFrame, about("enter"), out);
+                self.refuse(now, from, ServerErrorCode::BadFrame, about("enter"), out);
             }
             (At::Place(room, peer), ClientMessage::Enter { hello }) => {
                 self.entered(room, peer, true, hello, out);
@@ -70,14 +76,20 @@ impl Hall {
             (At::Place(..), ClientMessage::Signal { envelope, .. })
                 if envelope.0.len() > MAX_ENVELOPE_BYTES =>
             {
-                self.refuse(now, from, ErrorCode::FrameTooLarge, about("signal"), out);
+                self.refuse(
+                    now,
+                    from,
+                    ServerErrorCode::FrameTooLarge,
+                    about("signal"),
+                    out,
+                );
             }
             (At::Place(room, peer), ClientMessage::Signal { to, envelope }) => {
                 let about = || about("signal");
                 match self.signal(room, peer, to, envelope, out) {
                     Relayed::Yes => {}
                     Relayed::UnknownPeer => {
-                        self.refuse(now, from, ErrorCode::UnknownPeer, about(), out);
+                        self.refuse(now, from, ServerErrorCode::UnknownPeer, about(), out);
                     }
                     // Not the end of the connection: this may come of another's slowness, and what was sent
                     // to it before would only be sent again.
@@ -209,7 +221,7 @@ impl Hall {
         &mut self,
         now: Instant,
         conn: ConnId,
-        code: ErrorCode,
+        code: ServerErrorCode,
         about: Option<String>,
         out: &mut Vec<Output>,
     ) {
@@ -258,7 +270,7 @@ impl Hall {
 
 const fn one_too_many(about: Option<String>) -> ServerMessage {
     ServerMessage::Error {
-        code: ErrorCode::TooManyMessages,
+        code: ServerErrorCode::TooManyMessages,
         fatal: false,
         about,
     }

@@ -10,7 +10,7 @@ use super::ids::ConnId;
 use super::inbound::{Incoming, Refusal};
 use super::room::{Room, Shared};
 use crate::protocol::limits::{AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT};
-use crate::protocol::{ErrorCode, LeftReason, PeerId, RoomId, ServerMessage};
+use crate::protocol::{LeftReason, PeerId, RoomId, ServerErrorCode, ServerMessage};
 use crate::token_bucket::TokenBucket;
 
 /// The times that a hall keeps.
@@ -47,7 +47,7 @@ pub enum Output {
         /// Which.
         conn: ConnId,
         /// The refusal that ended it; none after a `leave`.
-        error: Option<ErrorCode>,
+        error: Option<ServerErrorCode>,
     },
     /// Drop the connection with what waits for it: it does not read. The hall has forgotten it.
     Drop {
@@ -114,7 +114,7 @@ impl Hall {
             return out;
         };
         if !conn.bucket.take(now) {
-            self.refuse(now, from, ErrorCode::TooManyMessages, None, &mut out);
+            self.refuse(now, from, ServerErrorCode::TooManyMessages, None, &mut out);
             return out;
         }
         let at = conn.at;
@@ -159,7 +159,9 @@ impl Hall {
         let mut out = Vec::new();
         while let Some(due) = self.deadlines.pop(now) {
             match due {
-                Due::Join(conn) => self.refuse(now, conn, ErrorCode::NotJoined, None, &mut out),
+                Due::Join(conn) => {
+                    self.refuse(now, conn, ServerErrorCode::NotJoined, None, &mut out)
+                }
                 Due::Gone(room, peer) => self.left(room, peer, LeftReason::Gone, &mut out),
             }
         }
@@ -174,7 +176,7 @@ impl Hall {
 
     /// Says so to every connection and forgets everything.
     pub fn shut_down(&mut self) -> Vec<Output> {
-        let code = ErrorCode::ShuttingDown;
+        let code = ServerErrorCode::ShuttingDown;
         let mut conns: Vec<ConnId> = self.conns.drain().map(|(conn, _)| conn).collect();
         conns.sort_unstable();
         self.rooms.clear();
@@ -213,7 +215,7 @@ pub(super) fn send(out: &mut Vec<Output>, to: ConnId, message: impl Into<Shared>
     out.push(Output::Send { to, message });
 }
 
-pub(super) const fn error(code: ErrorCode, about: Option<String>) -> ServerMessage {
+pub(super) const fn error(code: ServerErrorCode, about: Option<String>) -> ServerMessage {
     let fatal = code.is_fatal();
     ServerMessage::Error { code, fatal, about }
 }
