@@ -9,12 +9,11 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
 
-use parlour_signaling::ids::{PeerId, ResumeSecret, RoomId};
+use parlour_signaling::crypto::Hello;
 use parlour_signaling::protocol::{
-    ClientMessage, Departure, IceServer, LeftReason, Limits, PATH, PeerInfo, Sealed,
-    ServerErrorCode, ServerMessage,
+    ClientMessage, Departure, IceServer, LeftReason, Limits, PATH, PeerId, PeerInfo, ResumeSecret,
+    RoomId, Sealed, ServerErrorCode, ServerMessage,
 };
-use parlour_signaling::seal::Hello;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
