@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 
-/** What a screen reader says next, without moving the focus. */
+/** The text of the live region. */
 class Announcement {
   text = $state('');
 }
@@ -9,7 +9,7 @@ export const announcement = new Announcement();
 
 let again = false;
 
-/** Say it politely. The same sentence twice in a row is said twice: an invisible mark makes it new. */
+/** Lets a screen reader say the text. An invisible mark makes it say the same text twice in a row. */
 export function announce(text: string): void {
   again = untrack(() => announcement.text) === text && !again;
   announcement.text = again ? `${text}\u00a0` : text;

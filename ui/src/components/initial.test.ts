@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initial, wool } from './initial';
 
-describe('what stands for a name', () => {
+describe('initial', () => {
   it.each([
     ['Mei', 'M'],
     ['  ada lovelace', 'A'],
@@ -16,7 +16,7 @@ describe('what stands for a name', () => {
     expect(initial(name)).toBe(short);
   });
 
-  it('is short and has a colour, whatever the name', () => {
+  it('is short and has a colour for any name', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (name) => {
         expect([...new Intl.Segmenter().segment(initial(name))].length).toBeLessThanOrEqual(3);

@@ -1,6 +1,6 @@
 const HAN = /^\p{Script=Han}+$/u;
 
-/** What stands for a name in a small circle: a Latin name's first letter, a Chinese given name. */
+/** The first letter, or a Chinese given name. */
 export function initial(name: string): string {
   const words = name.trim().split(/\s+/u);
   const [word = ''] = words;
@@ -9,7 +9,7 @@ export function initial(name: string): string {
   return (first?.segment ?? '').toLocaleUpperCase();
 }
 
-/** One of a few wool colours, always the same one for a name. */
+/** The number of a colour, the same for each name every time. */
 export function wool(name: string): number {
   let sum = 7;
   for (const char of name) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 9973;

@@ -1,6 +1,6 @@
 import { spoken } from './i18n.svelte';
 
-/** The time of day in the language that is spoken, with twelve or twenty-four hours as the system has it. */
+/** In the language of the UI, with twelve or twenty-four hours as the system has it. */
 export function clock(at: number): string {
   const { hourCycle } = new Intl.DateTimeFormat(navigator.language, { hour: 'numeric' }).resolvedOptions();
   const options = { hour: 'numeric', minute: '2-digit', ...(hourCycle && { hourCycle }) } as const;

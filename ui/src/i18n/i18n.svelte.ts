@@ -10,7 +10,6 @@ declare module 'i18next' {
   }
 }
 
-/** What can be spoken. */
 export type Tongue = Exclude<Language, 'system'>;
 
 void i18next.init({
@@ -25,12 +24,10 @@ void i18next.init({
 
 let tongue = $state<Tongue>('en');
 
-/** The language that is spoken now. */
 export function spoken(): Tongue {
   return tongue;
 }
 
-/** Speak another language, at once and everywhere. */
 export function speak(choice: Language, system: readonly string[] = navigator.languages): void {
   const next = choice === 'system' ? closest(system) : choice;
   void i18next.changeLanguage(next);
@@ -45,13 +42,13 @@ function closest(system: readonly string[]): Tongue {
   return 'en';
 }
 
-/** The words for a key. Inside a template it follows the language. */
+/** Translates a key. Reactive. */
 export const t = ((...args: Parameters<typeof i18next.t>) => {
   const said = i18next.t(...args) as unknown;
   return tongue === 'zh-CN' && typeof said === 'string' ? spaced(said) : said;
 }) as typeof i18next.t;
 
-/** Chinese text is set with a thin gap where it meets Latin letters or digits, as names often bring them. */
+/** Chinese typography has a thin gap between Han characters and Latin letters or digits, as in names. */
 function spaced(text: string): string {
   return text
     .replace(/(\p{Script=Han})([A-Za-z0-9])/gu, '$1 $2')

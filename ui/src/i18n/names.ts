@@ -2,13 +2,13 @@ import { t } from './i18n.svelte';
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
-/** A name for a sentence: never empty, and one in Arabic or Hebrew does not turn the words around it. */
+/** A name for a sentence: never empty, and isolated if it is written from right to left. */
 export function named(name: string): string {
   const shown = name || t('person.unnamed');
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
 
-/** A sentence about one, two, or a name and how many more. */
+/** A sentence about one person, about two, or about one and a number of others. */
 export function crowd(
   names: readonly string[],
   one: (name: string) => string,

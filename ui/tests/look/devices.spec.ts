@@ -4,9 +4,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 
 test.use({ locale: 'en-GB' });
 
-test('the dialog of devices: picture, level, speaker, test sound, and what is done to the sound', async ({
-  page,
-}) => {
+test('the device dialog has picture, level, speaker, test sound and sound processing', async ({ page }) => {
   await page.addInitScript(() => {
     const sinks: string[] = [];
     Object.assign(window, { sinks });
@@ -37,7 +35,7 @@ test('the dialog of devices: picture, level, speaker, test sound, and what is do
   await expect(dialog.getByRole('checkbox', { name: 'Cancel echo' })).toBeChecked();
 });
 
-test('where a camera is allowed is said for the system that it is', async ({ page }) => {
+test('a denied camera names the settings of this system', async ({ page }) => {
   await page.goto('/?fake=lobby-denied');
   await expect(page.getByText("in your system's privacy settings")).toBeVisible();
   await page.evaluate(() => window.__fake?.push({ system: { os: 'windows', wayland: false } }));

@@ -1,11 +1,10 @@
-/** The safety check as a person meets it. */
 import { expect, test, type Page } from '@playwright/test';
 
 test.use({ locale: 'en-GB' });
 
 const tile = (page: Page, name: string) => page.getByRole('group', { name, exact: true });
 
-test('two people compare, by the keyboard, and it is remembered', async ({ page }) => {
+test('two people compare by keyboard, and the result is remembered', async ({ page }) => {
   await page.goto('/?fake=call-safety');
   const check = tile(page, 'Mei').getByRole('button', { name: 'Check the connection to Mei' });
   await check.focus();
@@ -21,7 +20,7 @@ test('two people compare, by the keyboard, and it is remembered', async ({ page 
     'Butterfly',
     'Bee',
   ]);
-  // Nothing is decided by a hasty key.
+  // A hasty key decides nothing.
   await expect(dialog.getByRole('button', { name: 'Not now' })).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
@@ -36,7 +35,7 @@ test('two people compare, by the keyboard, and it is remembered', async ({ page 
   await expect(dialog.getByRole('button', { name: 'Done' })).toBeFocused();
 });
 
-test('a connection that is a new one asks to be checked again', async ({ page }) => {
+test('a new connection asks to be checked again', async ({ page }) => {
   await page.goto('/?fake=call-safety');
   await tile(page, 'Amélie').getByRole('button', { name: 'Check again' }).click();
   await expect(page.getByRole('dialog')).toContainText(
@@ -44,7 +43,7 @@ test('a connection that is a new one asks to be checked again', async ({ page })
   );
 });
 
-test('emoji that differ end the connection, and it is said what to do', async ({ page }) => {
+test('different emoji end the connection and say what to do', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await tile(page, 'Mei').getByRole('button', { name: 'Check the connection to Mei' }).click();
   await page.getByRole('button', { name: "They don't match" }).click();
@@ -57,7 +56,7 @@ test('emoji that differ end the connection, and it is said what to do', async ({
   await expect(page.getByRole('button', { name: 'Start a room' })).toBeVisible();
 });
 
-test('a connection that led to somebody else is ended with an alarm', async ({ page }) => {
+test('a connection that led to somebody else ends with an alarm', async ({ page }) => {
   await page.goto('/?fake=call-safety');
   await expect(page.getByRole('alert')).toContainText(
     'The connection to 王小明 was ended: it led to somebody else.',

@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test';
 
-/** A view in a state, as the fake backend plays it. */
+/** A view in a state of the fake backend. */
 export interface Scene {
   name: string;
   fake: string;
-  /** What a person does before it is looked at; it speaks no language. */
+  /** Prepares the state, independent of the language. */
   act?: (page: Page) => Promise<void>;
 }
 
@@ -154,7 +154,7 @@ export const scenes: readonly Scene[] = [
 export const themes = ['light', 'dark'] as const;
 export const languages = ['en', 'zh-CN'] as const;
 
-/** Opens a scene and waits until it shows what it is to show. */
+/** Opens a scene and waits for its pictures and animations. */
 export async function open(page: Page, scene: Scene): Promise<void> {
   await page.goto(`/?fake=${scene.fake}`);
   await page.locator('h1, .tile').first().waitFor();

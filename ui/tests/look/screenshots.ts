@@ -8,7 +8,7 @@ const sizes = [
   { width: 1920, height: 1080 },
 ] as const;
 
-/** For looking, not for comparing: `npm run screenshots`, or with `SCENE=lobby` only what begins so. */
+/** The beginning of the scenes' names. The pictures are for people to look at; nothing compares them. */
 const only = process.env['SCENE'] ?? '';
 
 for (const theme of themes) {

@@ -18,7 +18,7 @@ test('Space talks as long as it is held, and only while muted', async ({ page })
   await page.keyboard.up('Space');
   await expect(button(page, 'Unmute')).toBeVisible();
 
-  await test.step('a window that loses the keyboard hushes', async () => {
+  await test.step('a window that loses the keyboard mutes', async () => {
     await page.keyboard.down('Space');
     await expect(button(page, 'Mute')).toBeVisible();
     await page.evaluate(() => window.dispatchEvent(new Event('blur')));
@@ -35,14 +35,14 @@ test('Space talks as long as it is held, and only while muted', async ({ page })
   });
 });
 
-test('a question mark shows the keys of what can be done now, and they do it', async ({ page }) => {
+test('the question mark shows the keys that work now, and they work', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'Mute').waitFor();
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(sheet.getByText('Mute or unmute')).toBeVisible();
   await expect(sheet.getByText('Talk while muted')).toBeVisible();
-  await test.step('behind a dialog nothing is pressed', async () => {
+  await test.step('keys do nothing behind a dialog', async () => {
     await page.keyboard.press('m');
     await page.keyboard.press('Escape');
     await expect(sheet).toHaveCount(0);
@@ -56,7 +56,7 @@ test('a question mark shows the keys of what can be done now, and they do it', a
   await expect(button(page, 'Start a room')).toBeVisible();
 });
 
-test('in the lobby the sheet knows what a lobby can', async ({ page }) => {
+test('in the lobby the sheet shows the keys of the lobby only', async ({ page }) => {
   await page.goto('/?fake=lobby');
   await button(page, 'Mute').waitFor();
   await page.keyboard.press('Shift+Slash');
@@ -65,7 +65,7 @@ test('in the lobby the sheet knows what a lobby can', async ({ page }) => {
   await expect(sheet.getByText('Leave the call')).toHaveCount(0);
 });
 
-test('settings lie over the call, which goes on', async ({ page }) => {
+test('settings open over the call, which goes on', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'Mute').waitFor();
   await page.keyboard.press(',');
@@ -91,7 +91,7 @@ test('settings lie over the call, which goes on', async ({ page }) => {
   await expect(button(page, 'Unmute')).toBeVisible();
 });
 
-test('keys of one letter can be turned off, and are then shown nowhere', async ({ page }) => {
+test('single keys can be turned off, and are then not shown anywhere', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'Mute').waitFor();
   await page.keyboard.press(',');
@@ -121,7 +121,7 @@ test('keys of one letter can be turned off, and are then shown nowhere', async (
   await expect(button(page, 'Start a room')).toBeVisible();
 });
 
-test('the window beside the browser mutes, and knows what is so', async ({ page }) => {
+test('the companion mutes the call and shows its state', async ({ page }) => {
   await page.goto('/?fake=companion');
   await button(page, 'Mute').click();
   const asked = await page.evaluate(() =>
@@ -134,7 +134,7 @@ test('the window beside the browser mutes, and knows what is so', async ({ page 
   await expect(button(page, 'Unmute')).toBeVisible();
 });
 
-test('what comes from outside reaches the call, and the tray learns of it', async ({ page }) => {
+test('commands of the tray reach the call, and the tray gets its state', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'Mute').waitFor();
   await page.evaluate(() => window.__fake?.pushCallCommand('toggle_microphone'));
@@ -150,7 +150,9 @@ test('what comes from outside reaches the call, and the tray learns of it', asyn
   expect(words).toMatchObject({ mute: 'Mute', quit: 'Quit' });
 });
 
-test('who comes while the window is behind is told by the system, and heard', async ({ page }) => {
+test('a person who comes while the window is in the background causes a notification and a sound', async ({
+  page,
+}) => {
   await page.addInitScript(() => {
     document.hasFocus = () => false;
     const heard: number[] = [];

@@ -1,4 +1,3 @@
-/** Who is large, who is heard, and where one's own picture lies: as a person does it. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
@@ -14,7 +13,7 @@ async function about(page: Page, name: string, what: string): Promise<void> {
   await button(page, what).click();
 }
 
-test('one person is pinned, large, and let go again', async ({ page }) => {
+test('a pinned person is large until unpinned', async ({ page }) => {
   await page.goto('/?fake=call-4');
   await about(page, 'Jonas', 'Pin');
   await expect.poll(async () => (await size(page, 'Jonas')) > 3 * (await size(page, 'Mei'))).toBe(true);
@@ -24,7 +23,7 @@ test('one person is pinned, large, and let go again', async ({ page }) => {
   await expect.poll(async () => (await size(page, 'Mei')) > 3 * (await size(page, 'Jonas'))).toBe(true);
 });
 
-test('who is gone stands aside, small, and takes the place again on coming back', async ({ page }) => {
+test('an absent person stands aside and returns to the stage when back', async ({ page }) => {
   await page.goto('/?fake=call-screen');
   await expect(page.getByText('Amélie is gone for now')).toBeVisible();
   await expect(tile(page, 'Amélie').locator('video')).toHaveCount(0);
@@ -40,7 +39,7 @@ test('who is gone stands aside, small, and takes the place again on coming back'
   await expect(tile(page, 'Amélie').locator('video')).toHaveCount(1);
 });
 
-test('a shared screen is large and whole, with the people beside it; two are equal', async ({ page }) => {
+test('a shared screen is large and uncropped beside the people; two are equal', async ({ page }) => {
   await page.goto('/?fake=call-screen');
   const screen = tile(page, "Mei's screen");
   await expect(screen.locator('video')).toHaveCSS('object-fit', 'contain');
@@ -55,7 +54,7 @@ test('a shared screen is large and whole, with the people beside it; two are equ
     .toBeCloseTo(1, 1);
 });
 
-test('the layout is chosen, and remembered', async ({ page }) => {
+test('the chosen layout is remembered', async ({ page }) => {
   await page.goto('/?fake=call-4');
   await button(page, 'Layout').click();
   await button(page, 'Speaker').click();
@@ -70,7 +69,7 @@ test('the layout is chosen, and remembered', async ({ page }) => {
   await expect.poll(async () => (await size(page, 'Jonas')) / (await size(page, 'Mei'))).toBeCloseTo(1);
 });
 
-test('somebody is quieter, or mute, for oneself alone', async ({ page }) => {
+test('a person can be quieter or muted for this listener only', async ({ page }) => {
   await page.goto('/?fake=call-2');
   const sound = () =>
     page.locator('audio').evaluate((audio: HTMLAudioElement) => [audio.volume, audio.muted]);
@@ -84,7 +83,7 @@ test('somebody is quieter, or mute, for oneself alone', async ({ page }) => {
   await expect(tile(page, 'Mei').getByText('Muted for you')).toBeAttached();
 });
 
-test('one’s own picture goes to another corner, by hand and by key, and away', async ({ page }) => {
+test('the own tile moves to another corner by pointer and by key, and can be hidden', async ({ page }) => {
   await page.goto('/?fake=call-2');
   const me = tile(page, 'You');
   const where = async () => {
@@ -112,7 +111,7 @@ test('one’s own picture goes to another corner, by hand and by key, and away',
   await expect(me).toBeVisible();
 });
 
-test('the call goes into a small window over all others, with its controls', async ({ page, context }) => {
+test('picture in picture shows the call with its controls', async ({ page, context }) => {
   await page.goto('/?fake=call-3');
   const opened = context.waitForEvent('page');
   await button(page, 'Layout').click();
@@ -137,7 +136,7 @@ test('the call goes into a small window over all others, with its controls', asy
   await expect.poll(() => again.isClosed()).toBe(true);
 });
 
-test('full screen, by key and by menu', async ({ page }) => {
+test('full screen works by key and by menu', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'More about Mei').focus();
   const full = () => page.evaluate(() => document.fullscreenElement !== null);

@@ -4,17 +4,17 @@ import { languages, open, scenes, themes } from './scenes';
 
 /** Calls of other sizes are the same view. */
 const SAME = /^call-[3467]$/;
-/** Each view once. Every state of it is looked at in the two pairs of theme and language that have nothing in common. */
+/** Each view once. Every state is checked in two pairs of theme and language that differ in both. */
 const CORE =
   /^(home|home-bad-invite|settings-servers|lobby|lobby-denied|call-1|call-5|call-mixed|companion|failed|pending|bye)$/;
-/** As for the screenshots: only what begins so. */
+/** As for the screenshots: the beginning of the scenes' names. */
 const only = process.env['SCENE'] ?? '';
-/** What the page of a call that is over cannot do in a window that a test has opened. */
+/** The message of a page that may not close itself, as a test has opened it. */
 const CLOSES_ITSELF = 'Scripts may close only the windows that were opened by them.';
 
 for (const theme of themes) {
   for (const locale of languages) {
-    test(`every view in ${theme} and ${locale}: shown, quiet in the console, nothing serious for axe`, async ({
+    test(`every view in ${theme} and ${locale}: is shown without console errors or serious findings of axe`, async ({
       browser,
     }) => {
       test.setTimeout(600_000);

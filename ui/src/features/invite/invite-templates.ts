@@ -1,7 +1,7 @@
 import type { InviteTemplates } from '../../backend/bindings';
 import { t } from '../../i18n/i18n.svelte';
 
-/** What stands around the invite when it is copied. The backend puts the links in. */
+/** The text around the copied invite. The backend puts the links in. */
 export function inviteTemplates(): InviteTemplates {
   return { app: t('invite.text.app'), app_and_web: t('invite.text.app_and_web') };
 }

@@ -5,7 +5,7 @@ import { qrPath } from './qr';
 const CODE = 'AUbTn2c0kq1hVx9Zr4WmPwFyQ3';
 const PIXELS = 3;
 
-/** What a camera sees: the path's strokes filled, dark on light. */
+/** Draws the path, dark on light. */
 function look({ size, path }: { size: number; path: string }): string | undefined {
   const width = size * PIXELS;
   const seen = new Uint8ClampedArray(width * width * 4).fill(255);
@@ -20,7 +20,7 @@ function look({ size, path }: { size: number; path: string }): string | undefine
   return jsqr(seen, width, width, { inversionAttempts: 'dontInvert' })?.data;
 }
 
-describe('the QR code', () => {
+describe('qrPath', () => {
   it.each([
     ['one address', `parlour://join/192.168.1.20:18420/${CODE}`],
     ['a name', `parlour://join/parlour.example.org/${CODE}`],
@@ -32,7 +32,7 @@ describe('the QR code', () => {
     expect(look(qrPath(link))).toBe(link);
   });
 
-  it('has light around it', () => {
+  it('has a margin', () => {
     const { size, path } = qrPath(CODE);
     for (const [, x, y, run] of path.matchAll(/M(\d+) (\d+)h(\d+)/g)) {
       expect(Math.min(Number(x), Number(y))).toBeGreaterThanOrEqual(4);

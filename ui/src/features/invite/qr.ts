@@ -1,9 +1,9 @@
 import encode from 'qr';
 
-/** Light around the code, in modules: as much as the standard asks for. */
+/** The margin in modules that the standard (ISO/IEC 18004) asks for. */
 const QUIET = 4;
 
-/** A QR code of the text, as a path in a square of so many units. */
+/** An SVG path in a square of `size` units. */
 export function qrPath(text: string): { size: number; path: string } {
   const rows = encode(text, 'raw', { ecc: 'medium', encoding: 'byte', border: QUIET });
   let path = '';

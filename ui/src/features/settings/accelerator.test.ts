@@ -10,8 +10,8 @@ const press = (code: string, ...held: ('ctrlKey' | 'altKey' | 'shiftKey' | 'meta
     metaKey: held.includes('metaKey'),
   });
 
-describe('keys that are pressed for a shortcut', () => {
-  it('are written by their place, in one order', () => {
+describe('accelerator', () => {
+  it('names keys by their place, modifiers in one order', () => {
     expect(press('KeyM', 'altKey', 'ctrlKey')).toBe('Ctrl+Alt+M');
     expect(press('Digit7', 'metaKey', 'shiftKey')).toBe('Shift+Super+7');
     expect(press('F9')).toBe('F9');
@@ -20,7 +20,7 @@ describe('keys that are pressed for a shortcut', () => {
     expect(press('BracketLeft', 'altKey')).toBe('Alt+BracketLeft');
   });
 
-  it('are not taken while only modifiers are held, nor those that lead out of the field', () => {
+  it('ignores modifiers alone and keys that leave the field', () => {
     for (const code of [
       'ControlLeft',
       'AltRight',

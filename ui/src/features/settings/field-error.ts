@@ -2,7 +2,7 @@ import { t } from '../../i18n/i18n.svelte';
 
 const KNOWN = ['name', 'address', 'urls', 'username', 'credential'] as const;
 
-/** The sentence under a field, if the backend's answer is about it. */
+/** The text under a field that the backend has refused. */
 export function fieldError(answered: string | null, field: string): string | null {
   if (answered !== field) return null;
   const last = field.split('.').at(-1);

@@ -8,7 +8,7 @@ import type {
   Theme,
 } from '../../backend/bindings';
 
-/** A STUN or TURN server as it is being typed. */
+/** A STUN or TURN server while it is edited. */
 export interface DraftServer {
   key: number;
   urls: string;
@@ -16,7 +16,7 @@ export interface DraftServer {
   credential: string;
 }
 
-/** The settings while they are edited. What was typed stays until it is saved or thrown away on purpose. */
+/** The settings while they are edited. Edits stay until they are saved or discarded. */
 export class Draft {
   name = $state('');
   hosting = $state<Hosting['kind']>('this_computer');
@@ -39,7 +39,7 @@ export class Draft {
     this.load(settings);
   }
 
-  /** The kept settings have changed elsewhere: what is not being edited follows. */
+  /** Takes over settings that were saved elsewhere, unless there are edits. */
   follow(settings: Settings): void {
     const now = JSON.stringify(settings);
     if (now === this.#followed || this.dirty) return;
@@ -47,7 +47,6 @@ export class Draft {
     this.load(settings);
   }
 
-  /** Starts over from what is kept. */
   load(settings: Settings): void {
     this.name = settings.name;
     this.hosting = settings.hosting.kind;
@@ -69,7 +68,7 @@ export class Draft {
     this.saved();
   }
 
-  /** What is typed now is what is kept. */
+  /** The draft is what is saved now. */
   saved(): void {
     this.#kept = JSON.stringify(this.settings());
   }
@@ -86,7 +85,6 @@ export class Draft {
     this.servers = this.servers.filter((server) => server.key !== key);
   }
 
-  /** As the backend takes them. */
   settings(): Settings {
     return {
       name: this.name.trim(),
@@ -111,7 +109,7 @@ export class Draft {
   }
 }
 
-/** Whether a server is one that asks who one is. */
+/** Only TURN servers ask for a username and a credential. */
 export const asksWho = (server: DraftServer): boolean => /\bturns?:/i.test(server.urls);
 
 function iceServer(server: DraftServer): IceServer {

@@ -19,14 +19,14 @@ const kept: Settings = {
   global_shortcuts: { on: true, mute: 'F9', talk: 'Ctrl+Alt+T' },
 };
 
-describe('settings while they are edited', () => {
-  it('gives back what it was given, and is not dirty', () => {
+describe('SettingsDraft', () => {
+  it('returns the saved settings and is not dirty at first', () => {
     const draft = new Draft(kept);
     expect(draft.settings()).toEqual(kept);
     expect(draft.dirty).toBe(false);
   });
 
-  it('is dirty until it is saved, and clean again when a change is taken back', () => {
+  it('is dirty until it is saved or the change is undone', () => {
     const draft = new Draft(kept);
     draft.name = 'Ada L';
     expect(draft.dirty).toBe(true);
@@ -38,7 +38,7 @@ describe('settings while they are edited', () => {
     expect(draft.dirty).toBe(false);
   });
 
-  it('keeps global shortcuts apart from what is kept', () => {
+  it('does not change the saved global shortcuts', () => {
     const draft = new Draft(kept);
     draft.globalShortcuts.mute = ' F10 ';
     expect(draft.settings().global_shortcuts).toEqual({ on: true, mute: 'F10', talk: 'Ctrl+Alt+T' });
@@ -46,7 +46,7 @@ describe('settings while they are edited', () => {
     expect(draft.dirty).toBe(true);
   });
 
-  it('keeps the address while one looks at the other choice', () => {
+  it('keeps the address while the other choice is selected', () => {
     const draft = new Draft(kept);
     draft.hosting = 'this_computer';
     expect(draft.settings().hosting).toEqual({ kind: 'this_computer' });
@@ -54,7 +54,7 @@ describe('settings while they are edited', () => {
     expect(draft.settings().hosting).toEqual(kept.hosting);
   });
 
-  it('takes addresses separated by whatever people type, and asks STUN servers for no name', () => {
+  it('accepts any usual separator of addresses, and drops credentials of STUN servers', () => {
     const draft = new Draft({ ...kept, ice_servers: [] });
     draft.addServer();
     const [server] = draft.servers;

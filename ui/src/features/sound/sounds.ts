@@ -6,17 +6,16 @@ export type { SoundName };
 let on = true;
 let context: AudioContext | null = null;
 
-/** Whether the settings want sounds. */
 export function wantSounds(wanted: boolean): void {
   on = wanted;
 }
 
-/** Plays it, quietly, on the chosen speaker. A browser that will not costs a sound, nothing else. */
+/** On the chosen speaker, if the settings want sounds. A browser that refuses costs the sound and nothing else. */
 export function play(name: SoundName): void {
   if (on) void sound(TUNES[name]);
 }
 
-/** A chime to try a speaker with, whatever the settings say. Settles when it has rung out; false if it was not heard. */
+/** Tries a speaker, whatever the settings say. Resolves at the end of the sound, to false if the browser refused. */
 export function chime(): Promise<boolean> {
   return sound(TUNES.test);
 }
@@ -33,7 +32,7 @@ async function sound(tune: readonly Note[]): Promise<boolean> {
   }
 }
 
-/** A bell's two partials, softened. */
+/** Two partials of a bell. */
 function strike(audio: AudioContext, out: AudioNode, { pitch, at, rings, loud }: Note): Promise<void> {
   const from = audio.currentTime + 0.02 + at;
   const volume = new GainNode(audio, { gain: 0 });
@@ -57,7 +56,7 @@ function strike(audio: AudioContext, out: AudioNode, { pitch, at, rings, loud }:
   });
 }
 
-/** The one context, awake, on the chosen speaker. */
+/** The only audio context, running, on the chosen speaker. */
 async function speaker(): Promise<{ audio: AudioContext; out: AudioNode }> {
   const audio = (context ??= new AudioContext());
   await setSink(audio, audioOutput.speaker);
@@ -65,13 +64,13 @@ async function speaker(): Promise<{ audio: AudioContext; out: AudioNode }> {
   return { audio, out: 'setSinkId' in audio ? audio.destination : await element(audio) };
 }
 
-/** A browser may let nothing be heard before a click. */
+/** A browser may refuse sound before the first click. */
 const asleep = (): Promise<never> =>
   new Promise((_, refuse) => setTimeout(() => refuse(new Error('no sound before a click')), 500));
 
 let through: { node: MediaStreamAudioDestinationNode; audio: HTMLAudioElement } | null = null;
 
-/** Where only an element's sound can be directed it goes through one. */
+/** Some browsers can choose the speaker of an element, but not of an audio context. */
 async function element(audio: AudioContext): Promise<AudioNode> {
   if (!('setSinkId' in HTMLMediaElement.prototype)) return audio.destination;
   through ??= { node: audio.createMediaStreamDestination(), audio: new Audio() };

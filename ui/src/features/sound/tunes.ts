@@ -1,7 +1,6 @@
-/** What Parlour itself may be heard saying. */
 export type SoundName = 'door' | 'entered' | 'left' | 'lost' | 'back' | 'message' | 'hand';
 
-/** One struck note: when it begins and how long it rings, in seconds; its loudness, 1 is full scale. */
+/** `pitch` is in Hz, `at` and `rings` are in seconds, `loud` is 1 at full scale. */
 export interface Note {
   pitch: number;
   at: number;
@@ -20,7 +19,7 @@ const D5 = 587.33;
 const E5 = 659.25;
 const G5 = 783.99;
 
-/** Rising is somebody coming, falling is somebody going; the door knocks twice. All of one key, so that two do not clash. */
+/** Rising for somebody who comes, falling for somebody who leaves. All in one key, so that two do not clash. */
 export const TUNES: Record<SoundName | 'test', readonly Note[]> = {
   door: [note(G4, 0, 0.35), note(G4, 0.2, 0.35), note(C5, 0.4, 0.6)],
   entered: [note(E4, 0, 0.4), note(A4, 0.12, 0.6)],
@@ -37,5 +36,5 @@ export const TUNES: Record<SoundName | 'test', readonly Note[]> = {
   ],
 };
 
-/** When the last note has rung out, in seconds. */
+/** In seconds. */
 export const lasts = (tune: readonly Note[]): number => Math.max(...tune.map(({ at, rings }) => at + rings));

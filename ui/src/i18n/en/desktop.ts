@@ -1,4 +1,4 @@
-/** Sounds, notifications, the tray, and keys that work in other programs. */
+/** Sounds, notifications, the tray and global shortcuts. */
 const outside = {
   signs: 'Sounds and notifications',
   sounds: 'Sounds',

@@ -1,7 +1,6 @@
 import type { Os } from '../../backend/bindings';
 import type { AudioProcessing, MediaDevice } from '../../types';
 
-/** Choosing devices, and what becomes of them. */
 const devices = {
   speaker: 'Speakers',
   speaker_n: 'Speakers {{n}}',
@@ -35,7 +34,7 @@ const devices = {
   dismiss: 'Dismiss',
   muted: 'You are muted.',
   muted_how: 'M unmutes; hold Space to talk.',
-  /** Where one allows it, where the call runs in the app's window. */
+  /** Where the call runs in the app's window. */
   allow: {
     windows:
       'Allow it in Settings › Privacy & security › Camera and Microphone, also for desktop apps, then try again.',

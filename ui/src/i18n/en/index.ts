@@ -9,7 +9,7 @@ import shortcuts from './shortcuts';
 import stage from './stage';
 import talk from './talk';
 
-/** Every word of the UI. What other languages must have is derived from this. */
+/** Every text of the UI. The type of the other languages is derived from this. */
 const en = {
   app: {
     name: 'Parlour',

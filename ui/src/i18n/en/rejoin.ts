@@ -1,4 +1,4 @@
-/** The way back: into a room that one did not leave, and of the person who hosts it. */
+/** Return to the last room, and of its host. */
 const again = {
   host_lost:
     'The person who hosts this room is gone for the moment. Your call goes on; nobody new can join until they are back.',

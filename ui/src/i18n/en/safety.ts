@@ -1,6 +1,5 @@
 import type { Safety, SafetyAlarm } from '../../types';
 
-/** The words of the safety check. */
 const safety = {
   check: 'Check',
   checked: 'Checked',

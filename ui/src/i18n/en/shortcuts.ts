@@ -1,6 +1,5 @@
 import type { ActionGroup, ActionId } from '../../features/app-shell/actions';
 
-/** The sheet of shortcuts. */
 const shortcuts = {
   title: 'Keyboard shortcuts',
   done: 'Done',

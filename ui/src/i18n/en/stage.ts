@@ -1,4 +1,4 @@
-/** The words of the call's frame: layouts, tiles, and what lies behind *More*. */
+/** Layouts, tiles and the menu *More*. */
 const stage = {
   more: 'More',
   close: 'Close: {{title}}',

@@ -1,6 +1,6 @@
 import type { ShareProblem } from '../../types';
 
-/** The words of chat, reactions, raised hands and shared screens. */
+/** Chat, reactions, raised hands and shared screens. */
 const talk = {
   chat: 'Chat',
   unread_one: '{{count}} new message',

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stretches } from './linkify';
 
-/** The links of a text, as they are shown and where they lead. */
+/** The shown text and the target of each link. */
 const links = (text: string) =>
   stretches(text).flatMap(({ text, url }) => (url === undefined ? [] : [`${text} → ${url}`]));
-/** Those that lead exactly where they say. */
+/** The links whose text is their target. */
 const plainLinks = (text: string) =>
   stretches(text).flatMap(({ text, url }) => (url === undefined ? [] : [text]));
 
-describe('links', () => {
+describe('linkify', () => {
   it.each([
     ['see https://example.org/a?b=1#c, please', ['https://example.org/a?b=1#c']],
     ['(https://en.wikipedia.org/wiki/Parlour_(room))', ['https://en.wikipedia.org/wiki/Parlour_(room)']],
@@ -34,7 +34,7 @@ describe('links', () => {
     ['', []],
   ])('of %j', (text, shown) => expect(plainLinks(text)).toEqual(shown));
 
-  it('lead to the web or to a person, also where no scheme is written', () => {
+  it('finds web and mail addresses, also without a scheme', () => {
     expect(links('www.example.org/a_(b), and 给mei@example.org发')).toEqual([
       'www.example.org/a_(b) → https://www.example.org/a_(b)',
       'mei@example.org → mailto:mei@example.org',
@@ -49,7 +49,7 @@ describe('links', () => {
     expect(links('https://good\u200f.example/ http://[bad')).not.toContain('good.example');
   });
 
-  it('take nothing from the text, and lead nowhere else, whatever is written', () => {
+  it('keeps the whole text and shows each target as it is', () => {
     const piece = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.webUrl({ withQueryParameters: true, withFragments: true }),
@@ -78,7 +78,7 @@ describe('links', () => {
     );
   });
 
-  it('are found in time, also in a text that is made to be slow', () => {
+  it('is fast for a text that is made to be slow', () => {
     for (const unit of ['http://', 'a.', 'a@', '看www.', '看a', 'https://a.b看', '(((', 'a-', '://']) {
       const begun = performance.now();
       stretches(unit.repeat(4_000 / unit.length));

@@ -1,6 +1,6 @@
 import { LinkifyIt } from 'linkify-it';
 
-/** A stretch of a text; `url` where it leads somewhere. */
+/** A part of a text; a link has a `url`. */
 export interface Stretch {
   text: string;
   url?: string;
@@ -8,19 +8,18 @@ export interface Stretch {
 
 const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true });
 const SCHEMES = ['http:', 'https:', 'mailto:'];
-/** Chinese, Japanese and Korean put no space before a link and none after it. */
+/** Chinese, Japanese and Korean have no spaces around a link. */
 const CJK =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
 const AFTER_CJK = new RegExp(
   `${CJK.source}(?=https?://|www\\.|mailto:|[a-z\\d][\\w.+-]*@[a-z\\d]|[a-z\\d-]+\\.[a-z])`,
   'iu',
 );
-/** A link whose host is complete. */
 const WHOLE_HOST = /^(?:https?:\/\/)?[^/?#]+\.[a-z\d-]{2,}(?:[/?#:]|$)|@/i;
-/** Without a scheme it may as well be the name of a file. */
+/** Anything else without a scheme may be the name of a file. */
 const WEB_LIKE = /^www\.|\/|\.[a-z]{3,}$/i;
 
-/** The text in stretches, in order: either without a link, or one whole link. */
+/** Divides the text into links and the text between them, in order. */
 export function stretches(text: string): Stretch[] {
   const found: Stretch[] = [];
   let plain = '';
@@ -42,7 +41,7 @@ export function stretches(text: string): Stretch[] {
   return found;
 }
 
-/** The links of a word: of what stands between two spaces. */
+/** `word` has no spaces. */
 function read(word: string): Stretch[] {
   const found: Stretch[] = [];
   let rest = word;
@@ -62,14 +61,14 @@ function read(word: string): Stretch[] {
   return [...found, { text: rest }];
 }
 
-/** Where the words around a link begin again; but a host may be Chinese itself. */
+/** Cuts off text that follows a link without a space. A host may be Chinese itself. */
 function untilCjk(link: string): string {
   const end = link.search(CJK);
   const head = link.slice(0, end);
   return end > 0 && WHOLE_HOST.test(head) ? head : link;
 }
 
-/** Where it leads; null if not to a page or a person. */
+/** Null for schemes other than http, https and mailto. */
 function address(shown: string, schema: string): string | null {
   if (schema === '' && !WEB_LIKE.test(shown)) return null;
   const whole =

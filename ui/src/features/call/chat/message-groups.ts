@@ -1,6 +1,6 @@
 import type { ChatMessage } from '../../../call/chat.svelte';
 
-/** What one person wrote in one go. */
+/** Consecutive messages of one person. */
 export interface Group {
   key: string;
   from: string | null;
@@ -9,10 +9,9 @@ export interface Group {
   messages: ChatMessage[];
 }
 
-/** After a pause the name and the time are shown again. */
+/** After a longer pause the name and the time are shown again. */
 const PAUSE = 5 * 60_000;
 
-/** The messages by sender, in the order in which they came. */
 export function groups(messages: readonly ChatMessage[]): Group[] {
   const all: Group[] = [];
   for (const message of messages) {

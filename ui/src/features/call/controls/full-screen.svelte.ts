@@ -1,4 +1,3 @@
-/** The whole page over everything else on the screen, where the platform lets it. */
 export class FullScreen {
   on = $state(document.fullscreenElement !== null);
   readonly isSupported = document.fullscreenEnabled;
@@ -9,7 +8,7 @@ export class FullScreen {
       document.addEventListener('fullscreenchange', look);
       return () => {
         document.removeEventListener('fullscreenchange', look);
-        // A call that is over gives the screen back.
+        // The end of the call leaves full screen.
         if (document.fullscreenElement) void document.exitFullscreen().catch(() => undefined);
       };
     });

@@ -9,7 +9,7 @@ const asked = (page: Page, name: string) =>
 
 test.use({ locale: 'en-GB' });
 
-test('the chat opens with a key, reads what came, and Escape gives the focus back', async ({ page }) => {
+test('the chat opens with a key, marks messages as read, and Escape returns the focus', async ({ page }) => {
   await page.goto('/?fake=call-chat');
   await expect(button(page, 'Chat').getByText('3')).toBeVisible();
   await button(page, 'Chat').focus();
@@ -17,7 +17,7 @@ test('the chat opens with a key, reads what came, and Escape gives the focus bac
   await expect(field(page)).toBeFocused();
   await expect(button(page, 'Chat').getByText('3')).toHaveCount(0);
   await expect(chat(page).getByText('周六下午三点见？')).toBeVisible();
-  // A key that is a shortcut elsewhere is a letter here.
+  // Shortcut keys are letters in the text field.
   await page.keyboard.type('cmv');
   await expect(field(page)).toHaveValue('cmv');
   await page.keyboard.press('Escape');
@@ -27,7 +27,7 @@ test('the chat opens with a key, reads what came, and Escape gives the focus bac
   await expect(field(page)).toHaveValue('cmv');
 });
 
-test('links are whole, lead outside, and open there alone', async ({ page, context }) => {
+test('links are complete and open outside the page only', async ({ page, context }) => {
   await page.goto('/?fake=call-chat');
   await button(page, 'Chat').click();
   const links = chat(page).getByRole('link');
@@ -50,7 +50,7 @@ test('links are whole, lead outside, and open there alone', async ({ page, conte
   expect(context.pages()).toHaveLength(1);
 });
 
-test('Enter sends, Shift+Enter begins a line, and picking a character sends nothing', async ({ page }) => {
+test('Enter sends, Shift+Enter starts a line, and an input method sends nothing', async ({ page }) => {
   await page.goto('/?fake=call-chat');
   await button(page, 'Chat').click();
   await expect(button(page, 'Send')).toBeDisabled();
@@ -76,7 +76,7 @@ test('Enter sends, Shift+Enter begins a line, and picking a character sends noth
   await expect(chat(page).locator('.mine .bubble')).toHaveCount(1);
 });
 
-test('what comes is said aloud, marked, and shown for a while', async ({ page }) => {
+test('a new message is announced, counted, and shown for a while', async ({ page }) => {
   await page.goto('/?fake=call-chat');
   await expect(said(page)).toHaveText(/^(Mei|王小明) writes: /);
   const bubble = page.locator('.bubble');
@@ -86,7 +86,7 @@ test('what comes is said aloud, marked, and shown for a while', async ({ page })
   await expect(page.locator('button.bubble')).toHaveCount(0);
 });
 
-test('an empty chat says who will read it; alone there is none', async ({ page }) => {
+test('an empty chat says who will read it; alone there is no chat', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'Chat').click();
   await expect(chat(page).getByText('Who comes later sees only what comes after.')).toBeVisible();
@@ -95,7 +95,7 @@ test('an empty chat says who will read it; alone there is none', async ({ page }
   await expect(button(page, 'Chat')).toHaveCount(0);
 });
 
-test('reactions and hands are seen on the tile and said', async ({ page }) => {
+test('reactions and hands are shown on the tile and announced', async ({ page }) => {
   await page.goto('/?fake=call-reactions');
   await expect(page.getByRole('group', { name: 'Mei' }).locator('[data-reaction=clap]')).toBeAttached();
   await expect(page.getByRole('group', { name: 'Jonas' }).getByText('Hand raised, number 1')).toBeAttached();
@@ -115,7 +115,7 @@ test('reactions and hands are seen on the tile and said', async ({ page }) => {
   await expect(page.locator('[data-reaction]')).toHaveCount(0, { timeout: 10_000 });
 });
 
-test('a shared screen is marked, and ends where one sees it', async ({ page }) => {
+test('a shared screen is marked and can be stopped at its banner', async ({ page }) => {
   await page.goto('/?fake=call-3');
   await button(page, 'Share screen').click();
   await expect(page.getByText('You are sharing your screen.')).toBeVisible();
@@ -127,13 +127,13 @@ test('a shared screen is marked, and ends where one sees it', async ({ page }) =
   await expect(button(page, 'Share screen')).toBeVisible();
 });
 
-test('a system that does not let one share is explained', async ({ page }) => {
+test('a system that refuses sharing is explained', async ({ page }) => {
   await page.goto('/?fake=call-denied');
   await button(page, 'Share screen').click();
   await expect(page.getByText('The system does not let Parlour see the screen.')).toBeVisible();
 });
 
-test('the newest message stays in sight, unless one reads what is above', async ({ page }) => {
+test('the newest message stays visible unless the person has scrolled up', async ({ page }) => {
   await page.setViewportSize({ width: 900, height: 480 });
   await page.goto('/?fake=call-2');
   await button(page, 'Chat').click();

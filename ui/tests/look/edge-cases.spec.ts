@@ -1,18 +1,18 @@
-/** What goes wrong, is too long, or comes twice. */
+/** Failures, long texts and repeated input. */
 import { expect, test, type Page } from '@playwright/test';
 
 test.use({ locale: 'en-GB' });
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 
-/** From now on the backend refuses this. */
+/** Makes the backend refuse the command from now on. */
 const refuse = (page: Page, name: string, code: 'host_failed' | 'internal') =>
   page.evaluate(([name, code]) => window.__fake?.failing.set(name, { code, message: '', field: null }), [
     name,
     code,
   ] as const);
 
-test('what an open dialog does is said inside it, where a screen reader is', async ({ page }) => {
+test('actions in an open dialog are announced inside the dialog', async ({ page }) => {
   await page.goto('/?fake=call-3');
   await button(page, 'Invite').click();
   const said = page.getByRole('dialog').getByRole('status');
@@ -21,7 +21,7 @@ test('what an open dialog does is said inside it, where a screen reader is', asy
   await expect(said).toHaveText('The invite is on your clipboard.');
 });
 
-test('a question that is not answered yet stays, however often Escape is pressed', async ({ page }) => {
+test('an unanswered question stays open after repeated Escape', async ({ page }) => {
   await page.goto('/?fake=pending');
   await expect(page.getByRole('dialog')).toBeVisible();
   await refuse(page, 'answerPendingJoin', 'internal');
@@ -31,7 +31,7 @@ test('a question that is not answered yet stays, however often Escape is pressed
   await expect(button(page, 'Leave and join')).toBeVisible();
 });
 
-test('a room that cannot be started again says why', async ({ page }) => {
+test('a room that cannot be started again shows the reason', async ({ page }) => {
   await page.goto('/?fake=failed');
   await expect(button(page, 'Try again')).toBeVisible();
   await refuse(page, 'startRoom', 'host_failed');
@@ -39,7 +39,7 @@ test('a room that cannot be started again says why', async ({ page }) => {
   await expect(page.getByRole('alert')).toContainText('This computer could not host a room.');
 });
 
-test('what was wrong with an invite is nothing to the settings', async ({ page }) => {
+test('the error of an invite is not shown in the settings', async ({ page }) => {
   await page.goto('/?fake=home');
   await page.getByRole('textbox', { name: 'Invite link' }).fill('see you later');
   await button(page, 'Join').click();
@@ -91,7 +91,7 @@ for (const [kind, name] of [
   });
 }
 
-test('sound that waits for a click is offered as long as somebody is unheard', async ({ page }) => {
+test('blocked sound is offered as long as somebody is not heard', async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(HTMLAudioElement.prototype, 'play', {
       value: () => Promise.reject(new DOMException('', 'NotAllowedError')),

@@ -5,7 +5,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 
 test.use({ locale: 'en-GB' });
 
-test('back into a room that was not left, or not', async ({ page }) => {
+test('the last room that was not left can be entered again or forgotten', async ({ page }) => {
   await page.goto('/?fake=again');
   await button(page, 'Return to the room').click();
   await expect(button(page, 'Leave')).toBeVisible();
@@ -15,7 +15,7 @@ test('back into a room that was not left, or not', async ({ page }) => {
   await expect(button(page, 'Start a room')).toBeVisible();
 });
 
-test('from the first click into a room, and out again, without a mouse', async ({ page }) => {
+test('the keyboard alone leads into a room and out again', async ({ page }) => {
   await page.goto('/?fake=home');
   await button(page, 'Start a room').focus();
   await page.keyboard.press('Enter');
@@ -48,7 +48,7 @@ test('from the first click into a room, and out again, without a mouse', async (
   await expect(button(page, 'Start a room')).toBeVisible();
 });
 
-test('a whole message with an invite in it is enough to join', async ({ page }) => {
+test('an invite inside a longer message is enough to join', async ({ page }) => {
   await page.goto('/?fake=home');
   await page
     .getByRole('textbox', { name: 'Invite link' })
@@ -58,7 +58,7 @@ test('a whole message with an invite in it is enough to join', async ({ page }) 
   await expect(page.getByText('Nobody else is here yet.')).toBeVisible();
 });
 
-test('a text without an invite is kept, and what is wrong is said at the field', async ({ page }) => {
+test('a text without an invite stays, with the error at the field', async ({ page }) => {
   await page.goto('/?fake=home');
   const field = page.getByRole('textbox', { name: 'Invite link' });
   await field.fill('see you later');
@@ -71,7 +71,7 @@ test('a text without an invite is kept, and what is wrong is said at the field',
   await expect(field).not.toHaveAttribute('aria-invalid');
 });
 
-test('the lobby says who is there, and why there is no picture', async ({ page }) => {
+test('the lobby names the people inside and the reason for a missing picture', async ({ page }) => {
   await page.goto('/?fake=lobby');
   await expect(page.getByText('Mei is here.')).toBeVisible();
   await page.goto('/?fake=lobby-denied');
@@ -80,7 +80,7 @@ test('the lobby says who is there, and why there is no picture', async ({ page }
   await expect(page.getByRole('textbox', { name: 'Invite', exact: true })).toBeVisible();
 });
 
-test('people in a call are groups with their names, marks and pictures', async ({ page }) => {
+test('people in a call are groups with name, marks and picture', async ({ page }) => {
   await page.goto('/?fake=call-mixed');
   const jonas = page.getByRole('group', { name: 'Jonas', exact: true });
   await expect(jonas.getByText('Muted')).toBeVisible();
@@ -93,7 +93,7 @@ test('people in a call are groups with their names, marks and pictures', async (
   ).toBeVisible();
 });
 
-test('who comes and goes is said aloud', async ({ page }) => {
+test('people who come and go are announced', async ({ page }) => {
   await page.goto('/?fake=call-1');
   const said = page.locator('[aria-live=polite]').last();
   const peer = {
@@ -113,14 +113,14 @@ test('who comes and goes is said aloud', async ({ page }) => {
   await expect(page.getByText('Everyone else has left. The room stays open.')).toBeVisible();
 });
 
-test('copying the invite says that it is copied', async ({ page }) => {
+test('copying the invite is announced', async ({ page }) => {
   await page.goto('/?fake=companion');
   await button(page, 'Copy invite').click();
   await expect(button(page, 'Copy invite').getByText('Copied')).toBeVisible();
   await expect(page.locator('[aria-live=polite]').last()).toHaveText('The invite is on your clipboard.');
 });
 
-test('no tile lies over another, and none under the controls', async ({ page }) => {
+test('tiles do not overlap each other or the controls', async ({ page }) => {
   for (const count of [3, 5, 8]) {
     for (const size of [
       { width: 360, height: 480 },
@@ -145,7 +145,7 @@ test('no tile lies over another, and none under the controls', async ({ page }) 
   }
 });
 
-test('settings: changes are seen at once, kept when saved, and not lost in silence', async ({ page }) => {
+test('settings apply at once, are kept when saved, and ask before edits are lost', async ({ page }) => {
   await page.goto('/?fake=home');
   await button(page, 'Settings').click();
   await page.getByRole('combobox', { name: 'Theme' }).selectOption('Dark');
@@ -183,7 +183,7 @@ test('settings that the backend refuses are marked at their field', async ({ pag
   await expect(address).toHaveValue('not an address');
 });
 
-test('a server that asks who one is gets a name and a hidden password', async ({ page }) => {
+test('a TURN server has a username and a hidden password', async ({ page }) => {
   await page.goto('/?fake=home');
   await button(page, 'Settings').click();
   await button(page, 'Add a server').click();
@@ -208,7 +208,7 @@ test('another link during a call asks first', async ({ page }) => {
   await expect(button(page, 'Leave')).toBeVisible();
 });
 
-test('a link to a server that was never used asks first, and names it', async ({ page }) => {
+test('a link to an unknown server asks first and names the server', async ({ page }) => {
   await page.goto('/?fake=pending-new');
   const dialog = page.getByRole('dialog', { name: 'Join a room at parlour.example.org?' });
   await expect(dialog).toContainText('You have not used this server before.');
@@ -224,7 +224,7 @@ test('a link to a server that was never used asks first, and names it', async ({
   await expect(button(page, 'Enter')).toBeVisible();
 });
 
-test('another question does not come under the finger that answers the first', async ({ page }) => {
+test('a second question opens as a new dialog', async ({ page }) => {
   await page.goto('/?fake=pending-new');
   await page.getByRole('dialog').getByRole('button', { name: 'Join' }).focus();
   await page.evaluate(() =>
@@ -234,7 +234,7 @@ test('another question does not come under the finger that answers the first', a
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
 });
 
-test('the invite is shown once, with both of its ends, and as a code that cameras read', async ({ page }) => {
+test('the invite is shown once, with both ends, and as a QR code that decodes', async ({ page }) => {
   for (const [colorScheme, view] of [
     ['dark', 'companion'],
     ['light', 'call-1'],
@@ -245,7 +245,7 @@ test('the invite is shown once, with both of its ends, and as a code that camera
     await page.goto(`/?fake=${view}`);
     const opens = button(page, 'Invite');
     if (view === 'call-3') {
-      // In so small a window it has its place behind More.
+      // In a small window it is in the menu.
       await button(page, 'More').click();
       await opens.click();
     } else {
@@ -264,7 +264,7 @@ test('the invite is shown once, with both of its ends, and as a code that camera
   }
 });
 
-/** What a camera reads in the picture. */
+/** Decodes the QR code on the page. */
 async function read(page: Page, png: Buffer): Promise<string | undefined> {
   const { width, height, data } = await page.evaluate(
     async (url) => {
@@ -280,7 +280,7 @@ async function read(page: Page, png: Buffer): Promise<string | undefined> {
   return jsqr(Uint8ClampedArray.from(data), width, height, { inversionAttempts: 'dontInvert' })?.data;
 }
 
-test('the companion tells what the page of the call does', async ({ page }) => {
+test('the companion shows the state of the page of the call', async ({ page }) => {
   await page.goto('/?fake=companion-closed');
   await expect(page.getByText('The window of the call is closed.')).toBeVisible();
   await button(page, 'Show call').click();
@@ -289,7 +289,7 @@ test('the companion tells what the page of the call does', async ({ page }) => {
   await expect(button(page, 'Start a room')).toBeVisible();
 });
 
-test('the shape of the page stays when words get long', async ({ page }) => {
+test('long words do not change the shape of the page', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 480 });
   await page.goto('/?fake=companion');
   await expect(button(page, 'Copy invite')).toBeVisible();
