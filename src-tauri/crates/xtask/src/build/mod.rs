@@ -33,9 +33,9 @@ pub(crate) fn app() -> Result<PathBuf> {
     paths::app()
 }
 
-/// Builds the server that people host, beside the app and with it: alone, cargo would choose other features for what
-/// the two share, and compile it once more.
-pub(crate) fn server() -> Result<()> {
+/// Builds the app and `parlour-server` together: for the server alone cargo would choose other features of the crates that
+/// both use, and compile those again.
+pub(crate) fn app_and_server() -> Result<()> {
     process::run(
         cargo("build")
             .args(["--package", "parlour", "--package", "parlour-server"])

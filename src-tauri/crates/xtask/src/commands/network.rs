@@ -54,7 +54,7 @@ pub(crate) fn set_up() {
 
 pub(crate) fn run(extent: Extent) -> Result<()> {
     build::ui()?;
-    build::server()?;
+    build::app_and_server()?;
     let display = Display::own()?;
     let mut npm = display.program("npm");
     npm.current_dir(paths::e2e())

@@ -1,10 +1,12 @@
-//! `cargo xtask test`: every check there is, in order, until the first that fails.
+//! `cargo xtask test`: every check, in order, until the first that fails.
 
 mod dependencies;
+mod docs;
+mod report;
 mod steps;
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -12,20 +14,21 @@ use clap::Args;
 use crate::commands::network;
 use crate::setup::{node, requirements};
 use crate::{paths, setup};
-use steps::{LONG, NETWORK, Outcome, STEPS, Step, unattended};
+use report::Report;
+use steps::{LONG, NETWORK, Needs, STEPS, Step, is_unattended};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// Run this step alone; may be given several times.
     #[arg(long, value_name = "STEP")]
     only: Vec<String>,
-    /// Calls between network namespaces and nothing else: how they come back after a disturbance, half an hour.
+    /// Only calls between network namespaces: how they recover from disturbances, five times each; half an hour.
     #[arg(long)]
     network: bool,
-    /// What takes long of the end-to-end tests and nothing else: fifty calls in a row.
+    /// Only the long end-to-end tests: fifty calls in a row.
     #[arg(long)]
     long: bool,
-    /// Name the steps and do nothing.
+    /// List the steps and exit.
     #[arg(long)]
     list: bool,
 }
@@ -38,45 +41,38 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let chosen = chosen(options)?;
-    let start = Instant::now();
-    set_up(options)?;
-    let mut tally = Tally::default();
-    for step in chosen {
-        if !tally.take(step) {
+    set_up(options, &chosen)?;
+    let mut report = Report::default();
+    for step in &chosen {
+        println!("\n==> {}: {}", step.name, step.about);
+        let start = Instant::now();
+        let outcome = (step.run)();
+        let has_failed = outcome.is_err();
+        report.add(step.name, outcome, start.elapsed());
+        if has_failed {
             break;
         }
     }
-    println!("\nIn {}.", spoken(start.elapsed()));
-    for line in &tally.remarks {
-        println!("{line}");
-    }
-    // Alone on a line, for whatever counts.
-    println!(
-        "{} passed, {} failed, {} skipped",
-        tally.passed, tally.failed, tally.skipped
-    );
-    Ok(if tally.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
+    print!("\n{report}");
+    Ok(if report.has_failed() {
         ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     })
 }
 
 fn chosen(options: &Options) -> Result<Vec<&'static Step>> {
-    let mut alone = Vec::new();
-    if options.network {
-        alone.push(&NETWORK);
-    }
-    if options.long {
-        alone.push(&LONG);
-    }
-    if !alone.is_empty() {
-        return Ok(alone);
+    let flagged: Vec<&Step> = [(options.network, &NETWORK), (options.long, &LONG)]
+        .into_iter()
+        .filter_map(|(is_set, step)| is_set.then_some(step))
+        .collect();
+    if !flagged.is_empty() {
+        return Ok(flagged);
     }
     let names = &options.only;
     for name in names {
         if !STEPS.iter().any(|step| step.name == name) {
-            bail!("there is no step {name}: `cargo xtask test --list` names them");
+            bail!("there is no step {name}: `cargo xtask test --list` lists them");
         }
     }
     Ok(STEPS
@@ -85,70 +81,28 @@ fn chosen(options: &Options) -> Result<Vec<&'static Step>> {
         .collect())
 }
 
-fn set_up(options: &Options) -> Result<()> {
-    println!("==> set-up");
-    node::node()?;
-    setup::machine(&[
-        requirements::BUILD,
-        requirements::DRIVE,
-        requirements::WINDOW,
-        requirements::PAGES,
-        requirements::FONTS,
-    ])?;
-    if unattended() {
-        setup::machine(&[requirements::RELAY])?;
+/// Installs what the chosen steps need.
+fn set_up(options: &Options, steps: &[&Step]) -> Result<()> {
+    let needs = steps.iter().map(|step| step.needs).max();
+    if needs >= Some(Needs::Node) {
+        println!("==> set-up");
+        node::packages(&paths::ui())?;
+        node::packages(&paths::e2e())?;
     }
-    if unattended() || options.network {
-        network::set_up();
-    }
-    node::packages(&paths::ui())?;
-    node::packages(&paths::e2e())
-}
-
-#[derive(Default)]
-struct Tally {
-    passed: usize,
-    failed: usize,
-    skipped: usize,
-    /// What a person should read at the end.
-    remarks: Vec<String>,
-}
-
-impl Tally {
-    /// Runs the step; false when it failed.
-    fn take(&mut self, step: &Step) -> bool {
-        println!("\n==> {}: {}", step.name, step.about);
-        let start = Instant::now();
-        let outcome = (step.run)();
-        let took = spoken(start.elapsed());
-        match outcome {
-            Ok(Outcome::Passed) => {
-                self.passed += 1;
-                println!("<== {}: passed in {took}", step.name);
-                true
-            }
-            Ok(Outcome::Skipped(reason)) => {
-                self.skipped += 1;
-                let line = format!("<== {}: skipped: {reason}", step.name);
-                println!("{line}");
-                self.remarks.push(line);
-                true
-            }
-            Err(error) => {
-                self.failed += 1;
-                let line = format!("<== {}: FAILED after {took}: {error:#}", step.name);
-                println!("{line}");
-                self.remarks.push(line);
-                false
-            }
+    if needs >= Some(Needs::Machine) {
+        setup::machine(&[
+            requirements::BUILD,
+            requirements::DRIVE,
+            requirements::WINDOW,
+            requirements::PAGES,
+            requirements::FONTS,
+        ])?;
+        if is_unattended() {
+            setup::machine(&[requirements::RELAY])?;
+        }
+        if is_unattended() || options.network {
+            network::set_up();
         }
     }
-}
-
-fn spoken(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0..60 => format!("{:.1} s", time.as_secs_f32()),
-        _ => format!("{} min {} s", seconds / 60, seconds % 60),
-    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::env;
 
 use anyhow::Result;
 
-use super::dependencies;
+use super::{dependencies, docs};
 use crate::commands::network::{self, Extent};
 use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::commands::{demo, package};
@@ -18,53 +18,100 @@ pub(super) struct Step {
     pub(super) name: &'static str,
     /// For people.
     pub(super) about: &'static str,
+    pub(super) needs: Needs,
     pub(super) run: fn() -> Result<Outcome>,
 }
 
-/// How a check that did not fail went.
+/// What must be installed before a step. Each level includes those before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Needs {
+    /// Nothing but Rust.
+    Rust,
+    /// Node and the npm packages.
+    Node,
+    /// System packages: libraries, a browser, a virtual display.
+    Machine,
+}
+
+/// The outcome of a check that did not fail.
 pub(super) enum Outcome {
     Passed,
     Skipped(&'static str),
 }
 
-/// All of them. Clippy and the tests come after the UI's build: the app has the UI inside.
+/// All steps. Clippy and the tests come after the UI's build, because the app embeds the built UI.
 pub(super) const STEPS: &[Step] = &[
-    step("rust-format", "cargo fmt", rust_format),
-    step("dependencies", "cargo deny", dependencies::check),
-    step("ui-format", "prettier", || ui("format:check")),
-    step("ui-lint", "eslint", || ui("lint")),
-    step("ui-types", "svelte-check", || ui("check")),
-    step("ui-unit", "vitest", || ui("test")),
-    step("ui-build", "vite", ui_build),
-    step("rust-lint", "clippy", rust_lint),
-    step("rust", "cargo test", rust),
-    step("app", "the app's binary", app),
-    step("ui-browser", "WebRTC in Chromium", || {
+    step("rust-format", "cargo fmt", Needs::Rust, rust_format),
+    step(
+        "docs",
+        "links, paths and commands in Markdown",
+        Needs::Rust,
+        docs::check,
+    ),
+    step(
+        "dependencies",
+        "cargo deny",
+        Needs::Rust,
+        dependencies::check,
+    ),
+    step("ui-format", "prettier", Needs::Node, || ui("format:check")),
+    step("ui-lint", "eslint", Needs::Node, || ui("lint")),
+    step("ui-types", "svelte-check", Needs::Node, || ui("check")),
+    step("ui-unit", "vitest", Needs::Node, || ui("test")),
+    step("ui-build", "vite", Needs::Node, ui_build),
+    step("rust-lint", "clippy", Needs::Machine, rust_lint),
+    step("rust", "cargo test", Needs::Machine, rust),
+    step("app", "the binaries of app and server", Needs::Machine, app),
+    step("ui-browser", "WebRTC in Chromium", Needs::Machine, || {
         browser_tests("test:browser")
     }),
-    step("ui-look", "every view in Chromium", || {
+    step("ui-look", "every view in Chromium", Needs::Machine, || {
         browser_tests("test:look")
     }),
-    step("e2e", "real windows, real calls", || e2e_tests(false)),
-    step("network", "a call on every kind of path", || {
-        the_network(Extent::Paths)
+    step("e2e", "real windows, real calls", Needs::Machine, || {
+        e2e_tests(false)
     }),
-    step("demo", "the demo", the_demo),
-    step("package", "the .deb, installed", the_package),
-    step("windows", "cargo check for Windows", || platform(&WINDOWS)),
-    step("macos", "cargo check for macOS", || platform(&MACOS)),
+    step(
+        "network",
+        "a call on every kind of path",
+        Needs::Machine,
+        || network_tests(Extent::Paths),
+    ),
+    step("demo", "the demo", Needs::Machine, run_demo),
+    step("package", "the .deb, installed", Needs::Machine, package),
+    step("windows", "cargo check for Windows", Needs::Machine, || {
+        check_platform(&WINDOWS)
+    }),
+    step("macos", "cargo check for macOS", Needs::Machine, || {
+        check_platform(&MACOS)
+    }),
 ];
 
 /// Alone, with `--network`.
-pub(super) const NETWORK: Step = step("network", "how calls come back", || {
-    the_network(Extent::All)
-});
+pub(super) const NETWORK: Step = step(
+    "network",
+    "how calls recover from disturbances",
+    Needs::Machine,
+    || network_tests(Extent::All),
+);
 
 /// Alone, with `--long`.
-pub(super) const LONG: Step = step("long", "what takes long of e2e", || e2e_tests(true));
+pub(super) const LONG: Step = step("long", "the long end-to-end tests", Needs::Machine, || {
+    e2e_tests(true)
+});
 
-const fn step(name: &'static str, about: &'static str, run: fn() -> Result<Outcome>) -> Step {
-    Step { name, about, run }
+const fn step(
+    name: &'static str,
+    about: &'static str,
+    needs: Needs,
+    run: fn() -> Result<Outcome>,
+) -> Step {
+    Step {
+        name,
+        about,
+        needs,
+        run,
+    }
 }
 
 fn rust_format() -> Result<Outcome> {
@@ -100,7 +147,7 @@ fn rust() -> Result<Outcome> {
 }
 
 fn app() -> Result<Outcome> {
-    passed(build::app().map(drop))
+    passed(build::app_and_server())
 }
 
 fn browser_tests(script: &str) -> Result<Outcome> {
@@ -115,7 +162,7 @@ fn e2e_tests(long: bool) -> Result<Outcome> {
         return Ok(Outcome::Skipped(reason));
     }
     build::ui()?;
-    build::server()?;
+    build::app_and_server()?;
     let display = Display::own()?;
     let mut npm = display.program("npm");
     npm.current_dir(paths::e2e())
@@ -128,14 +175,14 @@ fn e2e_tests(long: bool) -> Result<Outcome> {
     passed(process::run(&mut npm))
 }
 
-fn the_network(extent: Extent) -> Result<Outcome> {
+fn network_tests(extent: Extent) -> Result<Outcome> {
     if let Some(reason) = network::obstacle() {
         return Ok(Outcome::Skipped(reason));
     }
     passed(network::run(extent))
 }
 
-fn the_demo() -> Result<Outcome> {
+fn run_demo() -> Result<Outcome> {
     if let Some(reason) = demo::obstacle() {
         return Ok(Outcome::Skipped(reason));
     }
@@ -143,16 +190,16 @@ fn the_demo() -> Result<Outcome> {
     passed(process::run(&mut demo::driver(&display, &paths::app()?)?))
 }
 
-/// Whether this is CI's machine and not a person's.
-pub(super) fn unattended() -> bool {
+/// Whether this is a CI machine and not a person's.
+pub(super) fn is_unattended() -> bool {
     env::var_os("CI").is_some_and(|ci| !ci.is_empty())
 }
 
-/// Nobody's machine gets a package by the way: where nobody works, or with its own command.
-fn the_package() -> Result<Outcome> {
-    if !unattended() {
+/// On a person's machine the tests install no package of the app.
+fn package() -> Result<Outcome> {
+    if !is_unattended() {
         return Ok(Outcome::Skipped(
-            "it installs a package, which is for CI or for `cargo xtask test-package`",
+            "it installs a package: set CI, or use `cargo xtask test-package`",
         ));
     }
     if let Some(reason) = package::obstacle() {
@@ -161,7 +208,7 @@ fn the_package() -> Result<Outcome> {
     passed(package::check())
 }
 
-fn platform(target: &Target) -> Result<Outcome> {
+fn check_platform(target: &Target) -> Result<Outcome> {
     Ok(platforms::check(target)?.map_or(Outcome::Passed, Outcome::Skipped))
 }
 
