@@ -1,5 +1,5 @@
-import { t } from '../i18n/i18n.svelte';
-import { named } from '../i18n/names';
+import { t } from '../../i18n/i18n.svelte';
+import { named } from '../../i18n/names';
 
 interface Person {
   readonly id: string;

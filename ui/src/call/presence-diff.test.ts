@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { happenings, type Seen } from './happenings';
+import { happenings, type Seen } from './presence-diff';
 
 const seen = (name: string, over: Partial<Seen> = {}): Seen => ({
   id: name,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comings } from './comings';
+import { comings } from './presence-text';
 
 const mei = { id: '1', name: 'Mei' };
 const jonas = { id: '2', name: 'Jonas' };
