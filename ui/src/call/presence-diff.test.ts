@@ -1,42 +1,49 @@
 import { describe, expect, it } from 'vitest';
-import { happenings, type Seen } from './presence-diff';
+import { PresenceDiff, type SeenPerson } from './presence-diff';
 
-const seen = (name: string, over: Partial<Seen> = {}): Seen => ({
+const inside = (name: string, over: Partial<SeenPerson> = {}): SeenPerson => ({
   id: name,
   name,
-  inside: true,
-  lost: false,
+  isInside: true,
+  isLost: false,
   ...over,
 });
-const at = (name: string) => seen(name, { inside: false });
+const atDoor = (name: string) => inside(name, { isInside: false });
 
-describe('what happens in a room', () => {
-  it('is nothing at first, and when the session is another', () => {
-    const compare = happenings();
-    expect(compare('me', [seen('Mei'), at('Jonas')])).toEqual([]);
-    expect(compare('another me', [])).toEqual([]);
-    expect(compare('another me', [seen('Mei')])).toEqual([{ what: 'entered', name: 'Mei' }]);
+describe('the changes of presence', () => {
+  it('are none at first, unless it is known who was there before', () => {
+    expect(new PresenceDiff().update([inside('Mei'), atDoor('Jonas')])).toEqual([]);
+    const diff = new PresenceDiff([inside('Mei')]);
+    expect(diff.update([inside('Mei'), atDoor('Jonas')])).toEqual([{ kind: 'door', name: 'Jonas' }]);
   });
 
-  it('is somebody coming to the door, entering and leaving', () => {
-    const compare = happenings();
-    compare('me', []);
-    expect(compare('me', [at('Mei')])).toEqual([{ what: 'door', name: 'Mei' }]);
-    expect(compare('me', [at('Mei')])).toEqual([]);
-    expect(compare('me', [seen('Mei')])).toEqual([{ what: 'entered', name: 'Mei' }]);
-    expect(compare('me', [])).toEqual([{ what: 'left', name: 'Mei' }]);
+  it('are none when the session is another', () => {
+    const diff = new PresenceDiff();
+    expect(diff.update([inside('Mei'), atDoor('Jonas')], 'me')).toEqual([]);
+    expect(diff.update([], 'another me')).toEqual([]);
+    expect(diff.update([inside('Mei')], 'another me')).toEqual([{ kind: 'entered', name: 'Mei' }]);
   });
 
-  it('is nothing when somebody goes away from the door', () => {
-    const compare = happenings();
-    compare('me', [at('Mei')]);
-    expect(compare('me', [])).toEqual([]);
+  it('tell who comes to the door, enters and leaves, each once', () => {
+    const diff = new PresenceDiff([]);
+    expect(diff.update([atDoor('Mei')])).toEqual([{ kind: 'door', name: 'Mei' }]);
+    expect(diff.update([atDoor('Mei')])).toEqual([]);
+    expect(diff.update([inside('Mei')])).toEqual([{ kind: 'entered', name: 'Mei' }]);
+    expect(diff.update([inside('Mei')])).toEqual([]);
+    expect(diff.update([inside('Jonas')])).toEqual([
+      { kind: 'entered', name: 'Jonas' },
+      { kind: 'left', name: 'Mei' },
+    ]);
+    expect(diff.update([])).toEqual([{ kind: 'left', name: 'Jonas' }]);
   });
 
-  it('is somebody being lost, and coming back', () => {
-    const compare = happenings();
-    compare('me', [seen('Mei')]);
-    expect(compare('me', [seen('Mei', { lost: true })])).toEqual([{ what: 'lost', name: 'Mei' }]);
-    expect(compare('me', [seen('Mei')])).toEqual([{ what: 'back', name: 'Mei' }]);
+  it('tell nothing when a person goes away from the door', () => {
+    expect(new PresenceDiff([atDoor('Mei')]).update([])).toEqual([]);
+  });
+
+  it('tell whose link is lost and whose is back', () => {
+    const diff = new PresenceDiff([inside('Mei')]);
+    expect(diff.update([inside('Mei', { isLost: true })])).toEqual([{ kind: 'lost', name: 'Mei' }]);
+    expect(diff.update([inside('Mei')])).toEqual([{ kind: 'back', name: 'Mei' }]);
   });
 });

@@ -1,28 +1,21 @@
-import { describe, expect, it } from 'vitest';
-import { comings } from './presence-text';
+import { expect, it } from 'vitest';
+import { presenceText } from './presence-text';
 
-const mei = { id: '1', name: 'Mei' };
-const jonas = { id: '2', name: 'Jonas' };
+it('is a sentence for each person who comes to the door, in or out', () => {
+  expect(presenceText([{ kind: 'door', name: 'Mei' }])).toBe('Mei is at the door');
+  expect(presenceText([{ kind: 'entered', name: 'Mei' }])).toBe('Mei came in');
+  const both = [
+    { kind: 'entered', name: 'Jonas' },
+    { kind: 'left', name: 'Mei' },
+  ] as const;
+  expect(presenceText(both)).toBe('Jonas came in Mei left');
+});
 
-describe('what is said of comings and goings', () => {
-  it('says nothing of those who were there first', () => {
-    expect(comings()([mei], [])).toEqual([]);
-  });
+it('has a word for a guest without a name', () => {
+  expect(presenceText([{ kind: 'entered', name: '' }])).toBe('Guest came in');
+});
 
-  it('says who comes to the door, in, and out, each once', () => {
-    const news = comings();
-    news([], []);
-    expect(news([], [mei])).toEqual(['Mei is at the door']);
-    expect(news([], [mei])).toEqual([]);
-    expect(news([mei], [])).toEqual(['Mei came in']);
-    expect(news([mei], [])).toEqual([]);
-    expect(news([jonas], [])).toEqual(['Jonas came in Mei left']);
-    expect(news([], [])).toEqual(['Jonas left']);
-  });
-
-  it('has a word for a guest without a name', () => {
-    const news = comings();
-    news([], []);
-    expect(news([{ id: '3', name: '' }], [])).toEqual(['Guest came in']);
-  });
+it('is empty when nobody came or left', () => {
+  expect(presenceText([])).toBe('');
+  expect(presenceText([{ kind: 'lost', name: 'Mei' }])).toBe('');
 });

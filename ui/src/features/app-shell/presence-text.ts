@@ -1,27 +1,18 @@
+import type { PeerView } from '../../backend/bindings';
+import type { PresenceChange, SeenPerson } from '../../call/presence-diff';
 import { t } from '../../i18n/i18n.svelte';
 import { named } from '../../i18n/names';
 
-interface Person {
-  readonly id: string;
-  readonly name: string;
-}
+const KEYS = { entered: 'call.came_in', left: 'call.left', door: 'call.at_the_door_1' } as const;
 
-/** Compares who is there with who was there before: a sentence for everyone who came in, left, or came to the door. */
-export function comings(): (inside: readonly Person[], door: readonly Person[]) => string[] {
-  let insideBefore: Map<string, string> | null = null;
-  let doorBefore = new Set<string>();
-  return (inside, door) => {
-    const now = new Map(inside.map(({ id, name }) => [id, named(name)]));
-    const said: string[] = [];
-    if (insideBefore) {
-      for (const [id, name] of now) if (!insideBefore.has(id)) said.push(t('call.came_in', { name }));
-      for (const [id, name] of insideBefore) if (!now.has(id)) said.push(t('call.left', { name }));
-    }
-    for (const { id, name } of door) {
-      if (!doorBefore.has(id)) said.push(t('call.at_the_door_1', { name: named(name) }));
-    }
-    insideBefore = now;
-    doorBefore = new Set(door.map(({ id }) => id));
-    return said.length > 1 ? [said.join(' ')] : said;
-  };
-}
+/** The people of a room as signaling sees them; it does not know whose link is lost. */
+export const peopleOf = (peers: readonly PeerView[]): SeenPerson[] =>
+  peers.map(({ id, name, entered }) => ({ id, name, isInside: entered, isLost: false }));
+
+/** One sentence for each person who came in, left or came to the door; empty if nobody did. */
+export const presenceText = (changes: readonly PresenceChange[]): string =>
+  changes
+    .flatMap(({ kind, name }) =>
+      kind === 'lost' || kind === 'back' ? [] : t(KEYS[kind], { name: named(name) }),
+    )
+    .join(' ');
