@@ -76,10 +76,12 @@ export function appEnvironment(dir) {
     LANGUAGE: 'en',
     GDK_BACKEND: 'x11',
     GTK_USE_PORTAL: '0',
+    LIBGL_ALWAYS_SOFTWARE: '1',
     NO_AT_BRIDGE: '1',
     RUST_BACKTRACE: '1',
   };
-  for (const name of ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME']) delete env[name];
+  const unset = ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'WAYLAND_DISPLAY', 'XAUTHORITY'];
+  for (const name of unset) delete env[name];
   return env;
 }
 

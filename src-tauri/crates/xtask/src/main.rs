@@ -1,11 +1,11 @@
 //! The project's own commands: `cargo xtask run`, `test`, `demo` and more.
 //!
-//! Each sees to what it needs itself: system packages, npm packages, builds. What is there is not done again.
+//! Each command installs and builds what it needs, unless that is done already.
 
 mod build;
 mod commands;
-mod display;
 mod paths;
+mod playwright;
 mod process;
 mod setup;
 
@@ -24,11 +24,11 @@ pub(crate) struct Cli {
 enum Command {
     /// Build the app and start it (without a display: the demo).
     Run(commands::run::Options),
-    /// Every check there is, in order, until the first that fails.
+    /// Run every check, in order, until the first that fails.
     Test(commands::test::Options),
-    /// A call between two real instances, with its timeline and screenshots in target/demo.
+    /// Hold a call between two real instances, with its timeline and screenshots in target/demo.
     Demo,
-    /// Write the TypeScript bindings of the Rust types anew.
+    /// Write the TypeScript bindings of the Rust types.
     Bindings,
     /// Build the installer of this system.
     Bundle(commands::bundle::Options),
@@ -45,23 +45,21 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    let done = |()| ExitCode::SUCCESS;
     let outcome = match Cli::parse().command {
         Command::Run(options) => commands::run::run(&options),
         Command::Test(options) => commands::test::run(&options),
         Command::Demo => commands::demo::run(),
-        Command::Bindings => commands::bindings::run(),
-        Command::Bundle(options) => commands::bundle::run(&options),
-        Command::TestPackage => commands::package::run(),
-        Command::Fuzz(options) => commands::fuzz::run(&options),
-        Command::CheckPlatforms => commands::platforms::run(),
-        Command::Screenshots => commands::screenshots::run(),
-        Command::Icons => commands::icons::run(),
+        Command::Bindings => commands::bindings::run().map(done),
+        Command::Bundle(options) => commands::bundle::run(&options).map(done),
+        Command::TestPackage => commands::package::run().map(done),
+        Command::Fuzz(options) => commands::fuzz::run(&options).map(done),
+        Command::CheckPlatforms => commands::platforms::run().map(done),
+        Command::Screenshots => commands::screenshots::run().map(done),
+        Command::Icons => commands::icons::run().map(done),
     };
-    match outcome {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Paths of the repository.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -25,13 +25,13 @@ pub(crate) fn e2e() -> PathBuf {
     root().join("tests/e2e")
 }
 
-/// A folder for what the commands write.
+/// A folder for the output of a command.
 pub(crate) fn target(name: &str) -> PathBuf {
     root().join("target").join(name)
 }
 
-/// The app: cargo puts it beside this program, in whichever target folder it was told to use.
+/// The app's binary: cargo puts it beside this program, whatever target folder is used.
 pub(crate) fn app() -> Result<PathBuf> {
-    let here = env::current_exe().context("cannot tell where this program is")?;
-    Ok(here.with_file_name(format!("parlour{}", env::consts::EXE_SUFFIX)))
+    let this_program = env::current_exe().context("cannot find the path of this program")?;
+    Ok(this_program.with_file_name(format!("parlour{}", env::consts::EXE_SUFFIX)))
 }

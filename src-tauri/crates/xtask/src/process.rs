@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 
 use crate::paths;
 
-/// A program, to be started in the root of the repository.
+/// A program that will run in the root of the repository.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(paths::root());
-    // What cargo tells this program of itself. Build scripts that watch these names would run again, and half of
-    // the app be compiled anew, whenever someone changes from `cargo build` to `cargo xtask run`.
+    // cargo sets these variables for this program. Build scripts that watch them would run again, and half of the app would be
+    // compiled again, after every change from `cargo build` to `cargo xtask run`.
     for (name, _) in env::vars_os() {
         if let Some(text) = name.to_str()
             && (text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_"))
@@ -25,15 +25,15 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo that started us.
+/// The cargo that started this program.
 pub(crate) fn cargo() -> Command {
     program(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
 }
 
-/// npm, working on the package in `dir`.
+/// npm for the package in `dir`.
 pub(crate) fn npm(dir: &Path) -> Command {
     let mut command = program(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    // Through the environment, as scripts that call npm again should hear of it too.
+    // Set in the environment, so that scripts that call npm again inherit it.
     command
         .current_dir(dir)
         .env("npm_config_fund", "false")
@@ -42,7 +42,7 @@ pub(crate) fn npm(dir: &Path) -> Command {
     command
 }
 
-/// Runs it to its end; anything but success is an error that names it.
+/// Runs a command to its end. A failure is an error that names the command.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = status(command)?;
     if !status.success() {
@@ -51,14 +51,14 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs it to its end.
+/// Runs a command to its end.
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
     command
         .status()
         .with_context(|| format!("cannot start `{}`", line(command)))
 }
 
-/// What it printed, or nothing when it did not succeed.
+/// What a command prints, or nothing when it fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     output
@@ -67,7 +67,7 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Its exit code, to be passed on.
+/// The exit code of a command as this program's own.
 pub(crate) fn exit_code(status: ExitStatus) -> ExitCode {
     match status.code().map(u8::try_from) {
         Some(Ok(code)) => ExitCode::from(code),
@@ -98,7 +98,7 @@ fn is_program(file: &Path) -> bool {
     metadata.is_file()
 }
 
-/// The command as a person would type it.
+/// The command as a person types it.
 fn line(command: &Command) -> String {
     let name = Path::new(command.get_program())
         .file_stem()

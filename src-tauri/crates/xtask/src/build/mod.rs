@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 
 use crate::{paths, process};
 
-/// Every command builds the app the same way, so that they share what is compiled: with the UI inside.
+/// Every command builds the app with the UI inside, so that all share what is compiled.
 pub(crate) const FEATURES: [&str; 2] = ["--features", "custom-protocol"];
 
-/// Builds the UI, when it is not the one that was built last.
+/// Builds the UI, unless its sources are those of the last build.
 pub(crate) fn ui() -> Result<()> {
     let ui = paths::ui();
     let dist = ui.join("dist");
@@ -27,7 +27,7 @@ pub(crate) fn ui() -> Result<()> {
     fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// Builds the app and says where it is.
+/// Builds the app and returns the path of its binary.
 pub(crate) fn app() -> Result<PathBuf> {
     process::run(cargo("build").args(["--bin", "parlour"]))?;
     paths::app()
@@ -43,7 +43,7 @@ pub(crate) fn app_and_server() -> Result<()> {
     )
 }
 
-/// cargo on the whole workspace or the app, with the features of the app.
+/// A command of cargo with the features of the app.
 pub(crate) fn cargo(command: &str) -> Command {
     let mut cargo = process::cargo();
     cargo.arg(command).args(FEATURES);

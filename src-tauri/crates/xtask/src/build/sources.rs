@@ -1,4 +1,4 @@
-//! Whether the UI's sources have changed: by content, as times change with every checkout.
+//! A fingerprint of the UI's sources, by content: their times change with every checkout.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// What decides how the built UI looks; what is missing counts too.
+/// All files and folders that the built UI depends on.
 const SOURCES: &[&str] = &[
     "src",
     "public",
@@ -19,7 +19,7 @@ const SOURCES: &[&str] = &[
     "vite.config.ts",
 ];
 
-/// A short text that changes with any source of the UI in `ui`.
+/// Returns a short text that changes with any of the sources below `ui`.
 pub(super) fn fingerprint(ui: &Path) -> Result<String> {
     let mut files = Vec::new();
     for name in SOURCES {

@@ -1,22 +1,17 @@
-//! `cargo xtask bindings`: the TypeScript side of the Rust types.
-
-use std::process::ExitCode;
+//! `cargo xtask bindings`: the TypeScript bindings of the Rust types.
 
 use anyhow::Result;
 
-use crate::setup::{node, requirements};
+use crate::setup::requirements;
 use crate::{build, paths, process, setup};
 
-pub(crate) fn run() -> Result<ExitCode> {
-    node::node()?;
-    setup::machine(&[requirements::BUILD])?;
-    node::packages(&paths::ui())?;
-    // It is compiled into the app, whatever the test asks for.
+pub(crate) fn run() -> Result<()> {
+    setup::prepare(&[requirements::BUILD], &[paths::ui()])?;
+    // The test links the app, which embeds the built UI.
     build::ui()?;
     process::run(
         build::cargo("test")
             .args(["--test", "bindings"])
             .env("PARLOUR_WRITE_BINDINGS", "1"),
-    )?;
-    Ok(ExitCode::SUCCESS)
+    )
 }

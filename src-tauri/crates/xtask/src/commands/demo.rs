@@ -6,43 +6,33 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use crate::display::Display;
-use crate::setup::{browser, node, requirements};
+use crate::setup::{browser, requirements};
 use crate::{build, paths, process, setup};
 
-/// Why instances of the app cannot be driven here, if so.
-pub(crate) fn obstacle() -> Option<&'static str> {
+/// Why instances of the app cannot be driven on this system, if so.
+pub(crate) fn unsupported_reason() -> Option<&'static str> {
     (!cfg!(target_os = "linux"))
-        .then_some("the windows are driven through WebKitGTK, which is on Linux alone")
+        .then_some("the windows are driven through WebKitGTK, which only Linux has")
 }
 
 pub(crate) fn run() -> Result<ExitCode> {
-    if let Some(reason) = obstacle() {
+    if let Some(reason) = unsupported_reason() {
         bail!("{reason}");
     }
-    node::node()?;
-    setup::machine(&[
-        requirements::BUILD,
-        requirements::DRIVE,
-        requirements::WINDOW,
-        requirements::PAGES,
-    ])?;
-    node::packages(&paths::ui())?;
-    node::packages(&paths::e2e())?;
+    setup::prepare(requirements::E2E, &[paths::ui(), paths::e2e()])?;
     build::ui()?;
     let app = build::app()?;
-    let display = Display::any()?;
-    let status = process::status(&mut driver(&display, &app)?)?;
+    let status = process::status(&mut driver(&app)?)?;
     Ok(process::exit_code(status))
 }
 
-/// The program that plays the call and measures it.
-pub(crate) fn driver(display: &Display, app: &Path) -> Result<Command> {
+/// The program that holds the call and measures it, on its own display.
+pub(crate) fn driver(app: &Path) -> Result<Command> {
     let out = paths::target("demo");
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    let mut command = display.program("node");
+    let mut command = process::program("node");
     command.arg(paths::e2e().join("demo.mjs"));
     command.arg("--app").arg(app).arg("--out").arg(out);
-    browser::name_to(&mut command);
+    browser::set_variable(&mut command);
     Ok(command)
 }

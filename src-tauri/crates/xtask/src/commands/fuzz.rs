@@ -1,7 +1,6 @@
-//! `cargo xtask fuzz`: what strangers can send, made up by libFuzzer.
+//! `cargo xtask fuzz`: the parsers of what strangers can send, with inputs from libFuzzer.
 
 use std::fs;
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -13,14 +12,14 @@ const TARGETS: &[&str] = &["invite", "frame", "envelope"];
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How long each target runs.
+    /// Seconds that each target runs.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
 }
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    setup::machine(&[requirements::FUZZ])?;
-    cargo_fuzz()?;
+pub(crate) fn run(options: &Options) -> Result<()> {
+    setup::install(&[requirements::FUZZ])?;
+    install_cargo_fuzz()?;
     let fuzz = paths::root().join("src-tauri/crates/signaling/fuzz");
     let cargo = |command: &str, target: &str| {
         let mut cargo = process::cargo();
@@ -29,7 +28,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .arg(&fuzz)
             .arg("--target-dir")
             .arg(paths::target("fuzz/build"))
-            // The sanitizer's flags are a nightly compiler's, or those of a stable one told so.
+            // A stable compiler accepts the sanitizer's flags only with this variable.
             .env("RUSTC_BOOTSTRAP", "1");
         cargo
     };
@@ -38,24 +37,24 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     for target in TARGETS {
         println!("==> {target}");
-        // What it finds is its own; the corpus in the repository is picked by hand and only read.
-        let found = paths::target("fuzz").join(target);
-        fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
+        // New inputs go to the first folder. The corpus in the repository is selected by hand and only read.
+        let new_inputs = paths::target("fuzz").join(target);
+        fs::create_dir_all(&new_inputs)
+            .with_context(|| format!("cannot make {}", new_inputs.display()))?;
         process::run(
             cargo("run", target)
-                .arg(&found)
+                .arg(&new_inputs)
                 .arg(fuzz.join("corpus").join(target))
                 .arg("--")
                 .arg(format!("-max_total_time={}", options.seconds))
                 .args(["-print_final_stats=1", "-verbosity=0"]),
         )
-        .with_context(|| format!("{target} fell: put the input that fells it into its corpus"))?;
+        .with_context(|| format!("{target} has failed: add the input that fails to its corpus"))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-/// Makes sure of cargo's command for fuzzing.
-fn cargo_fuzz() -> Result<()> {
+fn install_cargo_fuzz() -> Result<()> {
     if process::output(process::cargo().args(["fuzz", "--version"])).is_some() {
         return Ok(());
     }

@@ -1,15 +1,13 @@
-//! `cargo xtask icons`: the app's icons, rendered from the drawing.
+//! `cargo xtask icons`: the app's icons, rendered from `src-tauri/icons/parlour.svg`.
 
 use std::fs;
-use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::setup::node;
-use crate::{paths, process};
+use crate::{paths, process, setup};
 
-/// Those that tauri.conf.json names, of the many that the renderer makes.
-const KEPT: &[&str] = &[
+/// The icons that tauri.conf.json names, of the many that the renderer makes.
+const USED: &[&str] = &[
     "32x32.png",
     "128x128.png",
     "128x128@2x.png",
@@ -18,9 +16,8 @@ const KEPT: &[&str] = &[
     "icon.ico",
 ];
 
-pub(crate) fn run() -> Result<ExitCode> {
-    node::node()?;
-    node::packages(&paths::ui())?;
+pub(crate) fn run() -> Result<()> {
+    setup::prepare(&[], &[paths::ui()])?;
     let icons = paths::root().join("src-tauri/icons");
     let rendered = paths::target("icons");
     process::run(
@@ -30,9 +27,9 @@ pub(crate) fn run() -> Result<ExitCode> {
             .arg("--output")
             .arg(&rendered),
     )?;
-    for name in KEPT {
+    for name in USED {
         fs::copy(rendered.join(name), icons.join(name))
             .with_context(|| format!("{name} was not rendered"))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! One command a file.
+//! One command a module.
 
 pub(crate) mod bindings;
 pub(crate) mod bundle;

@@ -1,5 +1,6 @@
-//! `cargo xtask run`: the app, built and started.
+//! `cargo xtask run`: builds the app and starts it.
 
+use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -7,8 +8,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::demo;
-use crate::display::Display;
-use crate::setup::{node, requirements};
+use crate::setup::requirements;
 use crate::{build, paths, process, setup};
 
 #[derive(Args)]
@@ -19,15 +19,18 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    if !Display::is_there() {
-        println!("There is no display here, so this runs the demo instead.");
+    if !has_display() {
+        println!("This machine has no display, so this runs the demo instead.");
         return demo::run();
     }
-    node::node()?;
-    setup::machine(&[requirements::BUILD, requirements::CALL])?;
-    node::packages(&paths::ui())?;
+    setup::prepare(&[requirements::BUILD, requirements::CALL], &[paths::ui()])?;
     build::ui()?;
     let app = build::app()?;
     let status = process::status(process::program(app).args(&options.app))?;
     Ok(process::exit_code(status))
+}
+
+fn has_display() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
 }

@@ -1,19 +1,17 @@
-//! `cargo xtask screenshots`: every view in both themes, to be looked at.
-
-use std::process::ExitCode;
+//! `cargo xtask screenshots`: pictures of every view in both themes.
 
 use anyhow::Result;
 
-use crate::setup::{browser, node, requirements};
+use crate::setup::{browser, requirements};
 use crate::{paths, process, setup};
 
-pub(crate) fn run() -> Result<ExitCode> {
-    node::node()?;
-    setup::machine(&[requirements::PAGES, requirements::FONTS])?;
-    node::packages(&paths::ui())?;
+pub(crate) fn run() -> Result<()> {
+    setup::prepare(
+        &[requirements::CHROMIUM, requirements::FONTS],
+        &[paths::ui()],
+    )?;
     let mut npm = process::npm(&paths::ui());
     npm.args(["run", "screenshots"]);
-    browser::name_to(&mut npm);
-    process::run(&mut npm)?;
-    Ok(ExitCode::SUCCESS)
+    browser::set_variable(&mut npm);
+    process::run(&mut npm)
 }

@@ -1,4 +1,4 @@
-//! Installing packages on Debian, Ubuntu and their kin.
+//! Installing packages on Debian, Ubuntu and their derivatives.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,24 +7,23 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
-/// Whether this system has apt.
-pub(crate) fn is_here() -> bool {
+pub(crate) fn is_available() -> bool {
     cfg!(target_os = "linux") && process::find(&["apt-get"]).is_some()
 }
 
-/// Whether packages can be installed without anybody being asked for a password.
-pub(crate) fn asks_nobody() -> bool {
+/// Whether packages can be installed without a password.
+pub(crate) fn needs_no_password() -> bool {
     is_root() || process::output(process::program("sudo").args(["-n", "true"])).is_some()
 }
 
-/// Reads the package lists anew: in a fresh container there are none.
+/// Downloads the package lists: a fresh container has none.
 pub(super) fn update() -> Result<()> {
-    process::run(as_root(&["update"])?.arg("--quiet"))
-        .context("the package lists could not be read")
+    process::run(apt_get(&["update"])?.arg("--quiet"))
+        .context("the package lists could not be downloaded")
 }
 
 /// The first of `packages` that can be installed.
-pub(super) fn first_known(packages: &[&'static str]) -> Option<&'static str> {
+pub(super) fn first_available(packages: &[&'static str]) -> Option<&'static str> {
     packages.iter().copied().find(|package| {
         process::output(
             process::program("apt-cache")
@@ -42,40 +41,38 @@ fn has_candidate(policy: &str) -> bool {
         .any(|version| version != "(none)")
 }
 
-/// Installs them all in one go.
+const INSTALL: &[&str] = &["install", "--yes", "--no-install-recommends"];
+
 pub(super) fn install(packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
     println!("Installing {}", packages.join(", "));
-    let arguments = [&["install", "--yes", "--no-install-recommends"], packages].concat();
-    process::run(&mut as_root(&arguments)?).context("the packages could not be installed")
+    process::run(apt_get(INSTALL)?.args(packages)).context("the packages could not be installed")
 }
 
-/// Installs a package that is a file, with what it depends on.
+/// Installs a package file with its dependencies.
 pub(crate) fn install_file(package: &Path) -> Result<()> {
     update()?;
-    let arguments = ["install", "--yes", "--no-install-recommends"];
-    process::run(as_root(&arguments)?.arg(package)).context("the package could not be installed")
+    process::run(apt_get(INSTALL)?.arg(package)).context("the package could not be installed")
 }
 
-/// Removes a package, as a person would.
 pub(crate) fn remove(package: &str) -> Result<()> {
-    process::run(&mut as_root(&["remove", "--yes", package])?)
+    process::run(&mut apt_get(&["remove", "--yes", package])?)
         .with_context(|| format!("{package} could not be removed"))
 }
 
-/// Whether nothing is forbidden to us.
 pub(crate) fn is_root() -> bool {
     process::output(process::program("id").arg("-u")).as_deref() == Some("0")
 }
 
-fn as_root(arguments: &[&str]) -> Result<Command> {
+/// apt-get as root, with sudo where it is needed.
+fn apt_get(arguments: &[&str]) -> Result<Command> {
     let mut command = if is_root() {
         process::program("apt-get")
     } else if process::find(&["sudo"]).is_some() {
         let mut sudo = process::program("sudo");
-        // sudo drops the environment: this one is set behind it.
+        // sudo clears the environment, so `env` sets the variable after it.
         sudo.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
         sudo
     } else {
@@ -93,7 +90,7 @@ mod tests {
     use super::has_candidate;
 
     #[test]
-    fn a_package_that_is_not_installed_may_still_be_known() {
+    fn a_package_is_available_when_it_has_a_candidate() {
         assert!(has_candidate(
             "chromium:\n  Installed: (none)\n  Candidate: 156.0\n  Version table:\n"
         ));

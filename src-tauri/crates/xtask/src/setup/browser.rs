@@ -19,33 +19,33 @@ const CHROMIUM: &[&str] = &[
     "brave-browser",
 ];
 
-/// A Chromium that tests can drive: one of the system that may read any folder, else Playwright's own.
+/// A Chromium that tests can drive: the system's one if it can read any folder, else Playwright's.
 pub(super) fn chromium() -> Option<PathBuf> {
     CHROMIUM
         .iter()
         .filter_map(|name| process::find(&[name]))
         .find(|program| !is_snap(program))
-        .or_else(of_the_system)
-        .or_else(of_playwright)
+        .or_else(installed_application)
+        .or_else(playwright_chromium)
 }
 
-/// Tells a program that drives a browser which one.
-pub(crate) fn name_to(command: &mut Command) {
+/// Sets the variable that names the browser to the tests.
+pub(crate) fn set_variable(command: &mut Command) {
     if let Some(chromium) = chromium() {
         command.env("PARLOUR_CHROMIUM", chromium);
     }
 }
 
-/// Whether there is any browser that the app could open a call in.
-pub(super) fn any() -> bool {
+/// Whether there is a browser that the app could open a call in.
+pub(super) fn exists() -> bool {
     process::find(CHROMIUM).is_some()
         || process::find(&["firefox", "firefox-esr"]).is_some()
-        || of_playwright().is_some()
+        || playwright_chromium().is_some()
 }
 
-/// Lets Playwright bring its Chromium and the libraries that it needs.
+/// Installs Playwright's Chromium with its libraries.
 pub(super) fn install() -> Result<()> {
-    node::packages(&paths::ui())?;
+    node::install_packages(&paths::ui())?;
     process::run(process::npm(&paths::ui()).args([
         "exec",
         "--",
@@ -56,7 +56,8 @@ pub(super) fn install() -> Result<()> {
     ]))
 }
 
-/// A snap sees neither hidden folders nor the system's temporary folder. Ubuntu's `chromium-browser` is a script that starts one.
+/// A snap can read neither hidden folders nor the system's temporary folder. Ubuntu's `chromium-browser` is a script that starts
+/// a snap.
 fn is_snap(program: &Path) -> bool {
     let real = fs::canonicalize(program).unwrap_or_else(|_| program.to_path_buf());
     if program.starts_with("/snap") || real.ends_with("snap") || real.starts_with("/snap") {
@@ -66,8 +67,9 @@ fn is_snap(program: &Path) -> bool {
     is_script && fs::read_to_string(&real).is_ok_and(|text| text.contains("/snap/bin/"))
 }
 
-fn of_the_system() -> Option<PathBuf> {
-    let places: &[&str] = if cfg!(target_os = "macos") {
+/// A browser where macOS and Windows install applications.
+fn installed_application() -> Option<PathBuf> {
+    let files: &[&str] = if cfg!(target_os = "macos") {
         &[
             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
             "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -81,15 +83,15 @@ fn of_the_system() -> Option<PathBuf> {
     } else {
         &[]
     };
-    places.iter().map(PathBuf::from).find(|path| path.exists())
+    files.iter().map(PathBuf::from).find(|path| path.exists())
 }
 
-fn of_playwright() -> Option<PathBuf> {
-    let ask = "process.stdout.write(require('@playwright/test').chromium.executablePath())";
+fn playwright_chromium() -> Option<PathBuf> {
+    let script = "process.stdout.write(require('@playwright/test').chromium.executablePath())";
     process::output(
         process::program("node")
             .current_dir(paths::ui())
-            .args(["-e", ask]),
+            .args(["-e", script]),
     )
     .map(PathBuf::from)
     .filter(|path| path.exists())

@@ -1,67 +1,79 @@
-//! What the commands need on the machine, and how it gets there.
+//! What the commands need on the machine, and how it is installed.
 
 pub(crate) mod apt;
 pub(crate) mod browser;
-pub(crate) mod node;
+mod node;
 pub(crate) mod requirements;
+
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use requirements::Need;
+use requirements::Requirement;
 
-/// Makes sure that everything of `needs` is there: installs what is missing where that can be done,
-/// else says what to install.
-pub(crate) fn machine(needs: &[&[Need]]) -> Result<()> {
-    let missing = missing(needs);
+/// Installs what a command needs: system packages, and the npm packages of these folders.
+pub(crate) fn prepare(groups: &[&[Requirement]], npm_folders: &[PathBuf]) -> Result<()> {
+    node::check_version()?;
+    install(groups)?;
+    npm_folders
+        .iter()
+        .try_for_each(|folder| node::install_packages(folder))
+}
+
+/// Installs the requirements that are missing, with apt; on other systems the error names what to install.
+pub(crate) fn install(groups: &[&[Requirement]]) -> Result<()> {
+    let missing = missing(groups);
     if missing.is_empty() {
         return Ok(());
     }
-    if !apt::is_here() {
-        bail!("{}", wanted(&missing));
+    if !apt::is_available() {
+        bail!("{}", install_message(&missing));
     }
-    let mut packages = Vec::new();
-    let mut unknown = Vec::new();
     apt::update()?;
-    for need in missing {
-        match apt::first_known(need.debian) {
+    let mut packages = Vec::new();
+    let mut unavailable = Vec::new();
+    for requirement in missing {
+        match apt::first_available(requirement.packages) {
             Some(package) => packages.push(package),
-            None if need.debian.is_empty() => unknown.push(need),
-            // The browser of Ubuntu is a snap that cannot read test folders: Playwright's serves there.
-            None if need.is_browser() => browser::install()?,
-            None => unknown.push(need),
+            // The browser of Ubuntu is a snap that cannot read test folders: Playwright's browser can.
+            None if requirement.is_browser() => browser::install()?,
+            None => unavailable.push(requirement),
         }
     }
-    if !unknown.is_empty() {
-        bail!("{}", wanted(&unknown));
+    if !unavailable.is_empty() {
+        bail!("{}", install_message(&unavailable));
     }
     apt::install(&packages)?;
-    let still = self::missing(needs);
-    if !still.is_empty() {
-        bail!("{}", wanted(&still));
+    let still_missing = self::missing(groups);
+    if !still_missing.is_empty() {
+        bail!("{}", install_message(&still_missing));
     }
     Ok(())
 }
 
-/// Whether everything of `needs` is there already.
-pub(crate) fn are_met(needs: &[Need]) -> bool {
-    missing(&[needs]).is_empty()
+pub(crate) fn are_met(group: &[Requirement]) -> bool {
+    missing(&[group]).is_empty()
 }
 
-/// As [`machine`], for what one can do without.
-pub(crate) fn optional(needs: &[Need]) -> bool {
-    are_met(needs) || (apt::is_here() && machine(&[needs]).is_ok())
+/// As [`install`], for requirements of steps that can be skipped. Returns whether they are met.
+pub(crate) fn try_install(group: &[Requirement]) -> bool {
+    are_met(group) || (apt::is_available() && install(&[group]).is_ok())
 }
 
-fn missing(needs: &[&[Need]]) -> Vec<Need> {
-    needs
+fn missing(groups: &[&[Requirement]]) -> Vec<Requirement> {
+    groups
         .iter()
-        .flat_map(|some| some.iter())
-        .filter(|need| need.concerns_this_system() && !need.is_met())
+        .copied()
+        .flatten()
+        .filter(|requirement| !requirement.is_met())
         .copied()
         .collect()
 }
 
-fn wanted(missing: &[Need]) -> String {
-    let list: String = missing.iter().map(|need| format!("\n  - {need}")).collect();
+fn install_message(missing: &[Requirement]) -> String {
+    let list: String = missing
+        .iter()
+        .map(|requirement| format!("\n  - {}", requirement.name))
+        .collect();
     format!("please install what is missing, then run the command again:{list}")
 }

@@ -7,25 +7,25 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
-/// What the build tools of the UI ask for.
-const WANTED: &str = "Node 20.19 or later (of the 22 series, 22.12 or later) with npm";
+/// The versions that the build tools of the UI support.
+const REQUIRED: &str = "Node 20.19 or later (of the 22 series, 22.12 or later) with npm";
 
-/// Makes sure that Node is there and new enough.
-pub(crate) fn node() -> Result<()> {
+/// Fails when Node is missing or too old.
+pub(super) fn check_version() -> Result<()> {
     let Some(version) = process::output(process::program("node").arg("--version")) else {
-        bail!("{WANTED} is needed and was not found: install it from nodejs.org or with nvm");
+        bail!("{REQUIRED} is needed and was not found: install it from nodejs.org or with nvm");
     };
     if !is_new_enough(&version) {
-        bail!("{WANTED} is needed, this is {version}: install it from nodejs.org or with nvm");
+        bail!("{REQUIRED} is needed, this is {version}: install it from nodejs.org or with nvm");
     }
     if process::find(&[if cfg!(windows) { "npm.cmd" } else { "npm" }]).is_none() {
-        bail!("{WANTED} is needed: npm was not found");
+        bail!("{REQUIRED} is needed: npm was not found");
     }
     Ok(())
 }
 
-/// Installs the npm packages of `dir`, when its lock file is not the one that they were last installed from.
-pub(crate) fn packages(dir: &Path) -> Result<()> {
+/// Installs the npm packages of `dir`, unless they were last installed from the same lock file.
+pub(super) fn install_packages(dir: &Path) -> Result<()> {
     let lock = fs::read(dir.join("package-lock.json"))
         .with_context(|| format!("{} has no package-lock.json", dir.display()))?;
     let stamp = dir.join("node_modules/.parlour-package-lock.json");
@@ -34,7 +34,7 @@ pub(crate) fn packages(dir: &Path) -> Result<()> {
     }
     println!("Installing npm packages in {}", dir.display());
     process::run(process::npm(dir).arg("ci"))?;
-    // A package without any dependency has no such folder.
+    // npm makes no such folder for a package without dependencies.
     fs::create_dir_all(dir.join("node_modules"))?;
     fs::write(&stamp, lock).with_context(|| format!("cannot write {}", stamp.display()))
 }
@@ -53,7 +53,7 @@ mod tests {
     use super::is_new_enough;
 
     #[test]
-    fn knows_which_node_will_do() {
+    fn accepts_the_versions_that_the_build_tools_support() {
         for version in ["v20.19.0", "v20.20.2", "v22.12.0", "v24.0.1"] {
             assert!(is_new_enough(version), "{version}");
         }

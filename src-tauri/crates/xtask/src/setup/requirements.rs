@@ -1,6 +1,5 @@
-//! The table: what is needed, how it is found, and the Debian and Ubuntu package that brings it.
+//! What the commands need on the machine: how it is found, and which Debian and Ubuntu packages contain it.
 
-use std::fmt;
 use std::path::Path;
 
 use super::browser;
@@ -8,15 +7,16 @@ use crate::process;
 
 /// Something that a command needs on the machine.
 #[derive(Clone, Copy)]
-pub(crate) struct Need {
+pub(crate) struct Requirement {
     test: Test,
-    /// What a person calls it, to install it on a system whose packages we do not know.
-    name: &'static str,
-    /// The package, or several of which the first that apt knows is taken.
-    pub(super) debian: &'static [&'static str],
-    systems: Systems,
+    /// For people on systems without apt.
+    pub(super) name: &'static str,
+    /// The first of these packages that apt knows is installed.
+    pub(super) packages: &'static [&'static str],
+    only_on_linux: bool,
 }
 
+/// How a requirement is found.
 #[derive(Clone, Copy)]
 enum Test {
     /// A library that pkg-config finds.
@@ -25,31 +25,25 @@ enum Test {
     Program(&'static [&'static str]),
     /// A file.
     File(&'static str),
-    /// A font that has the characters of this language.
+    /// A font with the characters of this language.
     Font(&'static str),
     /// A Chromium that tests can drive.
     Chromium,
-    /// Any browser that can run a call.
+    /// A browser that can run a call.
     Browser,
 }
 
-#[derive(Clone, Copy)]
-enum Systems {
-    All,
-    Linux,
-}
-
-const fn linux(test: Test, name: &'static str, debian: &'static [&'static str]) -> Need {
-    Need {
+const fn linux(test: Test, name: &'static str, packages: &'static [&'static str]) -> Requirement {
+    Requirement {
         test,
         name,
-        debian,
-        systems: Systems::Linux,
+        packages,
+        only_on_linux: true,
     }
 }
 
 /// To compile the app.
-pub(crate) const BUILD: &[Need] = &[
+pub(crate) const BUILD: &[Requirement] = &[
     linux(
         Test::Program(&["pkg-config"]),
         "pkg-config",
@@ -67,54 +61,54 @@ pub(crate) const BUILD: &[Need] = &[
     ),
 ];
 
-/// To have a call with it: Linux webviews have no WebRTC.
-pub(crate) const CALL: &[Need] = &[linux(
+/// To hold a call with the app: Linux webviews have no WebRTC.
+pub(crate) const CALL: &[Requirement] = &[linux(
     Test::Browser,
     "Chromium, Chrome, Edge, Brave or Firefox",
     &["chromium", "firefox-esr", "firefox"],
 )];
 
-/// To drive the app without a person and without a screen.
-pub(crate) const DRIVE: &[Need] = &[
+/// To run the app without a screen and without a desktop session.
+pub(crate) const VIRTUAL_DESKTOP: &[Requirement] = &[
     linux(Test::Program(&["Xvfb"]), "Xvfb", &["xvfb"]),
     linux(
-        Test::Program(&["dbus-run-session"]),
-        "dbus-run-session",
+        Test::Program(&["dbus-daemon"]),
+        "dbus-daemon",
         &["dbus-daemon", "dbus"],
     ),
 ];
 
-/// To drive the real window.
-pub(crate) const WINDOW: &[Need] = &[linux(
+/// To drive the app's window.
+pub(crate) const WINDOW_DRIVER: &[Requirement] = &[linux(
     Test::Program(&["WebKitWebDriver"]),
     "WebKitWebDriver, the driver of WebKitGTK",
     &["webkit2gtk-driver"],
 )];
 
 /// To drive the UI in a browser.
-pub(crate) const PAGES: &[Need] = &[Need {
+pub(crate) const CHROMIUM: &[Requirement] = &[Requirement {
     test: Test::Chromium,
     name: "Chromium or Chrome",
-    debian: &["chromium"],
-    systems: Systems::All,
+    packages: &["chromium"],
+    only_on_linux: false,
 }];
 
-/// To draw the Chinese texts.
-pub(crate) const FONTS: &[Need] = &[linux(
+/// To draw Chinese texts.
+pub(crate) const FONTS: &[Requirement] = &[linux(
     Test::Font("zh-cn"),
     "a font with Chinese characters, such as Noto Sans CJK",
     &["fonts-noto-cjk"],
 )];
 
-/// To relay a call. On a system of its own the package starts a server, so it is not for a person's machine.
-pub(crate) const RELAY: &[Need] = &[linux(
+/// To relay a call. Its Debian package starts a server, so it is not for a person's machine.
+pub(crate) const COTURN: &[Requirement] = &[linux(
     Test::Program(&["turnserver"]),
     "coturn, a TURN server",
     &["coturn"],
 )];
 
 /// To hold calls between network namespaces.
-pub(crate) const NETWORK: &[Need] = &[
+pub(crate) const NETWORK: &[Requirement] = &[
     linux(Test::Program(&["ip"]), "ip, of iproute2", &["iproute2"]),
     linux(Test::Program(&["nft"]), "nft, of nftables", &["nftables"]),
     linux(Test::Program(&["sysctl"]), "sysctl", &["procps"]),
@@ -126,36 +120,36 @@ pub(crate) const NETWORK: &[Need] = &[
     ),
 ];
 
-/// To open links as a desktop does. What else that takes must come with Parlour's package.
-pub(crate) const LINKS: &[Need] = &[linux(
+/// To open links as a desktop does. Parlour's package must bring everything else that this takes.
+pub(crate) const LINK_OPENER: &[Requirement] = &[linux(
     Test::Program(&["gio"]),
     "gio, of GLib",
     &["libglib2.0-bin"],
 )];
 
 /// To build in a fresh Debian root.
-pub(crate) const BARE_ROOT: &[Need] = &[linux(
+pub(crate) const BARE_ROOT: &[Requirement] = &[linux(
     Test::Program(&["debootstrap"]),
     "debootstrap",
     &["debootstrap"],
 )];
 
-/// To fuzz: libFuzzer is compiled from its sources.
-pub(crate) const FUZZ: &[Need] = &[linux(
+/// To fuzz: cargo-fuzz compiles libFuzzer from its sources.
+pub(crate) const FUZZ: &[Requirement] = &[linux(
     Test::Program(&["c++", "g++", "clang++"]),
     "a C++ compiler",
     &["g++"],
 )];
 
-/// To compile resources and C for Windows elsewhere.
-pub(crate) const MINGW: &[Need] = &[linux(
+/// To compile resources and C for Windows on another system.
+pub(crate) const MINGW: &[Requirement] = &[linux(
     Test::Program(&["x86_64-w64-mingw32-gcc"]),
     "the MinGW-w64 compiler",
     &["gcc-mingw-w64-x86-64"],
 )];
 
-/// Debian's second Rust compiler, which comes with the sources of the standard library.
-pub(crate) const RUST_WEB: &[Need] = &[
+/// Debian's newer Rust compiler, with the sources of the standard library.
+pub(crate) const RUST_WEB: &[Requirement] = &[
     linux(
         Test::File("/usr/bin/rustc"),
         "Debian's rustc",
@@ -173,19 +167,18 @@ pub(crate) const RUST_WEB: &[Need] = &[
     ),
 ];
 
-impl Need {
-    pub(super) fn concerns_this_system(&self) -> bool {
-        match self.systems {
-            Systems::All => true,
-            Systems::Linux => cfg!(target_os = "linux"),
-        }
-    }
+/// To drive the app end to end.
+pub(crate) const E2E: &[&[Requirement]] = &[BUILD, VIRTUAL_DESKTOP, WINDOW_DRIVER, CHROMIUM];
 
+impl Requirement {
     pub(super) fn is_browser(&self) -> bool {
         matches!(self.test, Test::Chromium | Test::Browser)
     }
 
     pub(super) fn is_met(&self) -> bool {
+        if self.only_on_linux && !cfg!(target_os = "linux") {
+            return true;
+        }
         match self.test {
             Test::Library(name) => {
                 process::output(process::program("pkg-config").args(["--exists", name])).is_some()
@@ -197,13 +190,7 @@ impl Need {
             )
             .is_some_and(|fonts| !fonts.is_empty()),
             Test::Chromium => browser::chromium().is_some(),
-            Test::Browser => browser::any(),
+            Test::Browser => browser::exists(),
         }
-    }
-}
-
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
-use crate::setup::{apt, node, requirements};
+use crate::setup::{apt, requirements};
 use crate::{paths, process, setup};
 
 /// Makes the root, mounts into it, and runs `cargo xtask bundle` there.
@@ -15,8 +15,7 @@ pub(super) fn run() -> Result<()> {
     if !cfg!(target_os = "linux") || !apt::is_root() {
         bail!("only root on Linux makes a root folder for another system");
     }
-    node::node()?;
-    setup::machine(&[requirements::BARE_ROOT])?;
+    setup::prepare(&[requirements::BARE_ROOT], &[])?;
     let asked = |program: &str, arguments: &[&str]| {
         process::output(process::program(program).args(arguments))
             .with_context(|| format!("{program} does not say where its files are"))

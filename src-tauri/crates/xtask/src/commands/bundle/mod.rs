@@ -4,12 +4,11 @@ mod bare_root;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::setup::{node, requirements};
+use crate::setup::requirements;
 use crate::{paths, process, setup};
 
 #[derive(Args)]
@@ -25,14 +24,12 @@ pub(crate) struct Options {
     bare_root: bool,
 }
 
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     if options.bare_root {
         bare_root::run()?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
-    node::node()?;
-    setup::machine(&[requirements::BUILD])?;
-    node::packages(&paths::ui())?;
+    setup::prepare(&[requirements::BUILD], &[paths::ui()])?;
     let mut tauri = process::npm(&paths::ui());
     // npm runs what belongs to ui/, but tauri.conf.json is in the root.
     tauri
@@ -52,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         .join(profile)
         .join("bundle");
     check_dependencies(&bundles)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 const fn default_kinds() -> &'static str {

@@ -1,4 +1,4 @@
-//! What a package leaves behind when it is removed: a person's settings, and nothing else.
+//! Checks that a removed package leaves nothing but the settings of people.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
-/// The app's own folders in a home: settings, what the webview keeps, and its cache.
+/// The app's folders in a home, which stay: settings, data of the webview, and its cache.
 const KEPT: &[&str] = &[
     ".config/chat.parlour.app",
     ".local/share/chat.parlour.app",
     ".cache/chat.parlour.app",
 ];
 
-/// Where desktops note which program opens which links.
+/// The files where desktops register which program opens which links.
 const REGISTRIES: &[&str] = &[
     ".config/mimeapps.list",
     ".local/share/applications/mimeapps.list",
@@ -23,44 +23,42 @@ const REGISTRIES: &[&str] = &[
 const SYSTEM_REGISTRY: &str = "/usr/share/applications/mimeinfo.cache";
 const SCHEME: &str = "x-scheme-handler/parlour";
 
-/// All that belongs to an installed package, folders included.
+/// The files and folders of an installed package.
 pub(super) fn files_of(package: &str) -> Result<Vec<PathBuf>> {
     let list = process::output(process::program("dpkg").args(["--listfiles", package]))
         .with_context(|| format!("dpkg does not know {package}"))?;
     Ok(list.lines().map(PathBuf::from).collect())
 }
 
-/// Of the files of a package that was removed, only folders of others may be there.
-pub(super) fn none_on_the_system(files: &[PathBuf]) -> Result<()> {
+/// Of the files of a removed package, only folders may be left, and only if they also belong to other packages.
+pub(super) fn check_system(files: &[PathBuf]) -> Result<()> {
     for file in files.iter().filter(|file| file.symlink_metadata().is_ok()) {
         let owner = process::output(process::program("dpkg").arg("--search").arg(file));
         if owner.is_none() {
             bail!("{} is left after the removal", file.display());
         }
     }
-    mentions_no_scheme(Path::new(SYSTEM_REGISTRY))
+    check_registry(Path::new(SYSTEM_REGISTRY))
 }
 
-/// In none of these homes is anything but what is kept.
-pub(super) fn none_at(homes: &Path) -> Result<()> {
-    let mut used = 0;
+/// The homes may contain nothing of the app but its own folders.
+pub(super) fn check_homes(homes: &Path) -> Result<()> {
+    let mut is_used = false;
     for home in entries(homes)? {
         let home = home.join("home");
         for name in REGISTRIES {
-            mentions_no_scheme(&home.join(name))?;
+            check_registry(&home.join(name))?;
         }
-        if home.join(KEPT[0]).exists() {
-            used += 1;
-        }
-        look_through(&home, &home)?;
+        is_used |= home.join(KEPT[0]).exists();
+        check_folder(&home, &home)?;
     }
-    if used == 0 {
-        bail!("no home was used: there is nothing to look at");
+    if !is_used {
+        bail!("the app has used none of the homes: the check would prove nothing");
     }
     Ok(())
 }
 
-fn look_through(folder: &Path, home: &Path) -> Result<()> {
+fn check_folder(folder: &Path, home: &Path) -> Result<()> {
     for path in entries(folder)? {
         if KEPT.iter().any(|kept| path == home.join(kept)) {
             continue;
@@ -70,15 +68,15 @@ fn look_through(folder: &Path, home: &Path) -> Result<()> {
             bail!("{} is left after the removal", path.display());
         }
         if path.symlink_metadata()?.is_dir() {
-            look_through(&path, home)?;
+            check_folder(&path, home)?;
         }
     }
     Ok(())
 }
 
-fn mentions_no_scheme(registry: &Path) -> Result<()> {
+fn check_registry(registry: &Path) -> Result<()> {
     if fs::read_to_string(registry).is_ok_and(|text| text.contains(SCHEME)) {
-        bail!("{} still names a program for links", registry.display());
+        bail!("{} still registers a program for links", registry.display());
     }
     Ok(())
 }
@@ -96,7 +94,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder of homes with one home, and these files in it.
+    /// A folder with one home that has these files.
     fn homes(name: &str, files: &[&str]) -> PathBuf {
         let homes = std::env::temp_dir().join(format!("parlour-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&homes);
@@ -109,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_may_stay_and_what_others_keep_too() {
+    fn accepts_settings_and_files_of_other_programs() {
         let homes = homes(
             "kept",
             &[
@@ -118,28 +116,28 @@ mod tests {
                 ".cache/mesa_shader_cache/index",
             ],
         );
-        let outcome = none_at(&homes);
+        let outcome = check_homes(&homes);
         fs::remove_dir_all(&homes).unwrap();
         outcome.unwrap();
     }
 
     #[test]
-    fn a_registration_may_not_stay() {
+    fn rejects_registrations_for_links() {
         for (name, file) in [
             ("entry", ".local/share/applications/parlour-handler.desktop"),
             ("list", ".config/mimeapps.list"),
         ] {
             let homes = homes(name, &[".config/chat.parlour.app/settings.json", file]);
-            let outcome = none_at(&homes);
+            let outcome = check_homes(&homes);
             fs::remove_dir_all(&homes).unwrap();
             assert!(outcome.is_err(), "{file}");
         }
     }
 
     #[test]
-    fn homes_that_nobody_used_show_nothing() {
+    fn rejects_homes_that_the_app_has_not_used() {
         let homes = homes("unused", &[".profile"]);
-        let outcome = none_at(&homes);
+        let outcome = check_homes(&homes);
         fs::remove_dir_all(&homes).unwrap();
         assert!(outcome.is_err());
     }

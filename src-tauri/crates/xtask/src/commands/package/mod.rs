@@ -1,70 +1,59 @@
-//! `cargo xtask test-package`: the `.deb`, installed by apt, opened by links, and removed again.
+//! `cargo xtask test-package`: installs the `.deb` with apt, opens links with it, and removes it again.
 
 mod leftovers;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
 use super::{bundle, demo};
-use crate::display::Display;
-use crate::setup::{apt, browser, node, requirements};
-use crate::{build, paths, process, setup};
+use crate::setup::{apt, requirements};
+use crate::{build, paths, playwright, process, setup};
 
-/// What apt calls it.
+/// The name of the Debian package.
 const PACKAGE: &str = "parlour";
 
-pub(crate) fn run() -> Result<ExitCode> {
-    if let Some(reason) = obstacle() {
+pub(crate) fn run() -> Result<()> {
+    if let Some(reason) = unsupported_reason() {
         bail!("{reason}");
     }
-    node::node()?;
-    setup::machine(&[
-        requirements::BUILD,
-        requirements::DRIVE,
-        requirements::WINDOW,
-        requirements::PAGES,
-    ])?;
-    node::packages(&paths::ui())?;
-    node::packages(&paths::e2e())?;
+    setup::prepare(requirements::E2E, &[paths::ui(), paths::e2e()])?;
     build::ui()?;
     build::app()?;
-    check()?;
-    Ok(ExitCode::SUCCESS)
+    check()
 }
 
-/// Why no package can be installed here, if so.
-pub(crate) fn obstacle() -> Option<&'static str> {
-    demo::obstacle().or_else(|| {
-        if !apt::is_here() {
+/// Why no package can be installed on this system, if so.
+pub(crate) fn unsupported_reason() -> Option<&'static str> {
+    demo::unsupported_reason().or_else(|| {
+        if !apt::is_available() {
             Some("this system has no apt")
-        } else if !apt::asks_nobody() {
-            Some("only root installs packages, or sudo without a password")
+        } else if !apt::needs_no_password() {
+            Some("installing a package needs root, or sudo without a password")
         } else {
             None
         }
     })
 }
 
-/// Installs what was built, tries it, removes it, and looks for what is left.
+/// Installs the built app, opens links with it, removes it, and looks for leftovers.
 pub(crate) fn check() -> Result<()> {
-    setup::machine(&[requirements::LINKS])?;
+    setup::install(&[requirements::LINK_OPENER])?;
     if is_installed() {
-        bail!("Parlour is installed here already: this would remove it");
+        bail!("Parlour is installed already: the test would remove it");
     }
     let package = pack()?;
-    // Homes that nobody has used.
-    let homes = fresh("homes")?;
+    let homes = empty_folder("homes")?;
     apt::install_file(&package)?;
     let files = leftovers::files_of(PACKAGE);
-    let opened = open_links(&homes);
+    let outcome = open_links(&homes);
+    // Before the outcome counts: a failed test leaves no package installed.
     apt::remove(PACKAGE)?;
-    opened?;
-    leftovers::none_on_the_system(&files?)?;
-    leftovers::none_at(&homes)
+    outcome?;
+    leftovers::check_system(&files?)?;
+    leftovers::check_homes(&homes)
 }
 
 fn is_installed() -> bool {
@@ -76,10 +65,10 @@ fn is_installed() -> bool {
     .is_some_and(|status| status == "installed")
 }
 
-/// Packs the binary that is there: `tauri build` would compile it again, with other features. A copy of it, as packing
-/// writes into the binary, which may be running.
+/// Packs the app that is built already: `tauri build` would compile it again, with other features. It packs a copy, because
+/// packing writes into the binary, which may be running.
 fn pack() -> Result<PathBuf> {
-    let target = fresh("build")?;
+    let target = empty_folder("build")?;
     let binary = target.join("debug").join(PACKAGE);
     fs::create_dir_all(target.join("debug"))?;
     fs::copy(paths::app()?, &binary).context("the app's binary cannot be copied")?;
@@ -88,7 +77,7 @@ fn pack() -> Result<PathBuf> {
             .current_dir(paths::root())
             .args(["exec", "--prefix", "ui", "--", "tauri", "bundle"])
             .args(["--debug", "--bundles", "deb"])
-            // The CLI takes no other value of it than `true` and `false`.
+            // The Tauri CLI rejects values other than `true` and `false`.
             .env_remove("CI")
             .env("CARGO_TARGET_DIR", &target),
     )?;
@@ -102,8 +91,7 @@ fn pack() -> Result<PathBuf> {
         .with_context(|| format!("there is no package in {}", packed.display()))
 }
 
-/// An empty folder.
-fn fresh(name: &str) -> Result<PathBuf> {
+fn empty_folder(name: &str) -> Result<PathBuf> {
     let folder = paths::target("package").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -111,13 +99,8 @@ fn fresh(name: &str) -> Result<PathBuf> {
 }
 
 fn open_links(homes: &Path) -> Result<()> {
-    let display = Display::own()?;
-    let mut npm = display.program("npm");
-    npm.current_dir(paths::e2e())
-        .args(["exec", "--", "playwright", "test"])
-        .args(["--config", "package/playwright.config.mjs"])
-        .env("PARLOUR_APP", paths::app()?)
-        .env("PARLOUR_HOMES", homes);
-    browser::name_to(&mut npm);
-    process::run(&mut npm)
+    playwright::run(
+        &["--config", "package/playwright.config.mjs"],
+        &[("PARLOUR_HOMES", homes.as_os_str())],
+    )
 }

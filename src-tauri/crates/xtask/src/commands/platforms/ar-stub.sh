@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands in for an archiver: leaves an empty archive. Called as `ar FLAGS FILE OBJECTS…`.
+# In place of an archiver: writes an empty archive. It is called as `ar FLAGS FILE OBJECTS…`.
 for argument in "$@"; do
   case $argument in
     *.a) printf '!<arch>\n' > "$argument" ;;

@@ -1,30 +1,30 @@
-//! A compiler for another system: rustup's, or Debian's second one.
+//! A Rust compiler for another system: rustup's, or Debian's `rustc-web`.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::target::Target;
+use super::Target;
 use crate::setup::requirements;
 use crate::{build, paths, process, setup};
 
-/// Stand-ins for the C compiler and the archiver of a system that has none here.
-const NO_COMPILER: &str = include_str!("cc-stub.sh");
-const NO_ARCHIVER: &str = include_str!("ar-stub.sh");
+/// Scripts in place of a C compiler and an archiver for the target.
+const CC_STUB: &str = include_str!("cc-stub.sh");
+const AR_STUB: &str = include_str!("ar-stub.sh");
 
-/// Where the standard library of the target comes from.
+/// The source of the target's standard library.
 #[derive(Clone, Copy)]
 pub(super) enum Toolchain {
-    /// rustup has it compiled.
+    /// rustup installs it compiled.
     Rustup,
-    /// Debian's `rustc-web`, which compiles it from its sources.
+    /// Debian's `rustc-web` compiles it from its sources.
     Debian,
 }
 
-/// What is there is taken before anything is installed. The error is the reason why there is none.
+/// Prefers a toolchain that is installed already. The error is the reason why there is none.
 pub(super) fn find(target: &Target) -> Result<Toolchain, &'static str> {
-    if !setup::optional(target.needs) {
+    if !setup::try_install(target.requirements) {
         return Err("its C compiler is not installed");
     }
     if rustup_has(target) {
@@ -33,17 +33,17 @@ pub(super) fn find(target: &Target) -> Result<Toolchain, &'static str> {
     if setup::are_met(requirements::RUST_WEB) {
         return Ok(Toolchain::Debian);
     }
-    if rustup_adds(target) {
+    if rustup_add(target) {
         return Ok(Toolchain::Rustup);
     }
-    if setup::optional(requirements::RUST_WEB) {
+    if setup::try_install(requirements::RUST_WEB) {
         return Ok(Toolchain::Debian);
     }
-    Err("no compiler for it: neither rustup's target nor Debian's rustc-web could be installed")
+    Err("no compiler: neither rustup's target nor Debian's rustc-web could be installed")
 }
 
 impl Toolchain {
-    /// Type-checks the workspace. The targets share a folder, and so their build scripts and macros.
+    /// Type-checks the workspace. All targets use one folder, so that they share build scripts and macros.
     pub(super) fn check(self, target: &Target) -> Result<()> {
         let mut cargo = match self {
             Self::Rustup => process::cargo(),
@@ -67,14 +67,8 @@ impl Toolchain {
         if !target.has_c_compiler {
             let suffix = target.triple.replace('-', "_");
             cargo
-                .env(
-                    format!("CC_{suffix}"),
-                    stand_in("no-compiler", NO_COMPILER)?,
-                )
-                .env(
-                    format!("AR_{suffix}"),
-                    stand_in("no-archiver", NO_ARCHIVER)?,
-                );
+                .env(format!("CC_{suffix}"), write_script("cc", CC_STUB)?)
+                .env(format!("AR_{suffix}"), write_script("ar", AR_STUB)?);
         }
         process::run(&mut cargo).with_context(|| format!("the check for {} failed", target.name))
     }
@@ -85,16 +79,16 @@ fn rustup_has(target: &Target) -> bool {
         .is_some_and(|installed| installed.lines().any(|line| line == target.triple))
 }
 
-fn rustup_adds(target: &Target) -> bool {
+fn rustup_add(target: &Target) -> bool {
     process::find(&["rustup"]).is_some()
         && process::output(process::program("rustup").args(["target", "add", target.triple]))
             .is_some()
         && rustup_has(target)
 }
 
-/// Writes a script that can be started.
-fn stand_in(name: &str, text: &str) -> Result<PathBuf> {
-    let folder = paths::target("platforms/stand-ins");
+/// Writes an executable script.
+fn write_script(name: &str, text: &str) -> Result<PathBuf> {
+    let folder = paths::target("platforms/stubs");
     fs::create_dir_all(&folder)?;
     let path = folder.join(name);
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;

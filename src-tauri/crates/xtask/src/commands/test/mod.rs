@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::commands::network;
-use crate::setup::{node, requirements};
+use crate::setup::requirements;
 use crate::{paths, setup};
 use report::Report;
 use steps::{LONG, NETWORK, Needs, STEPS, Step, is_unattended};
@@ -84,25 +84,20 @@ fn chosen(options: &Options) -> Result<Vec<&'static Step>> {
 /// Installs what the chosen steps need.
 fn set_up(options: &Options, steps: &[&Step]) -> Result<()> {
     let needs = steps.iter().map(|step| step.needs).max();
-    if needs >= Some(Needs::Node) {
-        println!("==> set-up");
-        node::packages(&paths::ui())?;
-        node::packages(&paths::e2e())?;
+    if needs < Some(Needs::Node) {
+        return Ok(());
     }
+    println!("==> set-up");
+    let mut groups = Vec::new();
     if needs >= Some(Needs::Machine) {
-        setup::machine(&[
-            requirements::BUILD,
-            requirements::DRIVE,
-            requirements::WINDOW,
-            requirements::PAGES,
-            requirements::FONTS,
-        ])?;
+        groups.extend_from_slice(requirements::E2E);
+        groups.push(requirements::FONTS);
         if is_unattended() {
-            setup::machine(&[requirements::RELAY])?;
+            groups.push(requirements::COTURN);
         }
         if is_unattended() || options.network {
             network::set_up();
         }
     }
-    Ok(())
+    setup::prepare(&groups, &[paths::ui(), paths::e2e()])
 }

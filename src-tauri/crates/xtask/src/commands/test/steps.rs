@@ -8,9 +8,8 @@ use super::{dependencies, docs};
 use crate::commands::network::{self, Extent};
 use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::commands::{demo, package};
-use crate::display::Display;
 use crate::setup::browser;
-use crate::{build, paths, process};
+use crate::{build, paths, playwright, process};
 
 /// One check.
 pub(super) struct Step {
@@ -153,41 +152,35 @@ fn app() -> Result<Outcome> {
 fn browser_tests(script: &str) -> Result<Outcome> {
     let mut npm = process::npm(&paths::ui());
     npm.args(["run", "--silent", script]);
-    browser::name_to(&mut npm);
+    browser::set_variable(&mut npm);
     passed(process::run(&mut npm))
 }
 
 fn e2e_tests(long: bool) -> Result<Outcome> {
-    if let Some(reason) = demo::obstacle() {
+    if let Some(reason) = demo::unsupported_reason() {
         return Ok(Outcome::Skipped(reason));
     }
     build::ui()?;
     build::app_and_server()?;
-    let display = Display::own()?;
-    let mut npm = display.program("npm");
-    npm.current_dir(paths::e2e())
-        .args(["run", "--silent", "test"])
-        .env("PARLOUR_APP", paths::app()?);
-    if long {
-        npm.env("PARLOUR_LONG", "1").args(["--", "--grep", "@long"]);
-    }
-    browser::name_to(&mut npm);
-    passed(process::run(&mut npm))
+    passed(if long {
+        playwright::run(&["--grep", "@long"], &[("PARLOUR_LONG", "1".as_ref())])
+    } else {
+        playwright::run(&[], &[])
+    })
 }
 
 fn network_tests(extent: Extent) -> Result<Outcome> {
-    if let Some(reason) = network::obstacle() {
+    if let Some(reason) = network::unsupported_reason() {
         return Ok(Outcome::Skipped(reason));
     }
     passed(network::run(extent))
 }
 
 fn run_demo() -> Result<Outcome> {
-    if let Some(reason) = demo::obstacle() {
+    if let Some(reason) = demo::unsupported_reason() {
         return Ok(Outcome::Skipped(reason));
     }
-    let display = Display::own()?;
-    passed(process::run(&mut demo::driver(&display, &paths::app()?)?))
+    passed(process::run(&mut demo::driver(&paths::app()?)?))
 }
 
 /// Whether this is a CI machine and not a person's.
@@ -202,7 +195,7 @@ fn package() -> Result<Outcome> {
             "it installs a package: set CI, or use `cargo xtask test-package`",
         ));
     }
-    if let Some(reason) = package::obstacle() {
+    if let Some(reason) = package::unsupported_reason() {
         return Ok(Outcome::Skipped(reason));
     }
     passed(package::check())
