@@ -10,7 +10,6 @@ use tauri_plugin_clipboard_manager::ClipboardExt;
 use tokio::sync::mpsc;
 
 use super::window;
-use crate::commands;
 use crate::controller::Platform;
 use crate::desktop::Outlook;
 use crate::engine::{
@@ -19,7 +18,6 @@ use crate::engine::{
 };
 use crate::error::{AppError, ErrorCode};
 use crate::events::{CALL_COMMAND, NETWORK_CHANGE, SIGNAL, VIEW};
-use crate::network_monitor as network;
 use crate::storage::known_servers::KnownServers;
 use crate::storage::last_room::{LastRoom, RoomNote};
 use crate::storage::profile::Profile;
@@ -29,6 +27,7 @@ use crate::view::{
     AppView, CallCommandEvent, NetworkChange, NetworkChangeEvent, Notification, SignalEvent,
     Surface, TrayLabels,
 };
+use crate::{commands, network_monitor as network};
 
 pub(super) struct TauriPlatform<R: Runtime> {
     app: AppHandle<R>,

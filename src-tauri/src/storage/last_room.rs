@@ -1,9 +1,8 @@
 //! The room one is in, kept in a private file while one is in it: after a crash one click leads back.
 
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;

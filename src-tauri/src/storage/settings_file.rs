@@ -1,11 +1,10 @@
 //! The settings and the servers that were used, in one file that tauri-plugin-store writes. An unreadable file never
 //! blocks the start.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 use serde_json::{Map, Value};
 use tauri::{AppHandle, Runtime};

@@ -69,8 +69,10 @@ pub(crate) fn accelerator(text: &str) -> Result<Shortcut, &'static str> {
 }
 
 fn is_function(key: Code) -> bool {
-    use Code::{F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12};
-    use Code::{F13, F14, F15, F16, F17, F18, F19, F20, F21, F22, F23, F24};
+    use Code::{
+        F1, F2, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, F13, F14, F15, F16, F17, F18, F19, F20,
+        F21, F22, F23, F24,
+    };
     matches!(
         key,
         F1 | F2

@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod docs;
+mod imports;
 mod report;
 mod steps;
 

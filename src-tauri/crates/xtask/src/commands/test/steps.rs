@@ -4,7 +4,7 @@ use std::env;
 
 use anyhow::Result;
 
-use super::{dependencies, docs};
+use super::{dependencies, docs, imports};
 use crate::commands::network::{self, Extent};
 use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::commands::{demo, package};
@@ -41,6 +41,12 @@ pub(super) enum Outcome {
 /// All steps. Clippy and the tests come after the UI's build, because the app embeds the built UI.
 pub(super) const STEPS: &[Step] = &[
     step("rust-format", "cargo fmt", Needs::Rust, rust_format),
+    step(
+        "imports",
+        "one flat use a module",
+        Needs::Rust,
+        imports::check,
+    ),
     step(
         "docs",
         "links, paths and commands in Markdown",
