@@ -106,8 +106,8 @@ export class App {
   /** The tray, a global shortcut or the app's window asks. */
   #runCallCommand(command: CallCommand): void {
     const media = this.call?.media;
-    if (command === 'toggle_microphone') media?.toggleMicrophone();
-    else if (command === 'toggle_camera') media?.toggleCamera();
+    if (command === 'toggle_microphone') media?.toggleMicrophone?.();
+    else if (command === 'toggle_camera') media?.toggleCamera?.();
     else if (command === 'push_to_talk_start') media?.startPushToTalk();
     else media?.stopPushToTalk();
   }

@@ -117,12 +117,16 @@ export class LocalMedia {
     this.stream = null;
   }
 
-  /** Muting keeps the microphone open; nothing but silence is sent. */
-  toggleMicrophone(): void {
+  /** Null where the page can never have a microphone. Muting keeps it open; nothing but silence is sent. */
+  get toggleMicrophone(): (() => void) | null {
+    return this.micProblem === 'unsupported' ? null : this.#toggleMicrophone;
+  }
+
+  #toggleMicrophone = (): void => {
     this.#isPushToTalk = false;
     this.#setMicrophone(!this.micOn);
     this.#savePreferences();
-  }
+  };
 
   /** Heard while muted, until {@link stopPushToTalk}: a key is held. */
   startPushToTalk(): void {
@@ -145,8 +149,12 @@ export class LocalMedia {
     this.#events.onStateChange();
   }
 
-  /** Turning the camera off really stops it, and its light goes out. */
-  toggleCamera(): void {
+  /** Null where the page can never have a camera. Turning it off really stops it, and its light goes out. */
+  get toggleCamera(): (() => void) | null {
+    return this.cameraProblem === 'unsupported' ? null : this.#toggleCamera;
+  }
+
+  #toggleCamera = (): void => {
     this.cameraOn = !this.cameraOn;
     this.#savePreferences();
     if (this.cameraOn) {
@@ -156,7 +164,7 @@ export class LocalMedia {
       this.cameraProblem = null;
       this.#setTrack('camera', null);
     }
-  }
+  };
 
   chooseCamera(id: string): void {
     this.#choose('camera', id);

@@ -33,9 +33,10 @@ export class ScreenShare implements CallFeature {
     return (this.stream?.getAudioTracks().length ?? 0) > 0;
   }
 
-  toggle(): void {
-    if (this.stream) this.stop();
-    else void this.start();
+  /** Null while the person chooses what to share. */
+  get toggle(): (() => void) | null {
+    if (this.choosing) return null;
+    return this.stream ? () => this.stop() : () => void this.start();
   }
 
   /** Lets the person choose, and shares what was chosen. Has to come from a click or a key. */

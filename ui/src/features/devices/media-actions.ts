@@ -10,7 +10,7 @@ interface MediaAction extends Action {
   readonly label: string;
   readonly icon: typeof Mic;
   readonly tone: 'on' | 'off';
-  readonly run: () => void;
+  readonly run: (() => void) | null;
 }
 
 /** Switching the microphone and the camera, and push to talk, which has no button. */
@@ -21,14 +21,14 @@ export function mediaActions(media: LocalMedia): [mic: MediaAction, camera: Medi
       label: t(media.micOn ? 'media.mute' : 'media.unmute'),
       icon: media.micOn ? Mic : MicOff,
       tone: media.micOn ? 'on' : 'off',
-      run: () => media.toggleMicrophone(),
+      run: media.toggleMicrophone,
     },
     {
       id: 'camera',
       label: t(media.cameraOn ? 'media.camera_off' : 'media.camera_on'),
       icon: media.cameraOn ? Video : VideoOff,
       tone: media.cameraOn ? 'on' : 'off',
-      run: () => media.toggleCamera(),
+      run: media.toggleCamera,
     },
     { id: 'talk', run: { press: () => media.startPushToTalk(), release: () => media.stopPushToTalk() } },
   ];

@@ -73,7 +73,7 @@ export function callActions(context: CallActionContext): CallAction[] {
       tone: isSharing ? 'lit' : 'on',
       place: 'people',
       rank: 3,
-      run: screenShare.choosing ? null : () => screenShare.toggle(),
+      run: screenShare.toggle,
     },
     (hasCompany || chat.messages.length > 0) && {
       id: 'chat',
