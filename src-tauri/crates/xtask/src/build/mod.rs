@@ -33,9 +33,10 @@ pub(crate) fn app() -> Result<PathBuf> {
     paths::app()
 }
 
-/// Builds the app and `parlour-server` together: for the server alone cargo would choose other features of the crates that
-/// both use, and compile those again.
-pub(crate) fn app_and_server() -> Result<()> {
+/// Builds UI, app and `parlour-server`. The binaries are built together: for the server alone cargo would choose other
+/// features of the crates that both use, and compile those again.
+pub(crate) fn everything() -> Result<()> {
+    ui()?;
     process::run(
         cargo("build")
             .args(["--package", "parlour", "--package", "parlour-server"])

@@ -51,8 +51,7 @@ pub(crate) fn set_up() {
 }
 
 pub(crate) fn run(extent: Extent) -> Result<()> {
-    build::ui()?;
-    build::app_and_server()?;
+    build::everything()?;
     let config = ["--config", "../network/playwright.config.mjs"];
     match extent {
         Extent::Paths => {

@@ -1,11 +1,11 @@
-//! The Linux packages, built where nothing but a C compiler, Rust and Node is installed.
+//! Builds the Linux packages on a system with only a C compiler, Rust and Node.
 
 use anyhow::{Context, Result, bail};
 
 use crate::setup::{apt, requirements};
 use crate::{paths, process, setup};
 
-/// Makes the root, mounts into it, and runs `cargo xtask bundle` there.
+/// Makes the root folder, mounts into it, and runs `cargo xtask bundle` there.
 const SCRIPT: &str = include_str!("bare-root.sh");
 
 /// The oldest Debian with WebKitGTK 4.1.
@@ -13,24 +13,24 @@ const SUITE: &str = "bookworm";
 
 pub(super) fn run() -> Result<()> {
     if !cfg!(target_os = "linux") || !apt::is_root() {
-        bail!("only root on Linux makes a root folder for another system");
+        bail!("only root on Linux can make a root folder of another system");
     }
     setup::prepare(&[requirements::BARE_ROOT], &[])?;
-    let asked = |program: &str, arguments: &[&str]| {
+    let path_from = |program: &str, arguments: &[&str]| {
         process::output(process::program(program).args(arguments))
-            .with_context(|| format!("{program} does not say where its files are"))
+            .with_context(|| format!("{program} does not print the path of its files"))
     };
     let root = paths::target("bare-root");
-    // In a mount namespace of its own: no mount outlives the command, and none is in the way of the next one's `rm`.
+    // In its own mount namespace: the mounts end with the command, so the `rm` of the next one meets none.
     process::run(
         process::program("unshare")
             .args(["--mount", "--propagation", "private"])
             .args(["sh", "-euc", SCRIPT, "bare-root"])
             .arg(&root)
             .arg(SUITE)
-            .arg(asked("rustc", &["--print", "sysroot"])?)
-            .arg(asked("node", &["--print", "process.execPath"])?)
-            .arg(asked("npm", &["root", "--global"])?),
+            .arg(path_from("rustc", &["--print", "sysroot"])?)
+            .arg(path_from("node", &["--print", "process.execPath"])?)
+            .arg(path_from("npm", &["root", "--global"])?),
     )?;
     println!(
         "The packages are in {}",

@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     process::run(&mut tauri)?;
     let profile = if options.debug { "debug" } else { "release" };
-    // Beside the folder of this program, whichever target folder cargo was told to use.
+    // Beside the folder of this program, whatever target folder cargo uses.
     let bundles = paths::app()?
         .with_file_name("..")
         .join(profile)
@@ -62,10 +62,10 @@ const fn default_kinds() -> &'static str {
     }
 }
 
-/// No Linux package may depend on an appindicator library: the tray does without. The Tauri CLI adds the library when it sees
-/// the feature `tray-icon` in the root manifest, whatever the target.
+/// Fails when a Linux package depends on an appindicator library, which the tray does not use. The Tauri CLI adds the
+/// dependency when the root manifest names the feature `tray-icon`, whatever the target.
 pub(crate) fn check_dependencies(bundles: &Path) -> Result<()> {
-    // What the bundler leaves of a .deb: its control file. The header of an .rpm is not compressed.
+    // The bundler leaves the control file of a .deb beside it. The header of an .rpm is not compressed.
     let debs = entries(&bundles.join("deb")).map(|path| path.join("control/control"));
     let rpms = entries(&bundles.join("rpm"));
     for file in debs.chain(rpms).filter(|path| path.is_file()) {
@@ -77,7 +77,7 @@ pub(crate) fn check_dependencies(bundles: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is in a folder; nothing where there is none.
+/// The entries of a folder; none when there is no such folder.
 fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     fs::read_dir(folder)
         .into_iter()

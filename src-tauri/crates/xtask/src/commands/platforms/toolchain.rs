@@ -1,17 +1,13 @@
 //! A Rust compiler for another system: rustup's, or Debian's `rustc-web`.
 
-use std::fs;
-use std::path::PathBuf;
-
 use anyhow::{Context, Result};
 
 use super::Target;
 use crate::setup::requirements;
 use crate::{build, paths, process, setup};
 
-/// Scripts in place of a C compiler and an archiver for the target.
-const CC_STUB: &str = include_str!("cc-stub.sh");
-const AR_STUB: &str = include_str!("ar-stub.sh");
+/// The folder of the scripts in place of a C compiler and an archiver for the target.
+const STUBS: &str = "src-tauri/crates/xtask/src/commands/platforms";
 
 /// The source of the target's standard library.
 #[derive(Clone, Copy)]
@@ -66,9 +62,10 @@ impl Toolchain {
         }
         if !target.has_c_compiler {
             let suffix = target.triple.replace('-', "_");
+            let stubs = paths::root().join(STUBS);
             cargo
-                .env(format!("CC_{suffix}"), write_script("cc", CC_STUB)?)
-                .env(format!("AR_{suffix}"), write_script("ar", AR_STUB)?);
+                .env(format!("CC_{suffix}"), stubs.join("cc-stub.sh"))
+                .env(format!("AR_{suffix}"), stubs.join("ar-stub.sh"));
         }
         process::run(&mut cargo).with_context(|| format!("the check for {} failed", target.name))
     }
@@ -84,18 +81,4 @@ fn rustup_add(target: &Target) -> bool {
         && process::output(process::program("rustup").args(["target", "add", target.triple]))
             .is_some()
         && rustup_has(target)
-}
-
-/// Writes an executable script.
-fn write_script(name: &str, text: &str) -> Result<PathBuf> {
-    let folder = paths::target("platforms/stubs");
-    fs::create_dir_all(&folder)?;
-    let path = folder.join(name);
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-    }
-    Ok(path)
 }

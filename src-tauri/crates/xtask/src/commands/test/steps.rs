@@ -152,7 +152,7 @@ fn rust() -> Result<Outcome> {
 }
 
 fn app() -> Result<Outcome> {
-    passed(build::app_and_server())
+    passed(build::everything())
 }
 
 fn browser_tests(script: &str) -> Result<Outcome> {
@@ -166,8 +166,7 @@ fn e2e_tests(long: bool) -> Result<Outcome> {
     if let Some(reason) = demo::unsupported_reason() {
         return Ok(Outcome::Skipped(reason));
     }
-    build::ui()?;
-    build::app_and_server()?;
+    build::everything()?;
     passed(if long {
         playwright::run(&["--grep", "@long"], &[("PARLOUR_LONG", "1".as_ref())])
     } else {
@@ -186,6 +185,7 @@ fn run_demo() -> Result<Outcome> {
     if let Some(reason) = demo::unsupported_reason() {
         return Ok(Outcome::Skipped(reason));
     }
+    build::everything()?;
     passed(process::run(&mut demo::driver(&paths::app()?)?))
 }
 
@@ -204,6 +204,7 @@ fn package() -> Result<Outcome> {
     if let Some(reason) = package::unsupported_reason() {
         return Ok(Outcome::Skipped(reason));
     }
+    build::everything()?;
     passed(package::check())
 }
 
