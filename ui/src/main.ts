@@ -1,6 +1,6 @@
 import { mount } from 'svelte';
 import { openApp } from './call/open-app';
-import { speak } from './i18n/i18n.svelte';
+import { setLanguage } from './i18n/i18n.svelte';
 import Root from './Root.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -8,5 +8,5 @@ import './styles/base.css';
 const target = document.getElementById('app');
 if (!target) throw new Error('the page has no #app');
 
-speak('system');
+setLanguage('system');
 mount(Root, { target, props: { opening: openApp() } });

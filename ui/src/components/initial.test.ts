@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { initial, wool } from './initial';
+import { initial, personColor } from './initial';
 
 describe('initial', () => {
   it.each([
@@ -20,8 +20,8 @@ describe('initial', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (name) => {
         expect([...new Intl.Segmenter().segment(initial(name))].length).toBeLessThanOrEqual(3);
-        expect(wool(name)).toBeGreaterThanOrEqual(0);
-        expect(wool(name)).toBeLessThan(6);
+        expect(personColor(name)).toBeGreaterThanOrEqual(0);
+        expect(personColor(name)).toBeLessThan(6);
       }),
     );
   });

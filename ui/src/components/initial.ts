@@ -10,7 +10,7 @@ export function initial(name: string): string {
 }
 
 /** The number of a colour, the same for each name every time. */
-export function wool(name: string): number {
+export function personColor(name: string): number {
   let sum = 7;
   for (const char of name) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 9973;
   return sum % 6;

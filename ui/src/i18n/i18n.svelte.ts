@@ -10,7 +10,7 @@ declare module 'i18next' {
   }
 }
 
-export type Tongue = Exclude<Language, 'system'>;
+export type UiLanguage = Exclude<Language, 'system'>;
 
 void i18next.init({
   lng: 'en',
@@ -22,19 +22,19 @@ void i18next.init({
   showSupportNotice: false,
 });
 
-let tongue = $state<Tongue>('en');
+let language = $state<UiLanguage>('en');
 
-export function spoken(): Tongue {
-  return tongue;
+export function currentLanguage(): UiLanguage {
+  return language;
 }
 
-export function speak(choice: Language, system: readonly string[] = navigator.languages): void {
-  const next = choice === 'system' ? closest(system) : choice;
+export function setLanguage(choice: Language, system: readonly string[] = navigator.languages): void {
+  const next = choice === 'system' ? closestTo(system) : choice;
   void i18next.changeLanguage(next);
-  tongue = next;
+  language = next;
 }
 
-function closest(system: readonly string[]): Tongue {
+function closestTo(system: readonly string[]): UiLanguage {
   for (const language of system) {
     if (/^zh\b/i.test(language)) return 'zh-CN';
     if (/^en\b/i.test(language)) return 'en';
@@ -45,11 +45,11 @@ function closest(system: readonly string[]): Tongue {
 /** Translates a key. Reactive. */
 export const t = ((...args: Parameters<typeof i18next.t>) => {
   const said = i18next.t(...args) as unknown;
-  return tongue === 'zh-CN' && typeof said === 'string' ? spaced(said) : said;
+  return language === 'zh-CN' && typeof said === 'string' ? withGaps(said) : said;
 }) as typeof i18next.t;
 
 /** Chinese typography has a thin gap between Han characters and Latin letters or digits, as in names. */
-function spaced(text: string): string {
+function withGaps(text: string): string {
   return text
     .replace(/(\p{Script=Han})([A-Za-z0-9])/gu, '$1 $2')
     .replace(/([A-Za-z0-9.])(\p{Script=Han})/gu, '$1 $2');

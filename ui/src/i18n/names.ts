@@ -3,19 +3,19 @@ import { t } from './i18n.svelte';
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
 /** A name for a sentence: never empty, and isolated if it is written from right to left. */
-export function named(name: string): string {
+export function displayName(name: string): string {
   const shown = name || t('person.unnamed');
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
 
 /** A sentence about one person, about two, or about one and a number of others. */
-export function crowd(
+export function sentenceAbout(
   names: readonly string[],
   one: (name: string) => string,
   two: (name: string, other: string) => string,
   more: (name: string, count: number) => string,
 ): string {
-  const [first = '', second = ''] = names.map(named);
+  const [first = '', second = ''] = names.map(displayName);
   if (names.length <= 1) return one(first);
   return names.length === 2 ? two(first, second) : more(first, names.length - 1);
 }

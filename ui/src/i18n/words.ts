@@ -10,4 +10,4 @@ type Same<T> = T extends string
     };
 
 /** Every language has the keys of English. */
-export type Words = Same<typeof en>;
+export type Translations = Same<typeof en>;

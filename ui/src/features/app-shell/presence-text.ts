@@ -1,7 +1,7 @@
 import type { PeerView } from '../../backend/bindings';
 import type { PresenceChange, SeenPerson } from '../../call/presence-diff';
 import { t } from '../../i18n/i18n.svelte';
-import { named } from '../../i18n/names';
+import { displayName } from '../../i18n/names';
 
 const KEYS = { entered: 'call.came_in', left: 'call.left', door: 'call.at_the_door_1' } as const;
 
@@ -13,6 +13,6 @@ export const peopleOf = (peers: readonly PeerView[]): SeenPerson[] =>
 export const presenceText = (changes: readonly PresenceChange[]): string =>
   changes
     .flatMap(({ kind, name }) =>
-      kind === 'lost' || kind === 'back' ? [] : t(KEYS[kind], { name: named(name) }),
+      kind === 'lost' || kind === 'back' ? [] : t(KEYS[kind], { name: displayName(name) }),
     )
     .join(' ');

@@ -9,7 +9,7 @@ import type { Action } from '../app-shell/actions';
 interface MediaAction extends Action {
   readonly label: string;
   readonly icon: typeof Mic;
-  readonly tone: 'on' | 'off';
+  readonly tone: 'normal' | 'off';
   readonly run: (() => void) | null;
 }
 
@@ -20,14 +20,14 @@ export function mediaActions(media: LocalMedia): [mic: MediaAction, camera: Medi
       id: 'mic',
       label: t(media.micOn ? 'media.mute' : 'media.unmute'),
       icon: media.micOn ? Mic : MicOff,
-      tone: media.micOn ? 'on' : 'off',
+      tone: media.micOn ? 'normal' : 'off',
       run: media.toggleMicrophone,
     },
     {
       id: 'camera',
       label: t(media.cameraOn ? 'media.camera_off' : 'media.camera_on'),
       icon: media.cameraOn ? Video : VideoOff,
-      tone: media.cameraOn ? 'on' : 'off',
+      tone: media.cameraOn ? 'normal' : 'off',
       run: media.toggleCamera,
     },
     { id: 'talk', run: { press: () => media.startPushToTalk(), release: () => media.stopPushToTalk() } },

@@ -17,7 +17,7 @@ export interface DraftServer {
 }
 
 /** The settings while they are edited. Edits stay until they are saved or discarded. */
-export class Draft {
+export class SettingsDraft {
   name = $state('');
   hosting = $state<Hosting['kind']>('this_computer');
   address = $state('');
@@ -31,19 +31,19 @@ export class Draft {
   plainShortcuts = $state(true);
   globalShortcuts = $state<GlobalShortcuts>({ on: false, mute: '', talk: '' });
   #key = 0;
-  #kept = $state('');
-  #followed = '';
+  #saved = $state('');
+  #latest = '';
 
   constructor(settings: Settings) {
-    this.#followed = JSON.stringify(settings);
+    this.#latest = JSON.stringify(settings);
     this.load(settings);
   }
 
   /** Takes over settings that were saved elsewhere, unless there are edits. */
-  follow(settings: Settings): void {
+  update(settings: Settings): void {
     const now = JSON.stringify(settings);
-    if (now === this.#followed || this.dirty) return;
-    this.#followed = now;
+    if (now === this.#latest || this.dirty) return;
+    this.#latest = now;
     this.load(settings);
   }
 
@@ -65,16 +65,16 @@ export class Draft {
     this.notifications = settings.notifications;
     this.plainShortcuts = settings.plain_shortcuts;
     this.globalShortcuts = { ...settings.global_shortcuts };
-    this.saved();
+    this.markSaved();
   }
 
   /** The draft is what is saved now. */
-  saved(): void {
-    this.#kept = JSON.stringify(this.settings());
+  markSaved(): void {
+    this.#saved = JSON.stringify(this.settings());
   }
 
   get dirty(): boolean {
-    return JSON.stringify(this.settings()) !== this.#kept;
+    return JSON.stringify(this.settings()) !== this.#saved;
   }
 
   addServer(): void {
@@ -110,11 +110,11 @@ export class Draft {
 }
 
 /** Only TURN servers ask for a username and a credential. */
-export const asksWho = (server: DraftServer): boolean => /\bturns?:/i.test(server.urls);
+export const hasCredentials = (server: DraftServer): boolean => /\bturns?:/i.test(server.urls);
 
 function iceServer(server: DraftServer): IceServer {
   const urls = server.urls.split(/[\s,;，；]+/u).filter(Boolean);
-  if (!asksWho(server)) return { urls };
+  if (!hasCredentials(server)) return { urls };
   const username = server.username.trim();
   return {
     urls,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../backend/bindings';
-import { Draft } from './settings-draft.svelte';
+import { SettingsDraft } from './settings-draft.svelte';
 
-const kept: Settings = {
+const saved: Settings = {
   name: 'Ada',
   hosting: { kind: 'server', address: 'parlour.example.org' },
   ice_servers: [
@@ -21,41 +21,41 @@ const kept: Settings = {
 
 describe('SettingsDraft', () => {
   it('returns the saved settings and is not dirty at first', () => {
-    const draft = new Draft(kept);
-    expect(draft.settings()).toEqual(kept);
+    const draft = new SettingsDraft(saved);
+    expect(draft.settings()).toEqual(saved);
     expect(draft.dirty).toBe(false);
   });
 
   it('is dirty until it is saved or the change is undone', () => {
-    const draft = new Draft(kept);
+    const draft = new SettingsDraft(saved);
     draft.name = 'Ada L';
     expect(draft.dirty).toBe(true);
     draft.name = 'Ada ';
     expect(draft.dirty).toBe(false);
     draft.addServer();
     expect(draft.dirty).toBe(true);
-    draft.saved();
+    draft.markSaved();
     expect(draft.dirty).toBe(false);
   });
 
   it('does not change the saved global shortcuts', () => {
-    const draft = new Draft(kept);
+    const draft = new SettingsDraft(saved);
     draft.globalShortcuts.mute = ' F10 ';
     expect(draft.settings().global_shortcuts).toEqual({ on: true, mute: 'F10', talk: 'Ctrl+Alt+T' });
-    expect(kept.global_shortcuts.mute).toBe('F9');
+    expect(saved.global_shortcuts.mute).toBe('F9');
     expect(draft.dirty).toBe(true);
   });
 
   it('keeps the address while the other choice is selected', () => {
-    const draft = new Draft(kept);
+    const draft = new SettingsDraft(saved);
     draft.hosting = 'this_computer';
     expect(draft.settings().hosting).toEqual({ kind: 'this_computer' });
     draft.hosting = 'server';
-    expect(draft.settings().hosting).toEqual(kept.hosting);
+    expect(draft.settings().hosting).toEqual(saved.hosting);
   });
 
   it('accepts any usual separator of addresses, and drops credentials of STUN servers', () => {
-    const draft = new Draft({ ...kept, ice_servers: [] });
+    const draft = new SettingsDraft({ ...saved, ice_servers: [] });
     draft.addServer();
     const [server] = draft.servers;
     if (!server) throw new Error('no server');

@@ -37,4 +37,5 @@ export const TUNES: Record<SoundName | 'test', readonly Note[]> = {
 };
 
 /** In seconds. */
-export const lasts = (tune: readonly Note[]): number => Math.max(...tune.map(({ at, rings }) => at + rings));
+export const durationOf = (tune: readonly Note[]): number =>
+  Math.max(...tune.map(({ at, rings }) => at + rings));

@@ -1,6 +1,6 @@
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
-const outside: Words['outside'] = {
+const outside: Translations['outside'] = {
   signs: '声音与通知',
   sounds: '提示音',
   sounds_hint: '有人进出、发消息或举手时，轻轻响一声。',

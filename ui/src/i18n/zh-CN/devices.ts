@@ -1,6 +1,6 @@
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
-const devices: Words['devices'] = {
+const devices: Translations['devices'] = {
   speaker: '扬声器',
   speaker_n: '扬声器 {{n}}',
   system_speaker: '跟随系统',

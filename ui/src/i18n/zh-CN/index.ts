@@ -6,10 +6,10 @@ import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
 import talk from './talk';
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
-const zh: Words = {
+const zh: Translations = {
   app: {
     name: '会客厅',
     opening: '正在打开…',

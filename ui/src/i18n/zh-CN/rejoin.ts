@@ -1,6 +1,6 @@
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
-const again: Words['again'] = {
+const again: Translations['again'] = {
   host_lost: '主持这个房间的人暂时不在。通话不受影响，但要等 TA 回来，别人才能加入。',
   what: '上次通话意外中断了，你还没有离开房间。',
   back: '回到房间',

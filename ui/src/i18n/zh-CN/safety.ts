@@ -1,6 +1,6 @@
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
-const safety: Words['safety'] = {
+const safety: Translations['safety'] = {
   check: '核对',
   checked: '已核对',
   again: '重新核对',

@@ -1,6 +1,6 @@
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
-const shortcuts: Words['shortcuts'] = {
+const shortcuts: Translations['shortcuts'] = {
   title: '键盘快捷键',
   done: '完成',
   held: '按住 {{key}}',

@@ -1,6 +1,6 @@
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
-const stage: Words['stage'] = {
+const stage: Translations['stage'] = {
   more: '更多',
   close: '关闭：{{title}}',
   more_about: '{{name}}的更多选项',

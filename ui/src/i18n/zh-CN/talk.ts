@@ -1,6 +1,6 @@
-import type { Words } from '../words';
+import type { Translations } from '../words';
 
-const talk: Words['talk'] = {
+const talk: Translations['talk'] = {
   chat: '聊天',
   unread_other: '{{count}} 条新消息',
   messages: '消息',

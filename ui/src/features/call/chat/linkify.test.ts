@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stretches } from './linkify';
+import { linkify } from './linkify';
 
 /** The shown text and the target of each link. */
 const links = (text: string) =>
-  stretches(text).flatMap(({ text, url }) => (url === undefined ? [] : [`${text} → ${url}`]));
+  linkify(text).flatMap(({ text, url }) => (url === undefined ? [] : [`${text} → ${url}`]));
 /** The links whose text is their target. */
 const plainLinks = (text: string) =>
-  stretches(text).flatMap(({ text, url }) => (url === undefined ? [] : [text]));
+  linkify(text).flatMap(({ text, url }) => (url === undefined ? [] : [text]));
 
 describe('linkify', () => {
   it.each([
@@ -71,7 +71,7 @@ describe('linkify', () => {
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
         const text = pieces.join('');
-        const found = stretches(text);
+        const found = linkify(text);
         expect(found.map(({ text }) => text).join('')).toBe(text);
         for (const { url } of found) if (url !== undefined) expect(url).toMatch(/^(https?|mailto):/);
       }),
@@ -81,7 +81,7 @@ describe('linkify', () => {
   it('is fast for a text that is made to be slow', () => {
     for (const unit of ['http://', 'a.', 'a@', '看www.', '看a', 'https://a.b看', '(((', 'a-', '://']) {
       const begun = performance.now();
-      stretches(unit.repeat(4_000 / unit.length));
+      linkify(unit.repeat(4_000 / unit.length));
       expect(performance.now() - begun, unit).toBeLessThan(1_000);
     }
   });

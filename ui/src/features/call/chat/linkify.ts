@@ -1,13 +1,13 @@
 import { LinkifyIt } from 'linkify-it';
 
 /** A part of a text; a link has a `url`. */
-export interface Stretch {
+export interface TextPart {
   text: string;
   url?: string;
 }
 
-const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true });
-const SCHEMES = ['http:', 'https:', 'mailto:'];
+const linkifyIt = new LinkifyIt({ fuzzyLink: true, fuzzyEmail: true });
+const ALLOWED_SCHEMES = ['http:', 'https:', 'mailto:'];
 /** Chinese, Japanese and Korean have no spaces around a link. */
 const CJK =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
@@ -20,20 +20,20 @@ const WHOLE_HOST = /^(?:https?:\/\/)?[^/?#]+\.[a-z\d-]{2,}(?:[/?#:]|$)|@/i;
 const WEB_LIKE = /^www\.|\/|\.[a-z]{3,}$/i;
 
 /** Divides the text into links and the text between them, in order. */
-export function stretches(text: string): Stretch[] {
-  const found: Stretch[] = [];
+export function linkify(text: string): TextPart[] {
+  const found: TextPart[] = [];
   let plain = '';
   const flush = (): void => {
     if (plain) found.push({ text: plain });
     plain = '';
   };
   for (const word of text.split(/(\s+)/)) {
-    for (const stretch of read(word)) {
-      if (stretch.url === undefined) {
-        plain += stretch.text;
+    for (const part of linksOfWord(word)) {
+      if (part.url === undefined) {
+        plain += part.text;
       } else {
         flush();
-        found.push(stretch);
+        found.push(part);
       }
     }
   }
@@ -42,18 +42,18 @@ export function stretches(text: string): Stretch[] {
 }
 
 /** `word` has no spaces. */
-function read(word: string): Stretch[] {
-  const found: Stretch[] = [];
+function linksOfWord(word: string): TextPart[] {
+  const found: TextPart[] = [];
   let rest = word;
   while (rest !== '') {
     const begin = rest.search(AFTER_CJK) + 1;
     const head = begin > 0 && !rest.slice(0, begin).includes('://') ? rest.slice(0, begin) : '';
     const tail = rest.slice(head.length);
-    const [match] = linkify.match(untilCjk(tail)) ?? [];
+    const [match] = linkifyIt.match(untilCjk(tail)) ?? [];
     if (!match) break;
     const { index } = match;
     const shown = untilCjk(match.text);
-    const url = address(shown, match.schema);
+    const url = targetOf(shown, match.schema);
     if (url === null) break;
     found.push({ text: head + tail.slice(0, index) }, { text: shown, url });
     rest = tail.slice(index + shown.length);
@@ -69,7 +69,7 @@ function untilCjk(link: string): string {
 }
 
 /** Null for schemes other than http, https and mailto. */
-function address(shown: string, schema: string): string | null {
+function targetOf(shown: string, schema: string): string | null {
   if (schema === '' && !WEB_LIKE.test(shown)) return null;
   const whole =
     schema === ''
@@ -79,7 +79,7 @@ function address(shown: string, schema: string): string | null {
         : shown;
   try {
     const url = new URL(whole);
-    return SCHEMES.includes(url.protocol) ? url.href : null;
+    return ALLOWED_SCHEMES.includes(url.protocol) ? url.href : null;
   } catch {
     return null;
   }

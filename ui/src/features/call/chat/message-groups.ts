@@ -1,7 +1,7 @@
 import type { ChatMessage } from '../../../call/chat.svelte';
 
 /** Consecutive messages of one person. */
-export interface Group {
+export interface MessageGroup {
   key: string;
   from: string | null;
   name: string;
@@ -10,15 +10,15 @@ export interface Group {
 }
 
 /** After a longer pause the name and the time are shown again. */
-const PAUSE = 5 * 60_000;
+const MAX_PAUSE_MS = 5 * 60_000;
 
-export function groups(messages: readonly ChatMessage[]): Group[] {
-  const all: Group[] = [];
+export function groupMessages(messages: readonly ChatMessage[]): MessageGroup[] {
+  const all: MessageGroup[] = [];
   for (const message of messages) {
     const { id, from, name, at } = message;
     const last = all.at(-1);
     const before = last?.messages.at(-1);
-    if (last && before && last.from === from && last.name === name && at - before.at < PAUSE) {
+    if (last && before && last.from === from && last.name === name && at - before.at < MAX_PAUSE_MS) {
       last.messages.push(message);
     } else {
       all.push({ key: `${from} ${id}`, from, name, at, messages: [message] });

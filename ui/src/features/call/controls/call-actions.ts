@@ -34,7 +34,7 @@ export interface CallAction extends Action {
   readonly place: 'people' | 'room' | 'view' | 'end';
   /** Its place in the bar (`layout/control-bar`); without one it is always in the menu. */
   readonly rank?: number;
-  readonly tone?: 'on' | 'lit' | 'off' | 'end';
+  readonly tone?: 'normal' | 'active' | 'off' | 'danger';
   /** Whether what it opens is open. */
   readonly expanded?: boolean;
   readonly opensDialog?: boolean;
@@ -70,7 +70,7 @@ export function callActions(context: CallActionContext): CallAction[] {
       id: 'share',
       label: t(isSharing ? 'talk.stop_sharing' : 'talk.share'),
       icon: isSharing ? ScreenShareOff : ScreenShare,
-      tone: isSharing ? 'lit' : 'on',
+      tone: isSharing ? 'active' : 'normal',
       place: 'people',
       rank: 3,
       run: screenShare.toggle,
@@ -79,7 +79,7 @@ export function callActions(context: CallActionContext): CallAction[] {
       id: 'chat',
       label: t('talk.chat'),
       icon: MessageCircle,
-      tone: isChatOpen ? 'lit' : 'on',
+      tone: isChatOpen ? 'active' : 'normal',
       expanded: isChatOpen,
       count: chat.unread,
       place: 'people',
@@ -90,7 +90,7 @@ export function callActions(context: CallActionContext): CallAction[] {
       id: 'hand',
       label: t(raisedHands.isRaised ? 'talk.lower' : 'talk.raise'),
       icon: Hand,
-      tone: raisedHands.isRaised ? 'lit' : 'on',
+      tone: raisedHands.isRaised ? 'active' : 'normal',
       place: 'people',
       rank: 4,
       run: () => raisedHands.toggle(),
@@ -162,7 +162,7 @@ export function callActions(context: CallActionContext): CallAction[] {
       id: 'leave',
       label: t('call.leave'),
       icon: LogOut,
-      tone: 'end',
+      tone: 'danger',
       place: 'end',
       run: () => void app.leave(),
     },

@@ -1,7 +1,7 @@
 import type { LocalMedia } from '../../../call/local-media.svelte';
 import type { Participant } from '../../../call/participant.svelte';
 import { t } from '../../../i18n/i18n.svelte';
-import { named } from '../../../i18n/names';
+import { displayName } from '../../../i18n/names';
 import type { TileSpec } from '../../../layout/select-tiles';
 
 /** Signs beside the name. */
@@ -75,7 +75,7 @@ export function personTile(person: Person, isMutedForMe: boolean): TileModel {
 }
 
 export function screenTile(person: Person): TileModel {
-  const name = t('stage.screen_of', { name: named(person.name) });
+  const name = t('stage.screen_of', { name: displayName(person.name) });
   return {
     kind: 'screen',
     peer: null,
@@ -123,7 +123,7 @@ const deviceMarks = (micOn: boolean, cameraOn: boolean): TileMark[] => [
 ];
 
 function statusOf({ linkState, presence, name }: Person): TileStatus | null {
-  const about = { name: named(name) };
+  const about = { name: displayName(name) };
   if (linkState === 'ended') return { kind: 'over', text: t('safety.ended') };
   if (presence === 'absent') return { kind: 'over', text: t('stage.gone', about) };
   if (linkState === 'failed') return { kind: 'pending', text: t('call.failed', about) };
