@@ -1,4 +1,4 @@
-import type { Translations } from '../words';
+import type { Translations } from '../translations';
 
 const outside: Translations['outside'] = {
   signs: '声音与通知',

@@ -1,4 +1,4 @@
-import type { Translations } from '../words';
+import type { Translations } from '../translations';
 
 const devices: Translations['devices'] = {
   speaker: '扬声器',

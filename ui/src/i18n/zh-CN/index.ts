@@ -6,7 +6,7 @@ import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
 import talk from './talk';
-import type { Translations } from '../words';
+import type { Translations } from '../translations';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
 const zh: Translations = {

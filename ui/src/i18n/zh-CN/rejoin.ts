@@ -1,4 +1,4 @@
-import type { Translations } from '../words';
+import type { Translations } from '../translations';
 
 const again: Translations['again'] = {
   host_lost: '主持这个房间的人暂时不在。通话不受影响，但要等 TA 回来，别人才能加入。',

@@ -1,4 +1,4 @@
-import type { Translations } from '../words';
+import type { Translations } from '../translations';
 
 const safety: Translations['safety'] = {
   check: '核对',

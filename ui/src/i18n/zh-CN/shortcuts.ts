@@ -1,4 +1,4 @@
-import type { Translations } from '../words';
+import type { Translations } from '../translations';
 
 const shortcuts: Translations['shortcuts'] = {
   title: '键盘快捷键',

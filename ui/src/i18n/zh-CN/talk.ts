@@ -1,4 +1,4 @@
-import type { Translations } from '../words';
+import type { Translations } from '../translations';
 
 const talk: Translations['talk'] = {
   chat: '聊天',
