@@ -8,7 +8,7 @@ use parlour_signaling::client::membership::Membership;
 use parlour_signaling::crypto::{Hello, PairCipher, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::invite::{Endpoint, Invite, MAX_ENDPOINTS, MAX_LINK_CHARS};
 use parlour_signaling::protocol::{ClientMessage, Sealed, ServerMessage};
-use parlour_signaling::server::rooms::Incoming;
+use parlour_signaling::server::rooms::Inbound;
 
 /// What is read as an invite is printed and read again as the same.
 pub fn invite(data: &[u8]) {
@@ -33,7 +33,7 @@ pub fn frame(data: &[u8]) {
     let server: Endpoint = "10.0.0.1:9000".parse().unwrap();
     let now = Instant::now();
     for line in String::from_utf8_lossy(data).lines() {
-        if let Incoming::Message(message) = Incoming::from_text(line) {
+        if let Inbound::Message(message) = Inbound::from_text(line) {
             let text = serde_json::to_string(&message).unwrap();
             assert_eq!(
                 serde_json::from_str::<ClientMessage>(&text).unwrap(),

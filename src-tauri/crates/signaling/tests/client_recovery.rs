@@ -35,7 +35,7 @@ async fn client_gets_fresh_ice_servers_before_the_old_are_too_old() {
     let turn = vec!["turn:turn.example.org".into()];
     let ice = IceConfig::new(Vec::new(), turn, Some(secret)).unwrap();
     let config = ServerConfig {
-        ice: ice.lasting(Duration::from_secs(1)),
+        ice: ice.with_lifetime(Duration::from_secs(1)),
         ..ServerConfig::default()
     };
     let (_server, at) = serve(ANY, config).await;

@@ -11,7 +11,7 @@ use common::stage::Stage;
 use common::{enter, join};
 use parlour_signaling::protocol::ClientMessage;
 use parlour_signaling::protocol::limits::AWAY_TIMEOUT;
-use parlour_signaling::server::rooms::Incoming;
+use parlour_signaling::server::rooms::Inbound;
 use tracing::subscriber::with_default;
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
@@ -55,7 +55,7 @@ fn strangers_write_nothing_into_a_usual_log() {
         stage.wait(Duration::from_secs(11));
         assert!(stage.ended(silent).is_some());
         let garbage = stage.connect();
-        stage.receive(garbage, Incoming::from_text("{"));
+        stage.receive(garbage, Inbound::from_text("{"));
         let peer = stage.connect_with(join(1, 1));
         stage.say(peer, enter(1));
         stage.disconnect(peer);

@@ -10,7 +10,7 @@ use common::stage::Stage;
 use common::{enter, join_seen, peer, resume, room, sealed, signal};
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use parlour_signaling::protocol::{ClientMessage, PeerId, ServerErrorCode, ServerMessage};
-use parlour_signaling::server::rooms::{ConnId, Incoming};
+use parlour_signaling::server::rooms::{ConnId, Inbound};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -121,7 +121,7 @@ impl World {
                 self.read(n, usize::MAX);
                 let confirms = self.clients[&n].seen;
                 if let Some(conn) = self.conn(n) {
-                    self.stage.receive(conn, Incoming::Pong { confirms });
+                    self.stage.receive(conn, Inbound::Pong { confirms });
                 }
             }
             Act::Signal(from, to, times) => (0..times).for_each(|_| self.signal(from, to)),
@@ -141,7 +141,7 @@ impl World {
             }
             Act::Garbage(n) => {
                 if let Some(conn) = self.conn(n) {
-                    self.stage.receive(conn, Incoming::from_text("{"));
+                    self.stage.receive(conn, Inbound::from_text("{"));
                 }
             }
             Act::Stuck(n) => {
@@ -329,7 +329,7 @@ proptest! {
             }
             if reads {
                 seen = taken;
-                stage.receive(conn, Incoming::Pong { confirms: seen });
+                stage.receive(conn, Inbound::Pong { confirms: seen });
             }
             let heard = stage.take(witness);
             let is_left = |m: &ServerMessage| matches!(m, ServerMessage::PeerLeft { .. });
@@ -347,15 +347,15 @@ proptest! {
         let mut world = World::new();
         for act in acts {
             world.act(act);
-            prop_assert!(world.stage.hall.peers() <= 2 * MAX_PEERS);
+            prop_assert!(world.stage.registry.peers() <= 2 * MAX_PEERS);
         }
         world.check_views();
         for n in 0..PEERS {
             world.act(Act::Vanish(n, usize::MAX));
         }
         world.stage.wait(AWAY_TIMEOUT);
-        let hall = &world.stage.hall;
-        prop_assert_eq!((hall.peers(), hall.rooms(), hall.connections()), (0, 0, 0));
-        prop_assert_eq!(hall.next_deadline(), None);
+        let registry = &world.stage.registry;
+        prop_assert_eq!((registry.peers(), registry.rooms(), registry.connections()), (0, 0, 0));
+        prop_assert_eq!(registry.next_deadline(), None);
     }
 }

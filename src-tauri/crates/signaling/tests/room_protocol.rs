@@ -6,7 +6,7 @@ use parlour_signaling::protocol::{
     ClientMessage, IceServer, LeftReason, Limits, PeerId, PeerInfo, ResumeSecret, RoomId, Sealed,
     ServerErrorCode, ServerMessage,
 };
-use parlour_signaling::server::rooms::Incoming;
+use parlour_signaling::server::rooms::Inbound;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -147,7 +147,7 @@ proptest! {
     fn a_client_message_survives_the_wire(message in client_message()) {
         prop_assert_eq!(&round_trip(&message), &message);
         let text = serde_json::to_string(&message).unwrap();
-        prop_assert_eq!(Incoming::from_text(&text), Incoming::Message(message));
+        prop_assert_eq!(Inbound::from_text(&text), Inbound::Message(message));
     }
 
     #[test]
@@ -157,7 +157,7 @@ proptest! {
 
     #[test]
     fn no_text_is_too_odd_to_be_read(text in any::<String>()) {
-        let _ = Incoming::from_text(&text);
+        let _ = Inbound::from_text(&text);
     }
 }
 
@@ -166,7 +166,7 @@ fn optional_fields_of_a_join_may_be_missing() {
     let id = "AAAAAAAAAAAAAAAAAAAAAA";
     let text =
         format!(r#"{{"type":"join","room":"{id}","peer":"{id}","resume":"{id}","hello":""}}"#);
-    let Incoming::Message(ClientMessage::Join { entered, seen, .. }) = Incoming::from_text(&text)
+    let Inbound::Message(ClientMessage::Join { entered, seen, .. }) = Inbound::from_text(&text)
     else {
         panic!("not a join");
     };

@@ -13,7 +13,7 @@ use parlour_signaling::protocol::limits::{
     MAX_HELLO_BYTES, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, RESERVED_FRAMES,
 };
 use parlour_signaling::protocol::{ClientMessage, LeftReason, PeerInfo, ServerMessage};
-use parlour_signaling::server::rooms::{ConnId, Incoming};
+use parlour_signaling::server::rooms::{ConnId, Inbound};
 
 const INSTANT: Duration = Duration::from_millis(1);
 
@@ -111,8 +111,11 @@ fn a_peer_comes_to_the_lobby_enters_and_leaves() {
     assert_eq!(stage.take_one(ada), left(2, LeftReason::Left));
     assert_eq!(stage.ended(bob), Some(Ended::Closed(None)));
     stage.say(ada, ClientMessage::Leave {});
-    assert_eq!((stage.hall.rooms(), stage.hall.connections()), (0, 0));
-    assert_eq!(stage.hall.next_deadline(), None);
+    assert_eq!(
+        (stage.registry.rooms(), stage.registry.connections()),
+        (0, 0)
+    );
+    assert_eq!(stage.registry.next_deadline(), None);
 }
 
 #[test]
@@ -171,19 +174,19 @@ fn a_connection_has_to_join_first_in_time_and_once() {
     assert_eq!(stage.ended(hasty), fatal(NotJoined));
 
     let slow = stage.connect();
-    stage.receive(slow, Incoming::from_text(r#"{"type":"from_the_future"}"#));
+    stage.receive(slow, Inbound::from_text(r#"{"type":"from_the_future"}"#));
     assert_eq!(stage.take_errors(slow), [UnknownType]);
     stage.wait(JOIN_TIMEOUT - INSTANT);
     assert_eq!(stage.ended(slow), None);
     stage.wait(INSTANT);
     assert_eq!(stage.ended(slow), fatal(NotJoined));
     stage.say(slow, join(1, 1));
-    assert_eq!(stage.hall.peers(), 0, "too late");
+    assert_eq!(stage.registry.peers(), 0, "too late");
 
     let twice = stage.connect_with(join(1, 1));
     stage.say(twice, join(2, 1));
     assert_eq!(stage.take_errors(twice), [AlreadyJoined]);
-    assert_eq!((stage.ended(twice), stage.hall.rooms()), (None, 1));
+    assert_eq!((stage.ended(twice), stage.registry.rooms()), (None, 1));
     stage.wait(2 * JOIN_TIMEOUT);
     assert_eq!(stage.ended(twice), None);
 }
@@ -202,7 +205,7 @@ fn who_vanishes_is_away_and_then_gone() {
     assert_eq!(stage.take_one(ada), left(2, LeftReason::Gone));
     stage.disconnect(ada);
     stage.wait(AWAY_TIMEOUT);
-    assert_eq!((stage.hall.peers(), stage.hall.rooms()), (0, 0));
+    assert_eq!((stage.registry.peers(), stage.registry.rooms()), (0, 0));
 }
 
 #[test]
@@ -241,7 +244,7 @@ fn a_pong_lets_the_signals_before_it_be_forgotten() {
     for text in ["1", "2", "3"] {
         stage.say(ada, signal(2, text));
     }
-    stage.receive(bob, Incoming::Pong { confirms: 2 });
+    stage.receive(bob, Inbound::Pong { confirms: 2 });
     let again = stage.connect_with(join_seen(1, 2, 2));
     assert_eq!(stage.take(again)[1..], [received(1, 3, "3")]);
 }
@@ -446,7 +449,7 @@ fn one_sender_fills_no_more_than_half_of_what_is_kept_for_another() {
     );
     // What has arrived counts no more.
     let confirms = half as u64 + 1;
-    stage.receive(bob, Incoming::Pong { confirms });
+    stage.receive(bob, Inbound::Pong { confirms });
     stage.take(eve);
     stage.say(eve, signal(2, "again"));
     assert_eq!(stage.take(eve), []);
@@ -504,7 +507,7 @@ fn who_does_not_read_is_dropped() {
     assert_eq!(stage.take(ada), []);
     let guest = stage.connect();
     stage.overflow(guest);
-    assert_eq!(stage.hall.connections(), 1);
+    assert_eq!(stage.registry.connections(), 1);
 }
 
 #[test]
@@ -512,7 +515,7 @@ fn frames_are_rationed() {
     let (mut stage, [ada, bob]) = gathering();
     // The join was the first frame.
     for _ in 1..FRAME_BURST {
-        stage.receive(bob, Incoming::Ping);
+        stage.receive(bob, Inbound::Ping);
     }
     stage.wait(Duration::from_secs(1));
     for _ in 0..FRAMES_PER_SECOND {
@@ -568,7 +571,7 @@ fn sealed_text_is_bounded() {
 #[test]
 fn a_bad_frame_ends_its_connection_and_an_unknown_one_does_not() {
     let (mut stage, [ada, bob]) = gathering();
-    stage.receive(bob, Incoming::from_text(r#"{"type":"dance"}"#));
+    stage.receive(bob, Inbound::from_text(r#"{"type":"dance"}"#));
     let about = Some("dance".to_owned());
     let refused = ServerMessage::Error {
         code: UnknownType,
@@ -576,7 +579,7 @@ fn a_bad_frame_ends_its_connection_and_an_unknown_one_does_not() {
         about,
     };
     assert_eq!(stage.take_one(bob), refused);
-    stage.receive(bob, Incoming::from_text("\0"));
+    stage.receive(bob, Inbound::from_text("\0"));
     assert_eq!(stage.ended(bob), fatal(BadFrame));
     assert_eq!(
         stage.take_one(ada),
@@ -595,6 +598,9 @@ fn everybody_hears_of_the_shutdown() {
         assert_eq!(stage.take_errors(conn), [ShuttingDown]);
         assert_eq!(stage.ended(conn), fatal(ShuttingDown));
     }
-    assert_eq!((stage.hall.peers(), stage.hall.connections()), (0, 0));
-    assert_eq!(stage.hall.next_deadline(), None);
+    assert_eq!(
+        (stage.registry.peers(), stage.registry.connections()),
+        (0, 0)
+    );
+    assert_eq!(stage.registry.next_deadline(), None);
 }

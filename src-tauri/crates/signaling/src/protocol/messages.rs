@@ -1,4 +1,4 @@
-//! The frames that client and server exchange: JSON text over one WebSocket at [`PATH`].
+//! The messages that client and server exchange: JSON text frames over one WebSocket at [`PATH`].
 //!
 //! ```text
 //! client                                server
@@ -6,11 +6,11 @@
 //!   ← welcome{peers, ice_servers, …}
 //!   signal{to, envelope} →                signal{from, seq, envelope} → that peer
 //!   enter{hello} →                        peer_entered{peer, hello} → the others
-//!   leave{} →                             peer_left{peer, left} → the others
+//!   leave{} →                             peer_left{peer, reason} → the others
 //! ```
 //!
 //! Unknown fields are ignored. A frame of an unknown type is answered with an error that is not fatal.
-//! Hellos and envelopes are sealed (see [`crate::crypto`]): to the server they are text of bounded length.
+//! Hellos and envelopes are sealed (see [`crate::crypto`]): the server sees text of bounded length.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,36 +19,36 @@ use crate::protocol::{PeerId, ResumeSecret, RoomId};
 /// Where the WebSocket is served.
 pub const PATH: &str = "/v1";
 
-/// Sealed bytes in base64url without padding. Only members of the room can open them.
+/// Sealed bytes in base64url without padding (RFC 4648, section 5). Only members of the room can open them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sealed(pub String);
 
-/// What a client sends.
+/// A message of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
-    /// The first frame of every connection: into the room's lobby, or back to a peer's kept place.
+    /// The first frame of every connection: joins the room's lobby, or takes a kept place again.
     Join {
         /// The room.
         room: RoomId,
-        /// The id this client chose.
+        /// The id of this client: a hash of the key in its hello.
         peer: PeerId,
-        /// Proves, when the peer comes back, that it is the same one.
+        /// Proves that a peer that comes back is the same one.
         resume: ResumeSecret,
-        /// Name and key, sealed for the room.
+        /// Name and key, sealed for the members of the room.
         hello: Sealed,
-        /// Whether the peer had entered before (after a restart of the server it is told so).
+        /// Whether the peer had entered before. A server that was restarted does not know it.
         #[serde(default)]
         entered: bool,
-        /// Sequence number of the last signal received in this session, from whichever server; 0 for none.
-        /// It is never set back: the numbers of a new place go on from it.
+        /// Sequence number of the last signal received in this session, from any server, or 0 for none. It never
+        /// goes back: the numbers of a new place go on from it.
         #[serde(default)]
         seen: u64,
     },
-    /// From the lobby into the room.
+    /// Enters the room from the lobby, or changes the name.
     Enter {
-        /// The hello as it is now: the name may have changed in the lobby.
+        /// The hello with the current name.
         hello: Sealed,
     },
     /// A signal for one peer of the room.
@@ -58,31 +58,31 @@ pub enum ClientMessage {
         /// The sealed signal.
         envelope: Sealed,
     },
-    /// For ICE servers with fresh credentials, while one stays.
+    /// Requests ICE servers with fresh credentials.
     IceServers {},
-    /// Out of the room, now.
+    /// Leaves the room.
     Leave {},
 }
 
-/// What a server sends.
+/// A message of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
-    /// The answer to `join`: the whole room as it is.
+    /// The answer to `join`: the whole room as it is now.
     Welcome {
         /// The other peers, in the order in which they joined.
         peers: Vec<PeerInfo>,
-        /// STUN and TURN servers, with credentials that are good for hours.
+        /// STUN and TURN servers, with credentials that last for hours.
         ice_servers: Vec<IceServer>,
-        /// Seconds for which their credentials are good; 0 where nothing ends.
+        /// Seconds for which these credentials last, or 0 when there are none.
         #[serde(default)]
         ice_seconds: u64,
-        /// Whether the server is part of somebody's app, and goes when that person does.
+        /// Whether the server is part of a person's app and ends with that app.
         #[serde(default)]
         embedded: bool,
-        /// The server's bounds.
+        /// The server's limits.
         limits: Limits,
-        /// With `resumed`: who has left since the place was taken, the latest last, as far as it is kept.
+        /// With `resumed`: the peers that have left since this peer joined, the latest last. The list is bounded.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left: Vec<Departure>,
         /// True when the peer's place was kept: the signals after `seen` follow, in order, once. False when the
@@ -97,24 +97,24 @@ pub enum ServerMessage {
         #[serde(default)]
         ice_seconds: u64,
     },
-    /// A peer has come to the lobby.
+    /// A peer has joined the lobby.
     PeerJoined {
         /// The peer.
         peer: PeerId,
         /// Its sealed hello.
         hello: Sealed,
-        /// Whether it is in the room already (it came back after a restart of the server).
+        /// Whether it has entered already: it came back after a restart of the server.
         #[serde(default)]
         entered: bool,
     },
-    /// A peer has come from the lobby into the room.
+    /// A peer has entered the room from the lobby, or has changed its name.
     PeerEntered {
         /// The peer.
         peer: PeerId,
         /// Its sealed hello as it is now.
         hello: Sealed,
     },
-    /// A peer's connection is gone; its place is kept for a while.
+    /// A peer's connection is gone. Its place is kept for a while.
     PeerAway {
         /// The peer.
         peer: PeerId,
@@ -135,12 +135,12 @@ pub enum ServerMessage {
     Signal {
         /// The sender.
         from: PeerId,
-        /// Counts up by one for each receiver, from the `seen` of its `join`.
+        /// Counts up by one for each receiver, starting after the `seen` of its `join`.
         seq: u64,
         /// The sealed signal.
         envelope: Sealed,
     },
-    /// Something the client sent was refused.
+    /// A frame of the client was refused.
     Error {
         /// What was wrong.
         code: ServerErrorCode,
@@ -199,14 +199,14 @@ impl std::fmt::Debug for IceServer {
     }
 }
 
-/// The server's bounds, as [`super::limits`] names them.
+/// The server's limits, as [`super::limits`] names them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes of the largest frame.
     pub frame_bytes: usize,
     /// Peers in one room.
     pub peers: usize,
-    /// Seconds for which a vanished peer's place is kept.
+    /// Seconds for which the place of a vanished peer is kept.
     pub away_seconds: u64,
 }
 
@@ -218,52 +218,42 @@ pub enum LeftReason {
     Left,
     /// It was away for too long.
     Gone,
-    /// It did not read what was sent to it, and its queue overflowed.
+    /// It did not read, and its queue overflowed.
     TooSlow,
-    /// What a newer server says.
+    /// A reason or code of a newer server.
     #[serde(other)]
     Unknown,
 }
 
-/// What a server refuses.
+/// Why a server refuses a frame. Whether it then closes the connection is said in the `fatal` field of
+/// [`ServerMessage::Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerErrorCode {
     /// Not JSON, not an object, or a field is missing or malformed. Fatal.
     BadFrame,
-    /// A type this server does not know.
+    /// A type that this server does not know.
     UnknownType,
     /// A frame above the limit. Fatal.
     FrameTooLarge,
-    /// The first frame was not `join`, or it took too long. Fatal.
+    /// The first frame was not `join`, or did not come in time. Fatal.
     NotJoined,
     /// A second `join` on one connection.
     AlreadyJoined,
     /// The room has as many peers as it may have. Fatal.
     RoomFull,
-    /// The peer id is in use and the resume secret is another. Fatal.
+    /// The peer id is in use with another resume secret. Fatal.
     PeerTaken,
     /// The receiver is not in this room.
     UnknownPeer,
-    /// More frames than the limit: fatal. Of one signal, when too many of the sender's wait for its receiver:
-    /// not fatal.
+    /// The connection sends more frames than the limit: fatal. Or too many signals of the sender wait for one
+    /// receiver: not fatal, and only this signal is refused.
     TooManyMessages,
-    /// The same peer has opened a newer connection; this one ends. Fatal.
+    /// The same peer has opened a newer connection. Fatal.
     Replaced,
     /// The server is going down. Fatal, try again.
     ShuttingDown,
-    /// What a newer server says.
+    /// A reason or code of a newer server.
     #[serde(other)]
     Unknown,
-}
-
-impl ServerErrorCode {
-    /// Whether the server ends the connection after it, where the frame does not say otherwise.
-    #[must_use]
-    pub const fn is_fatal(self) -> bool {
-        !matches!(
-            self,
-            Self::UnknownType | Self::AlreadyJoined | Self::UnknownPeer
-        )
-    }
 }

@@ -1,4 +1,4 @@
-//! The last words of a connection.
+//! The close handshake of a connection (RFC 6455, section 7).
 
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -8,9 +8,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::protocol::ServerErrorCode;
 
-/// Sends what is written and the close frame, then reads what still comes. A socket that is closed with unread
-/// bytes in it is reset, and the other side might not see its last words.
-pub(super) async fn part<S>(
+/// Flushes what is written, sends the close frame, then reads what still comes. A socket that is closed with unread
+/// bytes is reset, and the other side may lose the last frames.
+pub(super) async fn close<S>(
     mut socket: WebSocketStream<S>,
     error: Option<ServerErrorCode>,
     is_reading: bool,
@@ -25,11 +25,11 @@ pub(super) async fn part<S>(
         return;
     }
     if is_reading {
-        // Up to the other side's close frame.
+        // Until the close frame of the other side.
         while let Some(Ok(_)) = socket.next().await {}
         return;
     }
-    // Frames can no longer be told apart: bytes, until the other side hangs up.
+    // Frames can no longer be read, so bytes are read until the other side closes.
     let stream = socket.get_mut();
     if stream.shutdown().await.is_err() {
         return;

@@ -1,4 +1,4 @@
-//! One connection: frames to the hall, its queue to the socket, and a watch on whether anybody is there.
+//! One connection: frames to the registry, the send queue to the socket, and a heartbeat.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -12,95 +12,105 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{Instrument, debug, debug_span};
 
-use super::close::part;
-use super::send_queue::{Inlet, Outgoing};
-use super::shared::House;
+use super::close::close;
+use super::rooms::{ConnId, Inbound};
+use super::send_queue::{Outgoing, SendQueueReceiver};
+use super::shared::Shared;
 use super::upgrade::WRITE_BUFFER_BYTES;
 use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
 use crate::protocol::{ServerErrorCode, ServerMessage};
-use crate::server::rooms::{ConnId, Incoming};
 
-/// Signals after which a ping asks whether they have arrived, before the mailbox forgets the oldest.
+/// Signals after which a ping asks whether they have arrived, before the mailbox drops the oldest.
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;
 
 /// Serves a connection to its end.
-pub(super) async fn run<S>(socket: WebSocketStream<S>, house: &House)
+pub(super) async fn run<S>(socket: WebSocketStream<S>, shared: &Shared)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (conn, inlet) = house.connect();
+    let (conn, send_queue) = shared.connect();
     let now = Instant::now();
     let mut connection = Connection {
         socket,
-        inlet,
-        house,
-        seat: Seat { house, conn },
-        last_heard: now,
-        next_ping: now + house.config.ping_interval,
+        send_queue,
+        shared,
+        guard: DisconnectGuard { shared, conn },
+        last_received: now,
+        next_ping: now + shared.config.ping_interval,
         flushing_since: None,
         is_reading: true,
         reads_first: false,
-        sent: 0,
-        asked: 0,
+        last_sent: 0,
+        last_pinged: 0,
     };
     let span = debug_span!("connection", ?conn);
     async {
         let end = connection.serve().await;
         debug!(?end, "connection ends");
-        drop(connection.seat);
+        drop(connection.guard);
         if let End::Closing(error) = end {
-            // Whoever cannot say good-bye in time is left without.
             let is_reading = connection.is_reading;
-            let part = part(connection.socket, error, is_reading);
-            let _ = time::timeout(CLOSE_TIMEOUT, part).await;
+            let closed = close(connection.socket, error, is_reading);
+            // A client that does not close in time is cut.
+            let _ = time::timeout(CLOSE_TIMEOUT, closed).await;
         }
     }
     .instrument(span)
     .await;
 }
 
-/// Frees the place at the table when a connection ends, however it ends.
-struct Seat<'a> {
-    house: &'a House,
+/// Removes the connection from the registry, however its task ends.
+struct DisconnectGuard<'a> {
+    shared: &'a Shared,
     conn: ConnId,
 }
 
-impl Drop for Seat<'_> {
+impl Drop for DisconnectGuard<'_> {
     fn drop(&mut self) {
-        self.house.disconnect(self.conn);
+        self.shared.disconnect(self.conn);
     }
 }
 
 struct Connection<'a, S> {
     socket: WebSocketStream<S>,
-    inlet: Inlet,
-    house: &'a House,
-    seat: Seat<'a>,
-    last_heard: Instant,
+    send_queue: SendQueueReceiver,
+    shared: &'a Shared,
+    guard: DisconnectGuard<'a>,
+    last_received: Instant,
     next_ping: Instant,
-    /// What is written waits for the other side to read since then.
+    /// Since when a flush waits for the other side to read.
     flushing_since: Option<Instant>,
-    /// After an error nothing more can be read, but last words can be written.
+    /// After a frame that cannot be read nothing more is read, but the error can still be written.
     is_reading: bool,
     /// Reading and writing take turns, so that neither starves the other.
     reads_first: bool,
-    /// Number of the last signal written.
-    sent: u64,
-    /// Number of the last signal that a ping has asked for.
-    asked: u64,
+    /// Sequence number of the last signal written.
+    last_sent: u64,
+    /// Sequence number of the last signal that a ping has asked for.
+    last_pinged: u64,
 }
 
 /// Why a connection ends.
 #[derive(Debug)]
 enum End {
-    /// The other side is gone.
-    Gone,
+    /// The other side closed it.
+    Closed,
+    /// The socket failed. The error names no address.
+    Failed(#[expect(dead_code, reason = "for the log")] Box<Error>),
+    /// A message could not be written as JSON.
+    Unserializable,
     /// The other side is silent or does not read.
     Silent,
-    /// The hall does not wait for it any more.
-    Cut,
-    /// The hall ends it in good order.
+    /// The registry has dropped it.
+    Aborted,
+    /// The registry closes it, and the other side is told.
     Closing(Option<ServerErrorCode>),
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Failed(Box::new(error))
+    }
 }
 
 enum Event {
@@ -114,35 +124,35 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     async fn serve(&mut self) -> End {
-        let cut = self.inlet.cut.clone();
-        let cut = cut.cancelled();
-        tokio::pin!(cut);
-        // One timer for pings and silence, armed again only when it has rung.
-        let timer = time::sleep_until(self.alarm());
+        let aborted = self.send_queue.aborted.clone();
+        let aborted = aborted.cancelled();
+        tokio::pin!(aborted);
+        // One timer for pings and silence. It is set again only when it has fired.
+        let timer = time::sleep_until(self.next_deadline());
         tokio::pin!(timer);
         loop {
             let event = tokio::select! {
                 biased;
-                () = &mut cut => return End::Cut,
+                () = &mut aborted => return End::Aborted,
                 () = &mut timer => {
-                    if let Some(end) = self.check() {
+                    if let Err(end) = self.on_timer() {
                         return end;
                     }
-                    timer.as_mut().reset(self.alarm());
+                    timer.as_mut().reset(self.next_deadline());
                     continue;
                 }
                 event = poll_fn(|cx| self.poll(cx)) => event,
             };
-            let end = match event {
+            let handled = match event {
                 Event::Flushed(Ok(())) => {
                     self.flushing_since = None;
-                    None
+                    Ok(())
                 }
-                Event::Flushed(Err(_)) => Some(End::Gone),
+                Event::Flushed(Err(error)) => Err(error.into()),
                 Event::Outgoing(outgoing) => self.write_batch(outgoing),
-                Event::Incoming(incoming) => self.read(incoming),
+                Event::Incoming(incoming) => self.on_frame(incoming),
             };
-            if let Some(end) = end {
+            if let Err(end) = handled {
                 return end;
             }
         }
@@ -150,10 +160,17 @@ where
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         self.reads_first = !self.reads_first;
-        if self.reads_first {
-            self.poll_read(cx).or_else(|| self.poll_write(cx))
+        let first = if self.reads_first {
+            self.poll_read(cx)
         } else {
-            self.poll_write(cx).or_else(|| self.poll_read(cx))
+            self.poll_write(cx)
+        };
+        if first.is_ready() {
+            first
+        } else if self.reads_first {
+            self.poll_write(cx)
+        } else {
+            self.poll_read(cx)
         }
     }
 
@@ -164,90 +181,87 @@ where
         self.socket.poll_next_unpin(cx).map(Event::Incoming)
     }
 
-    /// While something waits to be written nothing more is taken from the queue.
+    /// Takes nothing from the queue while something waits to be flushed.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         if self.flushing_since.is_some() {
             self.socket.poll_flush_unpin(cx).map(Event::Flushed)
         } else {
-            self.inlet.queue.poll_recv(cx).map(Event::Outgoing)
+            self.send_queue.queue.poll_recv(cx).map(Event::Outgoing)
         }
     }
 
-    fn read(&mut self, incoming: Option<Result<Message, Error>>) -> Option<End> {
-        self.last_heard = Instant::now();
-        let incoming = match incoming {
-            Some(Ok(Message::Text(text))) => Incoming::from_text(&text),
-            Some(Ok(Message::Binary(_))) => Incoming::refused(ServerErrorCode::BadFrame, None),
-            Some(Ok(Message::Ping(_))) => Incoming::Ping,
-            Some(Ok(Message::Pong(payload))) => Incoming::Pong {
-                confirms: confirmed(&payload).min(self.sent),
+    fn on_frame(&mut self, frame: Option<Result<Message, Error>>) -> Result<(), End> {
+        self.last_received = Instant::now();
+        let inbound = match frame {
+            Some(Ok(Message::Text(text))) => Inbound::from_text(&text),
+            Some(Ok(Message::Binary(_))) => Inbound::invalid(ServerErrorCode::BadFrame),
+            Some(Ok(Message::Ping(_))) => Inbound::Ping,
+            Some(Ok(Message::Pong(payload))) => Inbound::Pong {
+                confirms: confirmed_seq(&payload).min(self.last_sent),
             },
-            Some(Ok(Message::Close(_) | Message::Frame(_))) => return None,
+            Some(Ok(Message::Close(_) | Message::Frame(_))) => return Ok(()),
             Some(Err(Error::Capacity(_))) => {
                 self.is_reading = false;
-                Incoming::refused(ServerErrorCode::FrameTooLarge, None)
+                Inbound::invalid(ServerErrorCode::FrameTooLarge)
             }
             Some(Err(Error::Utf8(_))) => {
                 self.is_reading = false;
-                Incoming::refused(ServerErrorCode::BadFrame, None)
+                Inbound::invalid(ServerErrorCode::BadFrame)
             }
-            Some(Err(_)) | None => return Some(End::Gone),
+            Some(Err(error)) => return Err(error.into()),
+            None => return Err(End::Closed),
         };
-        self.house.receive(self.seat.conn, incoming);
-        None
+        self.shared.receive(self.guard.conn, inbound);
+        Ok(())
     }
 
-    /// Writes what waits, up to a buffer full, then flushes.
-    fn write_batch(&mut self, first: Option<Outgoing>) -> Option<End> {
+    /// Writes what is queued, up to a full buffer, then flushes.
+    fn write_batch(&mut self, first: Option<Outgoing>) -> Result<(), End> {
         let mut next = first;
         let mut bytes = 0;
         loop {
             match next {
                 Some(Outgoing::Message(message)) => {
-                    self.inlet.took(&message);
-                    let Some(text) = self.text(&message) else {
-                        return Some(End::Gone);
-                    };
+                    self.send_queue.release(&message);
+                    let text = self.to_text(&message).ok_or(End::Unserializable)?;
                     bytes += text.len();
-                    if self.write(Message::text(text)).is_err() {
-                        return Some(End::Gone);
-                    }
-                    if self.sent >= self.asked + SIGNALS_PER_PING && self.ping().is_err() {
-                        return Some(End::Gone);
+                    self.write(Message::text(text))?;
+                    if self.last_sent >= self.last_pinged + SIGNALS_PER_PING {
+                        self.ping()?;
                     }
                 }
-                Some(Outgoing::Close(error)) => return Some(End::Closing(error)),
-                None => return Some(End::Cut),
+                Some(Outgoing::Close(error)) => return Err(End::Closing(error)),
+                None => return Err(End::Aborted),
             }
             if bytes >= WRITE_BUFFER_BYTES {
                 break;
             }
-            match self.inlet.queue.try_recv() {
+            match self.send_queue.queue.try_recv() {
                 Ok(outgoing) => next = Some(outgoing),
                 Err(_) => break,
             }
         }
         self.flushing_since = Some(Instant::now());
-        None
+        Ok(())
     }
 
-    fn text(&mut self, message: &ServerMessage) -> Option<String> {
+    fn to_text(&mut self, message: &ServerMessage) -> Option<String> {
         match message {
             ServerMessage::Signal { seq, .. } => {
-                self.sent = *seq;
+                self.last_sent = *seq;
                 serde_json::to_string(message)
             }
             ServerMessage::Welcome { .. } | ServerMessage::IceServers { .. } => {
-                serde_json::to_string(&self.complete(message.clone()))
+                serde_json::to_string(&self.add_server_fields(message.clone()))
             }
             _ => serde_json::to_string(message),
         }
         .ok()
     }
 
-    /// Adds what the hall does not know.
-    fn complete(&self, mut message: ServerMessage) -> ServerMessage {
-        let config = &self.house.config;
+    /// Adds what the registry does not know.
+    fn add_server_fields(&self, mut message: ServerMessage) -> ServerMessage {
+        let config = &self.shared.config;
         if let ServerMessage::Welcome { embedded, .. } = &mut message {
             *embedded = config.embedded;
         }
@@ -262,7 +276,7 @@ where
         } = &mut message
         {
             *ice_servers = config.ice.servers(SystemTime::now());
-            *ice_seconds = config.ice.seconds();
+            *ice_seconds = config.ice.lifetime_seconds();
         }
         message
     }
@@ -271,53 +285,39 @@ where
         Pin::new(&mut self.socket).start_send(message)
     }
 
-    /// A pong tells that everything written before its ping has arrived: an acknowledgement that no frame of
-    /// the protocol has to carry.
+    /// The pong confirms everything that was written before the ping, so the protocol needs no frame for it.
     fn ping(&mut self) -> Result<(), Error> {
-        self.asked = self.sent;
-        self.write(Message::Ping(self.sent.to_be_bytes().to_vec().into()))
+        self.last_pinged = self.last_sent;
+        self.write(Message::Ping(self.last_sent.to_be_bytes().to_vec().into()))
     }
 
-    fn alarm(&self) -> Instant {
-        self.next_ping.min(self.silent_at())
+    fn next_deadline(&self) -> Instant {
+        self.next_ping.min(self.silence_deadline())
     }
 
     /// When the other side counts as gone if it neither sends nor reads until then.
-    fn silent_at(&self) -> Instant {
-        let since = self.flushing_since.unwrap_or(self.last_heard);
-        since.min(self.last_heard) + self.house.config.silence_timeout
+    fn silence_deadline(&self) -> Instant {
+        let since = self.flushing_since.unwrap_or(self.last_received);
+        since.min(self.last_received) + self.shared.config.silence_timeout
     }
 
-    fn check(&mut self) -> Option<End> {
+    fn on_timer(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        if now >= self.silent_at() {
-            return Some(End::Silent);
+        if now >= self.silence_deadline() {
+            return Err(End::Silent);
         }
         if now >= self.next_ping {
-            self.next_ping = now + self.house.config.ping_interval;
+            self.next_ping = now + self.shared.config.ping_interval;
             if self.flushing_since.is_none() {
-                if self.ping().is_err() {
-                    return Some(End::Gone);
-                }
+                self.ping()?;
                 self.flushing_since = Some(now);
             }
         }
-        None
+        Ok(())
     }
 }
 
-/// Either the one or, if it is not ready, the other.
-trait OrElse {
-    fn or_else(self, other: impl FnOnce() -> Self) -> Self;
-}
-
-impl OrElse for Poll<Event> {
-    fn or_else(self, other: impl FnOnce() -> Self) -> Self {
-        if self.is_ready() { self } else { other() }
-    }
-}
-
-/// The number of the last signal that had arrived.
-fn confirmed(payload: &[u8]) -> u64 {
+/// Sequence number of the last signal that had arrived.
+fn confirmed_seq(payload: &[u8]) -> u64 {
     payload.try_into().map_or(0, u64::from_be_bytes)
 }

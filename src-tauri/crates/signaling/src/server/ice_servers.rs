@@ -1,4 +1,4 @@
-//! The ICE servers that a welcome carries, with credentials that are good for hours only.
+//! The ICE servers that a welcome carries, with credentials that last for hours only.
 //!
 //! coturn's `use-auth-secret` (the "REST API" of draft-uberti-behave-turn-rest): the user name is
 //! `<expiry>:<random>`, the password its HMAC-SHA-1 under a secret that the two servers share.
@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 
 use crate::protocol::{IceServer, Kind, MAX_URLS, kind_of};
 
-/// How long a credential is good for.
+/// How long a credential lasts.
 pub const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Why addresses or a secret are not those of ICE servers.
+/// Why a configuration of ICE servers is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IceConfigError {
-    /// The address has another scheme, or none.
+    /// The address has a wrong scheme, or none.
     #[error("{url:?} is not a {kind} address such as {kind}:example.org:3478")]
     Address {
         /// The address.
@@ -27,23 +27,23 @@ pub enum IceConfigError {
         /// `stun` or `turn`.
         kind: &'static str,
     },
-    /// More addresses than a welcome may have.
+    /// More addresses than a welcome may carry.
     #[error("at most {MAX_URLS} STUN and {MAX_URLS} TURN addresses")]
     TooMany,
-    /// TURN needs the shared secret.
+    /// TURN addresses without the shared secret.
     #[error("a TURN address needs the secret that the TURN server knows too")]
     NoSecret,
-    /// A secret of no bytes, or only of blanks.
+    /// The secret is empty or only white space.
     #[error("the TURN secret is empty")]
     EmptySecret,
 }
 
-/// The secret that the TURN server knows too. Never printed.
+/// The secret that this server shares with the TURN server. Never printed.
 #[derive(Clone)]
 pub struct TurnSecret(Zeroizing<Vec<u8>>);
 
 impl TurnSecret {
-    /// From text; blanks and line ends around it do not count.
+    /// Takes a secret from text. White space around it is removed.
     ///
     /// # Errors
     /// [`IceConfigError::EmptySecret`] when nothing is left.
@@ -76,7 +76,7 @@ pub struct IceConfig {
     lifetime: Lifetime,
 }
 
-/// How long a credential is good for.
+/// How long a credential lasts.
 #[derive(Clone, Copy, Debug)]
 struct Lifetime(Duration);
 
@@ -87,10 +87,10 @@ impl Default for Lifetime {
 }
 
 impl IceConfig {
-    /// From `stun:`/`stuns:` and `turn:`/`turns:` addresses.
+    /// Takes `stun:`/`stuns:` (RFC 7064) and `turn:`/`turns:` (RFC 7065) addresses.
     ///
     /// # Errors
-    /// When an address is none, or the secret is missing.
+    /// When an address is malformed, there are too many, or the secret is missing.
     pub fn new(
         stun: Vec<String>,
         turn: Vec<String>,
@@ -99,8 +99,8 @@ impl IceConfig {
         if stun.len() > MAX_URLS || turn.len() > MAX_URLS {
             return Err(IceConfigError::TooMany);
         }
-        check(&stun, Kind::Stun, "stun")?;
-        check(&turn, Kind::Turn, "turn")?;
+        check_urls(&stun, Kind::Stun, "stun")?;
+        check_urls(&turn, Kind::Turn, "turn")?;
         let turn = match (turn.is_empty(), secret) {
             (true, _) => None,
             (false, Some(secret)) => Some((turn, secret)),
@@ -113,16 +113,16 @@ impl IceConfig {
         })
     }
 
-    /// With credentials that are good for so long.
+    /// Sets how long credentials last.
     #[must_use]
-    pub fn lasting(mut self, lifetime: Duration) -> Self {
+    pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Lifetime(lifetime);
         self
     }
 
-    /// The seconds for which the credentials are good that are made now; 0 when there are none.
+    /// Seconds for which credentials last that are made now, or 0 without TURN.
     #[must_use]
-    pub fn seconds(&self) -> u64 {
+    pub fn lifetime_seconds(&self) -> u64 {
         self.turn.as_ref().map_or(0, |_| self.lifetime.0.as_secs())
     }
 
@@ -150,7 +150,7 @@ impl IceConfig {
     }
 }
 
-fn check(urls: &[String], wanted: Kind, kind: &'static str) -> Result<(), IceConfigError> {
+fn check_urls(urls: &[String], wanted: Kind, kind: &'static str) -> Result<(), IceConfigError> {
     match urls.iter().find(|url| kind_of(url) != Some(wanted)) {
         Some(url) => {
             let url = url.clone();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_as_coturn_makes_it() {
+    fn the_password_is_the_one_that_coturn_computes() {
         // printf %s 1700000000:mei | openssl dgst -sha1 -hmac north -binary | base64
         let secret = TurnSecret::new(" north\n").unwrap();
         assert_eq!(
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_credential_lasts_twelve_hours_and_is_another_each_time() {
+    fn a_credential_lasts_twelve_hours_and_differs_each_time() {
         let secret = TurnSecret::new("north").unwrap();
         let config = IceConfig::new(
             texts(&["stun:s.example:3478"]),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_ice_server_is_refused() {
+    fn an_address_that_is_not_of_an_ice_server_is_refused() {
         for url in [
             "",
             "stun:",

@@ -1,6 +1,6 @@
-//! The page behind an invite's web form, `https://<server>/j#<code>`: it leads a browser to the app.
+//! The page at the web form of an invite, `https://<server>/j#<code>`. It leads a browser to the app.
 //!
-//! The code is in the fragment, which no browser sends. The page's own script makes the app's link of it.
+//! The code is in the fragment, which no browser sends. A script of the page makes the link for the app from it.
 
 use std::sync::LazyLock;
 
@@ -47,8 +47,8 @@ a:focus-visible { outline: 3px solid var(--text); outline-offset: 3px }
 small { max-width: 26rem; opacity: .8 }
 ";
 
-/// The whole answer.
-pub(super) static ANSWER: LazyLock<String> = LazyLock::new(|| {
+/// The whole HTTP response.
+pub(super) static RESPONSE: LazyLock<String> = LazyLock::new(|| {
     let body = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -66,11 +66,11 @@ pub(super) static ANSWER: LazyLock<String> = LazyLock::new(|| {
          Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\n\
          Connection: close\r\n\r\n{body}",
         body.len(),
-        hash(SCRIPT),
-        hash(STYLE)
+        csp_hash(SCRIPT),
+        csp_hash(STYLE)
     )
 });
 
-fn hash(text: &str) -> String {
+fn csp_hash(text: &str) -> String {
     BASE64.encode(&Sha256::digest(text))
 }

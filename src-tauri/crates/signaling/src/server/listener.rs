@@ -1,11 +1,14 @@
-//! The one task that a server's handle holds: it accepts, keeps the time and owns every connection.
+//! Listening sockets, and the one task that a server's handle holds: it accepts, runs the timer and owns every
+//! connection.
 
 use std::future::poll_fn;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -13,53 +16,70 @@ use tokio::time;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::shared::House;
+use super::shared::Shared;
 use super::{connection, upgrade};
 use crate::protocol::limits::CLOSE_TIMEOUT;
 
-/// How long to wait when the system has no more sockets to give.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 1024;
+/// Pause after a failed accept, which most often means that the system has no more sockets.
+const ACCEPT_ERROR_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves what `next` brings until it is stopped.
+/// Listens. `[::]` takes IPv4 too, which Windows and some Linux set-ups do only on request.
+pub(super) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    if addr.is_ipv6() {
+        socket.set_only_v6(!addr.ip().is_unspecified())?;
+    }
+    // On Windows this would let another program take the port over.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Serves the connections that `accept` returns until the server is stopped.
 pub(super) async fn run<S>(
-    mut next: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>>,
-    house: Arc<House>,
+    mut accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>>,
+    shared: Arc<Shared>,
     stop: CancellationToken,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     // Dropped with this future, and every connection with it.
     let mut connections = JoinSet::new();
-    let keep_time = house.keep_time();
-    tokio::pin!(keep_time);
+    let timer = shared.run_timer();
+    tokio::pin!(timer);
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
-            () = &mut keep_time => {}
+            () = &mut timer => {}
             Some(_) = connections.join_next() => {}
-            accepted = poll_fn(&mut next) => match accepted {
-                Ok(_) if connections.len() >= house.config.max_connections || house.is_full() => {
+            accepted = poll_fn(&mut accept) => match accepted {
+                Ok(_) if connections.len() >= shared.config.max_connections || shared.is_full() => {
                     debug!("connection turned away: there are too many");
                 }
                 Ok(stream) => {
-                    connections.spawn(serve(stream, Arc::clone(&house)));
+                    connections.spawn(serve(stream, Arc::clone(&shared)));
                 }
                 Err(error) => {
                     warn!(kind = ?error.kind(), "cannot accept");
-                    time::sleep(PAUSE).await;
+                    time::sleep(ACCEPT_ERROR_PAUSE).await;
                 }
             },
         }
     }
-    drop(next);
-    house.shut_down();
+    drop(accept);
+    shared.shut_down();
     let all_closed = async { while connections.join_next().await.is_some() {} };
     if time::timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
         debug!("connections are cut");
     }
 }
 
-/// The next of these listeners' connections.
+/// Accepts the next connection of any of these listeners.
 pub(super) fn accept(
     listeners: &[TcpListener],
     cx: &mut Context<'_>,
@@ -67,7 +87,7 @@ pub(super) fn accept(
     for listener in listeners {
         if let Poll::Ready(accepted) = listener.poll_accept(cx) {
             return Poll::Ready(accepted.map(|(stream, _)| {
-                // Signals are small and wait for nothing. Failing to say so costs only that.
+                // Signals are small, so nothing is gained by collecting them. A failure only costs that.
                 let _ = stream.set_nodelay(true);
                 stream
             }));
@@ -76,13 +96,13 @@ pub(super) fn accept(
     Poll::Pending
 }
 
-async fn serve<S>(stream: S, house: Arc<House>)
+async fn serve<S>(stream: S, shared: Arc<Shared>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let limit = house.config.handshake_timeout;
+    let limit = shared.config.handshake_timeout;
     match time::timeout(limit, upgrade::upgrade(stream)).await {
-        Ok(Some(socket)) => connection::run(socket, &house).await,
+        Ok(Some(socket)) => connection::run(socket, &shared).await,
         Ok(None) => debug!("no WebSocket was asked for"),
         Err(_) => debug!("the handshake took too long"),
     }

@@ -1,8 +1,7 @@
-//! A signaling server that can live inside the app or in a program of its own.
+//! A signaling server that runs inside the app or as a program of its own.
 //!
-//! A connection is a task with a bounded queue. A task that nobody holds does not exist: dropping the
-//! [`ServerHandle`] ends the listeners and all connections at once, [`ServerHandle::shutdown`] lets them say
-//! good-bye before.
+//! A connection is a task with a bounded send queue. Every task has an owner: dropping the [`ServerHandle`] ends the
+//! listeners and all connections at once, [`ServerHandle::shutdown`] tells the clients before.
 
 mod close;
 mod connection;
@@ -12,7 +11,6 @@ mod listener;
 pub mod rooms;
 mod send_queue;
 mod shared;
-mod socket;
 mod upgrade;
 
 use std::io;
@@ -24,12 +22,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::info;
 
 pub use self::ice_servers::{CREDENTIAL_LIFETIME, IceConfig, IceConfigError, TurnSecret};
-use self::shared::House;
+use self::shared::Shared;
 use crate::protocol::limits::{
     AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, MAX_CONNECTIONS, PING_INTERVAL,
     SILENCE_TIMEOUT,
@@ -38,11 +36,11 @@ use crate::protocol::limits::{
 /// How a server behaves.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
-    /// The STUN and TURN servers it names.
+    /// The STUN and TURN servers that it names.
     pub ice: IceConfig,
-    /// Whether it is part of an app, and goes when that is quit.
+    /// Whether it is part of an app and ends with that app.
     pub embedded: bool,
-    /// How long a vanished peer's place is kept.
+    /// How long the place of a vanished peer is kept.
     pub away_timeout: Duration,
     /// How long a connection may take to join.
     pub join_timeout: Duration,
@@ -52,7 +50,7 @@ pub struct ServerConfig {
     pub ping_interval: Duration,
     /// How long a connection may be silent.
     pub silence_timeout: Duration,
-    /// Connections at a time. As many peers again may be away.
+    /// Connections at a time. The same number of peers may be away in addition.
     pub max_connections: usize,
 }
 
@@ -71,7 +69,7 @@ impl Default for ServerConfig {
     }
 }
 
-/// A server that listens and does not serve yet.
+/// A server that listens but does not serve yet.
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<TcpListener>,
@@ -80,15 +78,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on an address; port 0 takes any that is free. `[::]` means IPv4 too, where the system can.
+    /// Listens on an address. Port 0 takes any free port. `[::]` includes IPv4 where the system can.
     ///
     /// # Errors
-    /// When the address cannot be had.
+    /// When the address cannot be bound.
     pub async fn bind(addr: SocketAddr, config: ServerConfig) -> io::Result<Self> {
-        Self::from_listener(socket::listen(addr)?, config)
+        Self::from_listener(listener::listen(addr)?, config)
     }
 
-    /// Serves what a listener accepts.
+    /// Serves the connections that a listener accepts.
     ///
     /// # Errors
     /// When the listener does not know its address.
@@ -102,12 +100,12 @@ impl Server {
         })
     }
 
-    /// Listens on one more address. All lead to the same rooms.
+    /// Listens on one more address. All addresses lead to the same rooms.
     ///
     /// # Errors
-    /// When the address cannot be had.
+    /// When the address cannot be bound.
     pub async fn also_bind(&mut self, addr: SocketAddr) -> io::Result<()> {
-        let listener = socket::listen(addr)?;
+        let listener = listener::listen(addr)?;
         self.addrs.push(listener.local_addr()?);
         self.listeners.push(listener);
         Ok(())
@@ -130,46 +128,47 @@ impl Server {
     pub fn start(self) -> ServerHandle {
         let (listeners, config) = (self.listeners, self.config);
         info!(listeners = self.addrs.len(), "server started");
-        let next = move |cx: &mut Context<'_>| listener::accept(&listeners, cx);
-        ServerHandle::new(self.addrs, next, config)
+        let accept = move |cx: &mut Context<'_>| listener::accept(&listeners, cx);
+        ServerHandle::new(self.addrs, accept, config)
     }
 }
 
-/// A server that runs. Dropping it ends everything at once.
+/// A running server. Dropping it ends everything at once.
 #[derive(Debug)]
 pub struct ServerHandle {
     addrs: Vec<SocketAddr>,
     stop: CancellationToken,
-    task: JoinHandle<()>,
+    task: AbortOnDropHandle<()>,
 }
 
 impl ServerHandle {
     fn new<S>(
         addrs: Vec<SocketAddr>,
-        next: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>> + Send + 'static,
+        accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>> + Send + 'static,
         config: ServerConfig,
     ) -> Self
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let stop = CancellationToken::new();
-        let house = Arc::new(House::new(config));
-        let task = tokio::spawn(listener::run(next, house, stop.clone()));
+        let shared = Arc::new(Shared::new(config));
+        let task = tokio::spawn(listener::run(accept, shared, stop.clone()));
+        let task = AbortOnDropHandle::new(task);
         Self { addrs, stop, task }
     }
 
-    /// Serves connections that somebody else accepts. It has no address.
+    /// Serves connections that the caller accepts. The server has no address.
     #[must_use]
-    pub fn over<S>(mut connections: mpsc::Receiver<S>, config: ServerConfig) -> Self
+    pub fn serve<S>(mut connections: mpsc::Receiver<S>, config: ServerConfig) -> Self
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let next = move |cx: &mut Context<'_>| match connections.poll_recv(cx) {
+        let accept = move |cx: &mut Context<'_>| match connections.poll_recv(cx) {
             Poll::Ready(Some(stream)) => Poll::Ready(Ok(stream)),
-            // No more are coming: those that are there are served on.
+            // No more connections come, and those that are open are served on.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         };
-        Self::new(Vec::new(), next, config)
+        Self::new(Vec::new(), accept, config)
     }
 
     /// The first address it listens on.
@@ -181,21 +180,15 @@ impl ServerHandle {
         self.addrs[0]
     }
 
-    /// Stops listening, tells every connection, and waits until they are closed, but not for ever.
+    /// Stops listening, tells every client, and waits until the connections are closed, for at most four seconds.
     pub async fn shutdown(mut self) {
         self.stop.cancel();
-        // The connections are bounded by the same time; what is left after it is cut.
+        // The connections close within the same time. What is left after it is cut.
         if tokio::time::timeout(2 * CLOSE_TIMEOUT, &mut self.task)
             .await
             .is_ok()
         {
             info!("server stopped");
         }
-    }
-}
-
-impl Drop for ServerHandle {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }

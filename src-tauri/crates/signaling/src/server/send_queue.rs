@@ -1,4 +1,4 @@
-//! What waits for one connection: bounded in frames and in bytes.
+//! What waits to be written to one connection, bounded in frames and in bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,69 +6,68 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::rooms::queued_bytes;
 use crate::protocol::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
 use crate::protocol::{ServerErrorCode, ServerMessage};
-use crate::server::rooms::weight;
 
-/// A resumed connection finds a full mailbox, and behind it there has to be room for as much again.
-const FRAMES: usize = 2 * MAX_QUEUED_FRAMES;
-const BYTES: usize = 2 * MAX_QUEUED_BYTES;
+/// A resumed connection starts with a full mailbox in its queue, and needs the same capacity behind it.
+const MAX_FRAMES: usize = 2 * MAX_QUEUED_FRAMES;
+const MAX_BYTES: usize = 2 * MAX_QUEUED_BYTES;
 
 /// What a connection has to do.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    /// Send this.
     Message(Arc<ServerMessage>),
-    /// Close, because of this.
+    /// Close, because of this error.
     Close(Option<ServerErrorCode>),
 }
 
-/// No room: the connection does not read.
+/// The queue is full: the connection does not read.
 #[derive(Debug)]
 pub(super) struct Full;
 
-/// The end of the queue that the hall fills.
+/// The end of the queue that [`super::shared::Shared`] fills.
 #[derive(Debug)]
-pub(super) struct Outbox {
+pub(super) struct SendQueue {
     queue: mpsc::Sender<Outgoing>,
     bytes: Arc<AtomicUsize>,
-    cut: CancellationToken,
+    aborted: CancellationToken,
 }
 
 /// The end of the queue that the connection empties.
 #[derive(Debug)]
-pub(super) struct Inlet {
+pub(super) struct SendQueueReceiver {
     pub(super) queue: mpsc::Receiver<Outgoing>,
     bytes: Arc<AtomicUsize>,
-    /// The connection has to go at once.
-    pub(super) cut: CancellationToken,
+    /// The connection has to end at once.
+    pub(super) aborted: CancellationToken,
 }
 
 /// An empty queue.
-pub(super) fn outbox() -> (Outbox, Inlet) {
-    let (sender, receiver) = mpsc::channel(FRAMES);
+pub(super) fn send_queue() -> (SendQueue, SendQueueReceiver) {
+    let (sender, receiver) = mpsc::channel(MAX_FRAMES);
     let bytes = Arc::new(AtomicUsize::new(0));
-    let cut = CancellationToken::new();
-    let outbox = Outbox {
+    let aborted = CancellationToken::new();
+    let sender = SendQueue {
         queue: sender,
         bytes: Arc::clone(&bytes),
-        cut: cut.clone(),
+        aborted: aborted.clone(),
     };
-    let inlet = Inlet {
+    let receiver = SendQueueReceiver {
         queue: receiver,
         bytes,
-        cut,
+        aborted,
     };
-    (outbox, inlet)
+    (sender, receiver)
 }
 
-impl Outbox {
-    /// Puts a message into the queue. A connection that has ended is not full: it will say so itself.
-    pub(super) fn send(&self, message: Arc<ServerMessage>) -> Result<(), Full> {
-        let weight = weight(&message);
-        // One message is always let in, so that no bound can be smaller than what it bounds.
-        let before = self.bytes.fetch_add(weight, Ordering::Relaxed);
-        if before > 0 && before + weight > BYTES {
+impl SendQueue {
+    /// Adds a message. A connection that has ended is not full: it reports its end itself.
+    pub(super) fn push(&self, message: Arc<ServerMessage>) -> Result<(), Full> {
+        let bytes = queued_bytes(&message);
+        // An empty queue takes any message, so a single large one never overflows it.
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if before > 0 && before + bytes > MAX_BYTES {
             return Err(Full);
         }
         match self.queue.try_send(Outgoing::Message(message)) {
@@ -77,22 +76,23 @@ impl Outbox {
         }
     }
 
-    /// Lets the queue run empty, then closes. Nothing can be sent after it.
+    /// Lets the queue run empty, then closes the connection.
     pub(super) fn close(self, error: Option<ServerErrorCode>) {
         if self.queue.try_send(Outgoing::Close(error)).is_err() {
-            self.cut.cancel();
+            self.aborted.cancel();
         }
     }
 
-    /// Ends the connection with what waits for it.
-    pub(super) fn cut(self) {
-        self.cut.cancel();
+    /// Ends the connection and drops what is queued.
+    pub(super) fn abort(self) {
+        self.aborted.cancel();
     }
 }
 
-impl Inlet {
-    /// A message has left the queue.
-    pub(super) fn took(&self, message: &ServerMessage) {
-        self.bytes.fetch_sub(weight(message), Ordering::Relaxed);
+impl SendQueueReceiver {
+    /// A message was taken from the queue.
+    pub(super) fn release(&self, message: &ServerMessage) {
+        self.bytes
+            .fetch_sub(queued_bytes(message), Ordering::Relaxed);
     }
 }

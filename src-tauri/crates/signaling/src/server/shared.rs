@@ -1,4 +1,4 @@
-//! What all connections of a server share: the hall, and the way from its outputs to their queues.
+//! What all connections of a server share: the room registry, and the send queues that its outputs go to.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
@@ -9,107 +9,109 @@ use tokio::sync::Notify;
 use tokio::time;
 
 use super::ServerConfig;
-use super::send_queue::{Inlet, Outbox, outbox};
-use crate::server::rooms::{ConnId, Hall, HallConfig, Incoming, Output};
+use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry};
+use super::send_queue::{SendQueue, SendQueueReceiver, send_queue};
 
 /// Shared by the tasks of a server.
 #[derive(Debug)]
-pub(super) struct House {
+pub(super) struct Shared {
     pub(super) config: ServerConfig,
-    /// A plain mutex and not a task with a queue: the hall needs a microsecond for a frame and never waits, so
-    /// the lock is never held across an await; a relayed frame costs one wake-up, not two; and no queue before
-    /// the hall has to be bounded. Outputs reach the queues under the same lock: their order is the hall's.
+    /// A mutex and not a task with a queue. The registry needs a microsecond for a frame and never waits, so the lock
+    /// is never held across an await. A relayed frame costs one wake-up instead of two, and no queue in front of the
+    /// registry has to be bounded. Outputs reach the send queues under the same lock, so they keep their order.
     state: Mutex<State>,
-    /// A deadline has come that is earlier than the one waited for.
-    sooner: Notify,
+    /// The next deadline is earlier than the one that [`Shared::run_timer`] waits for.
+    earlier_deadline: Notify,
 }
 
 #[derive(Debug)]
 struct State {
-    hall: Hall,
-    outboxes: HashMap<ConnId, Outbox>,
+    registry: RoomRegistry,
+    send_queues: HashMap<ConnId, SendQueue>,
 }
 
-impl House {
+impl Shared {
     pub(super) fn new(config: ServerConfig) -> Self {
-        let hall = Hall::new(HallConfig {
+        let registry = RoomRegistry::new(RegistryConfig {
             away_timeout: config.away_timeout,
             join_timeout: config.join_timeout,
         });
-        let outboxes = HashMap::new();
         Self {
             config,
-            state: Mutex::new(State { hall, outboxes }),
-            sooner: Notify::new(),
+            state: Mutex::new(State {
+                registry,
+                send_queues: HashMap::new(),
+            }),
+            earlier_deadline: Notify::new(),
         }
     }
 
-    /// A connection is open.
-    pub(super) fn connect(&self) -> (ConnId, Inlet) {
-        let (outbox, inlet) = outbox();
-        let mut state = self.state();
-        let before = state.hall.next_deadline();
-        let conn = state.hall.connect(now());
-        state.outboxes.insert(conn, outbox);
-        self.watch(before, &state);
-        (conn, inlet)
+    /// Adds a connection and returns its send queue.
+    pub(super) fn connect(&self) -> (ConnId, SendQueueReceiver) {
+        let (sender, receiver) = send_queue();
+        let mut state = self.lock();
+        let before = state.registry.next_deadline();
+        let conn = state.registry.connect(now());
+        state.send_queues.insert(conn, sender);
+        self.notify_if_earlier(before, &state);
+        (conn, receiver)
     }
 
-    /// Something came from a connection.
-    pub(super) fn receive(&self, conn: ConnId, incoming: Incoming) {
-        self.apply(|hall, now| hall.receive(now, conn, incoming));
+    /// Passes on what came from a connection.
+    pub(super) fn receive(&self, conn: ConnId, inbound: Inbound) {
+        self.apply(|registry, now| registry.receive(now, conn, inbound));
     }
 
-    /// A connection is gone.
+    /// Removes a connection.
     pub(super) fn disconnect(&self, conn: ConnId) {
-        self.apply(|hall, now| hall.disconnect(now, conn));
-        self.state().outboxes.remove(&conn);
+        self.apply(|registry, now| registry.disconnect(now, conn));
+        self.lock().send_queues.remove(&conn);
     }
 
-    /// The server goes down: every connection is told and closed.
+    /// Tells every connection that the server goes down, and closes it.
     pub(super) fn shut_down(&self) {
-        self.apply(|hall, _| hall.shut_down());
+        self.apply(|registry, _| registry.shut_down());
     }
 
-    /// Whether there are as many peers as there may be. Those that are away hold no connection.
+    /// Whether there are as many peers as there may be. Peers that are away have no connection.
     pub(super) fn is_full(&self) -> bool {
-        self.state().hall.peers() >= 2 * self.config.max_connections
+        self.lock().registry.peers() >= 2 * self.config.max_connections
     }
 
-    /// Does what the hall has to do at a time, for ever.
-    pub(super) async fn keep_time(&self) {
+    /// Calls the registry at its deadlines, for ever.
+    pub(super) async fn run_timer(&self) {
         loop {
-            let next = self.state().hall.next_deadline();
-            let due = async {
+            let next = self.lock().registry.next_deadline();
+            let deadline = async {
                 match next {
                     Some(at) => time::sleep_until(at.into()).await,
                     None => pending().await,
                 }
             };
             tokio::select! {
-                () = self.sooner.notified() => {}
-                () = due => self.apply(|hall, now| hall.tick(now)),
+                () = self.earlier_deadline.notified() => {}
+                () = deadline => self.apply(|registry, now| registry.handle_timeout(now)),
             }
         }
     }
 
-    fn apply(&self, input: impl FnOnce(&mut Hall, Instant) -> Vec<Output>) {
-        let mut state = self.state();
-        let before = state.hall.next_deadline();
-        let outputs = input(&mut state.hall, now());
+    fn apply(&self, input: impl FnOnce(&mut RoomRegistry, Instant) -> Vec<Output>) {
+        let mut state = self.lock();
+        let before = state.registry.next_deadline();
+        let outputs = input(&mut state.registry, now());
         state.dispatch(outputs);
-        self.watch(before, &state);
+        self.notify_if_earlier(before, &state);
     }
 
-    fn watch(&self, before: Option<Instant>, state: &State) {
-        let next = state.hall.next_deadline();
+    fn notify_if_earlier(&self, before: Option<Instant>, state: &State) {
+        let next = state.registry.next_deadline();
         if next.is_some_and(|next| before.is_none_or(|before| next < before)) {
-            self.sooner.notify_one();
+            self.earlier_deadline.notify_one();
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in the hall panics on purpose; if something does, the other rooms still have their calls.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The registry does not panic on purpose. If it does, the other rooms go on.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -120,20 +122,20 @@ impl State {
         while let Some(output) = outputs.pop_front() {
             match output {
                 Output::Send { to, message } => {
-                    if let Some(outbox) = self.outboxes.get(&to)
-                        && outbox.send(message).is_err()
+                    if let Some(queue) = self.send_queues.get(&to)
+                        && queue.push(message).is_err()
                     {
-                        outputs.extend(self.hall.overflow(to));
+                        outputs.extend(self.registry.overflow(to));
                     }
                 }
                 Output::Close { conn, error } => {
-                    if let Some(outbox) = self.outboxes.remove(&conn) {
-                        outbox.close(error);
+                    if let Some(queue) = self.send_queues.remove(&conn) {
+                        queue.close(error);
                     }
                 }
                 Output::Drop { conn } => {
-                    if let Some(outbox) = self.outboxes.remove(&conn) {
-                        outbox.cut();
+                    if let Some(queue) = self.send_queues.remove(&conn) {
+                        queue.abort();
                     }
                 }
             }
@@ -141,7 +143,7 @@ impl State {
     }
 }
 
-/// Tokio's clock, which tests can hold.
+/// Tokio's clock, which tests can pause.
 fn now() -> Instant {
     time::Instant::now().into_std()
 }

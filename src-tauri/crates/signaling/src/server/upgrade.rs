@@ -1,4 +1,4 @@
-//! From a TCP stream to a WebSocket: one path is upgraded, one shows a page, everything else gets a plain answer.
+//! From a TCP stream to a WebSocket. One path is upgraded, one serves the invite page, every other gets a plain answer.
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
@@ -10,12 +10,12 @@ use super::invite_page::{self, INVITE_PATH};
 use crate::protocol::PATH;
 use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_REQUEST_BYTES, READ_BUFFER_BYTES};
 
-/// Bytes that are written to the socket at once when several frames wait.
+/// Bytes of frames that are written to the socket at once.
 pub(super) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Answers the request; the WebSocket, if it asked for one at the right place.
+/// Answers the request. Returns the WebSocket, if the request asked for one at the right path.
 ///
-/// tungstenite's own `accept` answers nothing at all to who does not ask for a WebSocket.
+/// tungstenite's own `accept` does not answer a request that is not for a WebSocket.
 pub(super) async fn upgrade<S>(mut stream: S) -> Option<WebSocketStream<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -25,20 +25,26 @@ where
         match Request::try_parse(&head) {
             Ok(Some(parsed)) => break parsed,
             Ok(None) if head.len() < MAX_REQUEST_BYTES => {}
-            Ok(None) | Err(_) => return answer(stream, "400 Bad Request").await,
+            Ok(None) | Err(_) => return respond(stream, "400 Bad Request").await,
         }
-        let room = (MAX_REQUEST_BYTES - head.len()) as u64;
-        if (&mut stream).take(room).read_buf(&mut head).await.ok()? == 0 {
+        let free_bytes = (MAX_REQUEST_BYTES - head.len()) as u64;
+        if (&mut stream)
+            .take(free_bytes)
+            .read_buf(&mut head)
+            .await
+            .ok()?
+            == 0
+        {
             return None;
         }
     };
     match request.uri().path() {
         PATH => {}
-        INVITE_PATH => return write(stream, &invite_page::ANSWER).await,
-        _ => return answer(stream, "404 Not Found").await,
+        INVITE_PATH => return write(stream, &invite_page::RESPONSE).await,
+        _ => return respond(stream, "404 Not Found").await,
     }
     let Ok(response) = create_response(&request) else {
-        return answer(stream, "426 Upgrade Required").await;
+        return respond(stream, "426 Upgrade Required").await;
     };
     let mut bytes = Vec::new();
     write_response(&mut bytes, &response).ok()?;
@@ -48,7 +54,7 @@ where
     Some(WebSocketStream::from_partially_read(stream, early, role, Some(config())).await)
 }
 
-async fn answer<S: AsyncWrite + Unpin, T>(stream: S, status: &str) -> Option<T> {
+async fn respond<S: AsyncWrite + Unpin, T>(stream: S, status: &str) -> Option<T> {
     let upgrade = if status.starts_with("426") {
         "Upgrade: websocket\r\n"
     } else {
@@ -69,7 +75,7 @@ fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
-        // Pongs that wait to be written count too: a flood of pings must not grow it.
+        // Pongs that wait to be written count too, so a flood of pings cannot grow the buffer.
         .max_write_buffer_size(8 * MAX_FRAME_BYTES)
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES))

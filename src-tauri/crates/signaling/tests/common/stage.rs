@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use parlour_signaling::protocol::{ClientMessage, ServerErrorCode, ServerMessage};
-use parlour_signaling::server::rooms::{ConnId, Hall, HallConfig, Incoming, Output};
+use parlour_signaling::server::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry};
 
 /// How a connection was ended by the hall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) struct Tray {
 }
 
 pub(crate) struct Stage {
-    pub(crate) hall: Hall,
+    pub(crate) registry: RoomRegistry,
     pub(crate) now: Instant,
     pub(crate) trays: BTreeMap<ConnId, Tray>,
 }
@@ -29,14 +29,14 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new() -> Self {
         Self {
-            hall: Hall::new(HallConfig::default()),
+            registry: RoomRegistry::new(RegistryConfig::default()),
             now: Instant::now(),
             trays: BTreeMap::new(),
         }
     }
 
     pub(crate) fn connect(&mut self) -> ConnId {
-        let conn = self.hall.connect(self.now);
+        let conn = self.registry.connect(self.now);
         self.trays.insert(conn, Tray::default());
         conn
     }
@@ -49,35 +49,35 @@ impl Stage {
     }
 
     pub(crate) fn say(&mut self, conn: ConnId, message: ClientMessage) {
-        self.receive(conn, Incoming::Message(message));
+        self.receive(conn, Inbound::Message(message));
     }
 
-    pub(crate) fn receive(&mut self, conn: ConnId, incoming: Incoming) {
-        let outputs = self.hall.receive(self.now, conn, incoming);
+    pub(crate) fn receive(&mut self, conn: ConnId, incoming: Inbound) {
+        let outputs = self.registry.receive(self.now, conn, incoming);
         self.sort(outputs);
     }
 
     pub(crate) fn disconnect(&mut self, conn: ConnId) {
-        let outputs = self.hall.disconnect(self.now, conn);
+        let outputs = self.registry.disconnect(self.now, conn);
         self.sort(outputs);
     }
 
     pub(crate) fn overflow(&mut self, conn: ConnId) {
-        let outputs = self.hall.overflow(conn);
+        let outputs = self.registry.overflow(conn);
         self.sort(outputs);
     }
 
     pub(crate) fn shut_down(&mut self) {
-        let outputs = self.hall.shut_down();
+        let outputs = self.registry.shut_down();
         self.sort(outputs);
     }
 
     /// Time passes, with a tick whenever the hall wants one.
     pub(crate) fn wait(&mut self, time: Duration) {
         let until = self.now + time;
-        while let Some(next) = self.hall.next_deadline().filter(|next| *next <= until) {
+        while let Some(next) = self.registry.next_deadline().filter(|next| *next <= until) {
             self.now = self.now.max(next);
-            let outputs = self.hall.tick(self.now);
+            let outputs = self.registry.handle_timeout(self.now);
             self.sort(outputs);
         }
         self.now = until;
@@ -101,7 +101,7 @@ impl Stage {
         messages
             .filter_map(|message| match message {
                 ServerMessage::Error { code, fatal, .. } => {
-                    assert_eq!(fatal, code.is_fatal());
+                    assert_eq!(fatal, is_fatal(code));
                     Some(code)
                 }
                 _ => None,
@@ -131,4 +131,14 @@ impl Stage {
         let before = self.trays.get_mut(&conn).unwrap().ended.replace(how);
         assert_eq!(before, None, "ended twice");
     }
+}
+
+/// The errors that end a connection, as docs/protocol.md lists them.
+const fn is_fatal(code: ServerErrorCode) -> bool {
+    !matches!(
+        code,
+        ServerErrorCode::UnknownType
+            | ServerErrorCode::AlreadyJoined
+            | ServerErrorCode::UnknownPeer
+    )
 }

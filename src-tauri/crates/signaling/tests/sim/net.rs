@@ -175,7 +175,7 @@ impl Net {
 
     fn serve(&self) {
         let (connections, accepted) = mpsc::channel(64);
-        let server = ServerHandle::over(accepted, ServerConfig::default());
+        let server = ServerHandle::serve(accepted, ServerConfig::default());
         self.state().server = Some((connections, server));
     }
 

@@ -1,4 +1,4 @@
-//! What has to happen at a time.
+//! What has to happen at which time.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use crate::protocol::{PeerId, RoomId};
 /// What is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
-    /// The connection has to have joined.
+    /// The connection has not joined in time.
     Join(ConnId),
     /// The peer has been away for too long.
     Gone(RoomId, PeerId),

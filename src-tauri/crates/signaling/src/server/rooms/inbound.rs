@@ -1,4 +1,4 @@
-//! From the text of a frame to what the hall takes.
+//! From the text of a frame to what the registry takes.
 
 use std::borrow::Cow;
 
@@ -11,58 +11,54 @@ const MAX_ABOUT_CHARS: usize = 32;
 
 /// What came from a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Incoming {
+pub enum Inbound {
     /// A frame of the protocol.
     Message(ClientMessage),
-    /// A frame that is refused as it stands.
-    Refused(Refusal),
+    /// A frame of an unknown type, whose name is cut. It is answered with an error that is not fatal.
+    UnknownType(String),
+    /// A frame that cannot be read. It ends the connection.
+    Invalid {
+        /// What is wrong.
+        code: ServerErrorCode,
+        /// The `type` of the frame, where it is known.
+        about: Option<String>,
+    },
     /// A WebSocket ping.
     Ping,
-    /// A WebSocket pong. What was sent before its ping has arrived.
+    /// A WebSocket pong. Everything that was sent before its ping has arrived.
     Pong {
         /// Sequence number of the last signal sent before that ping.
         confirms: u64,
     },
 }
 
-/// Why a frame is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// What is wrong.
-    pub code: ServerErrorCode,
-    /// The `type` of the frame, where it is known.
-    pub about: Option<String>,
-}
-
-impl Incoming {
+impl Inbound {
     /// Reads a text frame.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         if let Ok(message) = serde_json::from_str(text) {
             return Self::Message(message);
         }
-        // Only a refused frame is read a second time.
+        // Only a frame that cannot be read is parsed a second time.
         #[derive(Deserialize)]
         struct Tag<'a> {
             #[serde(borrow, rename = "type")]
             name: Cow<'a, str>,
         }
         match serde_json::from_str::<Tag<'_>>(text) {
-            Ok(Tag { name }) if is_known(&name) => {
-                Self::refused(ServerErrorCode::BadFrame, Some(name.into_owned()))
-            }
-            Ok(Tag { name }) => Self::refused(
-                ServerErrorCode::UnknownType,
-                Some(name.chars().take(MAX_ABOUT_CHARS).collect()),
-            ),
-            Err(_) => Self::refused(ServerErrorCode::BadFrame, None),
+            Ok(Tag { name }) if is_known(&name) => Self::Invalid {
+                code: ServerErrorCode::BadFrame,
+                about: Some(name.into_owned()),
+            },
+            Ok(Tag { name }) => Self::UnknownType(name.chars().take(MAX_ABOUT_CHARS).collect()),
+            Err(_) => Self::invalid(ServerErrorCode::BadFrame),
         }
     }
 
-    /// A frame that cannot be read.
+    /// A frame of unknown type that cannot be read.
     #[must_use]
-    pub fn refused(code: ServerErrorCode, about: Option<String>) -> Self {
-        Self::Refused(Refusal { code, about })
+    pub const fn invalid(code: ServerErrorCode) -> Self {
+        Self::Invalid { code, about: None }
     }
 }
 
@@ -72,21 +68,24 @@ fn is_known(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn refusal(text: &str) -> (ServerErrorCode, Option<String>) {
-        match Incoming::from_text(text) {
-            Incoming::Refused(Refusal { code, about }) => (code, about),
-            other => panic!("{other:?} was not refused"),
+    fn invalid(about: Option<&str>) -> Inbound {
+        Inbound::Invalid {
+            code: ServerErrorCode::BadFrame,
+            about: about.map(str::to_owned),
         }
     }
 
     #[test]
-    fn an_unknown_type_is_told_from_a_malformed_frame() {
-        let dance = (ServerErrorCode::UnknownType, Some("dance".to_owned()));
-        assert_eq!(refusal(r#"{"type":"dance","partner":[1,2]}"#), dance);
-        assert_eq!(refusal(r#"{"partner":{},"type":"d\u0061nce"}"#), dance);
+    fn an_unknown_type_differs_from_a_malformed_frame() {
+        let dance = Inbound::UnknownType("dance".to_owned());
+        for text in [
+            r#"{"type":"dance","partner":[1,2]}"#,
+            r#"{"partner":{},"type":"d\u0061nce"}"#,
+        ] {
+            assert_eq!(Inbound::from_text(text), dance);
+        }
         for text in [
             "",
             "x",
@@ -99,7 +98,7 @@ mod tests {
             "{\"type\":\"join\"",
             "{\"Type\":\"leave\"}",
         ] {
-            assert_eq!(refusal(text), (ServerErrorCode::BadFrame, None), "{text}");
+            assert_eq!(Inbound::from_text(text), invalid(None), "{text}");
         }
     }
 
@@ -110,22 +109,22 @@ mod tests {
             ("enter", r#"{"type":"enter","hello":7}"#),
             ("signal", r#"{"type":"signal","to":"short","envelope":"x"}"#),
         ] {
-            let malformed = (ServerErrorCode::BadFrame, Some(kind.to_owned()));
-            assert_eq!(refusal(text), malformed, "{text}");
+            assert_eq!(Inbound::from_text(text), invalid(Some(kind)), "{text}");
         }
     }
 
     #[test]
     fn a_long_type_is_not_repeated_in_full() {
-        let (_, about) = refusal(&format!(r#"{{"type":"{}"}}"#, "é".repeat(9_000)));
-        assert_eq!(about.unwrap().chars().count(), MAX_ABOUT_CHARS);
+        let text = format!(r#"{{"type":"{}"}}"#, "é".repeat(9_000));
+        let cut = "é".repeat(MAX_ABOUT_CHARS);
+        assert_eq!(Inbound::from_text(&text), Inbound::UnknownType(cut));
     }
 
     #[test]
     fn unknown_fields_are_ignored() {
         assert_eq!(
-            Incoming::from_text(r#"{"mood":{"a":[1]},"type":"leave","why":null}"#),
-            Incoming::Message(ClientMessage::Leave {})
+            Inbound::from_text(r#"{"mood":{"a":[1]},"type":"leave","why":null}"#),
+            Inbound::Message(ClientMessage::Leave {})
         );
     }
 }

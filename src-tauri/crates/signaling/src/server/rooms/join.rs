@@ -1,4 +1,4 @@
-//! How a connection comes to a place: a new one, or the one that was kept.
+//! How a connection becomes a member: a new one, or the one whose place was kept.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -8,14 +8,14 @@ use tracing::debug;
 use super::deadlines::Due;
 use super::ids::ConnId;
 use super::mailbox::Mailbox;
-use super::registry::{At, Hall, Output, error, send, short};
-use super::room::{Place, Presence};
+use super::registry::{ConnState, Output, RoomRegistry, close, send, short};
+use super::room::{Member, Presence};
 use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_PEERS};
 use crate::protocol::{
     LeftReason, Limits, PeerId, ResumeSecret, RoomId, Sealed, ServerErrorCode, ServerMessage,
 };
 
-/// The largest sequence number: the largest whole number that a browser can count to.
+/// The largest sequence number: the largest integer that JavaScript counts exactly.
 const MAX_SEQ: u64 = (1 << 53) - 1;
 
 /// The fields of a `join`.
@@ -28,106 +28,111 @@ pub(super) struct Join {
     pub(super) seen: u64,
 }
 
-impl Hall {
-    pub(super) fn join(&mut self, now: Instant, conn: ConnId, join: Join, out: &mut Vec<Output>) {
+impl RoomRegistry {
+    pub(super) fn on_join(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        join: Join,
+        out: &mut Vec<Output>,
+    ) {
         if join.hello.0.len() > MAX_HELLO_BYTES || join.seen > MAX_SEQ {
             let about = Some("join".to_owned());
-            self.refuse(now, conn, ServerErrorCode::BadFrame, about, out);
+            self.close_with_error(now, conn, ServerErrorCode::BadFrame, about, out);
             return;
         }
         let (room, peer) = (join.room, join.peer);
-        let kept = self.rooms.get_mut(&room).and_then(|r| r.place(peer));
-        let Some(place) = kept else {
-            return self.take_place(now, conn, join, out);
+        let Some(member) = self.member(room, peer) else {
+            return self.add_member(now, conn, join, out);
         };
-        if !place.resume.matches(&join.resume) {
-            self.refuse(now, conn, ServerErrorCode::PeerTaken, None, out);
-        } else if place.mailbox.reaches_back_to(join.seen) {
-            self.resume(conn, join, out);
+        if !member.resume.matches(&join.resume) {
+            self.close_with_error(now, conn, ServerErrorCode::PeerTaken, None, out);
+        } else if member.mailbox.reaches_back_to(join.seen) {
+            self.resume_member(conn, join, out);
         } else {
-            // Signals are lost. The others have to know, so the place is not passed off as the same one.
-            if let Presence::Here(old) = place.presence {
-                replace(old, out);
+            // Signals are lost. The others have to know, so this is not presented as the same place.
+            if let Presence::Online(old) = member.presence {
+                close(out, old, ServerErrorCode::Replaced, None);
             }
-            self.left(room, peer, LeftReason::TooSlow, out);
-            self.take_place(now, conn, join, out);
+            self.remove_member(room, peer, LeftReason::TooSlow, out);
+            self.add_member(now, conn, join, out);
         }
     }
 
-    fn take_place(&mut self, now: Instant, conn: ConnId, join: Join, out: &mut Vec<Output>) {
+    fn add_member(&mut self, now: Instant, conn: ConnId, join: Join, out: &mut Vec<Output>) {
         let Join {
-            room,
+            room: room_id,
             peer,
             resume,
             hello,
             entered,
             seen,
         } = join;
-        let members = self.rooms.entry(room).or_default();
-        if members.places.len() >= MAX_PEERS {
-            self.refuse(now, conn, ServerErrorCode::RoomFull, None, out);
+        let room = self.rooms.entry(room_id).or_default();
+        if room.members.len() >= MAX_PEERS {
+            self.close_with_error(now, conn, ServerErrorCode::RoomFull, None, out);
             return;
         }
-        members.places.push(Place {
+        room.members.push(Member {
             peer,
             resume,
             hello: hello.clone(),
             entered,
-            presence: Presence::Here(conn),
+            presence: Presence::Online(conn),
             mailbox: Mailbox::new(seen),
-            left: VecDeque::new(),
+            departures: VecDeque::new(),
         });
-        self.places += 1;
-        debug!(room = %short(&room), peer = %short(&peer), "peer joined");
-        self.seat(conn, room, peer);
-        self.welcome(conn, room, peer, false, out);
+        self.members += 1;
+        debug!(room = %short(&room_id), peer = %short(&peer), "peer joined");
+        self.mark_joined(conn, room_id, peer);
+        self.send_welcome(conn, room_id, peer, false, out);
         let joined = ServerMessage::PeerJoined {
             peer,
             hello,
             entered,
         };
-        self.tell(room, peer, joined, out);
+        self.broadcast(room_id, peer, joined, out);
     }
 
     /// Gives a peer its place back, also while its old connection seems to be open: the peer knows better.
-    fn resume(&mut self, conn: ConnId, join: Join, out: &mut Vec<Output>) {
+    fn resume_member(&mut self, conn: ConnId, join: Join, out: &mut Vec<Output>) {
         let (room, peer) = (join.room, join.peer);
-        let Some(place) = self.rooms.get_mut(&room).and_then(|r| r.place(peer)) else {
+        let Some(member) = self.member(room, peer) else {
             return;
         };
-        place.mailbox.confirm(join.seen);
-        let signals: Vec<_> = place.mailbox.signals().collect();
-        let before = place.presence;
-        place.presence = Presence::Here(conn);
+        member.mailbox.confirm(join.seen);
+        let signals: Vec<_> = member.mailbox.signals().collect();
+        let before = member.presence;
+        member.presence = Presence::Online(conn);
         debug!(room = %short(&room), peer = %short(&peer), "peer resumed");
-        self.seat(conn, room, peer);
-        self.welcome(conn, room, peer, true, out);
+        self.mark_joined(conn, room, peer);
+        self.send_welcome(conn, room, peer, true, out);
         for signal in signals {
             send(out, conn, signal);
         }
         match before {
-            Presence::Here(old) => {
-                self.forget(old);
-                replace(old, out);
+            Presence::Online(old) => {
+                self.remove_connection(old);
+                close(out, old, ServerErrorCode::Replaced, None);
             }
             Presence::Away(until) => {
                 self.deadlines.unset(until, Due::Gone(room, peer));
-                self.tell(room, peer, ServerMessage::PeerBack { peer }, out);
+                self.broadcast(room, peer, ServerMessage::PeerBack { peer }, out);
             }
         }
-        self.entered(room, peer, join.entered, join.hello, out);
+        self.update_hello(room, peer, join.entered, join.hello, out);
     }
 
-    fn seat(&mut self, conn: ConnId, room: RoomId, peer: PeerId) {
+    fn mark_joined(&mut self, conn: ConnId, room: RoomId, peer: PeerId) {
         if let Some(known) = self.conns.get_mut(&conn) {
-            if let At::Door(until) = known.at {
+            if let ConnState::Unjoined(until) = known.state {
                 self.deadlines.unset(until, Due::Join(conn));
             }
-            known.at = At::Place(room, peer);
+            known.state = ConnState::Joined(room, peer);
         }
     }
 
-    fn welcome(
+    fn send_welcome(
         &mut self,
         conn: ConnId,
         room: RoomId,
@@ -137,9 +142,9 @@ impl Hall {
     ) {
         let (mut peers, mut left) = (Vec::new(), Vec::new());
         if let Some(room) = self.rooms.get_mut(&room) {
-            peers = room.others(peer);
-            if let Some(place) = room.place(peer).filter(|_| resumed) {
-                left.extend(place.left.iter().copied());
+            peers = room.peers_except(peer);
+            if let Some(member) = room.member(peer).filter(|_| resumed) {
+                left.extend(member.departures.iter().copied());
             }
         }
         let welcome = ServerMessage::Welcome {
@@ -157,14 +162,4 @@ impl Hall {
         };
         send(out, conn, welcome);
     }
-}
-
-/// Ends the connection that a newer one of the same peer has replaced.
-fn replace(old: ConnId, out: &mut Vec<Output>) {
-    let code = ServerErrorCode::Replaced;
-    send(out, old, error(code, None));
-    out.push(Output::Close {
-        conn: old,
-        error: Some(code),
-    });
 }

@@ -1,4 +1,4 @@
-//! The signals on their way to one peer.
+//! The signals that are on their way to one peer.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,50 +10,51 @@ use crate::protocol::limits::{
 use crate::protocol::{PeerId, Sealed, ServerMessage};
 
 /// Bytes that every frame counts for, beside its sealed text.
-const FRAME_WEIGHT: usize = 128;
+const FRAME_OVERHEAD_BYTES: usize = 128;
 
 /// About how many bytes a frame takes while it waits.
-pub(crate) fn weight(message: &ServerMessage) -> usize {
+pub(crate) fn queued_bytes(message: &ServerMessage) -> usize {
     let sealed = match message {
         ServerMessage::Signal { envelope, .. } => envelope.0.len(),
         ServerMessage::PeerJoined { hello, .. } | ServerMessage::PeerEntered { hello, .. } => {
             hello.0.len()
         }
-        ServerMessage::Welcome { peers, .. } => {
-            peers.iter().map(|p| FRAME_WEIGHT + p.hello.0.len()).sum()
-        }
+        ServerMessage::Welcome { peers, .. } => peers
+            .iter()
+            .map(|p| FRAME_OVERHEAD_BYTES + p.hello.0.len())
+            .sum(),
         _ => 0,
     };
-    FRAME_WEIGHT + sealed
+    FRAME_OVERHEAD_BYTES + sealed
 }
 
-/// Numbers a peer's signals and keeps each until the peer is known to have it. So what was written to a
-/// connection that turns out to be dead is not lost.
+/// Numbers a peer's signals and keeps each until the peer has confirmed it, so that nothing is lost with a connection
+/// that turns out to be dead.
 #[derive(Debug)]
 pub(super) struct Mailbox {
     /// Number of the newest signal.
     last: u64,
     /// Number of the newest signal that is no longer kept.
-    forgotten: u64,
+    dropped: u64,
     kept: VecDeque<(u64, Arc<ServerMessage>)>,
     bytes: usize,
 }
 
 impl Mailbox {
-    /// For a peer that has seen `seen`. The numbers go on from there, so that a `seen` is never taken for one
-    /// of another place: the peer may not have read the welcome of this one.
+    /// A mailbox for a peer that has received the signals up to `seen`. Its numbers go on from there. If they started
+    /// again, a peer that missed the welcome of this place could resume with a `seen` of an earlier place.
     pub(super) const fn new(seen: u64) -> Self {
         Self {
             last: seen,
-            forgotten: 0,
+            dropped: 0,
             kept: VecDeque::new(),
             bytes: 0,
         }
     }
 
-    /// Numbers a signal and keeps it. None when the sender's share is used up, or when the
-    /// mailbox of one that is away is full and the sender has what is reserved for each: so whoever fills it, under
-    /// however many ids, the place is kept and the others are heard.
+    /// Numbers a signal and keeps it. Returns nothing when the sender's share is used up, or when the mailbox of an
+    /// away peer is full and the sender has used what is reserved for each sender. So a sender that fills the mailbox,
+    /// even under many ids, neither ends the receiver's place nor shuts out the other senders.
     pub(super) fn push(
         &mut self,
         from: PeerId,
@@ -66,67 +67,67 @@ impl Mailbox {
             seq,
             envelope,
         });
-        let weight = weight(&signal);
+        let signal_bytes = queued_bytes(&signal);
         let (frames, bytes) = self.share(from);
-        let bytes = bytes + weight;
+        let bytes = bytes + signal_bytes;
         if frames >= MAX_FRAMES_OF_ONE || bytes > MAX_BYTES_OF_ONE {
             return None;
         }
         let is_full = self.kept.len() >= MAX_QUEUED_FRAMES || self.bytes >= MAX_QUEUED_BYTES;
         if is_away
             && is_full
-            && (frames >= RESERVED_FRAMES || bytes > RESERVED_BYTES || self.is_stuffed())
+            && (frames >= RESERVED_FRAMES || bytes > RESERVED_BYTES || self.is_reserve_used())
         {
             return None;
         }
         self.last = seq;
-        self.bytes += weight;
+        self.bytes += signal_bytes;
         self.kept.push_back((seq, Arc::clone(&signal)));
         Some(signal)
     }
 
-    /// How much of what is kept is from one sender: frames and bytes. Counted anew each time: there are few.
+    /// Frames and bytes that are kept of one sender. Counted each time, because there are few.
     fn share(&self, of: PeerId) -> (usize, usize) {
         let signals = self.kept.iter().map(|(_, signal)| signal);
         signals
             .filter(|s| matches!(***s, ServerMessage::Signal { from, .. } if from == of))
             .fold((0, 0), |(frames, bytes), signal| {
-                (frames + 1, bytes + weight(signal))
+                (frames + 1, bytes + queued_bytes(signal))
             })
     }
 
-    /// Whether more is kept than may be.
+    /// Whether more is kept than the limits allow.
     fn overflows(&self) -> bool {
         self.kept.len() > MAX_QUEUED_FRAMES || self.bytes > MAX_QUEUED_BYTES
     }
 
-    /// Whether even what is reserved is used up, which takes more senders than a room has places.
-    fn is_stuffed(&self) -> bool {
+    /// Whether even the reserve is used up. That takes more senders than a room has members.
+    fn is_reserve_used(&self) -> bool {
         self.kept.len() >= MAX_QUEUED_FRAMES + MAX_PEERS * RESERVED_FRAMES
             || self.bytes >= MAX_QUEUED_BYTES + MAX_PEERS * RESERVED_BYTES
     }
 
-    /// Forgets the oldest until it no longer overflows.
+    /// Drops the oldest signals until the mailbox no longer overflows.
     pub(super) fn trim(&mut self) {
         while self.overflows() {
-            self.forget_first();
+            self.drop_first();
         }
     }
 
     /// The peer has all signals up to `seq`.
     pub(super) fn confirm(&mut self, seq: u64) {
         while self.kept.front().is_some_and(|(first, _)| *first <= seq) {
-            self.forget_first();
+            self.drop_first();
         }
         if self.kept.is_empty() {
-            // A room is quiet for most of its life: give the memory back.
+            // A room is quiet most of the time, so the memory is given back.
             self.kept = VecDeque::new();
         }
     }
 
-    /// Whether all signals after `seen` are here.
+    /// Whether all signals after `seen` are kept.
     pub(super) const fn reaches_back_to(&self, seen: u64) -> bool {
-        self.forgotten <= seen && seen <= self.last
+        self.dropped <= seen && seen <= self.last
     }
 
     /// The signals that are kept, in order.
@@ -134,10 +135,10 @@ impl Mailbox {
         self.kept.iter().map(|(_, signal)| Arc::clone(signal))
     }
 
-    fn forget_first(&mut self) {
+    fn drop_first(&mut self) {
         if let Some((seq, signal)) = self.kept.pop_front() {
-            self.forgotten = seq;
-            self.bytes -= weight(&signal);
+            self.dropped = seq;
+            self.bytes -= queued_bytes(&signal);
         }
     }
 }
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn it_reaches_back_as_far_as_it_keeps() {
+    fn a_mailbox_reaches_back_as_far_as_it_keeps_signals() {
         let mut mailbox = Mailbox::new(0);
         push(&mut mailbox, MAX_QUEUED_FRAMES + 3, 1);
         assert_eq!(mailbox.signals().count(), MAX_QUEUED_FRAMES);
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_bounded_too() {
+    fn a_mailbox_is_bounded_in_bytes_too() {
         let mut mailbox = Mailbox::new(0);
         push(&mut mailbox, 40, 60_000);
         assert!(mailbox.bytes <= MAX_QUEUED_BYTES);
@@ -179,11 +180,11 @@ mod tests {
     }
 
     #[test]
-    fn numbers_go_on_from_what_was_seen() {
+    fn numbers_go_on_from_the_last_signal_seen() {
         let mut mailbox = Mailbox::new(40);
         push(&mut mailbox, 2, 1);
         assert!(mailbox.reaches_back_to(40) && mailbox.reaches_back_to(42));
-        // A client that starts its count anew with the place is served as well.
+        // A client that starts its count again with the new place is served as well.
         assert!(mailbox.reaches_back_to(0));
         assert!(!mailbox.reaches_back_to(43));
     }

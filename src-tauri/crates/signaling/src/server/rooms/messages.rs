@@ -1,4 +1,4 @@
-//! What a frame does in a room, and how peers go from one state to the next.
+//! What each message of a client does in its room, and how members change from one state to the next.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,103 +8,56 @@ use tracing::debug;
 use super::deadlines::Due;
 use super::ids::ConnId;
 use super::join::Join;
-use super::registry::{At, Conn, Hall, Output, error, send, short};
-use super::room::Presence;
+use super::registry::{Conn, ConnState, Output, RoomRegistry, close, send, short};
+use super::room::{Member, Presence};
 use crate::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_HELLO_BYTES};
 use crate::protocol::{
     ClientMessage, Departure, LeftReason, PeerId, RoomId, Sealed, ServerErrorCode, ServerMessage,
 };
 
-/// What has become of a signal.
-enum Relayed {
-    /// It is on its way, or kept.
-    Yes,
-    /// The receiver is not in the room, or is the sender.
-    UnknownPeer,
-    /// As many of the sender's wait for the receiver as may.
-    TooMany,
-}
-
-impl Hall {
-    pub(super) fn message(
+impl RoomRegistry {
+    pub(super) fn on_message(
         &mut self,
         now: Instant,
         from: ConnId,
-        at: At,
+        state: ConnState,
         message: ClientMessage,
         out: &mut Vec<Output>,
     ) {
+        let (room, peer) = match state {
+            ConnState::Joined(room, peer) => (room, peer),
+            ConnState::Unjoined(_) => return self.on_first_message(now, from, message, out),
+        };
         let about = |name: &str| Some(name.to_owned());
-        match (at, message) {
-            (
-                At::Door(_),
-                ClientMessage::Join {
-                    room,
-                    peer,
-                    resume,
-                    hello,
-                    entered,
-                    seen,
-                },
-            ) => {
-                let join = Join {
-                    room,
-                    peer,
-                    resume,
-                    hello,
-                    entered,
-                    seen,
-                };
-                self.join(now, from, join, out);
+        match message {
+            ClientMessage::Join { .. } => {
+                self.reject_frame(from, ServerErrorCode::AlreadyJoined, about("join"), out);
             }
-            (At::Door(_), _) => self.refuse(now, from, ServerErrorCode::NotJoined, None, out),
-            (At::Place(..), ClientMessage::Join { .. }) => {
-                self.refuse(
-                    now,
-                    from,
-                    ServerErrorCode::AlreadyJoined,
-                    about("join"),
-                    out,
-                );
+            ClientMessage::Enter { hello } if hello.0.len() > MAX_HELLO_BYTES => {
+                let code = ServerErrorCode::BadFrame;
+                self.close_with_error(now, from, code, about("enter"), out);
             }
-            (At::Place(..), ClientMessage::Enter { hello }) if hello.0.len() > MAX_HELLO_BYTES => {
-                self.refuse(now, from, ServerErrorCode::BadFrame, about("enter"), out);
+            ClientMessage::Enter { hello } => self.update_hello(room, peer, true, hello, out),
+            ClientMessage::Signal { envelope, .. } if envelope.0.len() > MAX_ENVELOPE_BYTES => {
+                let code = ServerErrorCode::FrameTooLarge;
+                self.close_with_error(now, from, code, about("signal"), out);
             }
-            (At::Place(room, peer), ClientMessage::Enter { hello }) => {
-                self.entered(room, peer, true, hello, out);
-            }
-            (At::Place(..), ClientMessage::Signal { envelope, .. })
-                if envelope.0.len() > MAX_ENVELOPE_BYTES =>
-            {
-                self.refuse(
-                    now,
-                    from,
-                    ServerErrorCode::FrameTooLarge,
-                    about("signal"),
-                    out,
-                );
-            }
-            (At::Place(room, peer), ClientMessage::Signal { to, envelope }) => {
-                let about = || about("signal");
-                match self.signal(room, peer, to, envelope, out) {
-                    Relayed::Yes => {}
-                    Relayed::UnknownPeer => {
-                        self.refuse(now, from, ServerErrorCode::UnknownPeer, about(), out);
-                    }
-                    // Not the end of the connection: this may come of another's slowness, and what was sent
-                    // to it before would only be sent again.
-                    Relayed::TooMany => send(out, from, one_too_many(about())),
+            ClientMessage::Signal { to, envelope } => {
+                // Not fatal: the receiver may be the slow one, and after a reconnect the sender would only repeat what
+                // it sent before.
+                if let Err(code) = self.relay(room, peer, to, envelope, out) {
+                    self.reject_frame(from, code, about("signal"), out);
                 }
             }
-            (At::Place(..), ClientMessage::IceServers {}) => {
+            ClientMessage::IceServers {} => {
                 let fresh = ServerMessage::IceServers {
                     ice_servers: Vec::new(),
                     ice_seconds: 0,
                 };
                 send(out, from, fresh);
             }
-            (At::Place(room, peer), ClientMessage::Leave {}) => {
-                self.left(room, peer, LeftReason::Left, out);
+            ClientMessage::Leave {} => {
+                self.remove_member(room, peer, LeftReason::Left, out);
                 out.push(Output::Close {
                     conn: from,
                     error: None,
@@ -113,37 +66,59 @@ impl Hall {
         }
     }
 
+    fn on_first_message(
+        &mut self,
+        now: Instant,
+        from: ConnId,
+        message: ClientMessage,
+        out: &mut Vec<Output>,
+    ) {
+        let ClientMessage::Join {
+            room,
+            peer,
+            resume,
+            hello,
+            entered,
+            seen,
+        } = message
+        else {
+            return self.close_with_error(now, from, ServerErrorCode::NotJoined, None, out);
+        };
+        let join = Join {
+            room,
+            peer,
+            resume,
+            hello,
+            entered,
+            seen,
+        };
+        self.on_join(now, from, join, out);
+    }
+
     /// Relays a signal, now or when its receiver is back.
-    fn signal(
+    fn relay(
         &mut self,
         room: RoomId,
         from: PeerId,
         to: PeerId,
         envelope: Sealed,
         out: &mut Vec<Output>,
-    ) -> Relayed {
-        let receiver = self.rooms.get_mut(&room).and_then(|r| r.place(to));
-        let Some(place) = receiver.filter(|_| to != from) else {
-            return Relayed::UnknownPeer;
-        };
-        let is_away = matches!(place.presence, Presence::Away(_));
-        let Some(message) = place.mailbox.push(from, envelope, is_away) else {
-            return Relayed::TooMany;
-        };
-        match place.presence {
-            Presence::Here(conn) => {
-                // Most likely the oldest have arrived, and only the pong that says so is on its way.
-                place.mailbox.trim();
-                out.push(Output::Send { to: conn, message });
-            }
-            // What would be too much for it has been refused.
-            Presence::Away(_) => {}
+    ) -> Result<(), ServerErrorCode> {
+        let receiver = self.member(room, to).filter(|_| to != from);
+        let receiver = receiver.ok_or(ServerErrorCode::UnknownPeer)?;
+        let is_away = matches!(receiver.presence, Presence::Away(_));
+        let message = receiver.mailbox.push(from, envelope, is_away);
+        let message = message.ok_or(ServerErrorCode::TooManyMessages)?;
+        if let Presence::Online(conn) = receiver.presence {
+            // The oldest signals have most likely arrived, and only the pong that confirms them is on its way.
+            receiver.mailbox.trim();
+            out.push(Output::Send { to: conn, message });
         }
-        Relayed::Yes
+        Ok(())
     }
 
-    /// Notes the hello, and whether the peer has entered, and tells the others if that is news to them.
-    pub(super) fn entered(
+    /// Keeps a member's new hello and whether it has entered. Tells the others if either is new to them.
+    pub(super) fn update_hello(
         &mut self,
         room: RoomId,
         peer: PeerId,
@@ -151,73 +126,81 @@ impl Hall {
         hello: Sealed,
         out: &mut Vec<Output>,
     ) {
-        let Some(place) = self.rooms.get_mut(&room).and_then(|r| r.place(peer)) else {
+        let Some(member) = self.member(room, peer) else {
             return;
         };
-        let is_first = entered && !place.entered;
-        let is_news = is_first || (place.entered && place.hello != hello);
-        place.entered |= entered;
-        place.hello = hello.clone();
-        if is_first {
+        let enters = entered && !member.entered;
+        let is_news = enters || (member.entered && member.hello != hello);
+        member.entered |= entered;
+        member.hello = hello.clone();
+        if enters {
             debug!(room = %short(&room), peer = %short(&peer), "peer entered");
         }
         if is_news {
-            self.tell(room, peer, ServerMessage::PeerEntered { peer, hello }, out);
+            self.broadcast(room, peer, ServerMessage::PeerEntered { peer, hello }, out);
         }
     }
 
-    /// Ends a peer's place, its connection and, with the last place, the room.
-    pub(super) fn left(
+    /// Removes a member, its connection and, with the last member, the room.
+    pub(super) fn remove_member(
         &mut self,
-        room: RoomId,
+        room_id: RoomId,
         peer: PeerId,
         reason: LeftReason,
         out: &mut Vec<Output>,
     ) {
-        let Some(members) = self.rooms.get_mut(&room) else {
+        let Some(room) = self.rooms.get_mut(&room_id) else {
             return;
         };
-        let Some(place) = members.remove(peer) else {
+        let Some(removed) = room.remove(peer) else {
             return;
         };
-        self.places -= 1;
-        if members.places.is_empty() {
-            self.rooms.remove(&room);
+        // A connection may be dead without anybody knowing, so members that seem to be online note it as well.
+        room.note_departure(Departure { peer, reason });
+        if room.members.is_empty() {
+            self.rooms.remove(&room_id);
         }
-        match place.presence {
-            Presence::Here(conn) => self.forget(conn),
-            Presence::Away(until) => self.deadlines.unset(until, Due::Gone(room, peer)),
+        self.members -= 1;
+        match removed.presence {
+            Presence::Online(conn) => self.remove_connection(conn),
+            Presence::Away(until) => self.deadlines.unset(until, Due::Gone(room_id, peer)),
         }
-        debug!(room = %short(&room), peer = %short(&peer), ?reason, "peer left");
-        let left = Departure { peer, reason };
-        // A connection may be dead without anybody knowing, so it is noted for those who seem to be here too.
-        if let Some(members) = self.rooms.get_mut(&room) {
-            for place in &mut members.places {
-                place.note(left);
-            }
-        }
-        self.tell(room, peer, ServerMessage::PeerLeft { peer, reason }, out);
+        debug!(room = %short(&room_id), peer = %short(&peer), ?reason, "peer left");
+        self.broadcast(room_id, peer, ServerMessage::PeerLeft { peer, reason }, out);
     }
 
-    /// Forgets a connection; the place it had is kept for a while.
-    pub(super) fn lose(&mut self, now: Instant, conn: ConnId, out: &mut Vec<Output>) {
-        let at = self.conns.get(&conn).map(|c| c.at);
-        self.forget(conn);
-        let Some(At::Place(room, peer)) = at else {
-            return;
-        };
-        let Some(place) = self.rooms.get_mut(&room).and_then(|r| r.place(peer)) else {
+    /// Removes a connection. The place of its member is kept for a while.
+    pub(super) fn on_disconnected(&mut self, now: Instant, conn: ConnId, out: &mut Vec<Output>) {
+        let state = self.conns.get(&conn).map(|c| c.state);
+        self.remove_connection(conn);
+        let Some(ConnState::Joined(room, peer)) = state else {
             return;
         };
         let until = now + self.config.away_timeout;
-        place.presence = Presence::Away(until);
+        let Some(member) = self.member(room, peer) else {
+            return;
+        };
+        member.presence = Presence::Away(until);
         self.deadlines.set(until, Due::Gone(room, peer));
         debug!(room = %short(&room), peer = %short(&peer), "peer away");
-        self.tell(room, peer, ServerMessage::PeerAway { peer }, out);
+        self.broadcast(room, peer, ServerMessage::PeerAway { peer }, out);
     }
 
-    /// Answers with an error; a fatal one ends the connection.
-    pub(super) fn refuse(
+    /// Answers a frame with an error that is not fatal.
+    pub(super) fn reject_frame(
+        &self,
+        conn: ConnId,
+        code: ServerErrorCode,
+        about: Option<String>,
+        out: &mut Vec<Output>,
+    ) {
+        debug!(?code, "frame rejected");
+        let fatal = false;
+        send(out, conn, ServerMessage::Error { code, fatal, about });
+    }
+
+    /// Ends a connection with an error.
+    pub(super) fn close_with_error(
         &mut self,
         now: Instant,
         conn: ConnId,
@@ -228,22 +211,16 @@ impl Hall {
         if !self.conns.contains_key(&conn) {
             return;
         }
-        send(out, conn, error(code, about));
-        if code.is_fatal() {
-            debug!(?code, "connection refused");
-            let error = Some(code);
-            out.push(Output::Close { conn, error });
-            self.lose(now, conn, out);
-        } else {
-            debug!(?code, "frame refused");
-        }
+        debug!(?code, "connection refused");
+        close(out, conn, code, about);
+        self.on_disconnected(now, conn, out);
     }
 
-    /// Sends to everybody in the room but `but`.
-    pub(super) fn tell(
+    /// Sends to all members of a room except `except`.
+    pub(super) fn broadcast(
         &self,
         room: RoomId,
-        but: PeerId,
+        except: PeerId,
         message: ServerMessage,
         out: &mut Vec<Output>,
     ) {
@@ -251,27 +228,22 @@ impl Hall {
             return;
         };
         let message = Arc::new(message);
-        for to in room.connections(but) {
+        for to in room.connections_except(except) {
             send(out, to, Arc::clone(&message));
         }
     }
 
-    /// Takes a connection off the books.
-    pub(super) fn forget(&mut self, conn: ConnId) {
+    pub(super) fn remove_connection(&mut self, conn: ConnId) {
         if let Some(Conn {
-            at: At::Door(until),
+            state: ConnState::Unjoined(until),
             ..
         }) = self.conns.remove(&conn)
         {
             self.deadlines.unset(until, Due::Join(conn));
         }
     }
-}
 
-const fn one_too_many(about: Option<String>) -> ServerMessage {
-    ServerMessage::Error {
-        code: ServerErrorCode::TooManyMessages,
-        fatal: false,
-        about,
+    pub(super) fn member(&mut self, room: RoomId, peer: PeerId) -> Option<&mut Member> {
+        self.rooms.get_mut(&room)?.member(peer)
     }
 }

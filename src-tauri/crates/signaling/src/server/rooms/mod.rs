@@ -1,7 +1,8 @@
 //! The rooms of a server, without a socket, a task or a clock.
 //!
-//! What arrives goes into the [`Hall`] together with the time; what has to be sent or closed comes out, and
-//! [`Hall::next_deadline`] says when to call [`Hall::tick`]. [`crate::server`] translates between it and sockets.
+//! What arrives goes into the [`RoomRegistry`] together with the time. What has to be sent or closed comes out, and
+//! [`RoomRegistry::next_deadline`] says when to call [`RoomRegistry::handle_timeout`]. [`crate::server`] connects it
+//! with sockets.
 //!
 //! ```text
 //! connect → join → lobby → enter → in the room ─ leave ──────────────→ left
@@ -20,6 +21,6 @@ mod registry;
 mod room;
 
 pub use ids::ConnId;
-pub use inbound::{Incoming, Refusal};
-pub(crate) use mailbox::weight;
-pub use registry::{Hall, HallConfig, Output};
+pub use inbound::Inbound;
+pub(crate) use mailbox::queued_bytes;
+pub use registry::{Output, RegistryConfig, RoomRegistry};

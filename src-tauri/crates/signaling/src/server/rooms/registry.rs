@@ -7,22 +7,22 @@ use std::time::{Duration, Instant};
 
 use super::deadlines::{Deadlines, Due};
 use super::ids::ConnId;
-use super::inbound::{Incoming, Refusal};
-use super::room::{Room, Shared};
+use super::inbound::Inbound;
+use super::room::Room;
 use crate::protocol::limits::{AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT};
 use crate::protocol::{LeftReason, PeerId, RoomId, ServerErrorCode, ServerMessage};
 use crate::token_bucket::TokenBucket;
 
-/// The times that a hall keeps.
+/// The time-outs of a registry.
 #[derive(Clone, Copy, Debug)]
-pub struct HallConfig {
-    /// How long a vanished peer's place is kept.
+pub struct RegistryConfig {
+    /// How long the place of a vanished peer is kept.
     pub away_timeout: Duration,
     /// How long a connection may take to join.
     pub join_timeout: Duration,
 }
 
-impl Default for HallConfig {
+impl Default for RegistryConfig {
     fn default() -> Self {
         Self {
             away_timeout: AWAY_TIMEOUT,
@@ -34,193 +34,207 @@ impl Default for HallConfig {
 /// What has to be done with a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send this. Where ICE servers belong there are none: their credentials want a wall clock and randomness,
-    /// so the connection adds them.
+    /// Send a message. The ICE servers in it are empty: their credentials need the wall clock and randomness, so the
+    /// connection adds them.
     Send {
-        /// To whom.
+        /// The receiving connection.
         to: ConnId,
-        /// What.
+        /// The message.
         message: Arc<ServerMessage>,
     },
-    /// Send what waits, then close. The hall has forgotten the connection.
+    /// Send what is queued, then close. The registry has removed the connection.
     Close {
-        /// Which.
+        /// The connection.
         conn: ConnId,
-        /// The refusal that ended it; none after a `leave`.
+        /// The error that ended it, or nothing after a `leave`.
         error: Option<ServerErrorCode>,
     },
-    /// Drop the connection with what waits for it: it does not read. The hall has forgotten it.
+    /// Drop the connection and its queue, because it does not read. The registry has removed the connection.
     Drop {
-        /// Which.
+        /// The connection.
         conn: ConnId,
     },
 }
 
-/// What the hall knows of a connection.
 #[derive(Debug)]
 pub(super) struct Conn {
-    pub(super) at: At,
+    pub(super) state: ConnState,
     bucket: TokenBucket,
 }
 
-/// Where a connection stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum At {
-    /// It has to join until then.
-    Door(Instant),
-    /// It speaks for a peer.
-    Place(RoomId, PeerId),
+pub(super) enum ConnState {
+    /// It has to join by then.
+    Unjoined(Instant),
+    /// It speaks for a member.
+    Joined(RoomId, PeerId),
 }
 
-/// All rooms of a server. The first argument of its methods is always the time.
+/// All rooms of a server. Pure: the time is an argument, what has to be sent comes out.
 #[derive(Debug, Default)]
-pub struct Hall {
-    pub(super) config: HallConfig,
+pub struct RoomRegistry {
+    pub(super) config: RegistryConfig,
     pub(super) rooms: HashMap<RoomId, Room>,
     pub(super) conns: HashMap<ConnId, Conn>,
     pub(super) deadlines: Deadlines,
-    /// Places in all rooms.
-    pub(super) places: usize,
+    /// Members of all rooms.
+    pub(super) members: usize,
     next_conn: u64,
 }
 
-impl Hall {
-    /// An empty hall.
+impl RoomRegistry {
+    /// A registry without rooms.
     #[must_use]
-    pub fn new(config: HallConfig) -> Self {
+    pub fn new(config: RegistryConfig) -> Self {
         Self {
             config,
             ..Self::default()
         }
     }
 
-    /// A connection is open.
+    /// Adds a connection.
     pub fn connect(&mut self, now: Instant) -> ConnId {
         let id = ConnId(self.next_conn);
         self.next_conn += 1;
         let until = now + self.config.join_timeout;
         self.deadlines.set(until, Due::Join(id));
         let bucket = TokenBucket::new(now, FRAME_BURST, FRAMES_PER_SECOND);
-        let at = At::Door(until);
-        self.conns.insert(id, Conn { at, bucket });
+        let state = ConnState::Unjoined(until);
+        self.conns.insert(id, Conn { state, bucket });
         id
     }
 
-    /// Something came from a connection.
-    pub fn receive(&mut self, now: Instant, from: ConnId, incoming: Incoming) -> Vec<Output> {
+    /// Takes what came from a connection.
+    pub fn receive(&mut self, now: Instant, from: ConnId, inbound: Inbound) -> Vec<Output> {
         let mut out = Vec::new();
-        // A connection that is being closed may still talk.
+        // A connection that is being closed may still send.
         let Some(conn) = self.conns.get_mut(&from) else {
             return out;
         };
         if !conn.bucket.take(now) {
-            self.refuse(now, from, ServerErrorCode::TooManyMessages, None, &mut out);
+            let code = ServerErrorCode::TooManyMessages;
+            self.close_with_error(now, from, code, None, &mut out);
             return out;
         }
-        let at = conn.at;
-        match incoming {
-            Incoming::Ping => {}
-            Incoming::Pong { confirms } => {
-                if let At::Place(room, peer) = at
-                    && let Some(place) = self.rooms.get_mut(&room).and_then(|r| r.place(peer))
+        let state = conn.state;
+        match inbound {
+            Inbound::Ping => {}
+            Inbound::Pong { confirms } => {
+                if let ConnState::Joined(room, peer) = state
+                    && let Some(member) = self.member(room, peer)
                 {
-                    place.mailbox.confirm(confirms);
+                    member.mailbox.confirm(confirms);
                 }
             }
-            Incoming::Refused(Refusal { code, about }) => {
-                self.refuse(now, from, code, about, &mut out)
+            Inbound::UnknownType(name) => {
+                let code = ServerErrorCode::UnknownType;
+                self.reject_frame(from, code, Some(name), &mut out);
             }
-            Incoming::Message(message) => self.message(now, from, at, message, &mut out),
+            Inbound::Invalid { code, about } => {
+                self.close_with_error(now, from, code, about, &mut out);
+            }
+            Inbound::Message(message) => self.on_message(now, from, state, message, &mut out),
         }
         out
     }
 
-    /// What waits for a connection is more than may wait: its peer loses its place.
+    /// The queue of a connection is full: its peer is removed from the room.
     pub fn overflow(&mut self, conn: ConnId) -> Vec<Output> {
         let mut out = Vec::new();
-        match self.conns.get(&conn).map(|c| c.at) {
-            Some(At::Place(room, peer)) => self.left(room, peer, LeftReason::TooSlow, &mut out),
-            Some(At::Door(_)) => self.forget(conn),
+        match self.conns.get(&conn).map(|c| c.state) {
+            Some(ConnState::Joined(room, peer)) => {
+                self.remove_member(room, peer, LeftReason::TooSlow, &mut out);
+            }
+            Some(ConnState::Unjoined(_)) => self.remove_connection(conn),
             None => return out,
         }
         out.push(Output::Drop { conn });
         out
     }
 
-    /// A connection is gone.
+    /// A connection is closed or lost.
     pub fn disconnect(&mut self, now: Instant, conn: ConnId) -> Vec<Output> {
         let mut out = Vec::new();
-        self.lose(now, conn, &mut out);
+        self.on_disconnected(now, conn, &mut out);
         out
     }
 
     /// Does what is due.
-    pub fn tick(&mut self, now: Instant) -> Vec<Output> {
+    pub fn handle_timeout(&mut self, now: Instant) -> Vec<Output> {
         let mut out = Vec::new();
         while let Some(due) = self.deadlines.pop(now) {
             match due {
                 Due::Join(conn) => {
-                    self.refuse(now, conn, ServerErrorCode::NotJoined, None, &mut out)
+                    let code = ServerErrorCode::NotJoined;
+                    self.close_with_error(now, conn, code, None, &mut out);
                 }
-                Due::Gone(room, peer) => self.left(room, peer, LeftReason::Gone, &mut out),
+                Due::Gone(room, peer) => {
+                    self.remove_member(room, peer, LeftReason::Gone, &mut out);
+                }
             }
         }
         out
     }
 
-    /// When [`Hall::tick`] has something to do.
+    /// When [`RoomRegistry::handle_timeout`] has something to do.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.next()
     }
 
-    /// Says so to every connection and forgets everything.
+    /// Tells every connection that the server goes down, closes it, and removes everything.
     pub fn shut_down(&mut self) -> Vec<Output> {
         let code = ServerErrorCode::ShuttingDown;
         let mut conns: Vec<ConnId> = self.conns.drain().map(|(conn, _)| conn).collect();
         conns.sort_unstable();
         self.rooms.clear();
         self.deadlines.clear();
-        self.places = 0;
+        self.members = 0;
         let mut out = Vec::with_capacity(2 * conns.len());
         for conn in conns {
-            send(&mut out, conn, error(code, None));
-            let error = Some(code);
-            out.push(Output::Close { conn, error });
+            close(&mut out, conn, code, None);
         }
         out
     }
 
-    /// How many peers there are in all rooms, those that are away included.
+    /// Peers in all rooms, including those that are away.
     #[must_use]
     pub const fn peers(&self) -> usize {
-        self.places
+        self.members
     }
 
-    /// How many rooms there are.
+    /// Rooms.
     #[must_use]
     pub fn rooms(&self) -> usize {
         self.rooms.len()
     }
 
-    /// How many connections there are.
+    /// Connections.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.conns.len()
     }
 }
 
-pub(super) fn send(out: &mut Vec<Output>, to: ConnId, message: impl Into<Shared>) {
+pub(super) fn send(out: &mut Vec<Output>, to: ConnId, message: impl Into<Arc<ServerMessage>>) {
     let message = message.into();
     out.push(Output::Send { to, message });
 }
 
-pub(super) const fn error(code: ServerErrorCode, about: Option<String>) -> ServerMessage {
-    let fatal = code.is_fatal();
-    ServerMessage::Error { code, fatal, about }
+/// Sends an error that ends the connection, and closes it.
+pub(super) fn close(
+    out: &mut Vec<Output>,
+    conn: ConnId,
+    code: ServerErrorCode,
+    about: Option<String>,
+) {
+    let fatal = true;
+    send(out, conn, ServerMessage::Error { code, fatal, about });
+    let error = Some(code);
+    out.push(Output::Close { conn, error });
 }
 
-/// As much of an id as a log may have.
+/// The start of an id: enough for a log, too little to join with.
 pub(super) fn short(id: &impl fmt::Display) -> String {
     id.to_string().chars().take(6).collect()
 }

@@ -1,87 +1,84 @@
-//! A room and the places of its peers.
+//! A room and its members.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::ids::ConnId;
 use super::mailbox::Mailbox;
 use crate::protocol::limits::MAX_PEERS;
-use crate::protocol::{Departure, PeerId, PeerInfo, ResumeSecret, Sealed, ServerMessage};
+use crate::protocol::{Departure, PeerId, PeerInfo, ResumeSecret, Sealed};
 
-/// Departures that are kept for one peer.
-const MAX_LEFT: usize = 2 * MAX_PEERS;
+/// Departures that are kept for one member.
+const MAX_DEPARTURES: usize = 2 * MAX_PEERS;
 
-/// Whether a peer has a connection.
+/// Whether a member has a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Presence {
     /// It has this one.
-    Here(ConnId),
-    /// It has none; its place is kept until then.
+    Online(ConnId),
+    /// It has none. Its place is kept until then.
     Away(Instant),
 }
 
 /// What a room keeps for one peer.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Member {
     pub(super) peer: PeerId,
     pub(super) resume: ResumeSecret,
     pub(super) hello: Sealed,
     pub(super) entered: bool,
     pub(super) presence: Presence,
     pub(super) mailbox: Mailbox,
-    /// Who has left since it came: told when it comes back.
-    pub(super) left: VecDeque<Departure>,
+    /// The peers that have left since it joined, for its welcome when it comes back.
+    pub(super) departures: VecDeque<Departure>,
 }
 
-impl Place {
-    pub(super) fn note(&mut self, left: Departure) {
-        if self.left.len() >= MAX_LEFT {
-            self.left.pop_front();
-        }
-        self.left.push_back(left);
-    }
-}
-
-/// The places of a room, in the order in which they were taken.
+/// The members of a room, in the order in which they joined.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    pub(super) places: Vec<Place>,
+    pub(super) members: Vec<Member>,
 }
 
 impl Room {
-    pub(super) fn place(&mut self, peer: PeerId) -> Option<&mut Place> {
-        self.places.iter_mut().find(|place| place.peer == peer)
+    pub(super) fn member(&mut self, peer: PeerId) -> Option<&mut Member> {
+        self.members.iter_mut().find(|member| member.peer == peer)
     }
 
-    pub(super) fn remove(&mut self, peer: PeerId) -> Option<Place> {
-        let at = self.places.iter().position(|place| place.peer == peer)?;
-        Some(self.places.remove(at))
+    pub(super) fn remove(&mut self, peer: PeerId) -> Option<Member> {
+        let at = self.members.iter().position(|member| member.peer == peer)?;
+        Some(self.members.remove(at))
     }
 
-    /// Everybody but `peer`, as a welcome lists them.
-    pub(super) fn others(&self, peer: PeerId) -> Vec<PeerInfo> {
-        let others = self.places.iter().filter(|place| place.peer != peer);
+    /// Keeps a departure for every member.
+    pub(super) fn note_departure(&mut self, departure: Departure) {
+        for member in &mut self.members {
+            if member.departures.len() >= MAX_DEPARTURES {
+                member.departures.pop_front();
+            }
+            member.departures.push_back(departure);
+        }
+    }
+
+    /// All members except `except`, as a welcome lists them.
+    pub(super) fn peers_except(&self, except: PeerId) -> Vec<PeerInfo> {
+        let others = self.members.iter().filter(|member| member.peer != except);
         others
-            .map(|place| PeerInfo {
-                peer: place.peer,
-                hello: place.hello.clone(),
-                entered: place.entered,
-                away: matches!(place.presence, Presence::Away(_)),
+            .map(|member| PeerInfo {
+                peer: member.peer,
+                hello: member.hello.clone(),
+                entered: member.entered,
+                away: matches!(member.presence, Presence::Away(_)),
             })
             .collect()
     }
 
-    /// The connections of everybody but `peer`.
-    pub(super) fn connections(&self, but: PeerId) -> impl Iterator<Item = ConnId> {
-        self.places
+    /// The connections of all members except `except`.
+    pub(super) fn connections_except(&self, except: PeerId) -> impl Iterator<Item = ConnId> {
+        self.members
             .iter()
-            .filter_map(move |place| match place.presence {
-                Presence::Here(conn) if place.peer != but => Some(conn),
+            .filter_map(move |member| match member.presence {
+                Presence::Online(conn) if member.peer != except => Some(conn),
                 _ => None,
             })
     }
 }
-
-/// Messages are shared, not copied, between those who get the same.
-pub(super) type Shared = Arc<ServerMessage>;
