@@ -1,7 +1,7 @@
 //! Parlour's signaling: the invite, the seal, the protocol, rooms, a client and an embeddable server.
 //!
-//! State is kept in pure cores ([`server::rooms`], [`client::membership`], [`client::backoff`]): input and time go
-//! in, output comes out. [`server`] and [`client`] only translate between them and sockets. Nothing here knows Tauri.
+//! State is kept in pure cores ([`server::rooms`], [`client::membership`], [`client::backoff`]): input and time go in,
+//! output comes out. [`server`] and [`client`] connect them with sockets. The crate does not depend on Tauri.
 
 #![warn(missing_docs)]
 

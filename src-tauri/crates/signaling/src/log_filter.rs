@@ -1,9 +1,9 @@
-//! What may be written to a log, whatever levels a person asks for.
+//! What may be written to a log, whatever levels a person sets.
 
 use tracing::{Level, Metadata};
 
-/// Whether this may be logged. At the trace level other crates print what passes through them: frames as they are on
-/// the wire, and so TURN passwords, and what the app says to its own page.
+/// Whether an event may be logged. At the trace level other crates print the frames that pass through them, and with
+/// them TURN passwords and the messages between the app and its page.
 #[must_use]
 pub fn may_be_logged(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::DEBUG || metadata.target().starts_with("parlour")
@@ -18,9 +18,9 @@ mod tests {
     use super::may_be_logged;
 
     /// Enables what may be logged.
-    struct Asked;
+    struct FilterSubscriber;
 
-    impl Subscriber for Asked {
+    impl Subscriber for FilterSubscriber {
         fn enabled(&self, metadata: &Metadata<'_>) -> bool {
             may_be_logged(metadata)
         }
@@ -38,8 +38,8 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_crates_say_everything() {
-        with_default(Asked, || {
+    fn only_our_own_crates_log_at_the_trace_level() {
+        with_default(FilterSubscriber, || {
             assert!(tracing::enabled!(target: "parlour::controller", Level::TRACE));
             assert!(tracing::enabled!(target: "parlour_signaling::client", Level::TRACE));
             assert!(tracing::enabled!(target: "tungstenite::protocol", Level::DEBUG));

@@ -1,42 +1,43 @@
-//! How many frames a connection may send.
+//! A rate limit.
 
 use std::time::{Duration, Instant};
 
-/// A token bucket: full at first, a frame takes a token, time brings them back.
+/// A token bucket. It is full at first, each use takes a token, and time refills it.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
-    /// When the bucket would be full again. Kept as a time, it needs no fractions of tokens.
+    /// When the bucket will be full again. Stored as a time, it needs no fractions of tokens.
     full_at: Instant,
     per_token: Duration,
-    depth: Duration,
+    capacity: Duration,
 }
 
 impl TokenBucket {
-    /// A full bucket of `burst` tokens that fills at `per_second`.
+    /// A full bucket of `burst` tokens that refills at `per_second`.
     pub(crate) fn new(now: Instant, burst: u32, per_second: u32) -> Self {
         let per_token = Duration::from_secs(1) / per_second.max(1);
         Self {
             full_at: now,
             per_token,
-            depth: per_token * burst,
+            capacity: per_token * burst,
         }
     }
 
-    /// From when on there is a token, if nobody takes one meanwhile.
+    /// When the next token is there, if none is taken meanwhile.
     pub(crate) fn ready_at(&self, now: Instant) -> Instant {
         let next = self.full_at.max(now) + self.per_token;
-        next.checked_sub(self.depth).map_or(now, |at| at.max(now))
+        next.checked_sub(self.capacity)
+            .map_or(now, |at| at.max(now))
     }
 
-    /// Takes a token also when there is none, for what cannot wait: the next one comes later.
+    /// Takes a token even when there is none, for a use that cannot wait. The next one then comes later.
     pub(crate) fn spend(&mut self, now: Instant) {
         self.full_at = self.full_at.max(now) + self.per_token;
     }
 
-    /// Takes a token; false when there is none.
+    /// Takes a token. Returns false when there is none.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         let full_at = self.full_at.max(now) + self.per_token;
-        if full_at.duration_since(now) > self.depth {
+        if full_at.duration_since(now) > self.capacity {
             return false;
         }
         self.full_at = full_at;
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_when_the_next_token_comes() {
+    fn ready_at_is_the_time_of_the_next_token() {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(start, 2, 2);
         assert_eq!(bucket.ready_at(start), start);
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_then_the_rate() {
+    fn a_burst_is_followed_by_the_rate() {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(start, 4, 2);
         assert!((0..4).all(|_| bucket.take(start)));

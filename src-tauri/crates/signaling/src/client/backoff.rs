@@ -1,25 +1,25 @@
-//! When to try again: at once, then after waits that double up to a cap, each with full jitter.
+//! When to connect again: at once, then after waits that double up to a cap, each with full jitter.
 //!
-//! Pure: randomness and times come from outside.
+//! Pure: randomness and times are arguments.
 
 use std::time::Duration;
 
-/// Attempts after which a server is not expected back soon: about a minute of them.
-const SOON: u32 = 60;
+/// Attempts with short waits, about a minute of them. After them the server is not expected back soon.
+const MAX_NEAR_ATTEMPTS: u32 = 60;
 
 /// The waits between attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The longest second wait; the first is none.
+    /// The longest second wait. The first attempt does not wait.
     pub base: Duration,
-    /// The longest wait of the first [`SOON`] attempts: a server that is started anew is found at once.
+    /// The longest wait of the first [`MAX_NEAR_ATTEMPTS`] attempts, so that a server that restarts is found soon.
     pub near: Duration,
     /// The longest wait of all.
     pub cap: Duration,
-    /// The shortest wait after the first, however the dice fall: no loop without a pause.
+    /// The shortest wait after the first attempt, whatever the randomness: no loop without a pause.
     pub floor: Duration,
-    /// How long a connection must have held for the count to start anew. A server that welcomes and
-    /// closes at once is not tried in a loop.
+    /// How long a connection must have lasted for the count to start again. So a server that welcomes and closes at
+    /// once is not tried in a loop.
     pub stable: Duration,
 }
 
@@ -35,7 +35,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Counts attempts and says how long to wait before the next.
+/// Counts attempts and computes the wait before the next.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     policy: RetryPolicy,
@@ -43,7 +43,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Nothing tried yet.
+    /// A backoff without attempts.
     #[must_use]
     pub const fn new(policy: RetryPolicy) -> Self {
         Self { policy, attempt: 0 }
@@ -59,26 +59,30 @@ impl Backoff {
             ..
         } = self.policy;
         let attempt = self.attempt;
-        let cap = if attempt <= SOON { near.min(cap) } else { cap };
+        let cap = if attempt <= MAX_NEAR_ATTEMPTS {
+            near.min(cap)
+        } else {
+            cap
+        };
         self.attempt = self.attempt.saturating_add(1);
         let Some(doublings) = attempt.checked_sub(1) else {
             return Duration::ZERO;
         };
         let longest = base.saturating_mul(1 << doublings.min(20)).min(cap);
-        // 32 bits of the dice are plenty, and the product stays exact.
+        // 32 random bits are enough, and the product stays exact.
         let share = longest.mul_f64((random >> 32) as f64 / f64::from(u32::MAX));
         share.clamp(floor.min(cap), cap)
     }
 
-    /// A connection has ended that had held for that long.
-    pub fn connection_ended(&mut self, held: Duration) {
-        if held >= self.policy.stable {
+    /// A connection has ended that had lasted that long.
+    pub fn connection_ended(&mut self, lasted: Duration) {
+        if lasted >= self.policy.stable {
             self.attempt = 0;
         }
     }
 
-    /// Something outside has changed (a network, a wake-up): start with short waits, but not with none,
-    /// so that many such changes make no loop.
+    /// The network has changed or the machine has woken up. Starts again with short waits, but not without one, so that
+    /// many such changes make no loop.
     pub fn shorten(&mut self) {
         self.attempt = self.attempt.min(1);
     }
@@ -91,18 +95,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_is_at_once_then_doubles_to_the_cap() {
+    fn the_first_attempt_is_at_once_and_waits_double_to_the_cap() {
         let mut backoff = Backoff::new(RetryPolicy::default());
         let waits: Vec<_> = (0..8)
             .map(|_| backoff.next_wait(u64::MAX).as_millis())
             .collect();
         assert_eq!(waits, [0, 500, 1000, 2000, 2000, 2000, 2000, 2000]);
-        let last = (0..SOON).map(|_| backoff.next_wait(u64::MAX)).last();
+        let last = (0..MAX_NEAR_ATTEMPTS)
+            .map(|_| backoff.next_wait(u64::MAX))
+            .last();
         assert_eq!(last, Some(Duration::from_secs(8)));
     }
 
     #[test]
-    fn retry_starts_anew_only_after_a_connection_that_held() {
+    fn only_a_connection_that_lasted_resets_the_waits() {
         let mut backoff = Backoff::new(RetryPolicy::default());
         backoff.next_wait(0);
         backoff.connection_ended(Duration::from_millis(4999));
@@ -112,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_hurries_but_never_without_a_pause() {
+    fn shortening_never_removes_the_pause() {
         let mut backoff = Backoff::new(RetryPolicy::default());
         for _ in 0..9 {
             backoff.next_wait(0);
@@ -125,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn retry_waits_stay_between_floor_and_cap(randoms in prop::collection::vec(any::<u64>(), 2..80)) {
+        fn waits_stay_between_floor_and_cap(randoms in prop::collection::vec(any::<u64>(), 2..80)) {
             let policy = RetryPolicy::default();
             let mut backoff = Backoff::new(policy);
             prop_assert_eq!(backoff.next_wait(randoms[0]), Duration::ZERO);

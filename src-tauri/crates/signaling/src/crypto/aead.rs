@@ -1,4 +1,4 @@
-//! AES-256-GCM with associated data, and the one text form of sealed bytes.
+//! AES-256-GCM with associated data (NIST SP 800-38D), and the text form of sealed bytes.
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -12,7 +12,7 @@ use crate::protocol::limits::MAX_FRAME_BYTES;
 /// Bytes of the authentication tag at the end of every ciphertext.
 pub(super) const TAG_BYTES: usize = 16;
 
-/// A key that is wiped when it goes.
+/// A key that is wiped when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(super) struct AeadKey([u8; 32]);
 
@@ -53,7 +53,7 @@ pub(super) fn to_text(head: &[u8], ciphertext: &[u8]) -> Sealed {
     Sealed(BASE64URL_NOPAD.encode(&[head, ciphertext].concat()))
 }
 
-/// The first `N` bytes and the ciphertext behind them.
+/// Splits a sealed text into its first `N` bytes and the ciphertext.
 pub(super) fn from_text<const N: usize>(sealed: &Sealed) -> Result<([u8; N], Vec<u8>), OpenError> {
     if sealed.0.len() > MAX_FRAME_BYTES {
         return Err(OpenError::Malformed);

@@ -1,13 +1,13 @@
-//! The seal: what keeps a server, and whoever listens to it, from reading or changing the signaling.
+//! The seal: it keeps the server, and everybody on the way, from reading or changing the signaling.
 //!
-//! Pure: bytes go in, bytes come out. `docs/protocol.md` describes it exactly enough for a second
-//! implementation, and `tests/vectors/seal.json` holds what such an implementation must produce.
+//! Pure: bytes go in, bytes come out. `docs/protocol.md` describes it exactly enough for a second implementation, and
+//! `tests/vectors/seal.json` holds what such an implementation must produce.
 //!
 //! - [`RoomSecret`]: the 128 bits that an invite carries.
-//! - [`RoomKeys`]: what is derived from it, once: the room id and the keys for hellos and pairs.
-//! - [`SessionKey`]: this peer's X25519 key; its hash is the peer id.
+//! - [`RoomKeys`]: derived from it once: the room id and the keys for hellos and pairs.
+//! - [`SessionKey`]: this peer's X25519 key. Its hash is the peer id.
 //! - [`Hello`]: a name and that key, sealed for the room.
-//! - [`PairCipher`]: envelopes between two peers, which no third member can open or make.
+//! - [`PairCipher`]: seals envelopes between two peers, which no third member can open or make.
 
 mod aead;
 mod pair_cipher;
@@ -25,34 +25,34 @@ pub use sealed_hello::Hello;
 pub(crate) use session_key::random;
 pub use session_key::{PeerKey, SessionKey};
 
-/// Why something sealed does not open. An honest server and honest members never cause it,
-/// except [`OpenError::Seen`]: a frame sent again after a reconnect.
+/// Why something sealed does not open. Honest servers and members only cause [`OpenError::Seen`], when a frame is sent
+/// again after a reconnect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
     /// Not base64url, too short, or too long.
     #[error("not a sealed text")]
     Malformed,
-    /// Made with another key, for another room, peer or counter, or changed on its way.
+    /// Sealed with another key, for another room, peer or counter, or changed on its way.
     #[error("the seal is broken")]
     Broken,
-    /// Genuine, but opened before, or too old to know.
+    /// Genuine, but opened before, or older than the replay window.
     #[error("seen before")]
     Seen,
-    /// The hello opens, but its key is not the one its peer id was made from.
+    /// The hello opens, but its key does not hash to the peer id.
     #[error("the key is not the peer's")]
     WrongKey,
 }
 
-/// Why no envelopes can be exchanged with a peer, or this one not be sealed.
+/// Why nothing can be sealed for a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The peer's key is one that makes the shared secret known to everybody.
+    /// The peer's key makes a shared secret that everybody knows (RFC 7748, section 6.1).
     #[error("the peer's key is of low order")]
     LowOrder,
-    /// The peer is this peer: both directions would have one key.
+    /// The peer is this peer. Both directions would use one key.
     #[error("a peer cannot seal to itself")]
     Itself,
-    /// Above what AES-GCM or the counter allows.
+    /// More than AES-GCM or the counter allows.
     #[error("too much to seal")]
     TooMuch,
 }

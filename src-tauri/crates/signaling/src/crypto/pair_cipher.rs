@@ -1,4 +1,4 @@
-//! Envelopes between two peers: one key a direction, one counter a direction, each counter opens once.
+//! Envelopes between two peers. Each direction has its own key and counter, and each counter opens once.
 
 use std::fmt;
 
@@ -14,17 +14,17 @@ use crate::protocol::{PeerId, RoomId, Sealed};
 const KEY_INFO: &[u8] = b"parlour v1 pair";
 const AAD: &[u8] = b"parlour v1 signal";
 
-/// What two peers share. It lives as long as the session: losing its counters would open the door to
-/// replays and, worse, to a nonce used twice.
+/// Seals and opens envelopes between two peers. It is kept as long as the session: without its counters replays would
+/// open and, worse, a nonce would be used twice.
 pub struct PairCipher {
-    out: Direction,
-    into: Direction,
+    outgoing: Direction,
+    incoming: Direction,
     /// The counter of the last envelope sealed.
-    sent: u64,
-    seen: ReplayWindow,
+    last_counter: u64,
+    received: ReplayWindow,
 }
 
-/// From one peer to another: the key, and what an envelope is bound to.
+/// One direction: its key, and what an envelope is bound to.
 struct Direction {
     key: AeadKey,
     room: RoomId,
@@ -64,7 +64,7 @@ fn nonce(counter: u64) -> [u8; 12] {
 }
 
 impl PairCipher {
-    /// Between this session and the peer with that key.
+    /// The cipher between this session and the peer with that key.
     ///
     /// # Errors
     /// [`SealError::LowOrder`] and [`SealError::Itself`].
@@ -76,49 +76,53 @@ impl PairCipher {
         let shared = us.agree(them).ok_or(SealError::LowOrder)?;
         let hkdf = Hkdf::<Sha256>::new(Some(&room.pair.0), shared.as_bytes());
         Ok(Self {
-            out: Direction::new(&hkdf, room.room_id(), our_id, their_id),
-            into: Direction::new(&hkdf, room.room_id(), their_id, our_id),
-            sent: 0,
-            seen: ReplayWindow::new(),
+            outgoing: Direction::new(&hkdf, room.room_id(), our_id, their_id),
+            incoming: Direction::new(&hkdf, room.room_id(), their_id, our_id),
+            last_counter: 0,
+            received: ReplayWindow::new(),
         })
     }
 
     /// Seals for the other peer, under the next counter.
     ///
     /// # Errors
-    /// [`SealError::TooMuch`], which nothing that fits into a frame causes.
+    /// [`SealError::TooMuch`], never for anything that fits into a frame.
     pub fn seal(&mut self, plain: &[u8]) -> Result<Sealed, SealError> {
-        let counter = self.sent.checked_add(1).ok_or(SealError::TooMuch)?;
-        let ciphertext = self
-            .out
-            .key
-            .seal(nonce(counter), &self.out.aad(counter), plain)?;
-        self.sent = counter;
+        let counter = self.last_counter.checked_add(1).ok_or(SealError::TooMuch)?;
+        let ciphertext =
+            self.outgoing
+                .key
+                .seal(nonce(counter), &self.outgoing.aad(counter), plain)?;
+        self.last_counter = counter;
         Ok(aead::to_text(&counter.to_be_bytes(), &ciphertext))
     }
 
-    /// Opens what the other peer has sealed for us: once, in any order.
+    /// Opens an envelope of the other peer: once, in any order.
     ///
     /// # Errors
-    /// [`OpenError::Seen`] for a genuine envelope that was opened before or is older than the window;
-    /// anything else was not made by that peer for us.
+    /// [`OpenError::Seen`] for a genuine envelope that was opened before or is older than the window. With any other
+    /// error the envelope was not sealed by that peer for us.
     pub fn open(&mut self, sealed: &Sealed) -> Result<Vec<u8>, OpenError> {
         let (counter, ciphertext) = aead::from_text::<8>(sealed)?;
         let counter = u64::from_be_bytes(counter);
-        let plain = self
-            .into
-            .key
-            .open(nonce(counter), &self.into.aad(counter), &ciphertext)?;
-        if !self.seen.is_new(counter) {
+        let plain =
+            self.incoming
+                .key
+                .open(nonce(counter), &self.incoming.aad(counter), &ciphertext)?;
+        if !self.received.is_new(counter) {
             return Err(OpenError::Seen);
         }
-        self.seen.mark_seen(counter);
+        self.received.mark_seen(counter);
         Ok(plain)
     }
 }
 
 impl fmt::Debug for PairCipher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PairCipher({} → {})", self.out.from, self.out.to)
+        write!(
+            f,
+            "PairCipher({} → {})",
+            self.outgoing.from, self.outgoing.to
+        )
     }
 }

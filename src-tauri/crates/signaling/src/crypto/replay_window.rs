@@ -1,13 +1,13 @@
-//! Which counters were seen: each opens once. Order does not matter within the window.
+//! The counters that were seen. Each opens once, in any order within the window.
 
-/// How far behind the newest counter an envelope may come.
+/// How many counters behind the newest an envelope may come.
 pub(super) const WINDOW: u64 = 1024;
 const WORDS: usize = (WINDOW / 64) as usize;
 
 /// A sliding window as in RFC 6479: a ring of bits, one for each of the newest [`WINDOW`] counters.
 #[derive(Clone, Debug)]
 pub(crate) struct ReplayWindow {
-    /// The newest counter seen; 0 for none, as counters start at 1.
+    /// The newest counter seen, or 0 for none: counters start at 1.
     newest: u64,
     bits: [u64; WORDS],
 }
@@ -20,7 +20,7 @@ impl ReplayWindow {
         }
     }
 
-    /// Whether a counter is new and young enough.
+    /// Whether a counter is new and within the window.
     pub(crate) const fn is_new(&self, counter: u64) -> bool {
         if counter == 0 {
             return false;
@@ -31,29 +31,29 @@ impl ReplayWindow {
         if self.newest - counter >= WINDOW {
             return false;
         }
-        let (word, bit) = place(counter);
+        let (word, bit) = position(counter);
         self.bits[word] & bit == 0
     }
 
-    /// Marks a counter as seen. Only after the envelope has opened: a forged counter must not move the window.
+    /// Marks a counter as seen. Call it only after the envelope has opened: a forged counter must not move the window.
     pub(crate) fn mark_seen(&mut self, counter: u64) {
         if counter > self.newest {
             if counter - self.newest >= WINDOW {
                 self.bits = [0; WORDS];
             } else {
                 for between in self.newest + 1..counter {
-                    let (word, bit) = place(between);
+                    let (word, bit) = position(between);
                     self.bits[word] &= !bit;
                 }
             }
             self.newest = counter;
         }
-        let (word, bit) = place(counter);
+        let (word, bit) = position(counter);
         self.bits[word] |= bit;
     }
 }
 
-const fn place(counter: u64) -> (usize, u64) {
+const fn position(counter: u64) -> (usize, u64) {
     let at = counter % WINDOW;
     ((at / 64) as usize, 1 << (at % 64))
 }
@@ -67,9 +67,9 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Against the plain idea: a set of all counters, and a distance.
+        /// Compared with a simple model: a set of all counters, and a distance.
         #[test]
-        fn seal_window_is_a_set_with_a_horizon(
+        fn the_window_behaves_like_a_set_of_the_newest_counters(
             counters in prop::collection::vec(
                 prop_oneof![0_u64..3000, 0_u64..40, (u64::MAX - 2000)..=u64::MAX],
                 1..400,

@@ -10,30 +10,30 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use super::aead::AeadKey;
 use crate::protocol::RoomId;
 
-/// The salt of the first extraction: names the protocol and its version.
+/// The salt of the first HKDF extraction: protocol and version.
 const SALT: &[u8] = b"parlour v1";
 
-/// The 128 random bits that an invite carries: who has them is a member. Never printed, wiped when dropped.
+/// The 128 random bits that an invite carries. They make a person a member. Never printed, wiped when dropped.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct RoomSecret([u8; 16]);
 
 impl RoomSecret {
-    /// A new room's secret, from the system's randomness.
+    /// The secret of a new room, from the system's randomness.
     ///
     /// # Panics
-    /// When the system has no randomness: nothing could be kept secret then.
+    /// When the system has no randomness.
     #[must_use]
     pub fn random() -> Self {
         Self(super::random())
     }
 
-    /// As an invite carries it.
+    /// The secret that an invite carries.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The secret itself, for an invite and nothing else.
+    /// The secret itself, for an invite only.
     #[must_use]
     pub const fn expose(&self) -> &[u8; 16] {
         &self.0
@@ -54,7 +54,7 @@ impl fmt::Debug for RoomSecret {
     }
 }
 
-/// What is derived from a [`RoomSecret`], once for a session.
+/// The keys that are derived from a [`RoomSecret`], once for a session.
 #[derive(Clone)]
 pub struct RoomKeys {
     room: RoomId,
@@ -62,12 +62,12 @@ pub struct RoomKeys {
     pub(super) pair: PairSalt,
 }
 
-/// Makes the keys of a pair depend on the room's secret as well as on the two peers' keys.
+/// Binds the keys of a pair to the room's secret as well as to the two peers' keys.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(super) struct PairSalt(pub(super) [u8; 32]);
 
 impl RoomKeys {
-    /// HKDF-SHA-256 of the secret.
+    /// Derives the keys with HKDF-SHA-256 (RFC 5869).
     #[must_use]
     pub fn new(secret: &RoomSecret) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(SALT), secret.expose());
@@ -78,7 +78,7 @@ impl RoomKeys {
         }
     }
 
-    /// All that a server ever learns of the room.
+    /// The room id: all that a server ever learns of the secret.
     #[must_use]
     pub const fn room_id(&self) -> RoomId {
         self.room
@@ -91,7 +91,7 @@ impl fmt::Debug for RoomKeys {
     }
 }
 
-/// HKDF-Expand to a length that is known to be allowed.
+/// HKDF-Expand (RFC 5869, section 2.3) to a length that is checked at compile time.
 pub(super) fn expand<const N: usize>(hkdf: &Hkdf<Sha256>, info: &[&[u8]]) -> [u8; N] {
     const { assert!(N <= 255 * 32, "RFC 5869 allows 255 blocks of SHA-256") }
     let mut okm = [0; N];
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seal_secrets_never_print() {
+    fn secrets_are_never_printed() {
         let secret = RoomSecret::from_bytes([0xab; 16]);
         let keys = RoomKeys::new(&secret);
         assert_eq!(format!("{secret:?}"), "RoomSecret(…)");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn seal_room_id_depends_on_every_bit_of_the_secret() {
+    fn the_room_id_depends_on_every_bit_of_the_secret() {
         let plain = RoomKeys::new(&RoomSecret::from_bytes([0; 16])).room_id();
         for bit in 0..128 {
             let mut bytes = [0; 16];

@@ -1,4 +1,4 @@
-//! A hello: who a peer is, sealed for the members of the room.
+//! A hello: the name and key of a peer, sealed for the members of the room.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -9,10 +9,10 @@ use crate::protocol::{PeerId, Sealed, clean_name};
 
 const AAD: &[u8] = b"parlour v1 hello";
 
-/// The text is filled up with spaces to this length, so that a hello does not tell how long the name is.
+/// The text is padded with spaces to this length, so that a hello does not show the length of the name.
 const PADDED_BYTES: usize = 256;
 
-/// What a peer says of itself. Fields that a reader does not know are ignored.
+/// What a peer says of itself. A reader ignores fields that it does not know.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// The participant's name; see [`clean_name`].
@@ -23,7 +23,7 @@ pub struct Hello {
 }
 
 impl Hello {
-    /// Of somebody who is here for the first time.
+    /// The hello of a peer that had no other id before.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Hello {
     }
 }
 
-// A name is nobody's business but the room's.
+// A name is only for the members of the room, so it is not printed.
 impl std::fmt::Debug for Hello {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hello(…)")
@@ -44,7 +44,7 @@ impl RoomKeys {
     /// Seals a hello of this session's peer.
     ///
     /// # Errors
-    /// [`SealError::TooMuch`], which a cleaned name never causes.
+    /// [`SealError::TooMuch`], never for a cleaned name.
     pub fn seal_hello(&self, session: &SessionKey, hello: &Hello) -> Result<Sealed, SealError> {
         self.seal_hello_with(random(), session.public(), hello)
     }
@@ -70,10 +70,10 @@ impl RoomKeys {
         Ok(aead::to_text(&nonce, &sealed))
     }
 
-    /// Opens the hello that a server shows for `peer`. The name comes out cleaned.
+    /// Opens the hello that a server shows for `peer`. The returned name is cleaned.
     ///
     /// # Errors
-    /// When it is not a hello, not of this room, not of this peer, or its key does not make that peer's id.
+    /// When it is not a hello, not of this room or peer, or its key does not hash to that peer's id.
     pub fn open_hello(&self, peer: PeerId, sealed: &Sealed) -> Result<(PeerKey, Hello), OpenError> {
         if sealed.0.len() > MAX_HELLO_BYTES {
             return Err(OpenError::Malformed);

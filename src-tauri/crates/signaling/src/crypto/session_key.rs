@@ -7,7 +7,7 @@ use x25519_dalek::{PublicKey, StaticSecret};
 
 use crate::protocol::PeerId;
 
-/// The public half of a [`SessionKey`]: travels inside the hello.
+/// The public half of a [`SessionKey`], which the hello carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerKey(pub [u8; 32]);
 
@@ -25,7 +25,7 @@ impl PeerKey {
     }
 }
 
-/// An X25519 key made for this session and kept nowhere. Never printed, wiped when dropped.
+/// An X25519 key (RFC 7748) of this session, stored nowhere. Never printed, wiped when dropped.
 #[derive(Clone)]
 pub struct SessionKey {
     secret: StaticSecret,
@@ -36,13 +36,13 @@ impl SessionKey {
     /// A fresh key.
     ///
     /// # Panics
-    /// When the system has no randomness: nothing could be kept secret then.
+    /// When the system has no randomness.
     #[must_use]
     pub fn random() -> Self {
         Self::from_bytes(random())
     }
 
-    /// From the secret's bytes (clamped as RFC 7748 says when used). For test vectors.
+    /// A key from its secret bytes, which are clamped when used (RFC 7748, section 5). For test vectors.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         let secret = StaticSecret::from(bytes);
@@ -50,7 +50,7 @@ impl SessionKey {
         Self { secret, public }
     }
 
-    /// What others need to seal for this peer.
+    /// The public key, with which others seal for this peer.
     #[must_use]
     pub const fn public(&self) -> PeerKey {
         self.public
@@ -62,7 +62,7 @@ impl SessionKey {
         self.public.peer_id()
     }
 
-    /// The shared secret, or nothing when it would be known to everybody (RFC 7748, section 6.1).
+    /// The shared secret, or nothing when everybody would know it (RFC 7748, section 6.1).
     pub(super) fn agree(&self, theirs: &PeerKey) -> Option<x25519_dalek::SharedSecret> {
         let shared = self.secret.diffie_hellman(&PublicKey::from(theirs.0));
         shared.was_contributory().then_some(shared)
@@ -80,7 +80,7 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(
         clippy::expect_used,
-        reason = "without randomness there is no secret to go on with"
+        reason = "without randomness nothing can be kept secret"
     )]
     getrandom::fill(&mut bytes).expect("the system's randomness");
     bytes

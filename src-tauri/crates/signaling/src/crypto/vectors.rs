@@ -1,4 +1,4 @@
-//! The vectors that a second implementation made (`tests/vectors/seal.mjs`), checked against this one.
+//! Checks test vectors that a second implementation made (`tests/vectors/seal.mjs`).
 
 #![allow(clippy::unwrap_used)]
 
@@ -60,13 +60,13 @@ fn session(peer: &Peer) -> SessionKey {
 }
 
 #[test]
-fn seal_vectors_rooms_and_peers() {
+fn room_keys_and_peer_ids_match_the_vectors() {
     for v in vectors() {
         let secret = RoomSecret::from_bytes(bytes(&v.secret));
-        let room = RoomKeys::new(&secret);
-        assert_eq!(room.room_id().as_bytes(), &bytes(&v.room_id));
-        assert_eq!(room.hello.bytes(), &bytes(&v.hello_key));
-        assert_eq!(room.pair.0, bytes(&v.pair_salt));
+        let keys = RoomKeys::new(&secret);
+        assert_eq!(keys.room_id().as_bytes(), &bytes(&v.room_id));
+        assert_eq!(keys.hello.bytes(), &bytes(&v.hello_key));
+        assert_eq!(keys.pair.0, bytes(&v.pair_salt));
         session(&v.a);
         session(&v.b);
         let endpoints = vec!["parlour.example".parse::<Endpoint>().unwrap()];
@@ -76,25 +76,25 @@ fn seal_vectors_rooms_and_peers() {
 }
 
 #[test]
-fn seal_vectors_hellos() {
+fn hellos_match_the_vectors() {
     for v in vectors() {
-        let room = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
+        let keys = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
         let a = session(&v.a);
         let hello = Hello::new(v.hello.name);
-        let sealed = room.seal_hello_with(bytes(&v.hello.nonce), a.public(), &hello);
+        let sealed = keys.seal_hello_with(bytes(&v.hello.nonce), a.public(), &hello);
         assert_eq!(sealed.unwrap(), v.hello.sealed);
-        let opened = room.open_hello(a.peer_id(), &v.hello.sealed).unwrap();
+        let opened = keys.open_hello(a.peer_id(), &v.hello.sealed).unwrap();
         assert_eq!(opened, (a.public(), hello));
     }
 }
 
 #[test]
-fn seal_vectors_envelopes() {
+fn envelopes_match_the_vectors() {
     for v in vectors() {
-        let room = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
+        let keys = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
         let (a, b) = (session(&v.a), session(&v.b));
-        let mut at_a = PairCipher::new(&room, &a, &b.public()).unwrap();
-        let mut at_b = PairCipher::new(&room, &b, &a.public()).unwrap();
+        let mut at_a = PairCipher::new(&keys, &a, &b.public()).unwrap();
+        let mut at_b = PairCipher::new(&keys, &b, &a.public()).unwrap();
         for envelope in v.a_to_b {
             let number: u64 = envelope.number.parse().unwrap();
             let plain = [&number.to_be_bytes(), envelope.signal.as_bytes()].concat();

@@ -1,4 +1,4 @@
-//! The code: what of an invite must not be guessed, and notices when it was mistyped.
+//! The code: the secret of an invite, with a version and a checksum that detects typing errors.
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
@@ -9,9 +9,9 @@ use crate::crypto::RoomSecret;
 
 const VERSION: u8 = 1;
 /// Characters of a code of [`VERSION`].
-const CHARS: usize = 26;
+const CODE_CHARS: usize = 26;
 
-pub(super) fn print(secret: &RoomSecret) -> String {
+pub(super) fn encode(secret: &RoomSecret) -> String {
     let mut bytes = Zeroizing::new([0; 19]);
     bytes[0] = VERSION;
     bytes[1..17].copy_from_slice(secret.expose());
@@ -20,8 +20,8 @@ pub(super) fn print(secret: &RoomSecret) -> String {
     BASE64URL_NOPAD.encode(&*bytes)
 }
 
-/// Reads a run of base64url characters. What stands behind the code must be punctuation of the text around it.
-pub(super) fn read(run: &str) -> Result<RoomSecret, InviteError> {
+/// Reads a run of base64url characters. Only punctuation of the surrounding text may follow the code.
+pub(super) fn decode(run: &str) -> Result<RoomSecret, InviteError> {
     let head = run.get(..4).ok_or(InviteError::Damaged)?;
     let head = BASE64URL_NOPAD
         .decode(head.as_bytes())
@@ -31,7 +31,9 @@ pub(super) fn read(run: &str) -> Result<RoomSecret, InviteError> {
         Some(&newer) if newer > VERSION => return Err(InviteError::TooNew),
         _ => return Err(InviteError::Damaged),
     }
-    let (code, rest) = run.split_at_checked(CHARS).ok_or(InviteError::Damaged)?;
+    let (code, rest) = run
+        .split_at_checked(CODE_CHARS)
+        .ok_or(InviteError::Damaged)?;
     if !rest.bytes().all(|b| matches!(b, b'_' | b'-')) {
         return Err(InviteError::Damaged);
     }

@@ -15,22 +15,22 @@ pub enum Host {
     Ip(IpAddr),
 }
 
-/// Where a server listens. As text `host[:port]`, with `ws+` or `wss+` in front where the default is not
-/// meant: names speak TLS, addresses do not. The port, when not named, is 443 with TLS and 80 without.
+/// Where a server listens. As text it is `host[:port]`. By default names use TLS and addresses do not; `ws+` or `wss+`
+/// in front says otherwise. The default port is 443 with TLS and 80 without.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     /// The machine.
     pub host: Host,
     /// Its port, never 0.
     pub port: u16,
-    /// `wss` or `ws`.
+    /// `wss` instead of `ws`.
     pub tls: bool,
 }
 
-/// What is wrong with a typed address.
+/// Why a typed address is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// Nothing typed.
+    /// Nothing was typed.
     #[error("the address is empty")]
     Empty,
     /// A scheme other than `https`, `wss`, `http` and `ws`.
@@ -48,11 +48,11 @@ pub enum EndpointError {
 }
 
 impl Endpoint {
-    /// Reads an address as a person types or pastes it: also `https://host`, `wss://host:port`,
-    /// `ws://host`, a bare IPv6 address, and space around it.
+    /// Reads an address as a person types or pastes it: also `https://host`, `wss://host:port`, `ws://host`, a bare IPv6
+    /// address, and white space around it.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// When it is malformed.
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let text = text.trim();
         if text.is_empty() {
@@ -75,7 +75,7 @@ impl Endpoint {
         Self::from_authority(rest.strip_suffix('/').unwrap_or(rest), tls)
     }
 
-    /// `host[:port]` as it stands in a URL with that scheme.
+    /// Reads `host[:port]` of a URL with that scheme.
     pub(super) fn from_authority(text: &str, tls: Option<bool>) -> Result<Self, EndpointError> {
         if text.contains(['/', '?', '#']) {
             return Err(EndpointError::Path);
@@ -101,7 +101,7 @@ impl Endpoint {
         format!("{scheme}://{}{PATH}", self.authority())
     }
 
-    /// `host[:port]` without the port that its scheme implies.
+    /// `host[:port]`, without the default port of the scheme.
     #[must_use]
     pub fn authority(&self) -> String {
         if self.port == default_port(self.tls) {
@@ -112,7 +112,7 @@ impl Endpoint {
     }
 }
 
-/// Strict, as it stands in a link.
+/// Reads the strict form of a link.
 impl FromStr for Endpoint {
     type Err = EndpointError;
 
@@ -144,7 +144,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// As it stands in a URL: an IPv6 address in brackets.
+/// The form of a URL: an IPv6 address stands in brackets.
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -175,7 +175,7 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), EndpointError> {
         },
     };
     if port.contains(':') {
-        // An IPv6 address without brackets: where the port begins nobody knows.
+        // An IPv6 address without brackets: the start of the port is ambiguous.
         return Err(EndpointError::Host);
     }
     let digits = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
@@ -201,7 +201,8 @@ fn read_host(text: &str) -> Result<Host, EndpointError> {
     Err(EndpointError::Host)
 }
 
-/// A DNS name. One whose last part is a number would be taken for an IPv4 address by others (`127.1`).
+/// Whether it is a DNS name. A name whose last part is a number is refused, because others take it for an IPv4 address
+/// (`127.1`).
 fn is_name(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -1,22 +1,22 @@
-//! Finds what looks like an invite link in a text that people wrote around it.
+//! Finds invite links in a text that people wrote.
 
 use super::{Endpoint, Invite, InviteError, MAX_ENDPOINTS, MAX_LINK_CHARS, code};
 
 const APP: &str = "parlour://";
 const WEB: &str = "https://";
 
-/// How much of a text is searched: more than any chat message.
+/// Bytes of a text that are searched: more than any chat message has.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
 
-/// A stretch of text that begins as a link of ours does.
+/// A part of a text that begins like a Parlour link.
 pub(super) enum Candidate<'a> {
-    /// Behind `parlour://`.
+    /// What follows `parlour://`.
     App(&'a str),
-    /// Authority and code of `https://<authority>/j#<code>`.
+    /// The authority and the code of `https://<authority>/j#<code>`.
     Web(&'a str, &'a str),
 }
 
-/// In the order of the text.
+/// All candidates, in the order of the text.
 pub(super) fn candidates(text: &str) -> impl Iterator<Item = Candidate<'_>> {
     let starts = text
         .match_indices("://")
@@ -33,19 +33,19 @@ pub(super) fn candidates(text: &str) -> impl Iterator<Item = Candidate<'_>> {
     })
 }
 
-/// What follows `scheme` (whose `://` is at `at`), as far as it can belong to a link.
+/// The part after `scheme`, whose `://` is at `at`, as far as it can belong to a link.
 fn link_at<'a>(text: &'a str, at: usize, scheme: &str) -> Option<&'a str> {
     let start = (at + "://".len()).checked_sub(scheme.len())?;
     let found = text.get(start..at + "://".len())?;
-    // `myparlour://` is somebody else's.
-    let glued = text.as_bytes()[..start]
+    // `myparlour://` is another scheme.
+    let is_longer_scheme = text.as_bytes()[..start]
         .last()
         .is_some_and(u8::is_ascii_alphanumeric);
-    if glued || !found.eq_ignore_ascii_case(scheme) {
+    if is_longer_scheme || !found.eq_ignore_ascii_case(scheme) {
         return None;
     }
     let rest = &text[at + "://".len()..];
-    // A longer one is cut here and found too long, or damaged, when it is read.
+    // A longer link is cut here, and refused when it is read.
     let longest = rest.len().min(MAX_LINK_CHARS + 64);
     let end = rest
         .bytes()
@@ -55,7 +55,7 @@ fn link_at<'a>(text: &'a str, at: usize, scheme: &str) -> Option<&'a str> {
     rest.get(..end)
 }
 
-/// What a URL is made of (RFC 3986), and nothing that ends one in running text.
+/// The characters of a URL (RFC 3986, section 2).
 const fn is_link_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric()
         || matches!(
@@ -90,7 +90,7 @@ impl Candidate<'_> {
         match self {
             Self::App(link) => read_app(link),
             Self::Web(authority, rest) => {
-                let secret = code::read(code_run(rest))?;
+                let secret = code::decode(code_run(rest))?;
                 let server = Endpoint::from_authority(authority, Some(true))
                     .map_err(|_| InviteError::Damaged)?;
                 Ok(Invite {
@@ -102,15 +102,15 @@ impl Candidate<'_> {
     }
 }
 
-/// `join/<endpoints>/<code>` and what the text has put behind it.
+/// Reads `join/<endpoints>/<code>`. Text may follow.
 fn read_app(link: &str) -> Result<Invite, InviteError> {
     let (verb, rest) = link.split_once('/').ok_or(InviteError::NotALink)?;
     if !verb.eq_ignore_ascii_case("join") {
         return Err(InviteError::NotALink);
     }
     let Some((endpoints, rest)) = rest.split_once('/') else {
-        // One part only: the code without endpoints, or a link that was cut off.
-        return Err(match code::read(code_run(rest)) {
+        // Only one part: a code without endpoints, or a link that was cut off.
+        return Err(match code::decode(code_run(rest)) {
             Ok(_) => InviteError::NoEndpoint,
             Err(_) => InviteError::Damaged,
         });
@@ -119,7 +119,7 @@ fn read_app(link: &str) -> Result<Invite, InviteError> {
     if APP.len() + link.len() - (rest.len() - run.len()) > MAX_LINK_CHARS {
         return Err(InviteError::Damaged);
     }
-    let secret = code::read(run)?;
+    let secret = code::decode(run)?;
     let endpoints = read_endpoints(&unescape(endpoints))?;
     Ok(Invite { endpoints, secret })
 }
@@ -141,7 +141,7 @@ fn read_endpoints(list: &str) -> Result<Vec<Endpoint>, InviteError> {
     Ok(endpoints)
 }
 
-/// The characters at the front that can belong to a code.
+/// The leading characters that can belong to a code.
 fn code_run(text: &str) -> &str {
     let end = text
         .bytes()
@@ -150,7 +150,7 @@ fn code_run(text: &str) -> &str {
     &text[..end]
 }
 
-/// Undoes what some programs do to brackets, colons, commas and plus signs on a link's way.
+/// Undoes the percent-encoding of brackets, colons, commas and plus signs that some programs apply to links.
 fn unescape(text: &str) -> String {
     let mut plain = text.to_owned();
     for (escaped, c) in [

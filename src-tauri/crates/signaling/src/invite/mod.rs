@@ -1,8 +1,8 @@
-//! The invite: a link that is all a person needs to come to a room.
+//! The invite: a link that is all a person needs to join a room.
 //!
-//! `parlour://join/<endpoints>/<code>`, with one to eight [`Endpoint`]s separated by commas, or
-//! `https://<server>/j#<code>`, whose code stays out of what a browser sends. The code is base64url of a
-//! version byte, the room's secret and a checksum.
+//! It is `parlour://join/<endpoints>/<code>`, with one to eight [`Endpoint`]s separated by commas, or
+//! `https://<server>/j#<code>`, whose code a browser does not send. The code is base64url of a version byte, the room's
+//! secret and a checksum.
 
 mod code;
 mod endpoint;
@@ -19,37 +19,37 @@ pub const MAX_ENDPOINTS: usize = 8;
 /// Characters of the longest link.
 pub const MAX_LINK_CHARS: usize = 2048;
 
-/// Where a room can be found, and the secret that opens it.
+/// Where the server of a room is, and the room's secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invite {
-    /// Where its server may be reached: all are tried together.
+    /// Where the server may be reached. All are tried together.
     pub endpoints: Vec<Endpoint>,
-    /// The room.
+    /// The secret of the room.
     pub secret: RoomSecret,
 }
 
-/// Why a text is no invite.
+/// Why a text is not an invite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InviteError {
-    /// There is no link of ours in it.
+    /// It contains no Parlour link.
     #[error("not an invite link")]
     NotALink,
-    /// Made by a newer Parlour, in a form this one does not know.
+    /// The link was made by a newer Parlour, in an unknown form.
     #[error("the invite link is of a newer version")]
     TooNew,
-    /// Cut off, changed or mistyped.
+    /// The link was cut off, changed or mistyped.
     #[error("the invite link is damaged")]
     Damaged,
-    /// It does not say where the room is.
+    /// The link names no server.
     #[error("the invite link names no server")]
     NoEndpoint,
 }
 
 impl Invite {
-    /// Finds the link in a text, which may be a whole chat message, and reads it.
+    /// Finds the link in a text, for example a chat message, and reads it.
     ///
     /// # Errors
-    /// When no link can be read: what is wrong with the first that looks like one.
+    /// When no link can be read: the fault of the first that looks like one.
     pub fn parse(text: &str) -> Result<Self, InviteError> {
         let mut first_error = None;
         for candidate in find::candidates(text) {
@@ -61,25 +61,25 @@ impl Invite {
         Err(first_error.unwrap_or(InviteError::NotALink))
     }
 
-    /// The link for the app. It carries the secret: it belongs on a clipboard, never into a log.
+    /// The link for the app. It carries the secret, so it may go to a clipboard but never into a log.
     #[must_use]
     pub fn to_link(&self) -> String {
         let endpoints: Vec<_> = self.endpoints.iter().map(Endpoint::to_string).collect();
         format!(
             "parlour://join/{}/{}",
             endpoints.join(","),
-            code::print(&self.secret)
+            code::encode(&self.secret)
         )
     }
 
-    /// The link for a browser: only for an invite to a single server with TLS, which serves the page behind it.
+    /// The link for a browser. Only an invite to a single server with TLS has one: that server serves the page.
     #[must_use]
     pub fn to_web_link(&self) -> Option<String> {
         match self.endpoints.as_slice() {
             [server] if server.tls => Some(format!(
                 "https://{}/j#{}",
                 server.authority(),
-                code::print(&self.secret)
+                code::encode(&self.secret)
             )),
             _ => None,
         }

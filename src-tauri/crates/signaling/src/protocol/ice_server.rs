@@ -1,5 +1,5 @@
-//! Which STUN and TURN servers a browser's `RTCPeerConnection` takes. One that it does not take makes it refuse the
-//! whole configuration, and so every call: a setting, a server's flag and a server's welcome are held to one rule.
+//! Which STUN and TURN servers a browser's `RTCPeerConnection` takes. For a malformed one it refuses the whole
+//! configuration and with it every call, so settings, a server's flags and a server's welcome are all checked here.
 
 use std::net::Ipv6Addr;
 
@@ -10,13 +10,13 @@ pub(crate) const MAX_URLS: usize = 8;
 /// Characters of an address, a user name or a credential.
 const MAX_TEXT_CHARS: usize = 512;
 
-/// What of an ICE server a browser does not take.
+/// Why a browser refuses an ICE server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IceFault {
     /// No address, or too many.
     #[error("a server needs an address, and not too many")]
     UrlCount,
-    /// An address of another scheme, or malformed.
+    /// An address of a wrong scheme, or malformed.
     #[error("not an address of a STUN or TURN server")]
     Url,
     /// TURN without a user name.
@@ -28,26 +28,26 @@ pub enum IceFault {
 }
 
 impl IceServer {
-    /// Whether a browser takes it.
+    /// Checks whether a browser takes this server (W3C WebRTC, "set the configuration").
     ///
     /// # Errors
-    /// The first of its faults.
+    /// The first fault.
     pub fn check(&self) -> Result<(), IceFault> {
         if self.urls.is_empty() || self.urls.len() > MAX_URLS {
             return Err(IceFault::UrlCount);
         }
-        let mut relays = false;
+        let mut is_turn = false;
         for url in &self.urls {
-            relays |= kind_of(url).ok_or(IceFault::Url)? == Kind::Turn;
+            is_turn |= kind_of(url).ok_or(IceFault::Url)? == Kind::Turn;
         }
-        let filled = |text: &Option<String>| {
+        let is_valid = |text: &Option<String>| {
             text.as_ref()
                 .is_some_and(|text| !text.is_empty() && text.chars().count() <= MAX_TEXT_CHARS)
         };
-        if relays && !filled(&self.username) {
+        if is_turn && !is_valid(&self.username) {
             return Err(IceFault::Username);
         }
-        if relays && !filled(&self.credential) {
+        if is_turn && !is_valid(&self.credential) {
             return Err(IceFault::Credential);
         }
         Ok(())
@@ -106,7 +106,7 @@ fn is_host(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
-/// `u16` would read `+80` too.
+/// The digits are checked because `u16` parses `+80` too.
 fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
         && text.parse::<u16>().is_ok_and(|port| port != 0)
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_stun_and_turn() {
+    fn only_addresses_of_stun_and_turn_servers_are_taken() {
         for url in [
             "stun:stun.example.org",
             "stuns:192.0.2.1:5349",

@@ -1,4 +1,4 @@
-//! The identifiers of rooms and peers: 128 bits, written as 22 characters of base64url.
+//! The identifiers of rooms and peers: 128 bits, written as 22 characters of base64url (RFC 4648, section 5).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 #[error("not a 128-bit identifier")]
 pub struct BadId;
 
-/// Sixteen bytes, as bytes and as text.
+/// An identifier of sixteen bytes, with its text form.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -19,7 +19,7 @@ macro_rules! id {
         pub struct $name([u8; 16]);
 
         impl $name {
-            /// From its bytes.
+            /// An identifier from its bytes.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(bytes)
@@ -68,20 +68,20 @@ macro_rules! id {
 }
 
 id!(
-    /// A room as the server knows it: derived from the room secret, which it does not reveal.
+    /// A room as the server knows it. It is derived from the room secret and does not reveal it.
     RoomId
 );
 id!(
-    /// An endpoint as signaling sees it: a hash of the key in its hello.
+    /// A peer as signaling sees it: the hash of the key in its hello.
     PeerId
 );
 
-/// 128 random bits that prove, when a peer comes back, that it is the same one. Never printed.
+/// 128 random bits that prove that a peer that comes back is the same one. Never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResumeSecret([u8; 16]);
 
 impl ResumeSecret {
-    /// From its bytes.
+    /// A secret from its bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)

@@ -1,10 +1,10 @@
-//! Every bound of the protocol, in one place.
+//! All limits of the protocol.
 
 use std::time::Duration;
 
-/// Bytes of the largest frame either side sends or accepts.
+/// Bytes of the largest frame that either side sends or accepts.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
-/// Bytes of the largest sealed envelope, as sent: what a frame leaves beside the other fields of a signal.
+/// Bytes of the largest sealed envelope, as sent. The rest of the frame is for the other fields of a signal.
 pub const MAX_ENVELOPE_BYTES: usize = MAX_FRAME_BYTES - 512;
 /// Bytes of the largest sealed hello, as sent.
 pub const MAX_HELLO_BYTES: usize = 1024;
@@ -14,39 +14,39 @@ pub const MAX_PEERS: usize = 8;
 pub const MAX_QUEUED_FRAMES: usize = 256;
 /// Bytes of the frames that wait for one peer.
 pub const MAX_QUEUED_BYTES: usize = 1024 * 1024;
-/// One sender's share of those frames, so that nobody drives another out alone.
+/// One sender's share of those frames, so that one sender alone cannot drive out another.
 pub const MAX_FRAMES_OF_ONE: usize = MAX_QUEUED_FRAMES / 2;
 /// One sender's share of those bytes.
 pub const MAX_BYTES_OF_ONE: usize = MAX_QUEUED_BYTES / 2;
-/// Frames that each sender may have waiting although those of others have filled the mailbox.
+/// Frames that each sender may have in a mailbox that the other senders have filled.
 pub const RESERVED_FRAMES: usize = 16;
 /// Bytes of those frames.
 pub const RESERVED_BYTES: usize = 64 * 1024;
 /// Characters of a participant's name.
 pub const MAX_NAME_CHARS: usize = 60;
-/// Client frames a connection may send at once, before [`FRAMES_PER_SECOND`] holds.
+/// Client frames that a connection may send in a burst, before [`FRAMES_PER_SECOND`] applies.
 pub const FRAME_BURST: u32 = 512;
-/// Client frames a connection may send in the long run, per second.
+/// Client frames that a connection may send on average, per second.
 pub const FRAMES_PER_SECOND: u32 = 64;
-/// Envelopes that one peer may bring us past the server at once, before [`DIRECT_PER_SECOND`] holds.
+/// Envelopes that one peer may bring past the server in a burst, before [`DIRECT_PER_SECOND`] applies.
 pub const DIRECT_BURST: u32 = 256;
-/// Envelopes that one peer may bring us past the server in the long run, per second.
+/// Envelopes that one peer may bring past the server on average, per second.
 pub const DIRECT_PER_SECOND: u32 = 32;
 /// How long a connection may take to send its `join`.
 pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a vanished peer is kept `away` before the room is told that it left.
+/// How long a vanished peer is `away` before the room is told that it has left.
 pub const AWAY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often each side pings.
 pub const PING_INTERVAL: Duration = Duration::from_secs(5);
-/// How long a side waits for any byte before it takes the connection for dead.
+/// How long a side waits for any byte before it treats the connection as dead.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long one TCP and WebSocket handshake may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
-/// Connections that one server has at a time, handshakes included.
+/// Connections of one server at a time, including handshakes.
 pub const MAX_CONNECTIONS: usize = 4096;
-/// Bytes of the largest HTTP request that asks for the WebSocket.
+/// Bytes of the largest HTTP request head.
 pub const MAX_REQUEST_BYTES: usize = 8 * 1024;
-/// How long the end of a connection may take: its last words, the close frame and the other's answer.
+/// How long closing a connection may take: the last frames, the close frame and the answer to it.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Bytes of a connection's read buffer. tungstenite's default is 128 KiB and is zeroed at every read.
+/// Bytes of a connection's read buffer. tungstenite's default is 128 KiB, which is zeroed at every read.
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;

@@ -1,4 +1,4 @@
-//! The protocol between client and server: messages, identifiers, bounds and names. Pure.
+//! The protocol between client and server: messages, identifiers, limits and names. Pure.
 
 mod ice_server;
 mod ids;

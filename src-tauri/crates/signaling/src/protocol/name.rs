@@ -1,9 +1,9 @@
-//! A participant's name as others may see it.
+//! The name of a participant, made safe to show.
 
 use crate::protocol::limits::MAX_NAME_CHARS;
 
-/// Trimmed, white space runs made one space, without control characters and those that turn or hide
-/// text around them, and at most [`MAX_NAME_CHARS`] long. What a peer sends is cleaned again when it arrives.
+/// Trims a name, makes runs of white space one space, removes control characters and those that turn or hide the text
+/// around them, and cuts it to [`MAX_NAME_CHARS`]. A received name is cleaned again.
 #[must_use]
 pub fn clean_name(name: &str) -> String {
     let mut clean = String::new();
@@ -31,8 +31,8 @@ pub fn clean_name(name: &str) -> String {
     clean
 }
 
-/// Control characters, bidi marks and overrides, invisible fillers, tags and noncharacters.
-/// The joiners U+200C and U+200D stay: Persian and family emoji need them.
+/// Control characters, bidi marks and overrides, invisible fillers, tags and noncharacters. The joiners U+200C and
+/// U+200D stay, because Persian and family emoji need them.
 fn is_unwanted(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seal_names_are_trimmed_and_made_harmless() {
+    fn names_are_trimmed_and_lose_dangerous_characters() {
         for (dirty, clean) in [
             ("  Mei  ", "Mei"),
             ("梅\u{a0}\n 兰", "梅 兰"),
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn seal_names_are_cut_by_characters() {
+    fn names_are_cut_by_characters() {
         assert_eq!(clean_name(&"é".repeat(99)), "é".repeat(MAX_NAME_CHARS));
         let words = "a ".repeat(99);
         assert!(clean_name(&words).chars().count() <= MAX_NAME_CHARS);
@@ -75,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn seal_cleaning_twice_changes_nothing(name in "\\PC{0,90}|[ \\t\\n\\u{202e}a-c]{0,90}|.{0,90}") {
+        fn cleaning_twice_changes_nothing(name in "\\PC{0,90}|[ \\t\\n\\u{202e}a-c]{0,90}|.{0,90}") {
             let once = clean_name(&name);
             prop_assert_eq!(clean_name(&once), once.clone());
             prop_assert!(once.chars().count() <= MAX_NAME_CHARS);

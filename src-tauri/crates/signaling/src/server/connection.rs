@@ -223,7 +223,7 @@ where
             match next {
                 Some(Outgoing::Message(message)) => {
                     self.send_queue.release(&message);
-                    let text = self.to_text(&message).ok_or(End::Unserializable)?;
+                    let text = self.serialize(&message).ok_or(End::Unserializable)?;
                     bytes += text.len();
                     self.write(Message::text(text))?;
                     if self.last_sent >= self.last_pinged + SIGNALS_PER_PING {
@@ -245,7 +245,7 @@ where
         Ok(())
     }
 
-    fn to_text(&mut self, message: &ServerMessage) -> Option<String> {
+    fn serialize(&mut self, message: &ServerMessage) -> Option<String> {
         match message {
             ServerMessage::Signal { seq, .. } => {
                 self.last_sent = *seq;
