@@ -1,5 +1,5 @@
 /** Sounds, notifications, the tray and global shortcuts. */
-const outside = {
+const desktop = {
   signs: 'Sounds and notifications',
   sounds: 'Sounds',
   sounds_hint: 'Quiet ones, when somebody comes, goes, writes or raises a hand.',
@@ -28,4 +28,4 @@ const outside = {
   entered: '{{name}} came in',
 };
 
-export default outside;
+export default desktop;

@@ -2,8 +2,8 @@ import type { ErrorCode, NoticeCode } from '../../backend/bindings';
 import type { ProblemCode } from '../../call/problem';
 import invite from '../invite.json';
 import devices from './devices';
-import outside from './desktop';
-import again from './rejoin';
+import desktop from './desktop';
+import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
@@ -136,10 +136,10 @@ const en = {
     sound_blocked: 'Turn sound on',
     done: 'Done',
   },
-  again,
+  rejoin,
   safety,
   devices,
-  outside,
+  desktop,
   shortcuts,
   stage,
   talk,
@@ -247,7 +247,7 @@ const en = {
     leave: 'Back',
     again: 'Try again',
   },
-  lost: {
+  disconnected: {
     closed: 'Parlour is not answering',
     closed_what:
       'The app was closed or has stopped, so this window can no longer reach it. Open Parlour again to return; you may close this window.',

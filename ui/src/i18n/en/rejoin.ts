@@ -1,5 +1,5 @@
 /** Return to the last room, and of its host. */
-const again = {
+const rejoin = {
   host_lost:
     'The person who hosts this room is gone for the moment. Your call goes on; nobody new can join until they are back.',
   what: 'Your last call ended without you leaving it.',
@@ -7,4 +7,4 @@ const again = {
   forget: 'Not now',
 };
 
-export default again;
+export default rejoin;

@@ -1,6 +1,6 @@
 import type { Translations } from '../translations';
 
-const outside: Translations['outside'] = {
+const desktop: Translations['desktop'] = {
   signs: '声音与通知',
   sounds: '提示音',
   sounds_hint: '有人进出、发消息或举手时，轻轻响一声。',
@@ -28,4 +28,4 @@ const outside: Translations['outside'] = {
   entered: '{{name}}进来了',
 };
 
-export default outside;
+export default desktop;

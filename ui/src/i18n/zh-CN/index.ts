@@ -1,7 +1,7 @@
 import invite from '../invite.json';
 import devices from './devices';
-import outside from './desktop';
-import again from './rejoin';
+import desktop from './desktop';
+import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
@@ -133,10 +133,10 @@ const zh: Translations = {
     sound_blocked: '打开声音',
     done: '完成',
   },
-  again,
+  rejoin,
   safety,
   devices,
-  outside,
+  desktop,
   shortcuts,
   stage,
   talk,
@@ -241,7 +241,7 @@ const zh: Translations = {
     leave: '返回',
     again: '重试',
   },
-  lost: {
+  disconnected: {
     closed: '会客厅没有响应',
     closed_what:
       '应用已经关闭或停止运行，这个窗口无法再与它通信。重新打开会客厅即可返回；这个窗口可以关掉了。',
