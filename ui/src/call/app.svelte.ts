@@ -11,11 +11,11 @@ import type {
 } from '../backend/bindings';
 import { Call, type CallDependencies } from './call.svelte';
 
-/** All that the views need: the backend's state, and the call if this page runs it. */
+/** What the views read: the backend's state, and the call if this page runs it. */
 export class App {
   view = $state.raw<AppView | null>(null);
   call = $state.raw<Call | null>(null);
-  /** The page has lost the app, or is no longer needed. Final. */
+  /** The page has lost the app or is no longer needed. Final. */
   lost = $state<DisconnectReason | 'bye' | null>(null);
   lastError = $state.raw<AppError | null>(null);
   readonly hasWebRtc: boolean;
@@ -42,7 +42,7 @@ export class App {
     return this.surface === 'call' || this.view?.engine.kind === 'window';
   }
 
-  /** Listens first, then asks once. */
+  /** Listens before it asks for the first view, so that no view is missed. */
   async start(): Promise<void> {
     const backend = this.#backend;
     this.#stops = [
@@ -57,7 +57,6 @@ export class App {
     await this.#try(async () => this.#show(await backend.attach(this.hasWebRtc)));
   }
 
-  /** Ends everything that the page has started. */
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
     this.call?.close();
@@ -76,10 +75,10 @@ export class App {
   answerPendingJoin = (accept: boolean) => this.#try(() => this.#backend.answerPendingJoin(accept));
   dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
 
-  /** Asks something of the call, wherever it runs. */
+  /** Runs the command in the page of the call, wherever that is. */
   runCallCommand = (command: CallCommand) => this.#try(() => this.#backend.runCallCommand(command));
 
-  /** What is told outside the page. An app that does not take it misses a tray or a notification. */
+  /** These may fail: then only a tray or a notification is missing. */
   setCallState = (state: CallState): void => void this.#backend.setCallState(state).catch(() => undefined);
   setTrayLabels = (labels: TrayLabels): void =>
     void this.#backend.setTrayLabels(labels).catch(() => undefined);
@@ -103,7 +102,7 @@ export class App {
     }
   }
 
-  /** The tray, a global shortcut or the app's window asks. */
+  /** Comes from the tray, a global shortcut or the app's window. */
   #runCallCommand(command: CallCommand): void {
     const media = this.call?.media;
     if (command === 'toggle_microphone') media?.toggleMicrophone?.();
@@ -115,7 +114,7 @@ export class App {
   #lose(why: DisconnectReason | 'bye'): void {
     this.stop();
     this.lost = why;
-    // An app that was killed cannot end its browser: the page goes, and the browser with its last window.
+    // An app that was killed cannot end its browser: the page closes, and the browser with its last window.
     if (why !== 'second_page') window.close();
   }
 

@@ -18,18 +18,18 @@ import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
 import { ScreenShare, type ScreenTracks } from './screen-share.svelte';
 
-/** A `RemotePeer`, or what a scenario plays in its place. */
+/** A `RemotePeer`, or what a scenario or a test puts in its place. */
 export type RemotePeerLike = Pick<RemotePeer, keyof RemotePeer>;
 
-/** What a call needs of the world; a scenario or a test gives it another. */
+/** What a scenario or a test can replace. */
 export interface CallDependencies {
   devices?: MediaDevices | undefined;
   createPeer?: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
-  /** How long somebody may be absent before being gone. */
+  /** How long a person may be unreachable before being absent. */
   absentAfterMs?: number | undefined;
 }
 
-/** Whether a signal would reach a peer by way of the server. */
+/** Whether a signal over the server reaches the peer. */
 const isReachable = ({ presence }: PeerView, { connection }: RoomView): boolean =>
   connection === 'online' && presence === 'online';
 
@@ -41,23 +41,22 @@ interface PeerEntry {
 }
 
 const LEVEL_INTERVAL_MS = 150;
-/** Who was not asked for so long has slept. */
+/** A timer that was late by so long means that the machine was asleep. */
 const SLEEP_GAP_MS = 5_000;
 const MAX_PROBLEMS = 8;
 
-/** The call in a room, as long as this page runs it: from the lobby to the click on *Leave*. */
+/** The call in a room, from the lobby to *Leave*, in the page that runs it. */
 export class Call {
   readonly media: LocalMedia;
-  /** The other people who have entered, in the order in which they came. */
+  /** The other people who have entered, in the order in which they joined. */
   participants = $state.raw<Participant[]>([]);
-  /** Who is in the lobby. */
+  /** The peers in the lobby. */
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
   readonly chat = new Chat((post) => this.#sendChat(post));
   readonly reactions = new Reactions((message) => this.#eachPeer(({ peer }) => void peer.send(message)));
   readonly raisedHands = new RaisedHands(() => this.#sendState());
   readonly screenShare: ScreenShare;
-  /** What lives on what people tell each other. */
   readonly features: readonly CallFeature[];
 
   #backend: Backend;
@@ -65,20 +64,20 @@ export class Call {
   #createPeer: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
   #absentAfterMs: number | undefined;
   #room: RoomView | null = null;
-  /** *Enter* was pressed, in this session. */
+  /** The person has pressed *Enter* in this session. */
   #hasEntered = false;
-  // What is shown of it is copied into the states above.
+  // The states above hold what is shown of it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #peers = new Map<string, PeerEntry>();
-  /** Who was confirmed, and whom there is no talking to, also when they go and come back under their id. */
+  /** By peer id. It outlives the peer: one that comes back under its id stays confirmed, or ended. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #trust = new Map<string, PeerTrust>();
-  /** Posts to and from each peer id, also when it goes and comes back. */
+  /** By peer id. It outlives the peer, too: what waits is sent when the peer comes back under its id. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #queues = new Map<string, ReliableQueue>();
   #screenTracks: ScreenTracks = {};
   #certificate: RTCCertificate | undefined;
-  /** A room that waits for the certificate. */
+  /** Waits for the certificate. */
   #pendingRoom: RoomView | null = null;
   #isCertificateReady = false;
   #earlySignals = new SignalBuffer();
@@ -106,7 +105,7 @@ export class Call {
     addEventListener('online', this.#handleOnline);
   }
 
-  /** Into the room. The links open at once; the server hears of it at the same time. */
+  /** The links connect at once; the server is told at the same time. */
   async enter(name: string): Promise<boolean> {
     performance.mark('enter-clicked');
     this.#enterPeers();
@@ -133,7 +132,7 @@ export class Call {
     this.problems = this.problems.filter((problem) => problem.id !== id);
   }
 
-  /** The room has changed. With another `me` it is another session, and all links are built anew. */
+  /** Another `me` is another session: all links are built anew. */
   update(room: RoomView): void {
     if (!this.#isCertificateReady) {
       this.#pendingRoom = room;
@@ -156,17 +155,17 @@ export class Call {
     this.#updateParticipants();
   }
 
-  /** A peer says something. The view that names the peer may come later. */
+  /** A signal may come before the view that names its peer. */
   receiveSignal(event: SignalEvent): void {
     const other = event.to === this.#room?.me ? this.#peers.get(event.from) : undefined;
     if (other) other.peer.receiveSignal(event.signal);
     else this.#earlySignals.push(event);
   }
 
-  /** The machine has another network, or one again. */
+  /** The machine has another network, or has one again. */
   networkChanged = (): void => this.#eachPeer(({ peer }) => peer.restartIce());
 
-  /** The browser knows of a cable that is plugged in again; the app may not. Signals need both. */
+  /** The browser may notice a cable that is plugged in before the app does. Signals need both. */
   #handleOnline = (): void => {
     this.networkChanged();
     this.#backend.reportNetworkChange().catch(() => undefined);
@@ -181,7 +180,6 @@ export class Call {
     );
   }
 
-  /** Ends everything that the call has started. */
   close(): void {
     clearInterval(this.#levelTimer);
     removeEventListener('online', this.#handleOnline);
@@ -194,8 +192,8 @@ export class Call {
   }
 
   /**
-   * One certificate for the call, so that who was confirmed stays so when a link is built anew. The first room waits
-   * for it, some milliseconds: it may name people already. Where there can be none, each link has its own.
+   * All links of the call share one certificate, so that a confirmed person stays confirmed when a link is built anew.
+   * The first room waits some milliseconds for it. Where the browser makes none, each link has its own.
    */
   async #createCertificate(): Promise<void> {
     try {
@@ -295,7 +293,7 @@ export class Call {
     this.#hasEntered = false;
   }
 
-  /** What the others should see of oneself. */
+  /** What the others see of us. */
   get #state(): PeerState {
     return {
       ...this.media.state,
@@ -315,7 +313,7 @@ export class Call {
     );
   }
 
-  /** To all who are in, also to those who are reconnecting. */
+  /** Sends to everyone in the room, also to those who are reconnecting. */
   #sendChat(post: ReliableMessage): ChatDelivery {
     const inside = this.#enteredPeers.map(({ peer, participant }) => ({
       participant,
@@ -326,7 +324,6 @@ export class Call {
     return { pending: people(true), failed: people(false) };
   }
 
-  /** A screen for all, or none any more. */
   #sendScreen(shared: ScreenTracks): void {
     this.#screenTracks = shared;
     const { screen = null, screen_audio = null } = shared;
@@ -353,7 +350,7 @@ export class Call {
     this.#eachPeer(({ peer, participant }) => participant.tick(peer.audioLevel));
   }
 
-  /** Sorts the others into the room and the lobby. Who is connected counts as entered: the server may be slower. */
+  /** A connected peer counts as entered: the server may be slower. */
   #updateParticipants(): void {
     const inside = this.#enteredPeers;
     this.participants = inside.map(({ participant }) => participant);

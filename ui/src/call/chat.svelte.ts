@@ -2,25 +2,24 @@ import { newChatMessage, type ReliableMessage, type UserMessage } from '../rtc/d
 import type { Participant } from './participant.svelte';
 import type { CallFeature } from './feature';
 
-/** What becomes of a post: whom it goes to, now or later, and for whom it could not be taken. */
+/** Who gets a message now or later, and for whom it was not taken. */
 export interface ChatDelivery {
   pending: readonly Participant[];
   failed: readonly Participant[];
 }
 
-/** Something that was said. */
 export class ChatMessage {
   readonly id: string;
-  /** The peer; null for oneself. */
+  /** The peer's id; null for our own messages. */
   readonly from: string | null;
-  /** As it was when this was said: who leaves keeps it. */
+  /** The sender's name at that time. It stays when the sender leaves. */
   readonly name: string;
   readonly text: string;
-  /** When it was said here, or came. */
+  /** When it was sent or received. */
   readonly at = Date.now();
-  /** Who has not got it yet. */
+  /** The participants who have not received it yet. */
   pendingFor = $state.raw<readonly Participant[]>([]);
-  /** Who will not get it. */
+  /** The participants who will not receive it. */
   failedFor = $state.raw<readonly Participant[]>([]);
 
   constructor({ id, text }: ReliableMessage, from: string | null, name: string) {
@@ -31,17 +30,17 @@ export class ChatMessage {
   }
 }
 
-/** Older ones are forgotten. */
+/** Older messages are dropped. */
 const MAX_MESSAGES = 1_000;
 
-/** What is said in writing, as long as the call lasts. It is kept nowhere. */
+/** The messages of this call. They are stored nowhere. */
 export class Chat implements CallFeature {
   messages = $state.raw<readonly ChatMessage[]>([]);
-  /** Messages of others that came while nobody looked. */
+  /** Messages of others that came while the panel was closed. */
   unread = $state(0);
-  /** The last that somebody else said. */
+  /** The last message of somebody else. */
   latest = $state.raw<ChatMessage | null>(null);
-  /** What is being written, also while the panel is closed. */
+  /** Stays while the panel is closed. */
   draft = $state('');
   #open = $state(false);
   #send: (post: ReliableMessage) => ChatDelivery;
@@ -50,7 +49,7 @@ export class Chat implements CallFeature {
     this.#send = post;
   }
 
-  /** Whether the panel is open: what is in it counts as read. */
+  /** Whether the panel is open. Messages in an open panel count as read. */
   get open(): boolean {
     return this.#open;
   }
@@ -60,7 +59,7 @@ export class Chat implements CallFeature {
     if (open) this.unread = 0;
   }
 
-  /** Answers whether there was something to say. */
+  /** Returns false for an empty text. */
   send(text: string): boolean {
     const post = newChatMessage(text);
     if (!post) return false;
@@ -102,6 +101,6 @@ export class Chat implements CallFeature {
   }
 }
 
-/** Who comes back is the same by its id. */
+/** A person who comes back is another object with the same id. */
 const without = (people: readonly Participant[], { id }: Participant): readonly Participant[] =>
   people.filter((one) => one.id !== id);

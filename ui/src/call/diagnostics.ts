@@ -1,8 +1,8 @@
 import type { App } from './app.svelte';
 
-/** What the demo, the tests and the bench read of a call. It tells numbers, never what is said or signaled. */
+/** What the demo and the tests read of a call: numbers, never messages or signals. */
 export interface Diagnostics {
-  /** Of each other peer: id, name, the link's state, and path, picture and sound as they arrive. */
+  /** For each other peer: id, name, the link's state, and its path, video and audio as they arrive. */
   participants(): ReturnType<NonNullable<App['call']>['stats']>;
 }
 
@@ -13,12 +13,12 @@ declare global {
 }
 
 /**
- * Sets `window.__parlour`, and two kinds of performance marks: `enter-clicked`, and `first-remote-frame` when a person's
- * first picture is on the screen (`detail.peer` says whose: a `<video>` belongs to the `data-peer` around it).
+ * Sets `window.__parlour` and marks `first-remote-frame` when a person's first picture is on the screen. `detail.peer`
+ * says whose: a `<video>` belongs to the `data-peer` around it. `Call` marks `enter-clicked`.
  */
 export function exposeDiagnostics(app: App): void {
   window.__parlour = { participants: async () => (await app.call?.stats()) ?? [] };
-  // Media events do not bubble, but they can be captured on their way down.
+  // Media events do not bubble, but they can be captured.
   document.addEventListener('loadstart', markFirstFrame, true);
 }
 

@@ -7,47 +7,44 @@ import type { AudioProcessing, CaptureSource, DeviceOption, DeviceProblem, Media
 import { MutedHint } from './muted-hint';
 import { Speaker } from './speaker.svelte';
 
-/** A device was pulled out and another one has taken its place, or it is there again. */
+/** A device was unplugged and another has replaced it, or it is there again. */
 export interface DeviceChange {
   device: MediaDevice;
-  /** What was pulled out; null when it has come back. */
+  /** The label of the unplugged device; null when it has come back. */
   was: string | null;
   now: string;
 }
 
-/** How long news stay. */
 const DEVICE_CHANGE_DURATION_MS = 9_000;
 
-/** What the call hears of its own media. */
 export interface LocalMediaEvents {
-  /** Another track, or none, is to be sent. */
+  /** The track to send from now on. */
   onTrack(source: CaptureSource, track: MediaStreamTrack | null): void;
   /** `LocalMedia.state` may have changed. */
   onStateChange(): void;
 }
 
-/** One's own camera and microphone. */
+/** Our own camera and microphone. */
 export class LocalMedia {
-  /** The picture of one's own camera, without sound; null while the camera is off. */
+  /** Our camera without audio; null while it is off. */
   stream = $state.raw<MediaStream | null>(null);
-  /** What the person wants. Whether it can be had say the problems. */
+  /** What the person wants. The problems say whether it works. */
   micOn = $state(true);
   cameraOn = $state(true);
-  /** How loud it is at the microphone, 0 to 1; also while muted. */
+  /** 0 to 1, also while muted. */
   micLevel = $state(0);
   micProblem = $state<DeviceProblem | null>(null);
   cameraProblem = $state<DeviceProblem | null>(null);
   cameras = $state.raw<DeviceOption[]>([]);
   microphones = $state.raw<DeviceOption[]>([]);
-  /** The device in use, or the one chosen. */
+  /** The device in use, or the chosen one. */
   cameraId = $state<string | null>(null);
   micId = $state<string | null>(null);
   readonly speaker: Speaker;
-  /** What is done to the microphone's sound. */
   processing = $state.raw<Readonly<Record<AudioProcessing, boolean>>>(loadMediaPreferences().processing);
-  /** What has become of the devices, for some seconds. */
+  /** Shown for some seconds. */
   deviceChange = $state.raw<DeviceChange | null>(null);
-  /** Muted, and talking. */
+  /** The person talks while muted. */
   mutedHint = $state(false);
   /** A device is being opened. */
   starting = $state(false);
@@ -61,18 +58,17 @@ export class LocalMedia {
     this.mutedHint = this.#mutedHint.update(level, !this.micOn, performance.now());
   });
   #preferences: MediaPreferences = loadMediaPreferences();
-  /** The device that is asked for now, if a certain one is. */
+  /** The device to open; null for any. */
   #requestedId: Record<CaptureSource, string | null>;
-  /** One that is not there at the moment: it is taken again when it comes back. */
+  /** A device that is missing now. It is used again when it comes back. */
   #lostId: Record<CaptureSource, string | null> = { microphone: null, camera: null };
-  /** What was pulled out and is not replaced yet. */
+  /** The label of an unplugged device that is not replaced yet. */
   #unpluggedLabel: Record<CaptureSource, string | null> = { microphone: null, camera: null };
   #deviceChangeTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Counts what was asked of each source: an answer to anything but the last is thrown away. */
+  /** Counts the requests for each source: only the last one's track is used. */
   #attempts: Record<CaptureSource, number> = { microphone: 0, camera: 0 };
-  /** How many answers each source waits for. */
+  /** The requests that are open. */
   #pending: Record<CaptureSource, number> = { microphone: 0, camera: 0 };
-  /** Muted, and heard as long as a key is held. */
   #isPushToTalk = false;
   #people = 1;
   #closed = false;
@@ -94,7 +90,7 @@ export class LocalMedia {
     );
   }
 
-  /** What the others are told. */
+  /** What the others see. */
   get state(): MediaState {
     return {
       mic: this.micOn && this.tracks.microphone !== null,
@@ -102,7 +98,7 @@ export class LocalMedia {
     };
   }
 
-  /** Opens the microphone (muted or not, so that unmuting takes no time) and, if it is on, the camera. */
+  /** Opens the microphone also when muted, so that unmuting takes no time; the camera only if it is on. */
   start(): Promise<void> {
     this.#devices?.addEventListener?.('devicechange', this.#handleDeviceChange);
     return this.#open(this.cameraOn ? ['microphone', 'camera'] : ['microphone']);
@@ -180,7 +176,7 @@ export class LocalMedia {
     this.#savePreferences();
   }
 
-  /** Takes hold at once: on the open microphone where the browser can, else it is opened anew. */
+  /** Changes the open microphone where the browser can; elsewhere opens it anew. */
   async setProcessing(what: AudioProcessing, on: boolean): Promise<void> {
     this.processing = { ...this.processing, [what]: on };
     this.#preferences.processing = { ...this.processing };
@@ -197,7 +193,7 @@ export class LocalMedia {
     this.deviceChange = null;
   }
 
-  /** Asks again for what is on and could not be had. */
+  /** Opens again what is on and failed. */
   retry(): void {
     const missing: CaptureSource[] = [];
     if (this.micProblem) missing.push('microphone');
@@ -205,14 +201,14 @@ export class LocalMedia {
     if (missing.length > 0) void this.#open(missing);
   }
 
-  /** How many people are in the call: with many, a smaller picture is enough. */
+  /** With many people in the call a smaller picture is enough. */
   setPeopleCount(people: number): void {
     if (people === this.#people) return;
     this.#people = people;
     this.#applyCameraConstraints();
   }
 
-  /** A camera that cannot do it goes on as it is. */
+  /** A camera that refuses the constraints goes on as it is. */
   #applyCameraConstraints(): void {
     const { camera } = this.tracks;
     camera?.applyConstraints?.(this.#constraints('camera')).catch(() => undefined);
@@ -244,7 +240,7 @@ export class LocalMedia {
         this.#receive(source, captured);
       }
     });
-    // People were found while the camera opened.
+    // The number of people changed while the camera opened.
     if (people !== this.#people) this.#applyCameraConstraints();
     await this.#listDevices();
   }
@@ -262,7 +258,7 @@ export class LocalMedia {
       this.#unpluggedLabel[source] = null;
       if (was !== null) this.#showDeviceChange({ device: source, was, now: captured.track.label });
     } else if (captured.problem === 'missing' && this.#requestedId[source] !== null) {
-      // The chosen device is not there (any more): any other will do, until it is.
+      // The chosen device is missing: another one is used until it comes back.
       this.#lostId[source] = this.#requestedId[source];
       this.#requestedId[source] = null;
       void this.#open([source]);
@@ -273,7 +269,6 @@ export class LocalMedia {
     }
   }
 
-  /** The source's track from now on, or none. */
   #setTrack(source: CaptureSource, track: MediaStreamTrack | null): void {
     this.#stopTrack(source);
     this.tracks[source] = track;
@@ -299,12 +294,12 @@ export class LocalMedia {
     this.tracks[source] = null;
   }
 
-  /** The device was pulled out (or taken away): another one is tried. */
+  /** The device was unplugged: another one is tried. */
   #handleEnded(source: CaptureSource): void {
     const { label = '' } = this.tracks[source] ?? {};
     const id = this.tracks[source]?.getSettings().deviceId ?? null;
     this.#unpluggedLabel[source] = label;
-    // The system's choice comes back by itself.
+    // The system restores its default device by itself.
     this.#lostId[source] = this.#requestedId[source] ?? (id === 'default' ? null : id);
     this.#requestedId[source] = null;
     this.#setTrack(source, null);
@@ -312,7 +307,6 @@ export class LocalMedia {
     void this.#open([source]);
   }
 
-  /** One that was lost is there again: it is taken in the place of the other. */
   #restoreDevice(source: CaptureSource, there: DeviceOption[]): void {
     const back = there.find(({ id }) => id === this.#lostId[source]);
     if (!back || this.#pending[source] > 0 || (source === 'camera' && !this.cameraOn)) return;
@@ -329,7 +323,7 @@ export class LocalMedia {
     this.#deviceChangeTimer = setTimeout(() => (this.deviceChange = null), DEVICE_CHANGE_DURATION_MS);
   }
 
-  /** A device came or went: what could not be had is tried again. A webcam's two halves may come one by one. */
+  /** Tries again what failed. The camera and the microphone of one webcam may appear one after the other. */
   #handleDeviceChange = async (): Promise<void> => {
     await this.#listDevices();
     if (this.#closed) return;

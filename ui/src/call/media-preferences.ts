@@ -1,12 +1,12 @@
 import { AUDIO_PROCESSING, type AudioProcessing, type CaptureSource, type MediaDevice } from '../types';
 
-/** What a person has chosen about devices. */
+/** What the person has chosen. */
 export interface MediaPreferences {
-  /** On or off, kept while the window lives: who was muted is muted after a reload. */
+  /** Kept as long as the window lives: a muted microphone stays muted after a reload. */
   on: Record<CaptureSource, boolean>;
-  /** Which device is preferred, also while another one is in use; kept for the next call. */
+  /** The preferred devices, also while others are in use. Kept for the next call. */
   device: Record<MediaDevice, string | null>;
-  /** What is done to the microphone's sound; kept too. */
+  /** Kept for the next call, too. */
   processing: Record<AudioProcessing, boolean>;
 }
 
@@ -14,7 +14,7 @@ const ON = 'parlour.on';
 const DEVICE = 'parlour.device';
 const PROCESSING = 'parlour.processing';
 
-/** The choices as kept. What cannot be read is as if never chosen. */
+/** A value that cannot be read gets its default. */
 export function loadMediaPreferences(): MediaPreferences {
   const on = load(() => sessionStorage.getItem(ON));
   const device = load(() => localStorage.getItem(DEVICE));
@@ -37,11 +37,11 @@ export function saveMediaPreferences({ on, device, processing }: MediaPreference
     localStorage.setItem(DEVICE, JSON.stringify(device));
     localStorage.setItem(PROCESSING, JSON.stringify(processing));
   } catch {
-    // Storage is full or forbidden: the choice holds for this page alone.
+    // Storage is full or forbidden: the preferences hold for this page alone.
   }
 }
 
-/** Next call, everything is on again. */
+/** In the next call both are on again. */
 export function resetOnOff(): void {
   try {
     sessionStorage.removeItem(ON);

@@ -1,14 +1,14 @@
-/** Louder than this is somebody who talks, as the meter counts. */
+/** On the scale of `AudioLevelMeter`. */
 const SPEECH_LEVEL = 0.4;
-/** A pause between two words. */
+/** The longest pause between two words. */
 const SPEECH_PAUSE_MS = 300;
-/** A cough is shorter. */
+/** Longer than a cough. */
 const MIN_SPEECH_MS = 400;
 const HINT_DURATION_MS = 4_000;
-/** Who talks on with somebody in the room, muted, is not told all the time. */
+/** A muted person who talks to somebody nearby is not told again and again. */
 const HINT_INTERVAL_MS = 60_000;
 
-/** Whether somebody who is muted is to be told so, because they talk. Time goes in with every level. */
+/** Tells a person who talks while muted. */
 export class MutedHint {
   #since: number | null = null;
   #heardAt = -Infinity;

@@ -2,16 +2,16 @@ import { openBackend } from '../backend/open';
 import { App } from './app.svelte';
 import { exposeDiagnostics } from './diagnostics';
 
-/** Finds the backend of this page and attaches to it. `main.ts` calls it once, before the first view. */
+/** `main.ts` calls it once, before the first view. */
 export async function openApp(): Promise<App> {
-  const app = (await playedApp()) ?? new App(openBackend());
+  const app = (await fakeApp()) ?? new App(openBackend());
   exposeDiagnostics(app);
   await app.start();
   return app;
 }
 
-/** In development, and in builds for screenshots: `?fake=<scenario>` plays without a backend. */
-async function playedApp(): Promise<App | null> {
+/** In development, and in builds for screenshots, `?fake=<scenario>` runs without a backend. */
+async function fakeApp(): Promise<App | null> {
   if (!import.meta.env.DEV && import.meta.env.VITE_FAKE !== '1') return null;
   const name = new URLSearchParams(location.search).get('fake');
   if (name === null) return null;

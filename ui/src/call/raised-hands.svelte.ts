@@ -1,27 +1,25 @@
 import type { CallFeature } from './feature';
 import type { Participant } from './participant.svelte';
 
-/** Raised hands, in the order in which they were raised: oneself is null. */
+/** The ids of those who raise a hand, in the order in which they did; our own is null. */
 export class RaisedHands implements CallFeature {
   raised = $state.raw<readonly (string | null)[]>([]);
   #onChange: () => void;
 
-  /** `changed`: the others have to be told. */
-  constructor(changed: () => void) {
-    this.#onChange = changed;
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
   }
 
   get isRaised(): boolean {
     return this.raised.includes(null);
   }
 
-  /** Raises one's own hand, or lowers it. */
   toggle(): void {
     this.#set(null, !this.isRaised);
     this.#onChange();
   }
 
-  /** Which in the row: 1 was first; 0 if it is down. */
+  /** 1 for the first hand that was raised; 0 if it is down. */
   position(of: string | null): number {
     return this.raised.indexOf(of) + 1;
   }

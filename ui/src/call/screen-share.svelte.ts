@@ -3,32 +3,31 @@ import type { ShareKind, ShareProblem } from '../types';
 import type { OutgoingTracks } from '../rtc/peer-link/transceivers';
 import type { CallFeature } from './feature';
 
-/** What is sent of a screen: its picture, and its sound where the platform gives it. */
+/** The audio is there where the platform gives it. */
 export type ScreenTracks = Pick<OutgoingTracks, 'screen' | 'screen_audio'>;
 
-/** One's own screen, as long as the others see it. */
+/** Our own shared screen. */
 export class ScreenShare implements CallFeature {
-  /** What the others see; null while nothing is shared. */
+  /** Null while nothing is shared. */
   stream = $state.raw<MediaStream | null>(null);
   /** The person is choosing what to share. */
   choosing = $state(false);
   problem = $state<ShareProblem | null>(null);
   kind = $state<ShareKind>('text');
-  #onTracks: (shared: ScreenTracks) => void;
+  #onTracks: (tracks: ScreenTracks) => void;
   #devices: MediaDevices | undefined;
-  /** Counts the sharings: a choice that comes after the call's end is thrown away. */
+  /** Counts the attempts: a screen that is chosen after the end of its attempt is released at once. */
   #attempt = 0;
 
-  /** `share`: sends it to everyone, now and later. */
+  /** `onTracks`: the tracks to send to everyone, now and later. */
   constructor(
-    share: (shared: ScreenTracks) => void,
+    onTracks: (tracks: ScreenTracks) => void,
     devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
   ) {
-    this.#onTracks = share;
+    this.#onTracks = onTracks;
     this.#devices = devices;
   }
 
-  /** Whether its sound is sent, too. */
   get hasAudio(): boolean {
     return (this.stream?.getAudioTracks().length ?? 0) > 0;
   }
@@ -39,7 +38,7 @@ export class ScreenShare implements CallFeature {
     return this.stream ? () => this.stop() : () => void this.start();
   }
 
-  /** Lets the person choose, and shares what was chosen. Has to come from a click or a key. */
+  /** The browser allows this only in reaction to a click or a key. */
   async start(): Promise<void> {
     if (this.choosing || this.stream) return;
     this.problem = null;
@@ -58,7 +57,7 @@ export class ScreenShare implements CallFeature {
     const [screen = null] = display.stream.getVideoTracks();
     const [sound = null] = display.stream.getAudioTracks();
     if (!screen) return void end(display.stream);
-    // Its window was closed, or the browser's own button pressed.
+    // The shared window was closed, or the person pressed the browser's own button.
     screen.onended = () => this.stop();
     screen.contentHint = hint(this.kind);
     this.stream = display.stream;
@@ -75,14 +74,14 @@ export class ScreenShare implements CallFeature {
     this.#onTracks({});
   }
 
-  /** Sharp or fluent: takes effect at once. */
+  /** Takes effect at once. */
   setKind(kind: ShareKind): void {
     this.kind = kind;
     const [screen = null] = this.stream?.getVideoTracks() ?? [];
     const [sound = null] = this.stream?.getAudioTracks() ?? [];
     if (!screen) return;
     screen.contentHint = hint(kind);
-    // A platform that cannot bound it any more goes on as it is.
+    // A platform that refuses the constraints goes on as it is.
     screen.applyConstraints(displayConstraints(kind)).catch(() => undefined);
     this.#onTracks({ screen, screen_audio: sound });
   }

@@ -3,7 +3,7 @@ import type { SignalEvent } from '../backend/bindings';
 const MAX_SIGNALS = 256;
 const MAX_AGE_MS = 10_000;
 
-/** Signals of peers that no view has named yet: views and signals come in any order. Kept briefly. */
+/** Keeps signals of peers that no view has named yet: views and signals come in any order. */
 export class SignalBuffer {
   #signals: { event: SignalEvent; at: number }[] = [];
 
@@ -12,10 +12,10 @@ export class SignalBuffer {
     if (this.#signals.length < MAX_SIGNALS) this.#signals.push({ event, at: performance.now() });
   }
 
-  /** Takes out those that have found their peer, in order. */
-  take(found: (event: SignalEvent) => boolean): SignalEvent[] {
+  /** Removes and returns the signals whose peer is known now, in order. */
+  take(isKnown: (event: SignalEvent) => boolean): SignalEvent[] {
     this.#expire();
-    const taken = this.#signals.filter(({ event }) => found(event));
+    const taken = this.#signals.filter(({ event }) => isKnown(event));
     this.#signals = this.#signals.filter((early) => !taken.includes(early));
     return taken.map(({ event }) => event);
   }

@@ -1,30 +1,29 @@
 import type { DeviceOption } from '../types';
 
-/** Whether this browser lets a page choose. */
+/** Whether this browser lets a page choose the speaker. */
 export const canChooseSpeaker = (): boolean =>
   typeof HTMLMediaElement !== 'undefined' && 'setSinkId' in HTMLMediaElement.prototype;
 
-/** Where the sound of a call comes out: the preferred speaker while it is there, else the system's. */
+/** The speaker of the call: the preferred one while it is there, else the system's. */
 export class Speaker {
-  /** What can be chosen; nothing where the browser decides. */
+  /** Empty where the browser decides. */
   choices = $state.raw<DeviceOption[]>([]);
-  /** The one in use; empty is the system's. */
+  /** The speaker in use; empty for the system's. */
   id = $state('');
   #preferred: DeviceOption | null;
   #onChange: (was: string | null, now: string) => void;
 
-  /** `swapped`: the preferred one was pulled out (`was`), or is there again. */
-  constructor(preferred: string | null, swapped: (was: string | null, now: string) => void) {
+  /** `onChange`: the preferred speaker was unplugged (`was`), or is there again (null). */
+  constructor(preferred: string | null, onChange: (was: string | null, now: string) => void) {
     this.#preferred = preferred === null ? null : { id: preferred, label: '' };
-    this.#onChange = swapped;
+    this.#onChange = onChange;
   }
 
   choose(id: string): void {
-    this.#preferred = this.choices.find((one) => one.id === id) ?? null;
+    this.#preferred = this.choices.find((choice) => choice.id === id) ?? null;
     this.id = id;
   }
 
-  /** These are there now. */
   setDevices(choices: DeviceOption[]): void {
     this.choices = choices;
     const wanted = this.#preferred;
@@ -32,7 +31,7 @@ export class Speaker {
     const there = choices.find(({ id }) => id === wanted.id);
     if (there && this.id !== there.id) {
       this.id = there.id;
-      // Known by name: it was there before.
+      // A label means that it was there before.
       if (wanted.label) this.#onChange(null, there.label);
     } else if (!there && this.id !== '') {
       this.id = '';

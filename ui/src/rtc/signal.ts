@@ -1,16 +1,15 @@
 /**
- * What two pages say to each other to make a link, as in the W3C example, with two numbers more.
- * `link` counts the RTCPeerConnections made for this pair; `round` counts the offers on one of them, and an answer
- * carries the round of its offer, so that an answer that comes late is never taken for another.
+ * What two peers exchange to make a link. `link` counts the RTCPeerConnections between the two. `round` counts the
+ * offers on one of them; an answer carries the round of its offer, so that a late answer is never taken for another.
  */
 export type Signal =
   | { link: number; round: number; description: Description }
   | { link: number; candidate: RTCIceCandidateInit | null }
   | { link: number; ask: 'offer' | 'restart' }
-  /** The link was ended for safety, for good. */
+  /** The link was ended for safety, finally. */
   | { link: number; end: 'safety' };
 
-/** The two kinds of description that a link with one offerer needs. */
+/** A link with one offerer needs neither `pranswer` nor `rollback`. */
 export interface Description {
   type: 'offer' | 'answer';
   sdp: string;
@@ -22,7 +21,7 @@ const MAX_SDP_LENGTH = 48_000;
 const MAX_CANDIDATE_LENGTH = 1_024;
 const MAX_NAME_LENGTH = 256;
 
-/** Takes what a peer has sent for a signal, or says what is wrong with it. Only the fields known here get through. */
+/** Reads a signal of a peer. Only the fields known here get through. */
 export function readSignal(raw: unknown): Signal | SignalProblem {
   if (!isRecord(raw) || !isCount(raw.link)) return 'signal_invalid';
   const { link, round, description, candidate, ask, end } = raw;

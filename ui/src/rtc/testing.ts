@@ -1,11 +1,10 @@
-/** For tests: a connection that does nothing but keep the rules and a log. */
+/** For tests: an RTCPeerConnection that checks the order of calls and keeps a log. */
 
 import type { PeerState } from './data-channel/messages';
 
-/** A person as they are most of the time. */
 export const STATE: PeerState = { mic: true, camera: true, screen: false, hand: false };
 
-const SLOT_KINDS = ['audio', 'video', 'video', 'audio'];
+const TRANSCEIVER_KINDS = ['audio', 'video', 'video', 'audio'];
 
 interface FakeTransceiver {
   direction: string;
@@ -17,7 +16,6 @@ interface FakeTransceiver {
   };
 }
 
-/** The description of a peer, as these tests write it. */
 export const sdp = (fragment: string) => `v=0\r\na=ice-ufrag:${fragment}\r\n`;
 
 export const candidate = (name: string, usernameFragment: string | null = null): RTCIceCandidateInit => ({
@@ -29,16 +27,16 @@ export const candidate = (name: string, usernameFragment: string | null = null):
 
 export class FakePeerConnection {
   static made: FakePeerConnection[] = [];
-  /** What the next descriptions and candidates that name it fail with. */
+  /** Descriptions and candidates that are refused. */
   static refuses = new Set<string>();
-  /** The SHA-256 fingerprint that its own descriptions name, if any. */
+  /** The SHA-256 fingerprint in its own descriptions, if any. */
   static fingerprint = '';
 
   readonly log: string[] = [];
   readonly sent: Record<number, unknown> = {};
   signalingState = 'stable';
   connectionState = 'new';
-  /** What the transport reports, and what the descriptions say. */
+  /** The statistics that it reports. */
   stats = new Map<string, unknown>();
   iceConnectionState = 'new';
   localDescription: RTCSessionDescriptionInit | null = null;
@@ -62,14 +60,14 @@ export class FakePeerConnection {
     FakePeerConnection.made.push(this);
   }
 
-  /** The connection in use. */
+  /** The last connection that was made. */
   static get last(): FakePeerConnection {
     const last = FakePeerConnection.made.at(-1);
     if (!last) throw new Error('no connection was made');
     return last;
   }
 
-  /** As a real one, its states change and then it tells. */
+  /** Like a real connection, it changes both states before it fires the events. */
   setState(connectionState: string, iceConnectionState = connectionState): void {
     Object.assign(this, { connectionState, iceConnectionState });
     this.oniceconnectionstatechange?.();
@@ -133,7 +131,7 @@ export class FakePeerConnection {
     this.log.push(`remote ${description.type}`);
     this.signalingState = description.type === 'answer' ? 'stable' : 'have-remote-offer';
     if (description.type === 'offer' && this.#transceivers.length === 0) {
-      for (const kind of SLOT_KINDS) this.addTransceiver(kind);
+      for (const kind of TRANSCEIVER_KINDS) this.addTransceiver(kind);
       this.#needed = false;
     }
     if (this.signalingState === 'stable' && this.#needed) this.#need();
@@ -171,7 +169,6 @@ export class FakePeerConnection {
   }
 }
 
-/** For `PairOptions` and `LinkOptions`. */
 export const asConstructor = FakePeerConnection as unknown as typeof RTCPeerConnection;
 
 export class FakeStream {
@@ -197,7 +194,7 @@ export class FakeStream {
   }
 }
 
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets all pending microtasks run. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
 }

@@ -1,17 +1,17 @@
-/** Lets so much through: a burst at once, then a steady rate. */
+/** Limits a rate: allows a burst at once, then a steady rate. */
 export class TokenBucket {
   #rate: number;
   #burst: number;
   #tokens: number;
   #refilledAt = performance.now();
 
-  /** `rate` is a second's share. */
+  /** `rate` is in tokens a second. */
   constructor(rate: number, burst: number) {
     this.#rate = rate;
     this.#burst = this.#tokens = burst;
   }
 
-  /** Whether one more is let through. */
+  /** Takes a token; false if there is none. */
   take(): boolean {
     const now = performance.now();
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1_000) * this.#rate);

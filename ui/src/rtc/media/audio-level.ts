@@ -1,8 +1,8 @@
-/** Quieter than this is silence, in decibels below full scale. */
+/** In decibels relative to full scale. */
 const SILENCE_DB = -60;
 const LEVEL_INTERVAL_MS = 100;
 
-/** How loud a microphone is, measured on a copy of its track, so that it is also told while the track is muted. */
+/** Measures how loud a microphone is, on a copy of its track, so that it works while the track is muted. */
 export class AudioLevelMeter {
   #context: AudioContext | null = null;
   #source: MediaStreamAudioSourceNode | null = null;
@@ -14,7 +14,7 @@ export class AudioLevelMeter {
     this.#onLevel = heard;
   }
 
-  /** Measures this track from now on, or none. What a browser refuses here costs the meter, never the microphone. */
+  /** If the browser refuses, there is no meter, but the microphone works. */
   setTrack(track: MediaStreamTrack | null): void {
     this.#release();
     if (!track || typeof AudioContext === 'undefined') return;
@@ -48,7 +48,7 @@ export class AudioLevelMeter {
     this.#context = null;
   }
 
-  /** A browser may keep a context asleep until the person does something. */
+  /** A browser may suspend the context until the person clicks or presses a key. */
   #resumeOnInput(context: AudioContext): AudioContext {
     if (context.state !== 'running') {
       addEventListener('pointerdown', this.#resume);
@@ -71,7 +71,7 @@ export class AudioLevelMeter {
   }
 }
 
-/** The level of some samples as a person hears it, 0 to 1. */
+/** How loud a person hears these samples, 0 to 1. */
 export function loudness(samples: Float32Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
@@ -79,16 +79,15 @@ export function loudness(samples: Float32Array): number {
   return Math.min(1, Math.max(0, 1 - decibels / SILENCE_DB));
 }
 
-/** Louder than this is speech (as WebRTC's `audioLevel` counts: 1 is full scale). */
+/** On the linear scale of `RTCRtpContributingSource.audioLevel`, where 1 is full scale. */
 const SPEECH_LEVEL = 0.02;
-/** A pause between two words. */
+/** The longest pause between two words. */
 const SPEECH_PAUSE_MS = 600;
 
-/** Whether somebody speaks, without flickering between two words. */
+/** Tells whether a person speaks, without flicker between two words. */
 export class SpeechDetector {
   #heardAt = -Infinity;
 
-  /** The level now. */
   update(level: number, now = performance.now()): boolean {
     if (level > SPEECH_LEVEL) this.#heardAt = now;
     return now - this.#heardAt < SPEECH_PAUSE_MS;

@@ -1,11 +1,10 @@
 import type { AudioProcessing, CaptureSource, DeviceProblem } from '../../types';
 
-/** What came of asking for one. */
 export type CaptureResult = { track: MediaStreamTrack } | { problem: DeviceProblem };
 
 type CaptureRequest = Partial<Record<CaptureSource, MediaTrackConstraints>>;
 
-/** Above so many people the pictures are small: smaller ones cost less. */
+/** With more people in the call the tiles are small, and smaller pictures cost less. */
 const MAX_LARGE_PICTURES = 3;
 
 const ALL_PROCESSING = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
@@ -17,7 +16,7 @@ export function microphoneConstraints(
   return id === null ? { ...processing } : { ...processing, deviceId: { exact: id } };
 }
 
-/** For a call of so many people, oneself included. */
+/** `people`: how many are in the call, including us. */
 export function cameraConstraints(id: string | null, people: number): MediaTrackConstraints {
   const size =
     people <= MAX_LARGE_PICTURES
@@ -28,8 +27,8 @@ export function cameraConstraints(id: string | null, people: number): MediaTrack
 }
 
 /**
- * Asks for microphone and camera: together, so that a person is asked once; if that fails, each alone, so that one
- * that is denied or missing does not cost the other.
+ * Asks for microphone and camera together, so that the person sees one prompt. If that fails, asks for each alone, so
+ * that one that is denied or missing does not cost the other.
  */
 export async function capture(
   wanted: CaptureRequest,
@@ -69,7 +68,6 @@ function firstTrack([track]: MediaStreamTrack[]): CaptureResult {
   return track ? { track } : { problem: 'failed' };
 }
 
-/** What a refusal of `getUserMedia` means to a person. */
 export function deviceProblem(error: unknown): DeviceProblem {
   switch (error instanceof Error || error instanceof DOMException ? error.name : '') {
     case 'NotAllowedError':

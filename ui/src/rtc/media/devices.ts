@@ -6,14 +6,14 @@ export interface DeviceLists {
   speakers: DeviceOption[];
 }
 
-/** The devices that can be chosen; none while the browser does not name them. */
+/** The lists are empty as long as the browser gives the devices no ids. */
 export async function listDevices(
   devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
 ): Promise<DeviceLists> {
   const all = (await devices?.enumerateDevices?.().catch(() => [])) ?? [];
   const choices = (kind: MediaDeviceKind) =>
     all
-      // On Windows Chromium lists the system's device for calls once more.
+      // Chromium on Windows lists the system's device for calls twice.
       .filter(
         (device) => device.kind === kind && device.deviceId !== '' && device.deviceId !== 'communications',
       )

@@ -1,12 +1,12 @@
 import type { ShareKind, ShareProblem } from '../../types';
 
-/** What came of asking; `cancelled`: the person chose nothing, and there is nothing to say about it. */
+/** `cancelled`: the person chose nothing, which needs no message. */
 export type DisplayCapture = { stream: MediaStream } | { problem: ShareProblem | 'cancelled' };
 
-/** Nobody can look at a choice and close it as quickly: it was never shown. */
+/** No person closes the prompt as quickly: it was never shown. */
 const MIN_PROMPT_MS = 150;
 
-/** Bounds of a shared picture. Text is sharp at any size that a screen has, and needs few pictures a second. */
+/** Text needs the full resolution and few frames a second. */
 export function displayConstraints(kind: ShareKind): MediaTrackConstraints {
   return kind === 'text'
     ? { width: { max: 2560 }, height: { max: 1600 }, frameRate: { ideal: 15, max: 15 } }
@@ -14,23 +14,22 @@ export function displayConstraints(kind: ShareKind): MediaTrackConstraints {
 }
 
 /**
- * What the browser is asked for. The computer's sound would bring the others' voices back to them, so it is asked for
- * only where one's own page can be left out of it.
+ * The options of the prompt. The system's audio would play the others' voices back to them, so it is requested only
+ * where the browser can leave out the audio of this page (`restrictsOwnAudio`).
  */
-export function displayOptions(kind: ShareKind, leavesOut: boolean): DisplayMediaStreamOptions {
+export function displayOptions(kind: ShareKind, restrictsOwnAudio: boolean): DisplayMediaStreamOptions {
   const sound = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
   return {
-    // Where the choice begins. A browser that runs the call has no other tab to offer.
+    // The prompt starts with screens: a browser that runs the call has no other tab to offer.
     video: { ...displayConstraints(kind), displaySurface: 'monitor' },
-    audio: leavesOut ? { ...sound, restrictOwnAudio: true } : sound,
+    audio: restrictsOwnAudio ? { ...sound, restrictOwnAudio: true } : sound,
     selfBrowserSurface: 'exclude',
     surfaceSwitching: 'include',
     monitorTypeSurfaces: 'include',
-    systemAudio: leavesOut ? 'include' : 'exclude',
+    systemAudio: restrictsOwnAudio ? 'include' : 'exclude',
   } as DisplayMediaStreamOptions;
 }
 
-/** Asks the person for a screen or a window, and the system for its picture. */
 export async function captureDisplay(
   kind: ShareKind,
   devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
@@ -45,12 +44,12 @@ export async function captureDisplay(
   }
 }
 
-/** What a refusal of `getDisplayMedia` after so many milliseconds means to a person. */
+/** `after`: the milliseconds from the call of `getDisplayMedia` to its error. */
 export function shareProblem(error: unknown, after: number): ShareProblem | 'cancelled' {
   const { name, message } = error instanceof Error || error instanceof DOMException ? error : new Error();
   switch (name) {
     case 'NotAllowedError':
-      // Chromium says who it was; elsewhere the time does.
+      // Chromium says that the system refused. In other browsers a quick refusal tells it.
       if (/by system/i.test(message)) return 'refused';
       return after < MIN_PROMPT_MS ? 'refused' : 'cancelled';
     case 'AbortError':

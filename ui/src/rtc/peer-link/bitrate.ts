@@ -1,9 +1,9 @@
-/** What a shared screen may take, in bits a second. */
+/** In bits a second. */
 const MAX_SCREEN_BITRATE = 2_500_000;
-/** What is left for one's own picture meanwhile: who reads a screen looks at faces in passing. */
+/** In bits a second. People who read a shared screen look at faces only in passing. */
 const MAX_CAMERA_BITRATE_BESIDE_SCREEN = 350_000;
 
-/** Bounds for the sending of a screen. Text that is read has to be sharp, whatever becomes of the motion. */
+/** Text has to stay sharp at the cost of the frame rate. `contentHint` is that of the track. */
 export function limitScreen(now: RTCRtpSendParameters, hint: string): RTCRtpSendParameters {
   return {
     ...withMaxBitrate(now, MAX_SCREEN_BITRATE),
@@ -11,7 +11,6 @@ export function limitScreen(now: RTCRtpSendParameters, hint: string): RTCRtpSend
   };
 }
 
-/** Bounds for the sending of a camera, with or without a screen beside it. */
 export function limitCamera(now: RTCRtpSendParameters, beside: boolean): RTCRtpSendParameters {
   return withMaxBitrate(now, beside ? MAX_CAMERA_BITRATE_BESIDE_SCREEN : null);
 }

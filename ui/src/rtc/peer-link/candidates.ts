@@ -1,13 +1,13 @@
-/** Candidates of one description that are taken; a machine has some ten, with many networks some dozens. */
+/** For one description. A machine has about ten; with many networks, some dozens. */
 const MAX_CANDIDATES = 128;
-/** Candidates that wait for their description. */
 const MAX_PENDING = 64;
-/** Earlier descriptions whose candidates are known to be late. */
+/** ICE username fragments of earlier descriptions, whose candidates are late. */
 const MAX_PAST_UFRAGS = 16;
 
 /**
- * The other's candidates, added in the order in which they came, each only after the description it belongs to. Which
- * one that is says its username fragment: after an ICE restart there is a new one, and what is late is of no use.
+ * Adds the peer's candidates in the order in which they came, each after the description that it belongs to. The
+ * username fragment says which description that is: an ICE restart brings a new one, and older candidates are of no use
+ * then (RFC 8839, 5.4).
  */
 export class RemoteCandidates {
   #pc: RTCPeerConnection;
@@ -22,7 +22,7 @@ export class RemoteCandidates {
     this.#onProblem = problem;
   }
 
-  /** A candidate came; `null` says that there are no more. */
+  /** `null` is the end of candidates. */
   async add(candidate: RTCIceCandidateInit | null): Promise<void> {
     const fragment = candidate?.usernameFragment;
     if (fragment && this.#pastUfrags.includes(fragment)) return;
@@ -33,7 +33,7 @@ export class RemoteCandidates {
     this.#onProblem('signal_flood');
   }
 
-  /** Adds what has waited for the description that was just applied. */
+  /** Adds the candidates that waited for the description that was just applied. */
   async flush(): Promise<void> {
     const sdp = this.#pc.remoteDescription?.sdp;
     if (sdp === undefined) return;
@@ -49,7 +49,6 @@ export class RemoteCandidates {
     }
   }
 
-  /** The fragments of the description that holds now. */
   #setUfrags(fragments: string[]): void {
     const past = this.#currentUfrags.filter((fragment) => !fragments.includes(fragment));
     if (past.length === 0 && this.#currentUfrags.length > 0) return;

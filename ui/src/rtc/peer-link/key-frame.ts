@@ -1,6 +1,6 @@
 /**
- * Has the next picture sent whole: after a cut the other cannot use what builds on pictures it never got, and takes a
- * second or two to ask.
+ * Sends the next picture as a key frame: after a cut the peer cannot decode pictures that depend on lost ones, and takes
+ * a second or two to ask for a key frame.
  */
 export async function sendKeyFrame(sender: RTCRtpSender): Promise<void> {
   const parameters = sender.getParameters();
@@ -12,7 +12,7 @@ export async function sendKeyFrame(sender: RTCRtpSender): Promise<void> {
       return true;
     },
   };
-  // The option is of the WebRTC extensions; TypeScript does not know it yet.
+  // `encodingOptions` belongs to the WebRTC extensions. TypeScript does not know it yet.
   const set = sender.setParameters.bind(sender) as (...all: unknown[]) => Promise<void>;
   await set(parameters, { encodingOptions: parameters.encodings.map(() => whole) });
   if (understood) return;
@@ -20,7 +20,7 @@ export async function sendKeyFrame(sender: RTCRtpSender): Promise<void> {
   await setActive(sender, true);
 }
 
-/** An encoder that starts anew starts with a whole picture. */
+/** An encoder that is switched on again starts with a key frame. */
 function setActive(sender: RTCRtpSender, active: boolean): Promise<void> {
   const parameters = sender.getParameters();
   for (const encoding of parameters.encodings) encoding.active = active;

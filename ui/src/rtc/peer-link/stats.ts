@@ -1,14 +1,13 @@
-/** Where the selected path begins and ends. */
+/** The selected candidate pair. */
 export interface PathStats {
   local: RTCIceCandidateType | null;
   remote: RTCIceCandidateType | null;
   protocol: string | null;
-  /** For a relayed path: how the relay is reached (`udp`, `tcp`, `tls`). */
+  /** The protocol between us and the TURN server (`udp`, `tcp`, `tls`), for a relayed path. */
   relayProtocol: string | null;
   roundTripTime: number | null;
 }
 
-/** What arrives from the other. */
 export interface LinkStats {
   path: PathStats | null;
   video: { width: number; height: number; fps: number; framesDecoded: number } | null;
@@ -21,7 +20,7 @@ interface CandidateReport {
   relayProtocol?: string;
 }
 
-/** What is measured of a link: the selected candidate pair, and the other's camera and microphone as they arrive. */
+/** The selected candidate pair, and the peer's camera and microphone as they arrive. */
 export async function readStats(pc: RTCPeerConnection): Promise<LinkStats> {
   const [microphone, camera] = pc.getTransceivers();
   const [report, audio, video] = await Promise.all([
@@ -67,7 +66,7 @@ function readSelectedPath(report: RTCStatsReport): PathStats | null {
   };
 }
 
-/** The transport names its pair; where it does not (Firefox), it is the nominated one that succeeded. */
+/** The transport names its pair. In Firefox it does not; there it is the nominated pair that succeeded. */
 function selectedPair(report: RTCStatsReport): RTCIceCandidatePairStats | null {
   let nominated: RTCIceCandidatePairStats | null = null;
   for (const stats of report.values() as Iterable<RTCStats>) {

@@ -1,6 +1,6 @@
 /**
- * The places for media on a link, in the order of their m-lines. All are in the first offer, so that muting, changing
- * a device and sharing a screen need no new one.
+ * What a link carries, in the order of the m-lines. All are in the first offer, so that muting, changing a device and
+ * sharing a screen need no negotiation. Both sides have to agree on the order.
  */
 export const TRACK_SOURCES = ['microphone', 'camera', 'screen', 'screen_audio'] as const;
 
@@ -13,5 +13,4 @@ export const TRACK_KINDS = {
   screen_audio: 'audio',
 } as const satisfies Record<TrackSource, 'audio' | 'video'>;
 
-/** What is sent in which place. */
 export type OutgoingTracks = Partial<Record<TrackSource, MediaStreamTrack | null>>;

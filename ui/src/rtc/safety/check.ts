@@ -3,10 +3,10 @@ import { emojiOf, type Emoji } from './emoji';
 import { NonceExchange, randomNonce, type SafetyMessage } from './exchange';
 import type { Fingerprints } from './fingerprints';
 
-/** What two people compare. */
+/** The code that two people compare. */
 export interface SafetyCode {
   emoji: readonly Emoji[];
-  /** The certificates that it stands for. */
+  /** The two certificates that it stands for. */
   certificates: string;
 }
 
@@ -21,7 +21,7 @@ export interface SafetyCheckOptions {
   nonce?: string;
 }
 
-/** The safety check of one link: nonces from the other, fingerprints from the transport, in any order. */
+/** The safety check of one link. The nonces come from the peer, the fingerprints from the transport, in any order. */
 export class SafetyCheck {
   #options: SafetyCheckOptions;
   #exchange: NonceExchange;
@@ -33,7 +33,7 @@ export class SafetyCheck {
     this.#exchange = new NonceExchange(options.nonce ?? randomNonce());
   }
 
-  /** The channel is open. */
+  /** The data channel is open. */
   start(): void {
     for (const message of this.#exchange.start()) this.#options.send(message);
   }
@@ -46,7 +46,7 @@ export class SafetyCheck {
     if (message.type === 'reveal') this.#emitCode();
   }
 
-  /** The fingerprints have been looked at. On one link they stay the same. */
+  /** The fingerprints of one link have to stay the same. */
   setFingerprints(found: Fingerprints | 'mismatch' | null): void {
     if (this.#isOver || !found) return;
     const known = this.#fingerprints;
@@ -58,7 +58,7 @@ export class SafetyCheck {
     this.#emitCode();
   }
 
-  /** Nothing more is heard or said. */
+  /** Sends and receives nothing more. */
   fail(alarm: SafetyAlarm): void {
     if (this.#isOver) return;
     this.#isOver = true;

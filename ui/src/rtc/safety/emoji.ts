@@ -2,8 +2,8 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
 /**
- * The 64 things that are shown, in the order of the protocol: told apart at a glance, known nearly everywhere, and
- * none that is a gesture, a flag or a creed.
+ * The 64 emoji, in the order of the protocol. They are told apart at a glance and known nearly everywhere; none is a
+ * gesture, a flag or a creed.
  */
 // prettier-ignore
 export const EMOJI = [
@@ -19,12 +19,12 @@ export const EMOJI = [
 
 export type Emoji = (typeof EMOJI)[number];
 
-/** How many are shown: 42 bits. */
+/** 7 emoji carry 42 bits. */
 export const SHOWN = 7;
 
-/** What one side of a link brings into the check, in lower-case hex. */
+/** What one side contributes, in lower-case hex. */
 export interface Share {
-  /** Peer id. */
+  /** The peer id. */
   id: string;
   /** SHA-256 of the certificate. */
   fingerprint: string;
@@ -33,13 +33,13 @@ export interface Share {
 
 const LABEL = utf8ToBytes('parlour v1 safety emoji');
 
-/** The same emoji on both sides, whoever is called `one`: the smaller id goes first. */
+/** Both sides get the same emoji: the smaller id goes first. */
 export function emojiOf(one: Share, other: Share): readonly Emoji[] {
   const [first, second] = one.id < other.id ? [one, other] : [other, one];
   const digest = sha256(
     concatBytes(LABEL, ...[first.fingerprint, first.nonce, second.fingerprint, second.nonce].map(hexToBytes)),
   );
-  // Six bits each, from the front.
+  // Each emoji is six bits, from the front of the digest.
   let bits = digest.slice(0, 6).reduce((all, byte) => (all << 8n) | BigInt(byte), 0n);
   bits >>= 48n - 6n * BigInt(SHOWN);
   return Array.from({ length: SHOWN }, (_, place) => {

@@ -1,21 +1,20 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 
-/** What two pages say to each other for the check. Hashes and nonces are 32 bytes in lower-case hex. */
+/** The messages of the check. Hashes and nonces are 32 bytes in lower-case hex. */
 export type SafetyMessage = { type: 'commit'; hash: string } | { type: 'reveal'; nonce: string };
 
 const LABEL = utf8ToBytes('parlour v1 safety commit');
 
-/** What a nonce is committed to with. */
 export const commitment = (nonce: string): string =>
   bytesToHex(sha256(concatBytes(LABEL, hexToBytes(nonce))));
 
-/** A nonce for one link. */
 export const randomNonce = (): string => bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
 
 /**
- * Both sides choose a nonce, and neither can choose after it has seen the other's: each sends a commitment first, and
- * its nonce only when it has the other's commitment. Messages go in and come out; one exchange a link.
+ * Both sides choose a nonce, and neither can choose it after it has seen the other's: each sends a commitment first, and
+ * its nonce only when it has the other's commitment. Without the commitment a short code could be ground. There is one
+ * exchange for each link.
  */
 export class NonceExchange {
   readonly #nonce: string;
@@ -30,14 +29,13 @@ export class NonceExchange {
     this.#hash = commitment(nonce);
   }
 
-  /** Both nonces, once both are known. */
   get nonces(): { local: string; remote: string } | null {
     return this.#remoteNonce === null || this.#broken
       ? null
       : { local: this.#nonce, remote: this.#remoteNonce };
   }
 
-  /** The channel is open. */
+  /** The data channel is open. Returns the messages to send. */
   start(): SafetyMessage[] {
     if (this.#started || this.#broken) return [];
     this.#started = true;
@@ -45,7 +43,7 @@ export class NonceExchange {
     return this.#remoteHash === null ? [commit] : [commit, this.#reveal];
   }
 
-  /** The other has said something. Whatever is not in order breaks the exchange for good. */
+  /** Returns the messages to send. A message out of order breaks the exchange finally. */
   receive(message: SafetyMessage): SafetyMessage[] | 'broken' {
     const fits =
       !this.#broken &&
@@ -61,14 +59,14 @@ export class NonceExchange {
     return { type: 'reveal', nonce: this.#nonce };
   }
 
-  /** One commitment, and not our own thrown back. */
+  /** Only one commitment is accepted, and not our own sent back. */
   #acceptCommit({ hash }: { hash: string }): boolean {
     if (this.#remoteHash !== null || hash === this.#hash) return false;
     this.#remoteHash = hash;
     return true;
   }
 
-  /** One nonce, the one committed to, and not before the other can have had our commitment. */
+  /** Only one nonce is accepted, the one committed to, and not before the peer can have our commitment. */
   #acceptReveal({ nonce }: { nonce: string }): boolean {
     if (!this.#started || this.#remoteNonce !== null || commitment(nonce) !== this.#remoteHash) return false;
     this.#remoteNonce = nonce;

@@ -1,31 +1,30 @@
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 
-/** The hashes that prove something; older ones are as good as none. */
+/** Older hashes prove nothing. */
 const HASHES = { 'sha-256': sha256, 'sha-384': sha384, 'sha-512': sha512 } as const;
 type Hash = keyof typeof HASHES;
 
-/** A certificate's fingerprints, by hash, in lower-case hex. */
+/** The fingerprints of one certificate, in lower-case hex. */
 export type CertificateHashes = Partial<Record<Hash, string>>;
 
-/** SHA-256 of the certificates at both ends. */
+/** The SHA-256 fingerprints of both certificates. */
 export interface Fingerprints {
   local: string;
   remote: string;
 }
 
-/** What is known of both ends; null where a browser does not say. */
+/** The certificates of the transport; null where a browser does not tell. */
 export interface LiveCertificates {
   local: CertificateHashes | null;
   remote: CertificateHashes | null;
 }
 
-/** The fingerprints of a certificate. */
 export function hashCertificate(der: Uint8Array): CertificateHashes {
   return Object.fromEntries(Object.entries(HASHES).map(([hash, of]) => [hash, bytesToHex(of(der))]));
 }
 
-/** All `a=fingerprint` lines of a description, of the session and of every m-line. */
+/** Reads the `a=fingerprint` lines of the session and of every m-line (RFC 8122). */
 export function readSdpFingerprints(sdp: string): { hash: Hash; print: string }[] {
   return [...sdp.matchAll(/^a=fingerprint:(\S+) ([\da-f:]+)\s*$/gim)].flatMap(([, hash = '', print = '']) => {
     const known = hash.toLowerCase();
@@ -34,8 +33,9 @@ export function readSdpFingerprints(sdp: string): { hash: Hash; print: string }[
 }
 
 /**
- * Holds what the transport reports against what came and went sealed. Where a browser reports nothing, the sealed ones
- * count: it has held the other's against the certificate itself. Null while nothing is known.
+ * Compares the certificates of the transport with the sealed descriptions. Where a browser reports no certificate the
+ * sealed fingerprints count: the browser has compared the peer's with the certificate itself. Null while nothing is
+ * known.
  */
 export function compareFingerprints(
   live: LiveCertificates,
@@ -47,7 +47,7 @@ export function compareFingerprints(
   return local && remote ? { local, remote } : null;
 }
 
-/** One end. Every line whose hash is known must be right, and one must be. */
+/** Every line with a known hash has to match, and there has to be one. */
 function compareEnd(
   live: CertificateHashes | null,
   lines: { hash: Hash; print: string }[],
@@ -63,10 +63,10 @@ function compareEnd(
   return live['sha-256'] ?? known;
 }
 
-/** What the live transport reports: the certificates themselves, else what the statistics tell of them. */
+/** Reads the peer's certificate itself where the browser gives it, else its fingerprint from the statistics. */
 export async function readLiveCertificates(pc: RTCPeerConnection): Promise<LiveCertificates> {
-  const [local, told] = await readStats(pc).catch(() => [null, null]);
-  return { local, remote: readCertificate(pc) ?? told };
+  const [local, reported] = await readStats(pc).catch(() => [null, null]);
+  return { local, remote: readCertificate(pc) ?? reported };
 }
 
 function readCertificate(pc: RTCPeerConnection): CertificateHashes | null {
@@ -88,7 +88,6 @@ interface CertificateReport {
   fingerprintAlgorithm?: string;
 }
 
-/** All media and data of a link share one transport. */
 async function readStats(
   pc: RTCPeerConnection,
 ): Promise<[CertificateHashes | null, CertificateHashes | null]> {

@@ -1,12 +1,12 @@
 import type { SafetyAlarm } from '../../types';
 
-/** What is kept of a peer for as long as the call lasts, whatever becomes of the links to it. */
+/** What is kept of a peer for the whole call, over all links to it. */
 export interface PeerTrust {
-  /** The certificates that were confirmed: *They match*. */
+  /** The certificates of which the person said *They match*. */
   confirmed: string | null;
-  /** Why there is no link to this peer any more, and none will be made. */
+  /** Why no link to this peer is built any more. */
   alarm: SafetyAlarm | null;
-  /** The number of the last link: a later one never has it again, also when the peer was gone meanwhile. */
+  /** The number of the last link. It is never used again, even if the peer leaves and comes back. */
   lastLink: number;
 }
 
