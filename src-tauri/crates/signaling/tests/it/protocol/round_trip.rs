@@ -1,5 +1,4 @@
 //! Every message survives the wire, and what a later version adds is ignored.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
 use parlour_signaling::protocol::{

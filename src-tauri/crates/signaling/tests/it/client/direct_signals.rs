@@ -1,15 +1,12 @@
 //! Signals that go past the server, from peer to peer, and the same ones by way of the server: each is taken once.
 
-#![allow(clippy::unwrap_used, missing_docs)]
-
-mod client_common;
-
-use client_common::{Peer, config, endpoint};
 use parlour_signaling::client::{RoomEvent, SignalError};
 use parlour_signaling::protocol::Sealed;
 use parlour_signaling::protocol::limits::{DIRECT_BURST, MAX_ENVELOPE_BYTES};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use serde_json::{Value, json};
+
+use super::harness::{Peer, config, endpoint};
 
 /// Two in a room that know each other.
 async fn two() -> (ServerHandle, Peer, Peer) {

@@ -1,16 +1,14 @@
 //! Calls being arranged over real sockets.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::time::Duration;
 
-use common::peer::{PATIENCE, Peer, server};
-use common::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
 use parlour_signaling::protocol::limits::MAX_PEERS;
 use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::{Server, ServerConfig};
 use tokio::time::timeout;
+
+use super::peer::{PATIENCE, Peer, server};
+use crate::test_messages::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
 
 fn received(from: u8, seq: u64, text: &str) -> ServerMessage {
     ServerMessage::Signal {

@@ -1,8 +1,6 @@
 //! Replays what the fuzz targets (`fuzz/`) have found worth keeping.
 
-#![allow(clippy::unwrap_used, missing_docs)]
-
-#[path = "../fuzz/checks.rs"]
+#[path = "../../../fuzz/checks.rs"]
 mod checks;
 
 fn replay(target: &str, check: fn(&[u8])) {

@@ -1,18 +1,16 @@
 //! Whatever peers do, in whatever order: what must hold in every room.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use common::stage::Stage;
-use common::{enter, join_seen, peer, resume, room, sealed, signal};
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use parlour_signaling::protocol::{ClientMessage, PeerId, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::rooms::{ConnId, Inbound};
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+use super::harness::Stage;
+use crate::test_messages::{enter, join_seen, peer, resume, room, sealed, signal};
 
 /// Two rooms of ten who want in: both get full now and then. A peer's number says its room.
 const PEERS: u8 = 20;

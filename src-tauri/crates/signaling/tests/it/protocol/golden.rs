@@ -3,7 +3,6 @@
 //!
 //! Each example is compared in both directions. A new field does not compile here until an example fills it. A new
 //! variant does not compile here until it has a tag, and fails until it has an example.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

@@ -1,8 +1,4 @@
 //! What the scenarios share.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
-
-pub(crate) mod peer;
-pub(crate) mod stage;
 
 use parlour_signaling::protocol::{ClientMessage, PeerId, ResumeSecret, RoomId, Sealed};
 

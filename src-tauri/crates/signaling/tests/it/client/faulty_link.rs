@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::listen;
+use super::harness::listen;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {

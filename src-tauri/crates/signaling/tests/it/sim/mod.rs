@@ -4,23 +4,16 @@
 //! What holds whatever happens: no signal comes twice, those of one sender come in order, none is lost unless the
 //! server that had taken it was restarted or gave the receiver up, and soon after the last fault all see each other.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    missing_docs,
-    unreachable_pub
-)]
-
 mod net;
 mod people;
 
 use std::time::Duration;
 
-use net::{Fault, How, Net};
 use parlour_signaling::protocol::limits::SILENCE_TIMEOUT;
-use people::{Person, gather, talk, until_whole};
 use tokio::time::sleep;
+
+use self::net::{Fault, How, Net};
+use self::people::{Person, gather, talk, until_whole};
 
 /// Longer than the longest pause between attempts, with what comes on top of it.
 const SOON: Duration = Duration::from_secs(15);

@@ -1,7 +1,5 @@
 //! What the seal promises, for any input: it opens for whom it was made, once, and for nobody else.
 
-#![allow(clippy::unwrap_used, missing_docs)]
-
 use data_encoding::BASE64URL_NOPAD;
 use parlour_signaling::crypto::{
     Hello, OpenError, PairCipher, PeerKey, RoomKeys, RoomSecret, SealError, SessionKey,

@@ -1,17 +1,14 @@
 //! Clients in rooms of the real embedded server.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod client_common;
-
 use std::net::SocketAddr;
 
-use client_common::cable::Cable;
-use client_common::{Peer, Visitor, config, endpoint, listen, secret};
 use parlour_signaling::client::{FailReason, Presence, Role, RoomEvent, SignalError};
 use parlour_signaling::protocol::limits::MAX_PEERS;
 use parlour_signaling::protocol::{ClientMessage, LeftReason};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
+
+use super::faulty_link::Cable;
+use super::harness::{Peer, Visitor, config, endpoint, listen, secret};
 
 async fn server() -> (ServerHandle, SocketAddr) {
     serve("127.0.0.1:0".parse().unwrap()).await

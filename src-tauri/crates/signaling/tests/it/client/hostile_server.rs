@@ -1,12 +1,7 @@
 //! Clients and a server that follows a script: broken, dead, or malicious.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod client_common;
-
 use std::time::Duration;
 
-use client_common::{Peer, Visitor, config, endpoint, listen, welcome};
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::SinkExt;
 use parlour_signaling::client::{FailReason, Presence, RoomEvent, SignalError};
@@ -18,6 +13,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::{self, Instant};
 use tokio_tungstenite::tungstenite::Message;
+
+use super::harness::{Peer, Visitor, config, endpoint, listen, welcome};
 
 fn hello_of(join: &ClientMessage) -> (PeerId, Sealed) {
     match join {

@@ -1,12 +1,7 @@
 //! What happens in a room, with the time in the test's hand.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::time::Duration;
 
-use common::stage::{Ended, Stage};
-use common::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
 use parlour_signaling::protocol::ServerErrorCode::{self, *};
 use parlour_signaling::protocol::limits::{
     AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, MAX_ENVELOPE_BYTES,
@@ -14,6 +9,9 @@ use parlour_signaling::protocol::limits::{
 };
 use parlour_signaling::protocol::{ClientMessage, LeftReason, PeerInfo, ServerMessage};
 use parlour_signaling::server::rooms::{ConnId, Inbound};
+
+use super::harness::{Ended, Stage};
+use crate::test_messages::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
 
 const INSTANT: Duration = Duration::from_millis(1);
 

@@ -1,18 +1,15 @@
 //! A connection that is in trouble, and what the client makes of it.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod client_common;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use client_common::cable::Cable;
-use client_common::{Peer, Visitor, listen};
 use parlour_signaling::client::{Presence, Role, RoomEvent, SignalError};
 use parlour_signaling::protocol::{ClientMessage, IceServer, ServerMessage};
 use parlour_signaling::server::{IceConfig, Server, ServerConfig, ServerHandle, TurnSecret};
 use serde_json::json;
+
+use super::faulty_link::Cable;
+use super::harness::{Peer, Visitor, listen};
 
 async fn serve(at: &str, config: ServerConfig) -> (ServerHandle, SocketAddr) {
     let server = Server::bind(at.parse().unwrap(), config).await.unwrap();
@@ -67,9 +64,9 @@ async fn client_gets_fresh_ice_servers_when_the_network_has_changed() {
 async fn client_lives_with_a_server_that_knows_nothing_of_fresh_ice_servers() {
     let (listener, _) = listen().await;
     let at = listener.local_addr().unwrap();
-    let mut mei = Peer::new(client_common::config(
+    let mut mei = Peer::new(super::harness::config(
         "Mei",
-        vec![client_common::endpoint(at)],
+        vec![super::harness::endpoint(at)],
     ));
     let mut visitor = Visitor::accept(&listener).await;
     assert!(matches!(

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::net::Net;
+use super::net::Net;
 
 /// Longer than any scene.
 const PATIENCE: Duration = Duration::from_secs(600);

@@ -1,7 +1,5 @@
 //! Invite links: what is one, what is none, and why.
 
-#![allow(clippy::unwrap_used, missing_docs)]
-
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{
     Endpoint, EndpointError, Host, Invite, InviteError, MAX_LINK_CHARS,

@@ -1,16 +1,5 @@
 //! What the client's scenarios share: clients whose events are awaited, and a server that follows a script.
 
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    missing_docs,
-    unreachable_pub
-)]
-
-pub mod cable;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! What a server claims, and what a client makes of it.
 
-#![allow(clippy::unwrap_used, missing_docs)]
-
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

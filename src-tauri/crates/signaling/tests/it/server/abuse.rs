@@ -1,13 +1,8 @@
 //! Who talks garbage, floods or falls silent loses the connection. Everybody else notices nothing.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::peer::{PATIENCE, Peer, server};
-use common::{join, peer, signal};
 use futures_util::SinkExt;
 use parlour_signaling::protocol::limits::{FRAME_BURST, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
 use parlour_signaling::protocol::{LeftReason, ServerErrorCode, ServerMessage};
@@ -16,6 +11,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+
+use super::peer::{PATIENCE, Peer, server};
+use crate::test_messages::{join, peer, signal};
 
 /// Two in a room, who go on while others misbehave.
 struct Call(Peer, Peer);

@@ -1,19 +1,17 @@
 //! What strangers do to a server is no news: otherwise they fill its log as fast as they can knock.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::stage::Stage;
-use common::{enter, join};
 use parlour_signaling::protocol::ClientMessage;
 use parlour_signaling::protocol::limits::AWAY_TIMEOUT;
 use parlour_signaling::server::rooms::Inbound;
 use tracing::subscriber::with_default;
 use tracing::{Event, Level, Metadata, Subscriber, span};
+
+use super::harness::Stage;
+use crate::test_messages::{enter, join};
 
 /// Counts the lines of a log at its usual level, and those of one that says more.
 #[derive(Clone, Default)]

@@ -1,0 +1,9 @@
+//! The client, with the real server, and with a server that follows a script.
+
+mod direct_signals;
+mod faulty_link;
+mod harness;
+mod hostile_server;
+mod membership;
+mod recovery;
+mod rooms;

@@ -1,0 +1,4 @@
+//! The seal.
+
+mod fuzz_corpora;
+mod properties;

@@ -1,0 +1,4 @@
+//! The messages on the wire.
+
+mod golden;
+mod round_trip;

@@ -1,0 +1,5 @@
+//! The server, over real sockets.
+
+mod abuse;
+mod calls;
+mod peer;
