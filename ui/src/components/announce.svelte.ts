@@ -7,10 +7,10 @@ class Announcement {
 
 export const announcement = new Announcement();
 
-let again = false;
+let isMarked = false;
 
 /** Lets a screen reader say the text. An invisible mark makes it say the same text twice in a row. */
 export function announce(text: string): void {
-  again = untrack(() => announcement.text) === text && !again;
-  announcement.text = again ? `${text}\u00a0` : text;
+  isMarked = untrack(() => announcement.text) === text && !isMarked;
+  announcement.text = isMarked ? `${text}\u00a0` : text;
 }

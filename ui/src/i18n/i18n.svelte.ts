@@ -44,8 +44,8 @@ function closestTo(system: readonly string[]): UiLanguage {
 
 /** Translates a key. Reactive. */
 export const t = ((...args: Parameters<typeof i18next.t>) => {
-  const said = i18next.t(...args) as unknown;
-  return language === 'zh-CN' && typeof said === 'string' ? withGaps(said) : said;
+  const text = i18next.t(...args) as unknown;
+  return language === 'zh-CN' && typeof text === 'string' ? withGaps(text) : text;
 }) as typeof i18next.t;
 
 /** Chinese typography has a thin gap between Han characters and Latin letters or digits, as in names. */

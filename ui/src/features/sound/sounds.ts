@@ -3,16 +3,17 @@ import { durationOf, TUNES, type Note, type SoundName } from './tunes';
 
 export type { SoundName };
 
-let on = true;
+let enabled = true;
+const BLOCKED_AFTER_MS = 500;
 let context: AudioContext | null = null;
 
 export function enableSounds(wanted: boolean): void {
-  on = wanted;
+  enabled = wanted;
 }
 
 /** On the chosen speaker, if the settings want sounds. A browser that refuses costs the sound and nothing else. */
 export function playSound(name: SoundName): void {
-  if (on) void playTune(TUNES[name]);
+  if (enabled) void playTune(TUNES[name]);
 }
 
 /** Tries a speaker, whatever the settings say. Resolves at the end of the sound, to false if the browser refused. */
@@ -24,8 +25,7 @@ async function playTune(tune: readonly Note[]): Promise<boolean> {
   if (typeof AudioContext === 'undefined') return false;
   try {
     const { audio, out } = await openOutput();
-    const rung = tune.map((one) => playNote(audio, out, one));
-    await Promise.all(rung);
+    await Promise.all(tune.map((note) => playNote(audio, out, note)));
     return durationOf(tune) > 0;
   } catch {
     return false;
@@ -66,7 +66,9 @@ async function openOutput(): Promise<{ audio: AudioContext; out: AudioNode }> {
 
 /** A browser may refuse sound before the first click. */
 const rejectWhileBlocked = (): Promise<never> =>
-  new Promise((_, refuse) => setTimeout(() => refuse(new Error('no sound before a click')), 500));
+  new Promise((_, refuse) =>
+    setTimeout(() => refuse(new Error('no sound before a click')), BLOCKED_AFTER_MS),
+  );
 
 let elementOutput: { node: MediaStreamAudioDestinationNode; audio: HTMLAudioElement } | null = null;
 
