@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PERSON, spotlight, type Shape } from './spotlight';
 import { type Box } from './grid';
+import { PERSON, spotlight, type Shape } from './spotlight';
 
 const TOLERANCE = 1e-6;
 const screen = fc.double({ min: 0.5, max: 3.5, noNaN: true }).map((ratio): Shape => ({

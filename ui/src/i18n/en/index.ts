@@ -1,8 +1,8 @@
 import type { ErrorCode, NoticeCode } from '../../backend/bindings';
 import type { ProblemCode } from '../../call/problem';
 import invite from '../invite.json';
-import devices from './devices';
 import desktop from './desktop';
+import devices from './devices';
 import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';

@@ -1,12 +1,12 @@
 import invite from '../invite.json';
-import devices from './devices';
+import type { Translations } from '../translations';
 import desktop from './desktop';
+import devices from './devices';
 import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
 import talk from './talk';
-import type { Translations } from '../translations';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
 const zh: Translations = {
