@@ -5,7 +5,7 @@ export interface Scene {
   name: string;
   fake: string;
   /** Prepares the state, independent of the language. */
-  act?: (page: Page) => Promise<void>;
+  prepare?: (page: Page) => Promise<void>;
 }
 
 const settings = (page: Page): Promise<void> => page.locator('header button').first().click();
@@ -17,19 +17,19 @@ export const scenes: readonly Scene[] = [
   {
     name: 'home-bad-invite',
     fake: 'home',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.locator('form input').fill('Come in! https://example.org/not-it');
       await page.locator('form button').click();
     },
   },
   { name: 'home-server', fake: 'settings' },
   { name: 'engine-missing', fake: 'engine-missing' },
-  { name: 'settings', fake: 'home', act: settings },
-  { name: 'settings-servers', fake: 'settings', act: settings },
+  { name: 'settings', fake: 'home', prepare: settings },
+  { name: 'settings-servers', fake: 'settings', prepare: settings },
   {
     name: 'settings-unsaved',
     fake: 'home',
-    act: async (page) => {
+    prepare: async (page) => {
       await settings(page);
       await page.locator('main input').first().fill('Mei');
       await page.locator('header button').first().click();
@@ -50,7 +50,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-speaker',
     fake: 'call-6',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.keyboard.press('l');
       await page.keyboard.press('l');
     },
@@ -58,7 +58,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-pinned',
     fake: 'call-4',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.locator('.tile .more').nth(2).click();
       await page.locator('.popup .item').first().click();
     },
@@ -66,17 +66,17 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-tile-menu',
     fake: 'call-3',
-    act: (page) => page.locator('.tile .more').first().click(),
+    prepare: (page) => page.locator('.tile .more').first().click(),
   },
   {
     name: 'call-more',
     fake: 'call-3',
-    act: (page) => page.locator('.bar [aria-haspopup=dialog]:not(.words)').last().click(),
+    prepare: (page) => page.locator('.bar [aria-haspopup=dialog]:not(.words)').last().click(),
   },
   {
     name: 'call-devices',
     fake: 'call-3',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.locator('.bar').waitFor();
       await page.keyboard.press('d');
     },
@@ -84,7 +84,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-keys',
     fake: 'call-3',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.locator('.bar').waitFor();
       await page.keyboard.press('?');
     },
@@ -92,7 +92,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-settings',
     fake: 'call-3',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.locator('.bar').waitFor();
       await page.keyboard.press(',');
     },
@@ -100,7 +100,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-invite',
     fake: 'call-3',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.locator('.bar').waitFor();
       await page.keyboard.press('i');
       await page.locator('dialog [aria-expanded]').click();
@@ -109,34 +109,34 @@ export const scenes: readonly Scene[] = [
   {
     name: 'call-alone-qr',
     fake: 'call-1',
-    act: (page) => page.locator('.alone [aria-expanded]').click(),
+    prepare: (page) => page.locator('.alone [aria-expanded]').click(),
   },
   {
     name: 'call-chat',
     fake: 'call-chat',
-    act: async (page) => {
+    prepare: async (page) => {
       await page.keyboard.press('c');
       await page.locator('textarea').fill('一会儿见！\nI bring the tulips.');
       await page.keyboard.press('Enter');
       await page.locator('textarea').fill('And');
     },
   },
-  { name: 'call-chat-empty', fake: 'call-2', act: (page) => page.keyboard.press('c') },
+  { name: 'call-chat-empty', fake: 'call-2', prepare: (page) => page.keyboard.press('c') },
   { name: 'call-chat-news', fake: 'call-chat' },
-  { name: 'call-react', fake: 'call-3', act: (page) => page.keyboard.press('e') },
+  { name: 'call-react', fake: 'call-3', prepare: (page) => page.keyboard.press('e') },
   { name: 'call-reactions', fake: 'call-reactions' },
-  { name: 'call-sharing', fake: 'call-3', act: (page) => page.keyboard.press('s') },
+  { name: 'call-sharing', fake: 'call-3', prepare: (page) => page.keyboard.press('s') },
   { name: 'call-safety', fake: 'call-safety' },
   ...['check', 'checked', 'again'].map((kind, n) => ({
     name: `call-safety-${kind}`,
     fake: 'call-safety',
-    act: (page: Page) => page.locator('.tile [aria-haspopup=dialog]').nth(n).click(),
+    prepare: (page: Page) => page.locator('.tile [aria-haspopup=dialog]').nth(n).click(),
   })),
   { name: 'companion', fake: 'companion' },
   {
     name: 'companion-qr',
     fake: 'companion',
-    act: (page) => page.locator('.companion [aria-expanded]').click(),
+    prepare: (page) => page.locator('.companion [aria-expanded]').click(),
   },
   { name: 'companion-lobby', fake: 'companion-lobby' },
   { name: 'companion-opening', fake: 'companion-opening' },
@@ -158,7 +158,7 @@ export const languages = ['en', 'zh-CN'] as const;
 export async function open(page: Page, scene: Scene): Promise<void> {
   await page.goto(`/?fake=${scene.fake}`);
   await page.locator('h1, .tile').first().waitFor();
-  await scene.act?.(page);
+  await scene.prepare?.(page);
   if (scene.fake.startsWith('call-')) {
     await page.waitForFunction(() => {
       const playing = [...document.querySelectorAll('video')].filter((video) => video.srcObject);

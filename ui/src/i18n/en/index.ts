@@ -1,13 +1,13 @@
 import type { ErrorCode, NoticeCode } from '../../backend/bindings';
 import type { ProblemCode } from '../../call/problem';
 import invite from '../invite.json';
+import activity from './activity';
 import desktop from './desktop';
 import devices from './devices';
 import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
-import talk from './talk';
 
 /** Every text of the UI. The type of the other languages is derived from this. */
 const en = {
@@ -142,7 +142,7 @@ const en = {
   desktop,
   shortcuts,
   stage,
-  talk,
+  activity,
   problem: {
     dismiss: 'Dismiss',
     signal_invalid: 'Something {{name}} sent could not be read and was ignored.',

@@ -1,12 +1,12 @@
 import invite from '../invite.json';
 import type { Translations } from '../translations';
+import activity from './activity';
 import desktop from './desktop';
 import devices from './devices';
 import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
-import talk from './talk';
 
 /** Simplified Chinese. A key that is missing here fails `npm run check`. */
 const zh: Translations = {
@@ -139,7 +139,7 @@ const zh: Translations = {
   desktop,
   shortcuts,
   stage,
-  talk,
+  activity,
   problem: {
     dismiss: '知道了',
     signal_invalid: '{{name}}发来的内容无法识别，已忽略。',

@@ -68,7 +68,7 @@ export function callActions(context: CallActionContext): CallAction[] {
     { ...camera, place: 'people', rank: 0 },
     (hasCompany || isSharing) && {
       id: 'share',
-      label: t(isSharing ? 'talk.stop_sharing' : 'talk.share'),
+      label: t(isSharing ? 'activity.stop_sharing' : 'activity.share'),
       icon: isSharing ? ScreenShareOff : ScreenShare,
       tone: isSharing ? 'active' : 'normal',
       place: 'people',
@@ -77,7 +77,7 @@ export function callActions(context: CallActionContext): CallAction[] {
     },
     (hasCompany || chat.messages.length > 0) && {
       id: 'chat',
-      label: t('talk.chat'),
+      label: t('activity.chat'),
       icon: MessageCircle,
       tone: isChatOpen ? 'active' : 'normal',
       expanded: isChatOpen,
@@ -88,7 +88,7 @@ export function callActions(context: CallActionContext): CallAction[] {
     },
     (hasCompany || raisedHands.isRaised) && {
       id: 'hand',
-      label: t(raisedHands.isRaised ? 'talk.lower' : 'talk.raise'),
+      label: t(raisedHands.isRaised ? 'activity.lower' : 'activity.raise'),
       icon: Hand,
       tone: raisedHands.isRaised ? 'active' : 'normal',
       place: 'people',
@@ -97,7 +97,7 @@ export function callActions(context: CallActionContext): CallAction[] {
     },
     hasCompany && {
       id: 'reactions',
-      label: t('talk.react'),
+      label: t('activity.react'),
       icon: SmilePlus,
       place: 'people',
       rank: 0,

@@ -1,7 +1,7 @@
 import type { ShareProblem } from '../../types';
 
 /** Chat, reactions, raised hands and shared screens. */
-const talk = {
+const activity = {
   chat: 'Chat',
   unread_one: '{{count}} new message',
   unread_other: '{{count}} new messages',
@@ -75,4 +75,4 @@ const talk = {
   },
 };
 
-export default talk;
+export default activity;

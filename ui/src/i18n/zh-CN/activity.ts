@@ -1,6 +1,6 @@
 import type { Translations } from '../translations';
 
-const talk: Translations['talk'] = {
+const activity: Translations['activity'] = {
   chat: '聊天',
   unread_other: '{{count}} 条新消息',
   messages: '消息',
@@ -70,4 +70,4 @@ const talk: Translations['talk'] = {
   },
 };
 
-export default talk;
+export default activity;
