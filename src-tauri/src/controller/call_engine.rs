@@ -1,136 +1,174 @@
-//! Where the call runs: the pages that attach, and the browser engine.
+//! Which pages there are and which of them runs the call: pure but for the clock.
 
 use std::time::Duration;
 
-use tokio::task::{Id, JoinError};
+use tokio::time::Instant;
 
-use super::room::Room;
-use super::{Controller, Platform};
-use crate::engine::{EngineEvent, EngineKind};
-use crate::error::{AppError, ErrorCode};
-use crate::view::{NoticeCode, Surface};
+use crate::engine::{EngineEvent, EngineKind, choose};
+use crate::storage::settings::EngineChoice;
+use crate::view::{CallPageState, EngineView, Surface};
 
-/// How long a new session waits for the old one's leave to be said, so that a full room has a place again.
-const RENEW_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a call page may be gone, which it is while it is loaded anew, before it counts as closed.
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(3);
 
-impl<P: Platform> Controller<P> {
-    pub(super) async fn attach(&mut self, surface: Surface, webrtc: bool) {
-        tracing::info!(?surface, webrtc, "a page has attached");
-        if surface == Surface::Call && self.call_page.is_none() {
-            // The call was over before its page had loaded; the engine that brought it is closing.
-            return;
+/// The window's page and the call page.
+#[derive(Debug)]
+pub(super) struct Pages {
+    window_has_webrtc: Option<bool>,
+    browser: Option<String>,
+    place: EngineKind,
+    state: CallPageState,
+    /// The page that holds the engine's door.
+    page: Option<u64>,
+    /// When a page that has gone counts as closed.
+    closes: Option<Instant>,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            window_has_webrtc: None,
+            browser: None,
+            place: EngineKind::Unknown,
+            state: CallPageState::Closed,
+            page: None,
+            closes: None,
         }
-        self.pages.attached(surface, webrtc);
-        if surface == Surface::Window {
-            self.choose_engine();
+    }
+}
+
+impl Pages {
+    pub(super) fn place(&self) -> EngineKind {
+        self.place
+    }
+
+    /// Decides where calls run.
+    pub(super) fn choose(&mut self, choice: EngineChoice, browser: Option<String>) {
+        self.place = choose(choice, self.window_has_webrtc, browser.is_some());
+        self.browser = browser;
+    }
+
+    pub(super) fn attached(&mut self, surface: Surface, webrtc: bool) {
+        match surface {
+            Surface::Window => self.window_has_webrtc = Some(webrtc),
+            Surface::Call => self.state = CallPageState::Open,
         }
-        if self.pages.is_engine(surface) {
-            self.call = None;
-        }
-        if self.pages.is_engine(surface)
-            && let Some(room) = &mut self.room
-            && room.page_attached()
-        {
-            // The page was loaded anew and its links are gone: to the others, a new peer comes.
-            if let Some(session) = room.end_session() {
-                let _ = tokio::time::timeout(RENEW_TIMEOUT, session.leave()).await;
+    }
+
+    /// The browser is being started, or about to be.
+    pub(super) fn opening(&mut self) {
+        self.state = CallPageState::Opening;
+    }
+
+    /// False when the browser has failed, and no page is coming.
+    pub(super) fn engine_event(&mut self, event: EngineEvent) -> bool {
+        match event {
+            EngineEvent::Opening => self.opening(),
+            EngineEvent::PageAttached { page } => {
+                self.page = Some(page);
+                self.closes = None;
             }
-            room.begin_session().await;
-        }
-        self.open_waiting_link().await;
-    }
-
-    /// Hands over the signals that came before the call page was there.
-    pub(super) fn deliver(&mut self) {
-        let surface = self.pages.engine_surface();
-        if let (Some(room), Some(surface)) = (&mut self.room, surface) {
-            for event in room.take_waiting() {
-                self.platform.send_signal(surface, &event);
+            EngineEvent::PageGone { page } if self.page == Some(page) => {
+                self.page = None;
+                self.closes = Some(Instant::now() + RELOAD_TIMEOUT);
             }
-        }
-    }
-
-    pub(super) fn choose_engine(&mut self) {
-        // A call that runs stays where it is.
-        if self.room.is_none() {
-            let choice = self.engine.unwrap_or(self.settings.engine);
-            self.pages.choose(choice, self.platform.browser_name());
-        }
-    }
-
-    /// Opens the call page: at once, or when the browser of the room before has ended, which has the same profile.
-    pub(super) async fn open_call(&mut self) -> Result<(), AppError> {
-        self.pages.opening();
-        if self.closing.is_some() {
-            self.reopen = true;
-            return Ok(());
-        }
-        match self.platform.open_call_page().await {
-            Ok(events) => {
-                self.call_page = Some(events);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the call page cannot be opened");
-                self.pages.close();
-                self.notice(NoticeCode::BrowserFailed);
-                Err(error)
-            }
-        }
-    }
-
-    /// Tells the call page that the call is over, and ends the browser beside the controller.
-    pub(super) fn close_call(&mut self) {
-        self.pages.close();
-        self.reopen = false;
-        if self.call_page.take().is_some() {
-            self.closing = Some(self.farewells.spawn(self.platform.close_call_page()).id());
-        }
-    }
-
-    /// A task of the farewells has ended.
-    pub(super) async fn farewell_said(&mut self, said: Result<(Id, ()), JoinError>) {
-        let id = said.map_or_else(|error| error.id(), |(id, ())| id);
-        if self.closing == Some(id) {
-            self.closing = None;
-            if std::mem::take(&mut self.reopen) {
-                // Told by a notice when it fails.
-                let _ = self.open_call().await;
+            EngineEvent::PageGone { .. } => {}
+            EngineEvent::BrowserFailed(_) => {
+                self.close();
+                return false;
             }
         }
+        true
     }
 
-    pub(super) async fn show_call(&mut self) -> Result<(), AppError> {
-        if self.room.is_none() {
-            return Err(ErrorCode::NotInRoom.into());
-        }
-        match self.pages.place() {
-            EngineKind::Browser if self.reopen => {}
-            EngineKind::Browser if self.call_page.is_none() => self.open_call().await?,
-            EngineKind::Browser => self.platform.focus_call_page(),
-            _ => self.platform.focus_window(),
-        }
-        Ok(())
+    /// When the page counts as closed, if it is gone.
+    pub(super) fn closes(&self) -> Option<Instant> {
+        self.closes
     }
 
-    pub(super) fn engine_event(&mut self, event: Option<EngineEvent>) {
-        let Some(event) = event else {
-            tracing::error!("the browser engine has ended without a reason");
-            self.call_page = None;
-            self.pages.close();
-            return self.call_page_gone();
-        };
-        tracing::info!(?event, "the browser engine");
-        if !self.pages.engine_event(event) {
-            self.notice(NoticeCode::BrowserFailed);
-            self.call_page_gone();
+    /// No page is there, and none is coming.
+    pub(super) fn close(&mut self) {
+        self.state = CallPageState::Closed;
+        self.page = None;
+        self.closes = None;
+    }
+
+    /// Whether a page of this kind runs the call.
+    pub(super) fn is_engine(&self, surface: Surface) -> bool {
+        match self.place {
+            EngineKind::Window => surface == Surface::Window,
+            EngineKind::Browser => surface == Surface::Call,
+            EngineKind::Unknown | EngineKind::Missing => false,
         }
     }
 
-    /// Nobody can answer the others any longer, but the room stays: *Show call* comes back into it.
-    pub(super) fn call_page_gone(&mut self) {
-        if let Some(session) = self.room.as_mut().and_then(Room::page_gone) {
-            self.farewells.spawn(session.leave());
+    /// The page that runs the call, if it is there.
+    pub(super) fn engine_surface(&self) -> Option<Surface> {
+        match self.place {
+            EngineKind::Window => Some(Surface::Window),
+            EngineKind::Browser if self.state == CallPageState::Open => Some(Surface::Call),
+            _ => None,
         }
+    }
+
+    pub(super) fn view(&self) -> EngineView {
+        match self.place {
+            EngineKind::Unknown => EngineView::Unknown,
+            EngineKind::Window => EngineView::Window,
+            EngineKind::Missing => EngineView::Missing,
+            EngineKind::Browser => EngineView::Browser {
+                name: self.browser.clone().unwrap_or_default(),
+                page: self.state,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::BrowserFailure;
+
+    fn with_browser() -> Pages {
+        let mut pages = Pages::default();
+        pages.attached(Surface::Window, false);
+        pages.choose(EngineChoice::Auto, Some("Chromium".into()));
+        pages
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reload_is_no_closing() {
+        let mut pages = with_browser();
+        assert!(pages.engine_event(EngineEvent::PageAttached { page: 1 }));
+        pages.attached(Surface::Call, true);
+        assert!(pages.engine_event(EngineEvent::PageGone { page: 1 }));
+        assert_eq!(pages.closes(), Some(Instant::now() + RELOAD_TIMEOUT));
+        assert_eq!(pages.engine_surface(), Some(Surface::Call));
+        assert!(pages.engine_event(EngineEvent::PageAttached { page: 2 }));
+        assert_eq!(pages.closes(), None);
+        // An older page's end, told late.
+        assert!(pages.engine_event(EngineEvent::PageGone { page: 1 }));
+        assert_eq!(pages.closes(), None);
+    }
+
+    #[test]
+    fn the_call_runs_in_one_place() {
+        let mut pages = with_browser();
+        assert!(pages.is_engine(Surface::Call) && !pages.is_engine(Surface::Window));
+        assert_eq!(pages.engine_surface(), None, "its page is not there yet");
+        pages.attached(Surface::Window, true);
+        pages.choose(EngineChoice::Auto, None);
+        assert!(pages.is_engine(Surface::Window) && !pages.is_engine(Surface::Call));
+        assert_eq!(pages.engine_surface(), Some(Surface::Window));
+    }
+
+    #[test]
+    fn a_browser_that_failed_leaves_no_page() {
+        let mut pages = with_browser();
+        assert!(pages.engine_event(EngineEvent::Opening));
+        assert!(!pages.engine_event(EngineEvent::BrowserFailed(BrowserFailure::NoPage)));
+        let name = "Chromium".to_owned();
+        let page = CallPageState::Closed;
+        assert_eq!(pages.view(), EngineView::Browser { name, page });
     }
 }

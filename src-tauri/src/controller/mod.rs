@@ -1,12 +1,12 @@
 //! The one owner of the app's state. Everyone else posts a request at the [`ControllerHandle`] and sees whole views.
 
+mod call_commands;
 mod call_engine;
-mod desktop;
+mod call_page;
 mod handle;
 mod hosting;
 mod invite_text;
 mod join;
-mod pages;
 mod platform;
 mod rejoin;
 mod room;
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::handle::Request;
 pub use self::handle::{ControllerHandle, DesktopRequest};
-use self::pages::Pages;
+use self::call_engine::Pages;
 pub use self::platform::Platform;
 use self::room::{Effect, Room};
 use self::session::Session;
