@@ -6,7 +6,7 @@ use std::path::Path;
 
 #[test]
 fn the_committed_bindings_are_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/backend/bindings.ts");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/backend/generated.ts");
     let fresh = parlour::bindings::typescript();
     if std::env::var_os("PARLOUR_WRITE_BINDINGS").is_some() {
         std::fs::write(&path, &fresh).expect("the bindings can be written");

@@ -1,10 +1,41 @@
-//! What the pages hear. The call page is also told `focus` and `close`, by the engine.
+//! The events that pages receive.
 
-/// The whole view ([`crate::view::AppView`]), to all pages, after every change.
-pub const VIEW: &str = "view";
-/// A peer's signal ([`crate::view::SignalEvent`]), to the page that runs the call.
-pub const SIGNAL: &str = "signal";
-/// What the network has done ([`crate::view::NetworkChangeEvent`]), to the page that runs the call.
-pub const NETWORK_CHANGE: &str = "network_change";
-/// What is asked of the call from outside ([`crate::view::CallCommandEvent`]), to the page that runs it.
-pub const CALL_COMMAND: &str = "call_command";
+use ts_rs::{Config, TS};
+
+use crate::view::{AppView, CallCommandEvent, NetworkChangeEvent, SignalEvent};
+
+/// For the generated bindings.
+pub(crate) struct EventType {
+    pub(crate) name: &'static str,
+    pub(crate) docs: &'static [&'static str],
+    pub(crate) payload: String,
+}
+
+macro_rules! events {
+    ($( $(#[doc = $doc:literal])* $constant:ident = $name:literal: $payload:ty; )*) => {
+        $( $(#[doc = $doc])* pub const $constant: &str = $name; )*
+
+        pub(crate) fn types(config: &Config) -> Vec<EventType> {
+            vec![$( EventType {
+                name: $name,
+                docs: &[$($doc),*],
+                payload: <$payload>::name(config),
+            } ),*]
+        }
+    };
+}
+
+events! {
+    /// The whole state, after every change. Goes to all pages; all other events go to the page that runs the call.
+    VIEW = "view": AppView;
+    /// A signal of a peer.
+    SIGNAL = "signal": SignalEvent;
+    /// The computer's network changed, or the computer was asleep.
+    NETWORK_CHANGE = "network_change": NetworkChangeEvent;
+    /// The tray, a global shortcut or the app's window wants something of the call.
+    CALL_COMMAND = "call_command": CallCommandEvent;
+    /// Come to the front.
+    FOCUS = "focus": ();
+    /// The room is over, or the app quits: the page is no longer needed.
+    CLOSE = "close": ();
+}

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod bindings;
 pub mod cli;
+mod command_table;
 pub mod commands;
 pub mod controller;
 mod desktop;

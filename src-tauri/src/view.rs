@@ -57,7 +57,7 @@ pub enum Os {
 impl System {
     /// This one.
     #[must_use]
-    pub fn here() -> Self {
+    pub fn current() -> Self {
         let os = if cfg!(windows) {
             Os::Windows
         } else if cfg!(target_os = "macos") {

@@ -1,26 +1,34 @@
-//! One's own part in the call as it is told outside its page, and what is asked of it from there.
+//! The person's state in the call, and what the tray, global shortcuts and the app's window want of the call.
 
 use super::handle::DesktopRequest;
 use super::{Controller, Platform};
 use crate::error::{AppError, ErrorCode};
-use crate::view::{CallCommand, CallCommandEvent, CallState, NoticeCode, Notification};
+use crate::view::{CallCommand, CallCommandEvent, CallState, NoticeCode, Notification, TrayLabels};
 
 impl<P: Platform> Controller<P> {
-    pub(super) fn set_call_state(&mut self, state: CallState) -> Result<(), AppError> {
-        if self.room.is_none() || self.pages.engine_surface().is_none() {
+    pub(super) async fn set_call_state(&mut self, state: CallState) -> Result<(), AppError> {
+        if self.room.is_none() || self.engine.surface().is_none() {
             return Err(ErrorCode::NotInRoom.into());
         }
         self.call = Some(state);
         Ok(())
     }
 
-    /// What was told, as long as there is a page that tells it.
+    /// As reported, while there is a page that reports it.
     pub(super) fn call_state(&self) -> Option<CallState> {
         self.call
-            .filter(|_| self.room.is_some() && self.pages.engine_surface().is_some())
+            .filter(|_| self.room.is_some() && self.engine.surface().is_some())
     }
 
-    pub(super) fn notify(&self, notification: Notification) -> Result<(), AppError> {
+    pub(super) async fn set_tray_labels(&mut self, labels: TrayLabels) -> Result<(), AppError> {
+        self.platform.set_tray_labels(labels);
+        Ok(())
+    }
+
+    pub(super) async fn show_notification(
+        &mut self,
+        notification: Notification,
+    ) -> Result<(), AppError> {
         if self.room.is_none() {
             return Err(ErrorCode::NotInRoom.into());
         }
@@ -30,28 +38,26 @@ impl<P: Platform> Controller<P> {
         Ok(())
     }
 
-    pub(super) fn act(&self, act: CallCommand) -> Result<(), AppError> {
-        match (&self.room, self.pages.engine_surface()) {
+    pub(super) async fn run_call_command(&mut self, command: CallCommand) -> Result<(), AppError> {
+        match (&self.room, self.engine.surface()) {
             (Some(_), Some(surface)) => {
                 self.platform
-                    .send_call_command(surface, CallCommandEvent { command: act });
+                    .send_call_command(surface, CallCommandEvent { command });
                 Ok(())
             }
             _ => Err(ErrorCode::NotInRoom.into()),
         }
     }
 
-    pub(super) async fn outside(&mut self, what: DesktopRequest) {
-        match what {
-            // The call has ended meanwhile: there is nobody to tell.
-            DesktopRequest::CallCommand(act) => drop(self.act(act)),
+    pub(super) async fn handle_desktop_request(&mut self, request: DesktopRequest) {
+        match request {
+            // A call that has ended meanwhile needs no command.
+            DesktopRequest::CallCommand(command) => drop(self.run_call_command(command).await),
             DesktopRequest::Leave => self.end_room(),
             DesktopRequest::Show if self.room.is_some() => drop(self.show_call().await),
             DesktopRequest::Show => self.platform.focus_window(),
-            DesktopRequest::ShortcutTaken(true) => self.notice(NoticeCode::ShortcutTaken),
-            DesktopRequest::ShortcutTaken(false) => self
-                .notices
-                .retain(|notice| notice.code != NoticeCode::ShortcutTaken),
+            DesktopRequest::ShortcutTaken(true) => self.add_notice(NoticeCode::ShortcutTaken),
+            DesktopRequest::ShortcutTaken(false) => self.remove_notice(NoticeCode::ShortcutTaken),
         }
     }
 }

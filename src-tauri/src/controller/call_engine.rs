@@ -1,4 +1,4 @@
-//! Which pages there are and which of them runs the call: pure but for the clock.
+//! Where the call runs, and whether its page is there. Pure except for the clock.
 
 use std::time::Duration;
 
@@ -8,69 +8,67 @@ use crate::engine::{EngineEvent, EngineKind, choose};
 use crate::storage::settings::EngineChoice;
 use crate::view::{CallPageState, EngineView, Surface};
 
-/// How long a call page may be gone, which it is while it is loaded anew, before it counts as closed.
+/// A call page that is gone for longer counts as closed. It is gone while it reloads.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The window's page and the call page.
 #[derive(Debug)]
-pub(super) struct Pages {
+pub(super) struct CallEngine {
     window_has_webrtc: Option<bool>,
     browser: Option<String>,
-    place: EngineKind,
-    state: CallPageState,
-    /// The page that holds the engine's door.
+    kind: EngineKind,
+    page_state: CallPageState,
+    /// The page that is connected to the loopback server.
     page: Option<u64>,
-    /// When a page that has gone counts as closed.
-    closes: Option<Instant>,
+    /// When a page that is gone counts as closed.
+    reload_deadline: Option<Instant>,
 }
 
-impl Default for Pages {
+impl Default for CallEngine {
     fn default() -> Self {
         Self {
             window_has_webrtc: None,
             browser: None,
-            place: EngineKind::Unknown,
-            state: CallPageState::Closed,
+            kind: EngineKind::Unknown,
+            page_state: CallPageState::Closed,
             page: None,
-            closes: None,
+            reload_deadline: None,
         }
     }
 }
 
-impl Pages {
-    pub(super) fn place(&self) -> EngineKind {
-        self.place
+impl CallEngine {
+    pub(super) fn kind(&self) -> EngineKind {
+        self.kind
     }
 
-    /// Decides where calls run.
     pub(super) fn choose(&mut self, choice: EngineChoice, browser: Option<String>) {
-        self.place = choose(choice, self.window_has_webrtc, browser.is_some());
+        self.kind = choose(choice, self.window_has_webrtc, browser.is_some());
         self.browser = browser;
     }
 
-    pub(super) fn attached(&mut self, surface: Surface, webrtc: bool) {
+    pub(super) fn set_attached(&mut self, surface: Surface, webrtc: bool) {
         match surface {
             Surface::Window => self.window_has_webrtc = Some(webrtc),
-            Surface::Call => self.state = CallPageState::Open,
+            Surface::Call => self.page_state = CallPageState::Open,
         }
     }
 
-    /// The browser is being started, or about to be.
-    pub(super) fn opening(&mut self) {
-        self.state = CallPageState::Opening;
+    /// The browser starts now, or as soon as the last one has ended.
+    pub(super) fn set_opening(&mut self) {
+        self.page_state = CallPageState::Opening;
     }
 
-    /// False when the browser has failed, and no page is coming.
-    pub(super) fn engine_event(&mut self, event: EngineEvent) -> bool {
+    /// False when the browser failed and no page will come.
+    pub(super) fn on_event(&mut self, event: EngineEvent) -> bool {
         match event {
-            EngineEvent::Opening => self.opening(),
+            EngineEvent::Opening => self.set_opening(),
             EngineEvent::PageAttached { page } => {
                 self.page = Some(page);
-                self.closes = None;
+                self.reload_deadline = None;
             }
             EngineEvent::PageGone { page } if self.page == Some(page) => {
                 self.page = None;
-                self.closes = Some(Instant::now() + RELOAD_TIMEOUT);
+                self.reload_deadline = Some(Instant::now() + RELOAD_TIMEOUT);
             }
             EngineEvent::PageGone { .. } => {}
             EngineEvent::BrowserFailed(_) => {
@@ -81,44 +79,43 @@ impl Pages {
         true
     }
 
-    /// When the page counts as closed, if it is gone.
-    pub(super) fn closes(&self) -> Option<Instant> {
-        self.closes
+    pub(super) fn reload_deadline(&self) -> Option<Instant> {
+        self.reload_deadline
     }
 
-    /// No page is there, and none is coming.
+    /// No page is there, and none will come.
     pub(super) fn close(&mut self) {
-        self.state = CallPageState::Closed;
+        self.page_state = CallPageState::Closed;
         self.page = None;
-        self.closes = None;
+        self.reload_deadline = None;
     }
 
-    /// Whether a page of this kind runs the call.
-    pub(super) fn is_engine(&self, surface: Surface) -> bool {
-        match self.place {
+    /// Whether the call runs in this page.
+    pub(super) fn runs_in(&self, surface: Surface) -> bool {
+        match self.kind {
             EngineKind::Window => surface == Surface::Window,
             EngineKind::Browser => surface == Surface::Call,
             EngineKind::Unknown | EngineKind::Missing => false,
         }
     }
 
-    /// The page that runs the call, if it is there.
-    pub(super) fn engine_surface(&self) -> Option<Surface> {
-        match self.place {
+    /// The page that runs the call, while it is there.
+    pub(super) fn surface(&self) -> Option<Surface> {
+        match self.kind {
             EngineKind::Window => Some(Surface::Window),
-            EngineKind::Browser if self.state == CallPageState::Open => Some(Surface::Call),
+            EngineKind::Browser if self.page_state == CallPageState::Open => Some(Surface::Call),
             _ => None,
         }
     }
 
     pub(super) fn view(&self) -> EngineView {
-        match self.place {
+        match self.kind {
             EngineKind::Unknown => EngineView::Unknown,
             EngineKind::Window => EngineView::Window,
             EngineKind::Missing => EngineView::Missing,
             EngineKind::Browser => EngineView::Browser {
                 name: self.browser.clone().unwrap_or_default(),
-                page: self.state,
+                page: self.page_state,
             },
         }
     }
@@ -129,46 +126,49 @@ mod tests {
     use super::*;
     use crate::engine::BrowserFailure;
 
-    fn with_browser() -> Pages {
-        let mut pages = Pages::default();
-        pages.attached(Surface::Window, false);
-        pages.choose(EngineChoice::Auto, Some("Chromium".into()));
-        pages
+    fn with_browser() -> CallEngine {
+        let mut engine = CallEngine::default();
+        engine.set_attached(Surface::Window, false);
+        engine.choose(EngineChoice::Auto, Some("Chromium".into()));
+        engine
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reload_is_no_closing() {
-        let mut pages = with_browser();
-        assert!(pages.engine_event(EngineEvent::PageAttached { page: 1 }));
-        pages.attached(Surface::Call, true);
-        assert!(pages.engine_event(EngineEvent::PageGone { page: 1 }));
-        assert_eq!(pages.closes(), Some(Instant::now() + RELOAD_TIMEOUT));
-        assert_eq!(pages.engine_surface(), Some(Surface::Call));
-        assert!(pages.engine_event(EngineEvent::PageAttached { page: 2 }));
-        assert_eq!(pages.closes(), None);
-        // An older page's end, told late.
-        assert!(pages.engine_event(EngineEvent::PageGone { page: 1 }));
-        assert_eq!(pages.closes(), None);
+    async fn a_reload_does_not_close_the_page() {
+        let mut engine = with_browser();
+        assert!(engine.on_event(EngineEvent::PageAttached { page: 1 }));
+        engine.set_attached(Surface::Call, true);
+        assert!(engine.on_event(EngineEvent::PageGone { page: 1 }));
+        assert_eq!(
+            engine.reload_deadline(),
+            Some(Instant::now() + RELOAD_TIMEOUT)
+        );
+        assert_eq!(engine.surface(), Some(Surface::Call));
+        assert!(engine.on_event(EngineEvent::PageAttached { page: 2 }));
+        assert_eq!(engine.reload_deadline(), None);
+        // The end of an older page is reported late.
+        assert!(engine.on_event(EngineEvent::PageGone { page: 1 }));
+        assert_eq!(engine.reload_deadline(), None);
     }
 
     #[test]
-    fn the_call_runs_in_one_place() {
-        let mut pages = with_browser();
-        assert!(pages.is_engine(Surface::Call) && !pages.is_engine(Surface::Window));
-        assert_eq!(pages.engine_surface(), None, "its page is not there yet");
-        pages.attached(Surface::Window, true);
-        pages.choose(EngineChoice::Auto, None);
-        assert!(pages.is_engine(Surface::Window) && !pages.is_engine(Surface::Call));
-        assert_eq!(pages.engine_surface(), Some(Surface::Window));
+    fn the_call_runs_in_one_page() {
+        let mut engine = with_browser();
+        assert!(engine.runs_in(Surface::Call) && !engine.runs_in(Surface::Window));
+        assert_eq!(engine.surface(), None, "its page is not there yet");
+        engine.set_attached(Surface::Window, true);
+        engine.choose(EngineChoice::Auto, None);
+        assert!(engine.runs_in(Surface::Window) && !engine.runs_in(Surface::Call));
+        assert_eq!(engine.surface(), Some(Surface::Window));
     }
 
     #[test]
-    fn a_browser_that_failed_leaves_no_page() {
-        let mut pages = with_browser();
-        assert!(pages.engine_event(EngineEvent::Opening));
-        assert!(!pages.engine_event(EngineEvent::BrowserFailed(BrowserFailure::NoPage)));
+    fn a_failed_browser_has_no_page() {
+        let mut engine = with_browser();
+        assert!(engine.on_event(EngineEvent::Opening));
+        assert!(!engine.on_event(EngineEvent::BrowserFailed(BrowserFailure::NoPage)));
         let name = "Chromium".to_owned();
         let page = CallPageState::Closed;
-        assert_eq!(pages.view(), EngineView::Browser { name, page });
+        assert_eq!(engine.view(), EngineView::Browser { name, page });
     }
 }

@@ -1,101 +1,100 @@
-//! Where the call runs: the pages that attach, and the browser engine.
+//! Opens, shows and closes the call page, and attaches the pages.
 
 use std::time::Duration;
 
 use tokio::task::{Id, JoinError};
 
-use super::room::Room;
 use super::{Controller, Platform};
 use crate::engine::{EngineEvent, EngineKind};
 use crate::error::{AppError, ErrorCode};
-use crate::view::{NoticeCode, Surface};
+use crate::view::{AppView, NoticeCode, Surface};
 
-/// How long a new session waits for the old one's leave to be said, so that a full room has a place again.
-const RENEW_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a new client waits for the leave of the one before, so that a full room has a place again.
+const REPLACE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl<P: Platform> Controller<P> {
-    pub(super) async fn attach(&mut self, surface: Surface, webrtc: bool) {
-        tracing::info!(?surface, webrtc, "a page has attached");
-        if surface == Surface::Call && self.call_page.is_none() {
-            // The call was over before its page had loaded; the engine that brought it is closing.
-            return;
+    pub(super) async fn attach(
+        &mut self,
+        surface: Surface,
+        webrtc: bool,
+    ) -> Result<AppView, AppError> {
+        tracing::info!(?surface, webrtc, "a page attached");
+        // Without the browser engine, the call ended before its page had loaded, and its browser is closing.
+        if surface == Surface::Window || self.engine_events.is_some() {
+            self.set_attached(surface, webrtc).await;
         }
-        self.pages.attached(surface, webrtc);
+        self.send_view();
+        Ok(self.view.clone())
+    }
+
+    async fn set_attached(&mut self, surface: Surface, webrtc: bool) {
+        self.engine.set_attached(surface, webrtc);
         if surface == Surface::Window {
             self.choose_engine();
         }
-        if self.pages.is_engine(surface) {
+        if self.engine.runs_in(surface) {
             self.call = None;
-        }
-        if self.pages.is_engine(surface)
-            && let Some(room) = &mut self.room
-            && room.page_attached()
-        {
-            // The page was loaded anew and its links are gone: to the others, a new peer comes.
-            if let Some(session) = room.end_session() {
-                let _ = tokio::time::timeout(RENEW_TIMEOUT, session.leave()).await;
-            }
-            room.begin_session().await;
-        }
-        self.open_waiting_link().await;
-    }
-
-    /// Hands over the signals that came before the call page was there.
-    pub(super) fn deliver(&mut self) {
-        let surface = self.pages.engine_surface();
-        if let (Some(room), Some(surface)) = (&mut self.room, surface) {
-            for event in room.take_waiting() {
-                self.platform.send_signal(surface, &event);
+            if let Some(room) = &mut self.room
+                && room.page_attached()
+            {
+                // The page was reloaded and its links are gone: to the others, a new peer comes.
+                self.room_events = None;
+                if let Some(client) = room.take_client() {
+                    let _ = tokio::time::timeout(REPLACE_TIMEOUT, client.leave()).await;
+                }
+                self.room_events = Some(room.connect().await);
             }
         }
+        self.handle_pending_link().await;
     }
 
     pub(super) fn choose_engine(&mut self) {
-        // A call that runs stays where it is.
+        // A running call stays where it is.
         if self.room.is_none() {
-            let choice = self.engine.unwrap_or(self.settings.engine);
-            self.pages.choose(choice, self.platform.browser_name());
+            let choice = self.engine_override.unwrap_or(self.settings.engine);
+            self.engine.choose(choice, self.platform.browser_name());
         }
     }
 
-    /// Opens the call page: at once, or when the browser of the room before has ended, which has the same profile.
-    pub(super) async fn open_call(&mut self) -> Result<(), AppError> {
-        self.pages.opening();
-        if self.closing.is_some() {
-            self.reopen = true;
+    /// Opens the call page: at once, or when the last room's browser has ended, which uses the same profile.
+    pub(super) async fn open_call_page(&mut self) -> Result<(), AppError> {
+        self.engine.set_opening();
+        if self.closing_browser.is_some() {
+            self.reopen_call_page = true;
             return Ok(());
         }
         match self.platform.open_call_page().await {
             Ok(events) => {
-                self.call_page = Some(events);
+                self.engine_events = Some(events);
                 Ok(())
             }
             Err(error) => {
                 tracing::warn!(%error, "the call page cannot be opened");
-                self.pages.close();
-                self.notice(NoticeCode::BrowserFailed);
+                self.engine.close();
+                self.add_notice(NoticeCode::BrowserFailed);
                 Err(error)
             }
         }
     }
 
-    /// Tells the call page that the call is over, and ends the browser beside the controller.
-    pub(super) fn close_call(&mut self) {
-        self.pages.close();
-        self.reopen = false;
-        if self.call_page.take().is_some() {
-            self.closing = Some(self.farewells.spawn(self.platform.close_call_page()).id());
+    /// Tells the call page that the call is over. A task ends the browser.
+    pub(super) fn close_call_page(&mut self) {
+        self.engine.close();
+        self.reopen_call_page = false;
+        if self.engine_events.take().is_some() {
+            let close = self.platform.close_call_page();
+            self.closing_browser = Some(self.closing.spawn(close).id());
         }
     }
 
-    /// A task of the farewells has ended.
-    pub(super) async fn farewell_said(&mut self, said: Result<(Id, ()), JoinError>) {
-        let id = said.map_or_else(|error| error.id(), |(id, ())| id);
-        if self.closing == Some(id) {
-            self.closing = None;
-            if std::mem::take(&mut self.reopen) {
-                // Told by a notice when it fails.
-                let _ = self.open_call().await;
+    /// A task that left a room or closed the browser has ended.
+    pub(super) async fn on_closed(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+        if self.closing_browser == Some(id) {
+            self.closing_browser = None;
+            if std::mem::take(&mut self.reopen_call_page) {
+                // A failure is a notice.
+                let _ = self.open_call_page().await;
             }
         }
     }
@@ -104,33 +103,36 @@ impl<P: Platform> Controller<P> {
         if self.room.is_none() {
             return Err(ErrorCode::NotInRoom.into());
         }
-        match self.pages.place() {
-            EngineKind::Browser if self.reopen => {}
-            EngineKind::Browser if self.call_page.is_none() => self.open_call().await?,
+        match self.engine.kind() {
+            EngineKind::Browser if self.reopen_call_page => {}
+            EngineKind::Browser if self.engine_events.is_none() => self.open_call_page().await?,
             EngineKind::Browser => self.platform.focus_call_page(),
             _ => self.platform.focus_window(),
         }
         Ok(())
     }
 
-    pub(super) fn engine_event(&mut self, event: Option<EngineEvent>) {
+    pub(super) fn on_engine_event(&mut self, event: Option<EngineEvent>) {
         let Some(event) = event else {
-            tracing::error!("the browser engine has ended without a reason");
-            self.call_page = None;
-            self.pages.close();
-            return self.call_page_gone();
+            tracing::error!("the browser engine ended without a reason");
+            self.engine_events = None;
+            self.engine.close();
+            return self.on_call_page_closed();
         };
-        tracing::info!(?event, "the browser engine");
-        if !self.pages.engine_event(event) {
-            self.notice(NoticeCode::BrowserFailed);
-            self.call_page_gone();
+        tracing::info!(?event, "the browser engine reports");
+        if !self.engine.on_event(event) {
+            self.add_notice(NoticeCode::BrowserFailed);
+            self.on_call_page_closed();
         }
     }
 
-    /// Nobody can answer the others any longer, but the room stays: *Show call* comes back into it.
-    pub(super) fn call_page_gone(&mut self) {
-        if let Some(session) = self.room.as_mut().and_then(Room::page_gone) {
-            self.farewells.spawn(session.leave());
+    /// No page can answer the others any longer. The room stays: *Show call* opens the page again.
+    pub(super) fn on_call_page_closed(&mut self) {
+        if let Some(room) = &mut self.room {
+            self.room_events = None;
+            if let Some(client) = room.page_closed() {
+                self.closing.spawn(client.leave());
+            }
         }
     }
 }

@@ -1,15 +1,15 @@
-//! What a link's faults are called, and the text with which a link is sent.
+//! The text that carries an invite, and the codes for what is wrong with one.
 
 use parlour_signaling::invite::{Host, Invite, InviteError};
 
 use crate::error::{AppError, ErrorCode};
 use crate::view::{InviteTemplates, NoticeCode};
 
-/// Of the longest text with links; the words are few.
+/// More than templates and links need.
 const MAX_TEXT_CHARS: usize = 8 * 1024;
 
-/// For whoever pasted the text.
-pub(super) fn code(error: &InviteError) -> ErrorCode {
+/// For a text that was pasted.
+pub(super) fn error_code(error: &InviteError) -> ErrorCode {
     match error {
         InviteError::NotALink => ErrorCode::InviteNotALink,
         InviteError::TooNew => ErrorCode::InviteTooNew,
@@ -18,30 +18,30 @@ pub(super) fn code(error: &InviteError) -> ErrorCode {
     }
 }
 
-/// For whoever clicked the link somewhere else.
-pub(super) fn notice(error: &InviteError) -> NoticeCode {
+/// For a link that was clicked outside of the app.
+pub(super) fn notice_code(error: &InviteError) -> NoticeCode {
     match error {
         InviteError::TooNew => NoticeCode::LinkTooNew,
         _ => NoticeCode::LinkDamaged,
     }
 }
 
-/// The invite as one text to send. What could not be pasted again is refused.
-pub(super) fn text(invite: &Invite, words: &InviteTemplates) -> Result<String, AppError> {
-    let named = invite
+/// Fills the invite into a template. A text that the app could not parse again is refused.
+pub(super) fn text(invite: &Invite, templates: &InviteTemplates) -> Result<String, AppError> {
+    let has_names_only = invite
         .endpoints
         .iter()
         .all(|server| matches!(server.host, Host::Name(_)));
-    let text = match invite.to_web_link().filter(|_| named) {
-        Some(web) => words.app_and_web.replace("{web}", &web),
-        None => words.app.clone(),
+    let text = match invite.to_web_link().filter(|_| has_names_only) {
+        Some(web) => templates.app_and_web.replace("{web}", &web),
+        None => templates.app.clone(),
     };
     let text = text.replace("{link}", &invite.to_link());
     if text.chars().count() <= MAX_TEXT_CHARS && Invite::parse(&text).as_ref() == Ok(invite) {
         Ok(text)
     } else {
         Err(AppError {
-            message: "the words make no invite".to_owned(),
+            message: "the template makes no invite".to_owned(),
             ..ErrorCode::ClipboardFailed.into()
         })
     }
@@ -68,10 +68,10 @@ mod tests {
         }
     }
 
-    /// Those of the UI, in every language.
-    fn spoken() -> HashMap<String, InviteTemplates> {
-        let words = include_str!("../../../ui/src/i18n/invite.json");
-        serde_json::from_str(words).unwrap()
+    /// The templates of the UI, by language.
+    fn templates() -> HashMap<String, InviteTemplates> {
+        let template = include_str!("../../../ui/src/i18n/invite.json");
+        serde_json::from_str(template).unwrap()
     }
 
     #[test]
@@ -82,12 +82,12 @@ mod tests {
             invite(&["parlour.example.org:8443"]),
             invite(&["ws+parlour.example.org:8080"]),
         ];
-        assert_eq!(spoken().len(), 2);
-        for (language, words) in spoken() {
+        assert_eq!(templates().len(), 2);
+        for (language, template) in templates() {
             for invite in &invites {
-                let text = text(invite, &words).unwrap();
+                let text = text(invite, &template).unwrap();
                 assert_eq!(&Invite::parse(&text).unwrap(), invite, "{language}");
-                // Text fields of one line take line breaks out, or put a space.
+                // A text field of one line removes line breaks, or replaces them by spaces.
                 for joint in ["", " "] {
                     let line = text.lines().collect::<Vec<_>>().join(joint);
                     assert_eq!(&Invite::parse(&line).unwrap(), invite, "{language}");
@@ -98,11 +98,11 @@ mod tests {
     }
 
     #[test]
-    fn the_link_for_browsers_stands_only_where_a_server_has_a_name_and_tls() {
-        for words in spoken().into_values() {
+    fn the_web_link_is_included_only_for_a_server_with_a_name_and_tls() {
+        for template in templates().into_values() {
             let web = |endpoints: &[&str]| {
                 let invite = invite(endpoints);
-                let text = text(&invite, &words).unwrap();
+                let text = text(&invite, &template).unwrap();
                 assert!(text.contains(&invite.to_link()));
                 text.contains("https://")
             };
@@ -116,21 +116,21 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_no_invite_are_refused() {
+    fn a_template_that_makes_no_invite_is_refused() {
         let invite = invite(&["parlour.example.org"]);
         let elsewhere = self::invite(&["evil.example"]).to_link();
-        for words in [
+        for template in [
             String::new(),
             "come in".to_owned(),
             "{link}glued".to_owned(),
             format!("{elsewhere} {{link}}"),
             format!("{{link}} {}", "x".repeat(MAX_TEXT_CHARS)),
         ] {
-            let words = InviteTemplates {
-                app: words.clone(),
-                app_and_web: words,
+            let template = InviteTemplates {
+                app: template.clone(),
+                app_and_web: template,
             };
-            let refused = text(&invite, &words).unwrap_err();
+            let refused = text(&invite, &template).unwrap_err();
             assert_eq!(refused.code, ErrorCode::ClipboardFailed);
         }
     }

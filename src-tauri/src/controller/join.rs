@@ -1,80 +1,81 @@
-//! The ways into a room and out of it.
+//! Starting, joining and leaving rooms.
 
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite};
 
-use super::hosting::{self, Hosted};
-use super::room::Room;
-use super::{Controller, Platform, invite_text as link};
+use super::hosting::{self, EmbeddedServer};
+use super::room::JoinedRoom;
+use super::{Controller, Platform, invite_text};
 use crate::engine::EngineKind;
 use crate::error::{AppError, ErrorCode};
 use crate::links::deep_link::DeepLink;
 use crate::storage::known_servers::for_people;
 use crate::storage::settings::Hosting;
-use crate::view::PendingJoin;
+use crate::view::{InviteTemplates, PendingJoin};
 
 impl<P: Platform> Controller<P> {
     pub(super) async fn start_room(&mut self) -> Result<(), AppError> {
-        self.make_way()?;
+        self.prepare_join()?;
         let secret = RoomSecret::random();
         let name = self.settings.name.clone();
         let room = match &self.settings.hosting {
             Hosting::ThisComputer => {
-                let hosted = Hosted::start(None).await.map_err(|error| {
-                    tracing::warn!(%error, "no room can be hosted here");
+                let server = EmbeddedServer::start(None).await.map_err(|error| {
+                    tracing::warn!(%error, "this computer cannot host a room");
                     ErrorCode::HostFailed
                 })?;
-                Room::hosted(secret, hosted, name)
+                JoinedRoom::hosted(secret, server, name)
             }
             Hosting::Server { address } => {
                 let server = Endpoint::parse(address)
                     .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
                 let endpoints = vec![server];
-                self.remember(&endpoints);
-                Room::elsewhere(Invite { endpoints, secret }, name)
+                self.remember_servers(&endpoints);
+                JoinedRoom::remote(Invite { endpoints, secret }, name)
             }
         };
         self.open_room(room).await;
         Ok(())
     }
 
-    pub(super) async fn join_text(&mut self, text: &str) -> Result<(), AppError> {
-        let invite = Invite::parse(text).map_err(|error| link::code(&error))?;
+    pub(super) async fn join_room(&mut self, link: String) -> Result<(), AppError> {
+        let invite = Invite::parse(&link).map_err(|error| invite_text::error_code(&error))?;
         self.join(invite).await
     }
 
-    /// Opens the room of an invite, unless its server is new here: then the person is asked first.
+    /// Joins, unless a server of the invite is new here: then the person is asked first.
     async fn join(&mut self, invite: Invite) -> Result<(), AppError> {
-        if self
-            .room
-            .as_ref()
-            .is_some_and(|room| room.is_open() && room.is_of(&invite))
-        {
+        if self.is_in_room_of(&invite) {
             return Ok(());
         }
-        self.make_way()?;
+        self.prepare_join()?;
         if invite.endpoints.iter().any(|server| self.is_new(server)) {
-            tracing::info!("asking before a server is used for the first time");
-            self.pending = Some(invite);
+            tracing::info!("the person is asked before a server is used for the first time");
+            self.pending_join = Some(invite);
             return Ok(());
         }
-        // A link that is followed takes the place of one that waits.
-        self.pending = None;
-        self.remember(&invite.endpoints);
-        let room = Room::elsewhere(invite, self.settings.name.clone());
+        // A link that is followed replaces one that waits.
+        self.pending_join = None;
+        self.remember_servers(&invite.endpoints);
+        let room = JoinedRoom::remote(invite, self.settings.name.clone());
         self.open_room(room).await;
         Ok(())
     }
 
-    /// Refuses a second room; a room that failed is left by itself.
-    pub(super) fn make_way(&mut self) -> Result<(), AppError> {
-        if self.room.as_ref().is_some_and(Room::is_open) {
+    fn is_in_room_of(&self, invite: &Invite) -> bool {
+        let room = self.room.as_ref();
+        room.is_some_and(|room| room.is_open() && room.is_room_of(invite))
+    }
+
+    /// Refuses a second room, leaves one that has failed, and checks that a call can run.
+    pub(super) fn prepare_join(&mut self) -> Result<(), AppError> {
+        if self.room.as_ref().is_some_and(JoinedRoom::is_open) {
             return Err(ErrorCode::AlreadyInRoom.into());
         }
         self.end_room();
-        // Someone may have installed a browser since the last look.
+        // A browser may have been installed since the last look.
         self.choose_engine();
-        match self.pages.place() {
+        match self.engine.kind() {
             EngineKind::Missing => Err(ErrorCode::BrowserMissing.into()),
             EngineKind::Unknown => Err(AppError {
                 message: "no page has attached yet".to_owned(),
@@ -84,29 +85,29 @@ impl<P: Platform> Controller<P> {
         }
     }
 
-    pub(super) async fn open_room(&mut self, mut room: Room) {
-        room.begin_session().await;
-        if self.pages.place() == EngineKind::Window {
-            // Its page is there and begins with the room.
-            room.set_attached();
+    pub(super) async fn open_room(&mut self, mut room: JoinedRoom) {
+        self.room_events = Some(room.connect().await);
+        if self.engine.kind() == EngineKind::Window {
+            // Its page is there already.
+            room.set_page_attached();
         }
         tracing::info!(hosting = room.is_hosting(), "a room is open");
         self.room = Some(room);
-        self.note_room();
-        self.network = Some(self.platform.watch_network());
-        if self.pages.place() == EngineKind::Browser {
-            // Told by a notice when it fails; *Show call* tries again.
-            let _ = self.open_call().await;
+        self.save_last_room();
+        self.network_changes = Some(self.platform.watch_network());
+        if self.engine.kind() == EngineKind::Browser {
+            // A failure is a notice; *Show call* tries again.
+            let _ = self.open_call_page().await;
         }
     }
 
     pub(super) async fn answer_pending_join(&mut self, accept: bool) -> Result<(), AppError> {
-        match self.pending.take() {
+        match self.pending_join.take() {
             Some(invite) if accept => {
                 self.end_room();
-                // The page of the old room must see it end before it sees the new one.
-                self.show();
-                self.remember(&invite.endpoints);
+                // The page must see the end of the old room before it sees the new one.
+                self.send_view();
+                self.remember_servers(&invite.endpoints);
                 self.join(invite).await
             }
             _ => Ok(()),
@@ -114,56 +115,65 @@ impl<P: Platform> Controller<P> {
     }
 
     /// A link was clicked somewhere on this computer.
-    pub(super) async fn open_link(&mut self, link: DeepLink) {
+    pub(super) async fn handle_deep_link(&mut self, link: DeepLink) {
         self.platform.focus_window();
-        if self.pages.place() == EngineKind::Unknown {
-            self.link = Some(link);
+        if self.engine.kind() == EngineKind::Unknown {
+            self.pending_link = Some(link);
             return;
         }
         let invite = match Invite::parse(link.expose()) {
             Ok(invite) => invite,
             Err(error) => {
-                tracing::info!(%error, "a link has arrived that leads nowhere");
-                return self.notice(link::notice(&error));
+                tracing::info!(%error, "a clicked link is no invite");
+                return self.add_notice(invite_text::notice_code(&error));
             }
         };
-        tracing::info!("a link has arrived");
+        tracing::info!("a link was clicked");
         match &self.room {
-            Some(room) if room.is_open() && room.is_of(&invite) => {
+            Some(_) if self.is_in_room_of(&invite) => {
                 if let Err(error) = self.show_call().await {
                     tracing::debug!(%error, "the call cannot be shown");
                 }
             }
-            Some(room) if room.is_open() => self.pending = Some(invite),
+            Some(room) if room.is_open() => self.pending_join = Some(invite),
             _ => {
                 if let Err(error) = self.join(invite).await {
-                    tracing::info!(code = ?error.code, "the link's room cannot be joined");
+                    tracing::info!(code = ?error.code, "the clicked link's room cannot be joined");
                 }
             }
         }
     }
 
-    /// What is asked about an invite that waits.
-    pub(super) fn question(&self, invite: &Invite) -> PendingJoin {
+    /// Follows the link that waited until the engine was chosen.
+    pub(super) async fn handle_pending_link(&mut self) {
+        if self.engine.kind() != EngineKind::Unknown
+            && let Some(link) = self.pending_link.take()
+        {
+            self.handle_deep_link(link).await;
+        }
+    }
+
+    pub(super) fn pending_join_view(&self, invite: &Invite) -> PendingJoin {
         let new: Vec<_> = invite
             .endpoints
             .iter()
             .filter(|server| self.is_new(server))
             .collect();
         let new_server = !new.is_empty();
-        let named = if new_server {
+        let servers = if new_server {
             new
         } else {
             invite.endpoints.iter().take(1).collect()
         };
         PendingJoin {
-            leaves: self.room.as_ref().is_some_and(Room::is_open),
+            leaves: self.room.as_ref().is_some_and(JoinedRoom::is_open),
             new_server,
-            hosts: named.into_iter().map(for_people).collect(),
+            hosts: servers.into_iter().map(for_people).collect(),
         }
     }
 
-    /// Whether the person has neither used this server, nor typed it into the settings, nor sits before it.
+    /// Whether the person has neither used this server nor typed it into the settings, and it is no address of this
+    /// computer.
     fn is_new(&self, server: &Endpoint) -> bool {
         let typed = match &self.settings.hosting {
             Hosting::Server { address } => Endpoint::parse(address).ok(),
@@ -171,40 +181,44 @@ impl<P: Platform> Controller<P> {
         };
         !self.known_servers.has(server)
             && typed.as_ref() != Some(server)
-            && !hosting::is_own(&server.host)
+            && !hosting::is_this_computer(&server.host)
     }
 
-    /// This computer is not remembered: its address may be another's tomorrow.
-    fn remember(&mut self, servers: &[Endpoint]) {
+    /// An address of this computer is not remembered: it may be another computer's tomorrow.
+    fn remember_servers(&mut self, servers: &[Endpoint]) {
         let before = self.known_servers.clone();
         let others = servers
             .iter()
-            .filter(|server| !hosting::is_own(&server.host));
+            .filter(|server| !hosting::is_this_computer(&server.host));
         self.known_servers.remember(others);
         if self.known_servers != before {
-            let kept = self.platform.save_known_servers(&self.known_servers);
-            self.kept(kept);
+            let saved = self.platform.save_known_servers(&self.known_servers);
+            self.report_save(saved);
         }
     }
 
-    pub(super) async fn open_waiting_link(&mut self) {
-        if self.pages.place() != EngineKind::Unknown
-            && let Some(link) = self.link.take()
-        {
-            self.open_link(link).await;
-        }
+    pub(super) async fn copy_invite(&mut self, templates: InviteTemplates) -> Result<(), AppError> {
+        let room = self.room.as_ref().ok_or(ErrorCode::NotInRoom)?;
+        let text = room.invite_text(&templates)?;
+        self.platform.copy_to_clipboard(&text)
     }
 
-    /// Ends the room without waiting: the farewell is said by a task of its own.
+    pub(super) async fn leave(&mut self) -> Result<(), AppError> {
+        self.end_room();
+        Ok(())
+    }
+
+    /// Ends the room without waiting: a task sends the leave.
     pub(super) fn end_room(&mut self) {
+        self.room_events = None;
         if let Some(room) = self.room.take() {
             tracing::info!("the room is left");
-            self.farewells.spawn(room.leave());
-            self.forget_last_room();
+            self.closing.spawn(room.leave());
+            self.clear_last_room();
         }
-        self.network = None;
+        self.network_changes = None;
         self.call = None;
-        self.close_call();
+        self.close_call_page();
         self.choose_engine();
     }
 }

@@ -503,3 +503,213 @@ field: string | null, };
  * A code exists only if the UI says something of its own for it.
  */
 export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "room_full" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";
+
+/** Ends a subscription. */
+export type Unsubscribe = () => void;
+
+/** Why the page has no app any more. */
+export type DisconnectReason = 'closed' | 'second_page';
+
+/** Carries calls and events between this page and the app. */
+export interface Transport {
+  readonly surface: Surface;
+  /** Rejects with an `AppError`. */
+  call<T>(command: string, args: Record<string, unknown>): Promise<T>;
+  on<E extends keyof AppEvents>(event: E, listener: (payload: AppEvents[E]) => void): Unsubscribe;
+  onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe;
+}
+
+/** The events of the app, and what they carry. */
+export interface AppEvents {
+  /**
+   * The whole state, after every change. Goes to all pages; all other events go to the page that runs the call.
+   */
+  view: AppView;
+  /**
+   * A signal of a peer.
+   */
+  signal: SignalEvent;
+  /**
+   * The computer's network changed, or the computer was asleep.
+   */
+  network_change: NetworkChangeEvent;
+  /**
+   * The tray, a global shortcut or the app's window wants something of the call.
+   */
+  call_command: CallCommandEvent;
+  /**
+   * Come to the front.
+   */
+  focus: null;
+  /**
+   * The room is over, or the app quits: the page is no longer needed.
+   */
+  close: null;
+}
+
+/**
+ * The page's only way to the app. Every command rejects with an `AppError`. A page listens first, then attaches once, so
+ * that it misses nothing.
+ */
+export interface Backend {
+  /** What this page is: the app's window, or the call page in a browser. */
+  readonly surface: Surface;
+  /**
+   * The page listens to events from now on. Resolves with the whole state.
+   */
+  attach(surface: Surface, webrtc: boolean): Promise<AppView>;
+  /**
+   * Starts a room: hosted by this computer or on the server of the settings. Codes: `already_in_room`,
+   * `browser_missing`, `host_failed`.
+   */
+  startRoom(): Promise<void>;
+  /**
+   * Joins the room of the invite that stands in the text. If the invite names a server that was never
+   * used, the person is asked first: `pending` in the view. Codes: `invite_…`, `already_in_room`,
+   * `browser_missing`. A later failure is the room's phase.
+   */
+  joinRoom(link: string): Promise<void>;
+  /**
+   * Returns to the room that was not left, under the same name and entered as before. Codes:
+   * `not_in_room` when there is none, and those of `start_room`.
+   */
+  rejoinRoom(): Promise<void>;
+  /**
+   * Forgets the room that was not left.
+   */
+  forgetLastRoom(): Promise<void>;
+  /**
+   * Goes from the lobby into the room under this name, as soon as the server is reached. Code:
+   * `not_in_room`.
+   */
+  enter(name: string): Promise<void>;
+  /**
+   * Leaves the room, if there is one.
+   */
+  leave(): Promise<void>;
+  /**
+   * Seals a signal and sends it to a peer through the server. A number of `seal_signal` marks it as that
+   * signal once more: a peer takes each number once. Codes: `not_in_room`, `unknown_peer`,
+   * `signal_too_large`.
+   */
+  sendSignal(to: string, signal: unknown, number?: number | null): Promise<void>;
+  /**
+   * Numbers and seals a signal that the page sends over a data channel. With a number, seals that
+   * signal once more. Codes: those of `send_signal`.
+   */
+  sealSignal(to: string, signal: unknown, number?: number | null): Promise<SealedSignal>;
+  /**
+   * Opens a sealed signal that came over a data channel. Codes: `not_in_room`, `unknown_peer`,
+   * `signal_not_opened`.
+   */
+  openSignal(from: string, envelope: string): Promise<OpenedSignal>;
+  /**
+   * Checks, applies and saves the settings. Code: `settings_invalid` with the field's name.
+   */
+  saveSettings(settings: Settings): Promise<void>;
+  /**
+   * Brings the call page to the front, or opens it again. Code: `not_in_room`.
+   */
+  showCall(): Promise<void>;
+  /**
+   * Copies the invite to the clipboard, inside of the text of a template. Codes: `not_in_room`,
+   * `clipboard_failed`.
+   */
+  copyInvite(templates: InviteTemplates): Promise<void>;
+  /**
+   * Joins the room of the link that waits in the view's `pending`, or drops the link. Codes: those of
+   * `join_room`.
+   */
+  answerPendingJoin(accept: boolean): Promise<void>;
+  /**
+   * Removes a notice.
+   */
+  dismissNotice(id: number): Promise<void>;
+  /**
+   * The page noticed that the network is back: some networks return without a sign that the app sees.
+   * Code: `not_in_room`.
+   */
+  reportNetworkChange(): Promise<void>;
+  /**
+   * The person's own state in the call, for the tray and the app's window. Code: `not_in_room`.
+   */
+  setCallState(state: CallState): Promise<void>;
+  /**
+   * The tray's texts, in the language of the UI.
+   */
+  setTrayLabels(labels: TrayLabels): Promise<void>;
+  /**
+   * Shows a notification of the system, unless the settings want none or a window of the app has the
+   * focus. Code: `not_in_room`.
+   */
+  showNotification(notification: Notification): Promise<void>;
+  /**
+   * Passes a command to the page that runs the call. Code: `not_in_room`, also when no page runs it.
+   */
+  runCallCommand(command: CallCommand): Promise<void>;
+  /**
+   * Opens a web page or a mail address that a peer wrote in the system's own program. Code:
+   * `link_not_opened`.
+   */
+  openExternalUrl(url: string): Promise<void>;
+  /**
+   * The whole state, after every change. Goes to all pages; all other events go to the page that runs the call.
+   */
+  onView(listener: (view: AppView) => void): Unsubscribe;
+  /**
+   * A signal of a peer.
+   */
+  onSignal(listener: (signal: SignalEvent) => void): Unsubscribe;
+  /**
+   * The computer's network changed, or the computer was asleep.
+   */
+  onNetworkChange(listener: (networkChange: NetworkChangeEvent) => void): Unsubscribe;
+  /**
+   * The tray, a global shortcut or the app's window wants something of the call.
+   */
+  onCallCommand(listener: (callCommand: CallCommandEvent) => void): Unsubscribe;
+  /**
+   * Come to the front.
+   */
+  onFocus(listener: () => void): Unsubscribe;
+  /**
+   * The room is over, or the app quits: the page is no longer needed.
+   */
+  onClose(listener: () => void): Unsubscribe;
+  /** The app is gone and stays gone. */
+  onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe;
+}
+
+export function createBackend(transport: Transport): Backend {
+  return {
+    surface: transport.surface,
+    attach: (surface, webrtc) => transport.call('attach', { surface, webrtc }),
+    startRoom: () => transport.call('start_room', {}),
+    joinRoom: (link) => transport.call('join_room', { link }),
+    rejoinRoom: () => transport.call('rejoin_room', {}),
+    forgetLastRoom: () => transport.call('forget_last_room', {}),
+    enter: (name) => transport.call('enter', { name }),
+    leave: () => transport.call('leave', {}),
+    sendSignal: (to, signal, number) => transport.call('send_signal', { to, signal, number }),
+    sealSignal: (to, signal, number) => transport.call('seal_signal', { to, signal, number }),
+    openSignal: (from, envelope) => transport.call('open_signal', { from, envelope }),
+    saveSettings: (settings) => transport.call('save_settings', { settings }),
+    showCall: () => transport.call('show_call', {}),
+    copyInvite: (templates) => transport.call('copy_invite', { templates }),
+    answerPendingJoin: (accept) => transport.call('answer_pending_join', { accept }),
+    dismissNotice: (id) => transport.call('dismiss_notice', { id }),
+    reportNetworkChange: () => transport.call('report_network_change', {}),
+    setCallState: (state) => transport.call('set_call_state', { state }),
+    setTrayLabels: (labels) => transport.call('set_tray_labels', { labels }),
+    showNotification: (notification) => transport.call('show_notification', { notification }),
+    runCallCommand: (command) => transport.call('run_call_command', { command }),
+    openExternalUrl: (url) => transport.call('open_external_url', { url }),
+    onView: (listener) => transport.on('view', listener),
+    onSignal: (listener) => transport.on('signal', listener),
+    onNetworkChange: (listener) => transport.on('network_change', listener),
+    onCallCommand: (listener) => transport.on('call_command', listener),
+    onFocus: (listener) => transport.on('focus', listener),
+    onClose: (listener) => transport.on('close', listener),
+    onDisconnected: (listener) => transport.onDisconnected(listener),
+  };
+}

@@ -1,5 +1,7 @@
-import type { Backend, DisconnectReason, Stop } from '../backend/backend';
 import type {
+  Backend,
+  DisconnectReason,
+  Unsubscribe,
   CallCommand,
   AppError,
   AppView,
@@ -8,7 +10,7 @@ import type {
   Notification,
   Settings,
   TrayLabels,
-} from '../backend/bindings';
+} from '../backend/generated';
 import { Call, type CallDependencies } from './call.svelte';
 
 /** What the views read: the backend's state, and the call if this page runs it. */
@@ -21,7 +23,7 @@ export class App {
   readonly hasWebRtc: boolean;
   #backend: Backend;
   #world: CallDependencies;
-  #stops: Stop[] = [];
+  #stops: Unsubscribe[] = [];
 
   constructor(
     backend: Backend,
@@ -54,7 +56,7 @@ export class App {
       backend.onClose(() => this.#lose('bye')),
       backend.onDisconnected((why) => this.#lose(why)),
     ];
-    await this.#try(async () => this.#show(await backend.attach(this.hasWebRtc)));
+    await this.#try(async () => this.#show(await backend.attach(backend.surface, this.hasWebRtc)));
   }
 
   stop(): void {

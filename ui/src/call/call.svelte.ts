@@ -1,5 +1,4 @@
-import type { Backend } from '../backend/backend';
-import type { AppError, PeerView, RoomView, SignalEvent } from '../backend/bindings';
+import type { AppError, Backend, PeerView, RoomView, SignalEvent } from '../backend/generated';
 import { ReliableQueue } from '../rtc/data-channel/reliable-queue';
 import type { PeerState } from '../rtc/data-channel/messages';
 import type { ReliableMessage } from '../rtc/data-channel/messages';

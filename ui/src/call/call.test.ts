@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PeerView } from '../backend/bindings';
+import type { PeerView } from '../backend/generated';
 import { aPeer, aRoom, aView } from '../backend/fake/views';
 import { anError, FakeBackend } from '../backend/fake/backend';
 import type { PeerEvents, RemotePeerOptions } from '../rtc/peer';

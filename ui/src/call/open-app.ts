@@ -1,4 +1,4 @@
-import { openBackend } from '../backend/open';
+import { openBackend } from '../backend/transport';
 import { App } from './app.svelte';
 import { exposeDiagnostics } from './diagnostics';
 

@@ -1,4 +1,4 @@
-import type { PeerView, Presence } from '../backend/bindings';
+import type { PeerView, Presence } from '../backend/generated';
 import type { PeerState } from '../rtc/data-channel/messages';
 import { SpeechDetector } from '../rtc/media/audio-level';
 import type { LinkState, Safety, SafetyAlarm } from '../types';

@@ -1,4 +1,4 @@
-import type { SignalEvent } from '../backend/bindings';
+import type { SignalEvent } from '../backend/generated';
 
 const MAX_SIGNALS = 256;
 const MAX_AGE_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { AppError } from '../backend/bindings';
+import type { AppError } from '../backend/generated';
 import { currentLanguage, t } from './i18n.svelte';
 
 /** What happened and what to do next. */

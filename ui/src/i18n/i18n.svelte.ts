@@ -1,5 +1,5 @@
 import i18next from 'i18next';
-import type { Language } from '../backend/bindings';
+import type { Language } from '../backend/generated';
 import en from './en';
 import zh from './zh-CN';
 

@@ -1,5 +1,5 @@
 /** Runs in the page: whole call states, each with a backend in memory, joined by these. */
-import type { PeerView, RoomView } from '../../src/backend/bindings';
+import type { PeerView, RoomView } from '../../src/backend/generated';
 import { FakeBackend } from '../../src/backend/fake/backend';
 import { aRoom, aView } from '../../src/backend/fake/views';
 import { App } from '../../src/call/app.svelte';
@@ -40,8 +40,8 @@ class Person {
       enumerateDevices: () => navigator.mediaDevices.enumerateDevices(),
     } as MediaDevices;
     this.backend = new FakeBackend(aView({ room: aRoom({ ...room, me: id }) }));
-    this.backend.sendSignal = async (to, signal, number = this.backend.nextNumber()) =>
-      carry(this, to, signal, number);
+    this.backend.sendSignal = async (to, signal, number) =>
+      carry(this, to, signal as Signal, number ?? this.backend.nextNumber());
     this.app = new App(
       this.backend,
       {

@@ -1,8 +1,11 @@
-import type { Signal } from '../../rtc/signal';
-import type { Backend, DisconnectReason, NetworkChangeEvent, SealedSignal } from '../backend';
 import type {
+  AppEvents,
+  Backend,
+  DisconnectReason,
+  NetworkChange,
+  OpenedSignal,
+  SealedSignal,
   CallCommand,
-  CallCommandEvent,
   AppError,
   CallState,
   Notification,
@@ -14,9 +17,11 @@ import type {
   Settings,
   SignalEvent,
   Surface,
-} from '../bindings';
-import { Ears, type AppEvents } from '../transport';
+} from '../generated';
+import { EventListeners } from '../event-listeners';
 import { aRoom, aView } from './views';
+
+type Events = AppEvents & { disconnected: DisconnectReason };
 
 /** An `AppError` as the backend would send it. */
 export const anError = (code: ErrorCode, field: string | null = null): AppError => ({
@@ -35,7 +40,7 @@ export class FakeBackend implements Backend {
   #view: AppView;
   #numbers = 0;
   #seen = new Set<string>();
-  #ears = new Ears<AppEvents & { disconnected: DisconnectReason }>();
+  #listeners = new EventListeners<Events>();
 
   constructor(view: AppView = aView(), surface: Surface = 'window') {
     this.#view = view;
@@ -49,12 +54,12 @@ export class FakeBackend implements Backend {
   /** The view changes. */
   push(over: Partial<AppView>): void {
     this.#view = { ...this.#view, ...over, revision: this.#view.revision + 1 };
-    this.#ears.tell('view', this.#view);
+    this.#listeners.emit('view', this.#view);
   }
 
   /** A view that is out of date comes late. */
   pushOld(view: AppView): void {
-    this.#ears.tell('view', view);
+    this.#listeners.emit('view', view);
   }
 
   /** The room changes. */
@@ -63,27 +68,27 @@ export class FakeBackend implements Backend {
   }
 
   pushSignal(event: SignalEvent): void {
-    this.#ears.tell('signal', event);
+    this.#listeners.emit('signal', event);
   }
   pushCallCommand(command: CallCommand): void {
-    this.#ears.tell('call_command', { command });
+    this.#listeners.emit('call_command', { command });
   }
   pushFocus(): void {
-    this.#ears.tell('focus', null);
+    this.#listeners.emit('focus', null);
   }
-  pushNetworkChange(kind: NetworkChangeEvent['kind'] = 'changed'): void {
-    this.#ears.tell('network_change', { kind });
+  pushNetworkChange(kind: NetworkChange = 'changed'): void {
+    this.#listeners.emit('network_change', { kind });
   }
 
   pushClose(): void {
-    this.#ears.tell('close', null);
+    this.#listeners.emit('close', null);
   }
-  pushDisconnected(why: DisconnectReason): void {
-    this.#ears.tell('disconnected', why);
+  pushDisconnected(reason: DisconnectReason): void {
+    this.#listeners.emit('disconnected', reason);
   }
 
-  async attach(webrtc: boolean): Promise<AppView> {
-    await this.#called('attach', webrtc);
+  async attach(surface: Surface, webrtc: boolean): Promise<AppView> {
+    await this.#called('attach', surface, webrtc);
     return this.#view;
   }
   async startRoom(): Promise<void> {
@@ -112,16 +117,16 @@ export class FakeBackend implements Backend {
     await this.#called('leave');
     this.push({ room: null });
   }
-  async sendSignal(to: string, signal: Signal, number?: number): Promise<void> {
-    await this.#called('sendSignal', to, signal, ...(number === undefined ? [] : [number]));
+  async sendSignal(to: string, signal: unknown, number?: number | null): Promise<void> {
+    await this.#called('sendSignal', to, signal, ...(number == null ? [] : [number]));
   }
   /** As the real one numbers and knows signals; what it seals can be read. */
-  async sealSignal(to: string, signal: Signal, number?: number): Promise<SealedSignal> {
+  async sealSignal(to: string, signal: unknown, number?: number | null): Promise<SealedSignal> {
     await this.#called('sealSignal', to, signal);
     const own = number ?? this.nextNumber();
     return { number: own, envelope: JSON.stringify({ number: own, signal }) };
   }
-  async openSignal(from: string, envelope: string): Promise<{ signal: unknown }> {
+  async openSignal(from: string, envelope: string): Promise<OpenedSignal> {
     await this.#called('openSignal', from);
     const { number, signal } = JSON.parse(envelope) as { number: number; signal: unknown };
     return { signal: this.takes(from, number) ? signal : null };
@@ -176,13 +181,16 @@ export class FakeBackend implements Backend {
     this.pushCallCommand(command);
   }
 
-  onView = (hear: (view: AppView) => void) => this.#ears.add('view', hear);
-  onSignal = (hear: (event: SignalEvent) => void) => this.#ears.add('signal', hear);
-  onCallCommand = (hear: (event: CallCommandEvent) => void) => this.#ears.add('call_command', hear);
-  onFocus = (hear: () => void) => this.#ears.add('focus', hear);
-  onNetworkChange = (hear: (event: NetworkChangeEvent) => void) => this.#ears.add('network_change', hear);
-  onClose = (hear: () => void) => this.#ears.add('close', hear);
-  onDisconnected = (hear: (why: DisconnectReason) => void) => this.#ears.add('disconnected', hear);
+  onView = (listener: (payload: Events['view']) => void) => this.#listeners.add('view', listener);
+  onSignal = (listener: (payload: Events['signal']) => void) => this.#listeners.add('signal', listener);
+  onCallCommand = (listener: (payload: Events['call_command']) => void) =>
+    this.#listeners.add('call_command', listener);
+  onFocus = (listener: (payload: Events['focus']) => void) => this.#listeners.add('focus', listener);
+  onNetworkChange = (listener: (payload: Events['network_change']) => void) =>
+    this.#listeners.add('network_change', listener);
+  onClose = (listener: (payload: Events['close']) => void) => this.#listeners.add('close', listener);
+  onDisconnected = (listener: (payload: Events['disconnected']) => void) =>
+    this.#listeners.add('disconnected', listener);
 
   async #called(name: string, ...args: unknown[]): Promise<void> {
     this.calls.push({ name, args });

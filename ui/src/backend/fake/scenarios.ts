@@ -1,4 +1,4 @@
-import type { AppView, EngineView, NoticeCode, CallPageState, RoomView, Surface } from '../bindings';
+import type { AppView, EngineView, NoticeCode, CallPageState, RoomView, Surface } from '../generated';
 import { anError, FakeBackend } from './backend';
 import { aPeer, aRoom, aView } from './views';
 import type { Fate } from './world';

@@ -1,4 +1,4 @@
-import type { AppView, PeerView, RoomView } from '../bindings';
+import type { AppView, PeerView, RoomView } from '../generated';
 
 /** A view of the app at rest, and what is different. */
 export function aView(over: Partial<AppView> = {}): AppView {

@@ -1,10 +1,9 @@
-import type { Backend } from './backend';
-import { Commands } from './commands';
-import { LoopbackTransport } from './transport-loopback';
-import { TauriTransport } from './transport-tauri';
+import { createBackend, type Backend } from '../generated';
+import { LoopbackTransport } from './loopback';
+import { TauriTransport } from './tauri';
 
-/** The backend of this page: the app's window, or the loopback door. */
+/** The backend of this page: the app's window, or the call page in a browser. */
 export function openBackend(): Backend {
   const isWindow = '__TAURI_INTERNALS__' in window;
-  return new Commands(isWindow ? new TauriTransport() : new LoopbackTransport());
+  return createBackend(isWindow ? new TauriTransport() : new LoopbackTransport());
 }

@@ -1,13 +1,14 @@
-import type { DisconnectReason, Stop } from './backend';
-import { asAppError, Ears, type AppEvents, type Transport } from './transport';
+import { EventListeners } from '../event-listeners';
+import type { AppEvents, DisconnectReason, Transport, Unsubscribe } from '../generated';
+import { asAppError } from './app-error';
 
-/** The door has another page already. */
+/** The close code of the loopback server when it has another page already. */
 const SECOND_PAGE = 4409;
-/** The door may be opened anew (the app was restarted): so often, and after such pauses, it is tried again. */
-const PAUSES = [300, 1_000, 2_000, 4_000];
+/** The app may restart, and its loopback server with it: the pauses between attempts to connect again. */
+const RECONNECT_PAUSES_MS = [300, 1_000, 2_000, 4_000];
 
 interface Pending {
-  resolve(value: unknown): void;
+  resolve(value: never): void;
   reject(error: unknown): void;
 }
 
@@ -19,19 +20,19 @@ export class LoopbackTransport implements Transport {
   #pending = new Map<number, Pending>();
   #unsent: string[] = [];
   #lastId = 0;
-  #ears = new Ears<AppEvents & { disconnected: DisconnectReason }>();
-  #attach: Record<string, unknown> | null = null;
+  #listeners = new EventListeners<AppEvents & { disconnected: DisconnectReason }>();
+  #attachArgs: Record<string, unknown> | null = null;
   #failures = 0;
-  #lost = false;
+  #isDisconnected = false;
 
   constructor(url = `ws://${location.host}/ipc`) {
     this.#url = url;
     this.#connect();
   }
 
-  call(command: string, args: Record<string, unknown>): Promise<unknown> {
-    if (this.#lost) return Promise.reject(asAppError('the app is gone'));
-    if (command === 'attach') this.#attach = args;
+  call<T>(command: string, args: Record<string, unknown>): Promise<T> {
+    if (this.#isDisconnected) return Promise.reject(asAppError('the app is gone'));
+    if (command === 'attach') this.#attachArgs = args;
     const id = (this.#lastId += 1);
     const frame = JSON.stringify({ id, cmd: command, args });
     return new Promise((resolve, reject) => {
@@ -41,25 +42,25 @@ export class LoopbackTransport implements Transport {
     });
   }
 
-  on<E extends keyof AppEvents>(event: E, hear: (payload: AppEvents[E]) => void): Stop {
-    return this.#ears.add(event, hear);
+  on<E extends keyof AppEvents>(event: E, listener: (payload: AppEvents[E]) => void): Unsubscribe {
+    return this.#listeners.add(event, listener);
   }
 
-  onDisconnected(hear: (why: DisconnectReason) => void): Stop {
-    return this.#ears.add('disconnected', hear);
+  onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe {
+    return this.#listeners.add('disconnected', listener);
   }
 
-  #connect(again = false): void {
+  #connect(isReconnect = false): void {
     const socket = (this.#socket = new WebSocket(this.#url));
     socket.onopen = () => {
       for (const frame of this.#unsent.splice(0)) socket.send(frame);
-      if (again) this.#attachAgain();
+      if (isReconnect) this.#attachAgain();
     };
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       this.#failures = 0;
       this.#receive(data);
     };
-    socket.onclose = ({ code }) => this.#closed(code);
+    socket.onclose = ({ code }) => this.#onClose(code);
   }
 
   #receive(data: unknown): void {
@@ -71,35 +72,35 @@ export class LoopbackTransport implements Transport {
     }
     if (typeof frame !== 'object' || frame === null) return;
     if ('event' in frame && 'payload' in frame) {
-      this.#ears.tell(frame.event as keyof AppEvents, frame.payload as never);
+      this.#listeners.emit(frame.event as keyof AppEvents, frame.payload as never);
     } else if ('id' in frame) {
       const pending = this.#pending.get(frame.id as number);
       this.#pending.delete(frame.id as number);
       if ('err' in frame) pending?.reject(asAppError(frame.err));
-      else pending?.resolve('ok' in frame ? frame.ok : null);
+      else pending?.resolve(('ok' in frame ? frame.ok : null) as never);
     }
   }
 
-  #closed(code: number): void {
+  #onClose(code: number): void {
     this.#unsent = [];
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     for (const { reject } of pending) reject(asAppError('the connection to the app was lost'));
-    const pause = PAUSES[this.#failures];
+    const pause = RECONNECT_PAUSES_MS[this.#failures];
     if (code === SECOND_PAGE || pause === undefined) {
-      this.#lost = true;
-      this.#ears.tell('disconnected', code === SECOND_PAGE ? 'second_page' : 'closed');
+      this.#isDisconnected = true;
+      this.#listeners.emit('disconnected', code === SECOND_PAGE ? 'second_page' : 'closed');
     } else {
       this.#failures += 1;
       setTimeout(() => this.#connect(true), pause);
     }
   }
 
-  /** The page has attached to a door that is gone; the new one does not know it yet. */
+  /** The page was attached to an app that is gone. The new one does not know it yet. */
   #attachAgain(): void {
-    if (!this.#attach) return;
-    this.call('attach', this.#attach).then(
-      (view) => this.#ears.tell('view', view as AppEvents['view']),
+    if (!this.#attachArgs) return;
+    this.call<AppEvents['view']>('attach', this.#attachArgs).then(
+      (view) => this.#listeners.emit('view', view),
       () => undefined,
     );
   }

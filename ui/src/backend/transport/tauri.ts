@@ -1,25 +1,25 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { Stop } from './backend';
-import { asAppError, type AppEvents, type Transport } from './transport';
+import type { AppEvents, Transport, Unsubscribe } from '../generated';
+import { asAppError } from './app-error';
 
-/** The app's own window. It cannot lose the app: it is the app. */
+/** The app's own window. It is never disconnected from the app, as it is part of it. */
 export class TauriTransport implements Transport {
   readonly surface = 'window';
-  /** Listening takes a moment; no call is made before it holds, so that no event falls in between. */
+  /** Tauri registers listeners asynchronously. No call is made before that, so that no event is missed. */
   #listening: Promise<unknown>[] = [];
 
-  async call(command: string, args: Record<string, unknown>): Promise<unknown> {
+  async call<T>(command: string, args: Record<string, unknown>): Promise<T> {
     try {
       await Promise.all(this.#listening);
-      return await invoke(command, args);
+      return await invoke<T>(command, args);
     } catch (error) {
       throw asAppError(error);
     }
   }
 
-  on<E extends keyof AppEvents>(event: E, hear: (payload: AppEvents[E]) => void): Stop {
-    const listening = listen<AppEvents[E]>(event, ({ payload }) => hear(payload));
+  on<E extends keyof AppEvents>(event: E, listener: (payload: AppEvents[E]) => void): Unsubscribe {
+    const listening = listen<AppEvents[E]>(event, ({ payload }) => listener(payload));
     this.#listening.push(listening);
     return () =>
       void listening.then(
@@ -28,7 +28,7 @@ export class TauriTransport implements Transport {
       );
   }
 
-  onDisconnected(): Stop {
+  onDisconnected(): Unsubscribe {
     return () => undefined;
   }
 }

@@ -1,4 +1,4 @@
-import type { PeerView } from '../../backend/bindings';
+import type { PeerView } from '../../backend/generated';
 import type { PresenceChange, SeenPerson } from '../../call/presence-diff';
 import { t } from '../../i18n/i18n.svelte';
 import { displayName } from '../../i18n/names';

@@ -1,4 +1,4 @@
-import type { InviteTemplates } from '../../backend/bindings';
+import type { InviteTemplates } from '../../backend/generated';
 import { t } from '../../i18n/i18n.svelte';
 
 /** The text around the copied invite. The backend puts the links in. */

@@ -6,7 +6,7 @@ import type {
   Language,
   Settings,
   Theme,
-} from '../../backend/bindings';
+} from '../../backend/generated';
 
 /** A STUN or TURN server while it is edited. */
 export interface DraftServer {

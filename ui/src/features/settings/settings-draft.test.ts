@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Settings } from '../../backend/bindings';
+import type { Settings } from '../../backend/generated';
 import { SettingsDraft } from './settings-draft.svelte';
 
 const saved: Settings = {

@@ -1,4 +1,4 @@
-import type { Os } from '../../backend/bindings';
+import type { Os } from '../../backend/generated';
 import type { AudioProcessing, MediaDevice } from '../../types';
 
 const devices = {

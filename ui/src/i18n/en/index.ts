@@ -1,4 +1,4 @@
-import type { ErrorCode, NoticeCode } from '../../backend/bindings';
+import type { ErrorCode, NoticeCode } from '../../backend/generated';
 import type { ProblemCode } from '../../call/problem';
 import invite from '../invite.json';
 import activity from './activity';

@@ -1,4 +1,4 @@
-import type { PeerView } from '../../../src/backend/bindings';
+import type { PeerView } from '../../../src/backend/generated';
 
 /** A signal on its way between the page with the room and the page with the others. */
 export interface Carried {

@@ -1,0 +1,320 @@
+//! What is known of the joined room, and the signals that wait for the call page. Pure.
+
+use std::collections::VecDeque;
+
+use parlour_signaling::client::{FailReason, Member, RoomEvent};
+use parlour_signaling::protocol::{IceServer, PeerId};
+
+use crate::error::ErrorCode;
+use crate::view::{ConnectionState, PeerView, Phase, SignalEvent};
+
+/// Signals kept for a call page that has not attached yet. The offers of a full room with their candidates fit. Signals
+/// above the limit are dropped: these are late candidates, as offers come first.
+const MAX_WAITING_SIGNALS: usize = 256;
+
+#[derive(Debug)]
+pub(super) struct RoomState {
+    pub(super) me: String,
+    pub(super) name: String,
+    pub(super) phase: Phase,
+    pub(super) connection: ConnectionState,
+    pub(super) server: Option<String>,
+    /// The server is part of a person's app.
+    pub(super) is_embedded: bool,
+    /// Nobody answers at the server's endpoint.
+    pub(super) is_unreachable: bool,
+    pub(super) peers: Vec<PeerView>,
+    pub(super) ice_servers: Vec<IceServer>,
+    pub(super) is_page_attached: bool,
+    signals: VecDeque<SignalEvent>,
+}
+
+impl RoomState {
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            me: String::new(),
+            name,
+            phase: Phase::Lobby,
+            connection: ConnectionState::Connecting,
+            server: None,
+            is_embedded: false,
+            is_unreachable: false,
+            peers: Vec::new(),
+            ice_servers: Vec::new(),
+            is_page_attached: false,
+            signals: VecDeque::new(),
+        }
+    }
+
+    /// A new client joins under this id.
+    pub(super) fn begin(&mut self, me: PeerId) {
+        self.me = me.to_string();
+        self.is_unreachable = false;
+        self.disconnect();
+    }
+
+    pub(super) fn page_closed(&mut self) {
+        self.is_page_attached = false;
+        self.disconnect();
+    }
+
+    fn disconnect(&mut self) {
+        self.connection = ConnectionState::Connecting;
+        self.peers.clear();
+        self.signals.clear();
+    }
+
+    pub(super) fn apply(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::Joined {
+                server,
+                ice_servers,
+                members,
+                embedded,
+                ..
+            } => {
+                self.connection = ConnectionState::Online;
+                self.is_embedded = embedded;
+                self.is_unreachable = false;
+                self.server = Some(server.authority());
+                self.ice_servers = ice_servers;
+                self.peers = members.into_iter().map(peer_view).collect();
+                self.drop_signals_of_departed();
+            }
+            RoomEvent::PeerJoined(member) => {
+                let peer = peer_view(member);
+                self.peers.retain(|known| known.id != peer.id);
+                self.peers.push(peer);
+            }
+            RoomEvent::PeerEntered { peer, name } => self.update_peer(peer, |known| {
+                known.entered = true;
+                known.name = name;
+            }),
+            RoomEvent::PresenceChanged { peer, presence } => {
+                self.update_peer(peer, |known| known.presence = presence);
+            }
+            RoomEvent::IceServers(servers) => self.ice_servers = servers,
+            RoomEvent::PeerLeft { peer, .. } => {
+                let id = peer.to_string();
+                self.peers.retain(|known| known.id != id);
+                self.drop_signals_of_departed();
+            }
+            RoomEvent::Signal { from, signal } => {
+                if self.signals.len() < MAX_WAITING_SIGNALS {
+                    self.signals.push_back(SignalEvent {
+                        from: from.to_string(),
+                        to: self.me.clone(),
+                        signal,
+                    });
+                } else {
+                    tracing::warn!("a signal was dropped: too many wait for the call page");
+                }
+            }
+            RoomEvent::Reconnecting => self.connection = ConnectionState::Reconnecting,
+            RoomEvent::Unreachable => self.is_unreachable = true,
+            // A notice of the app.
+            RoomEvent::Tampering => {}
+            RoomEvent::Failed(reason) => self.fail(error_code(&reason)),
+        }
+    }
+
+    /// Empty while no page is attached.
+    pub(super) fn take_signals(&mut self) -> Vec<SignalEvent> {
+        if self.is_page_attached {
+            self.signals.drain(..).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    pub(super) fn fail(&mut self, code: ErrorCode) {
+        self.phase = Phase::Failed { code };
+        self.peers.clear();
+        self.signals.clear();
+    }
+
+    fn update_peer(&mut self, peer: PeerId, update: impl FnOnce(&mut PeerView)) {
+        let id = peer.to_string();
+        if let Some(known) = self.peers.iter_mut().find(|known| known.id == id) {
+            update(known);
+        }
+    }
+
+    fn drop_signals_of_departed(&mut self) {
+        let peers = &self.peers;
+        self.signals
+            .retain(|event| peers.iter().any(|peer| peer.id == event.from));
+    }
+}
+
+fn peer_view(member: Member) -> PeerView {
+    PeerView {
+        id: member.id.to_string(),
+        name: member.name,
+        entered: member.entered,
+        presence: member.presence,
+        role: member.role,
+    }
+}
+
+fn error_code(reason: &FailReason) -> ErrorCode {
+    match reason {
+        FailReason::Unreachable => ErrorCode::ServerUnreachable,
+        FailReason::RoomFull => ErrorCode::RoomFull,
+        FailReason::Refused(_) => ErrorCode::ServerRefused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use parlour_signaling::client::{Presence, Role};
+    use parlour_signaling::invite::Endpoint;
+    use parlour_signaling::protocol::LeftReason;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn id(number: u8) -> PeerId {
+        PeerId::from_bytes([number; 16])
+    }
+
+    fn member(number: u8) -> Member {
+        Member {
+            id: id(number),
+            name: format!("peer {number}"),
+            entered: false,
+            presence: Presence::Online,
+            role: Role::Answerer,
+        }
+    }
+
+    fn signal(from: u8, text: &str) -> RoomEvent {
+        RoomEvent::Signal {
+            from: id(from),
+            signal: json!(text),
+        }
+    }
+
+    fn presence(number: u8, presence: Presence) -> RoomEvent {
+        RoomEvent::PresenceChanged {
+            peer: id(number),
+            presence,
+        }
+    }
+
+    fn joined(members: Vec<Member>) -> RoomEvent {
+        RoomEvent::Joined {
+            server: Endpoint::parse("parlour.example.org").unwrap(),
+            ice_servers: Vec::new(),
+            members,
+            resumed: false,
+            embedded: true,
+        }
+    }
+
+    fn state(members: &[u8]) -> RoomState {
+        let mut state = RoomState::new("Mei".into());
+        state.begin(id(0));
+        state.apply(joined(members.iter().copied().map(member).collect()));
+        state
+    }
+
+    fn waiting(state: &RoomState) -> Vec<&Value> {
+        state.signals.iter().map(|event| &event.signal).collect()
+    }
+
+    #[test]
+    fn peers_follow_the_events() {
+        let mut state = state(&[1, 2]);
+        assert_eq!(state.server.as_deref(), Some("parlour.example.org"));
+        state.apply(RoomEvent::PeerJoined(member(3)));
+        state.apply(presence(2, Presence::Away));
+        let peer = id(1);
+        state.apply(RoomEvent::PeerLeft {
+            peer,
+            reason: LeftReason::Left,
+        });
+        let name = "Tom".to_owned();
+        state.apply(RoomEvent::PeerEntered { peer: id(3), name });
+        let seen: Vec<_> = state
+            .peers
+            .iter()
+            .map(|peer| (peer.name.as_str(), peer.entered, peer.presence))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("peer 2", false, Presence::Away),
+                ("Tom", true, Presence::Online)
+            ]
+        );
+        // An unknown peer is ignored.
+        state.apply(presence(9, Presence::Away));
+        assert_eq!(state.peers.len(), 2);
+    }
+
+    #[test]
+    fn a_lost_peer_stays_and_can_come_back() {
+        let mut state = state(&[1]);
+        state.apply(presence(1, Presence::Lost));
+        assert_eq!(state.peers[0].presence, Presence::Lost);
+        state.apply(presence(1, Presence::Online));
+        assert_eq!(state.peers[0].presence, Presence::Online);
+    }
+
+    #[test]
+    fn signals_wait_for_the_page_up_to_a_limit() {
+        let mut state = state(&[1]);
+        for _ in 0..MAX_WAITING_SIGNALS {
+            state.apply(signal(1, "early"));
+        }
+        assert!(state.take_signals().is_empty(), "there is no page yet");
+        state.apply(signal(1, "late"));
+        assert_eq!(state.signals.len(), MAX_WAITING_SIGNALS);
+        assert!(
+            waiting(&state)
+                .iter()
+                .all(|signal| **signal == json!("early"))
+        );
+        state.is_page_attached = true;
+        assert_eq!(state.take_signals().len(), MAX_WAITING_SIGNALS);
+        state.apply(signal(1, "now"));
+        let taken = state.take_signals();
+        assert!(matches!(&taken[..], [event] if event.signal == json!("now")));
+    }
+
+    #[test]
+    fn the_signals_of_a_peer_that_left_are_dropped() {
+        let mut state = state(&[1, 2]);
+        state.apply(signal(1, "one"));
+        state.apply(signal(2, "two"));
+        state.apply(RoomEvent::PeerLeft {
+            peer: id(1),
+            reason: LeftReason::Gone,
+        });
+        assert_eq!(waiting(&state), [&json!("two")]);
+        state.apply(joined(vec![member(3)]));
+        assert!(waiting(&state).is_empty());
+    }
+
+    #[test]
+    fn a_new_client_begins_without_the_peers_and_signals_of_the_old_one() {
+        let mut state = state(&[1]);
+        state.apply(signal(1, "for the old one"));
+        state.begin(id(7));
+        assert_eq!(state.me, id(7).to_string());
+        assert_eq!(state.connection, ConnectionState::Connecting);
+        assert!(state.peers.is_empty() && state.signals.is_empty());
+    }
+
+    #[test]
+    fn a_failure_is_shown_as_its_code() {
+        let mut state = state(&[1]);
+        state.apply(RoomEvent::Failed(FailReason::RoomFull));
+        let code = ErrorCode::RoomFull;
+        assert_eq!(state.phase, Phase::Failed { code });
+        assert!(state.peers.is_empty());
+    }
+}
