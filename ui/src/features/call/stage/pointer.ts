@@ -47,9 +47,7 @@ export function draggable({ onDrag, onDrop }: DragHandlers): (element: HTMLEleme
       window.addEventListener('pointercancel', onEnd, { signal });
     };
     element.addEventListener('pointerdown', onPointerDown);
-    return () => {
-      element.removeEventListener('pointerdown', onPointerDown);
-    };
+    return () => element.removeEventListener('pointerdown', onPointerDown);
   };
 }
 
@@ -59,9 +57,7 @@ export function onDoubleClick(run: () => void): (element: HTMLElement) => () => 
       if (!isInteractive(event)) run();
     };
     element.addEventListener('dblclick', listener);
-    return () => {
-      element.removeEventListener('dblclick', listener);
-    };
+    return () => element.removeEventListener('dblclick', listener);
   };
 }
 
