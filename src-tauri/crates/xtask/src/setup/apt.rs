@@ -79,6 +79,8 @@ fn apt_get(arguments: &[&str]) -> Result<Command> {
         bail!("please run as root: apt-get {}", arguments.join(" "));
     };
     command
+        // Waits for another apt, such as that of automatic updates.
+        .args(["-o", "DPkg::Lock::Timeout=120"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::inherit());
