@@ -78,7 +78,7 @@ for (const [kind, name] of [
       ).toBeAttached();
       const outside = await page.evaluate(() =>
         [...document.querySelectorAll('#app :is(p, div, span, button, input)')]
-          .filter((part) => !part.closest('.unseen, .name, .meter'))
+          .filter((part) => !part.closest('.visually-hidden, .name, .meter'))
           .filter((part) => {
             const { left, right, width } = part.getBoundingClientRect();
             const around = part.closest('.tile')?.getBoundingClientRect() ?? { left: 0, right: innerWidth };
