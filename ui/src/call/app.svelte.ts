@@ -22,16 +22,16 @@ export class App {
   lastError = $state.raw<AppError | null>(null);
   readonly hasWebRtc: boolean;
   #backend: Backend;
-  #world: CallDependencies;
+  #dependencies: CallDependencies;
   #stops: Unsubscribe[] = [];
 
   constructor(
     backend: Backend,
-    world: CallDependencies = {},
+    dependencies: CallDependencies = {},
     hasWebRtc = typeof RTCPeerConnection === 'function',
   ) {
     this.#backend = backend;
-    this.#world = world;
+    this.#dependencies = dependencies;
     this.hasWebRtc = hasWebRtc;
   }
 
@@ -96,7 +96,7 @@ export class App {
     this.view = view;
     const { room } = view;
     if (room && room.phase.kind !== 'failed' && this.isEngine) {
-      this.call ??= new Call(this.#backend, (error) => (this.lastError = error), this.#world);
+      this.call ??= new Call(this.#backend, (error) => (this.lastError = error), this.#dependencies);
       this.call.update(room);
     } else {
       this.call?.close();

@@ -32,7 +32,6 @@ export interface CallDependencies {
 const isReachable = ({ presence }: PeerView, { connection }: RoomView): boolean =>
   connection === 'online' && presence === 'online';
 
-/** One other peer: the links to it, and the participant once it has entered. */
 interface PeerEntry {
   view: PeerView;
   peer: RemotePeerLike;
@@ -52,7 +51,7 @@ export class Call {
   /** The peers in the lobby. */
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
-  readonly chat = new Chat((post) => this.#sendChat(post));
+  readonly chat = new Chat((message) => this.#sendChat(message));
   readonly reactions = new Reactions((message) => this.#eachPeer(({ peer }) => void peer.send(message)));
   readonly raisedHands = new RaisedHands(() => this.#sendState());
   readonly screenShare: ScreenShare;
@@ -84,19 +83,23 @@ export class Call {
   #levelTimer: ReturnType<typeof setInterval>;
   #lastTickAt = performance.now();
 
-  constructor(backend: Backend, failed: (error: AppError) => void, world: CallDependencies = {}) {
+  constructor(
+    backend: Backend,
+    onError: (error: AppError) => void,
+    { devices, createPeer, absentAfterMs }: CallDependencies = {},
+  ) {
     this.#backend = backend;
-    this.#onError = failed;
-    this.#absentAfterMs = world.absentAfterMs;
-    this.#createPeer = world.createPeer ?? ((options, events) => new RemotePeer(options, events));
+    this.#onError = onError;
+    this.#absentAfterMs = absentAfterMs;
+    this.#createPeer = createPeer ?? ((options, events) => new RemotePeer(options, events));
     this.media = new LocalMedia(
       {
         onTrack: (source, track) => this.#eachPeer(({ peer }) => peer.replaceTrack(source, track)),
         onStateChange: () => this.#sendState(),
       },
-      world.devices,
+      devices,
     );
-    this.screenShare = new ScreenShare((shared) => this.#sendScreen(shared), world.devices);
+    this.screenShare = new ScreenShare((tracks) => this.#sendScreen(tracks), devices);
     this.features = [this.chat, this.reactions, this.raisedHands, this.screenShare];
     void this.media.start();
     void this.#createCertificate();
@@ -117,12 +120,12 @@ export class Call {
     }
   }
 
-  /** The participant has compared: what was shown matches. */
+  /** The person has compared the emoji that were shown, and they match. */
   confirmSafety({ id }: Participant, shown: Safety): void {
     this.#peers.get(id)?.peer.confirmSafety(shown);
   }
 
-  /** The participant has compared, and it does not match. The link ends. */
+  /** The person has compared, and they differ. The link ends. */
   rejectSafety({ id }: Participant): void {
     this.#peers.get(id)?.peer.rejectSafety();
   }
@@ -156,8 +159,8 @@ export class Call {
 
   /** A signal may come before the view that names its peer. */
   receiveSignal(event: SignalEvent): void {
-    const other = event.to === this.#room?.me ? this.#peers.get(event.from) : undefined;
-    if (other) other.peer.receiveSignal(event.signal);
+    const entry = event.to === this.#room?.me ? this.#peers.get(event.from) : undefined;
+    if (entry) entry.peer.receiveSignal(event.signal);
     else this.#earlySignals.push(event);
   }
 
@@ -170,7 +173,6 @@ export class Call {
     this.#backend.reportNetworkChange().catch(() => undefined);
   };
 
-  /** What is measured of each participant's link. */
   async stats(): Promise<{ id: string; name: string; state: string; stats: LinkStats | null }[]> {
     return Promise.all(
       [...this.#peers.values()].map(async ({ peer, participant: { id, name, linkState } }) => {
@@ -215,14 +217,14 @@ export class Call {
   }
 
   #updatePeer(view: PeerView, room: RoomView): void {
-    let other = this.#peers.get(view.id);
-    if (other) {
-      other.view = view;
-      other.participant.update(view);
+    let entry = this.#peers.get(view.id);
+    if (entry) {
+      entry.view = view;
+      entry.participant.update(view);
     } else {
-      other = this.#addPeer(view, room);
+      entry = this.#addPeer(view, room);
     }
-    other.peer.update({ entered: view.entered, reachable: isReachable(view, room) });
+    entry.peer.update({ entered: view.entered, reachable: isReachable(view, room) });
   }
 
   #addPeer(view: PeerView, room: RoomView): PeerEntry {
@@ -272,17 +274,17 @@ export class Call {
       },
     );
     if (this.#hasEntered) peer.enter();
-    const other = { view, peer, participant };
-    this.#peers.set(view.id, other);
-    return other;
+    const entry = { view, peer, participant };
+    this.#peers.set(view.id, entry);
+    return entry;
   }
 
   #removePeer(id: string): void {
-    const other = this.#peers.get(id);
-    if (!other) return;
-    other.peer.close();
+    const entry = this.#peers.get(id);
+    if (!entry) return;
+    entry.peer.close();
     this.#peers.delete(id);
-    this.#eachFeature((feature) => feature.onLeave?.(other.participant));
+    this.#eachFeature((feature) => feature.onLeave?.(entry.participant));
     this.problems = this.problems.filter(({ peer }) => peer !== id);
   }
 
@@ -313,19 +315,19 @@ export class Call {
   }
 
   /** Sends to everyone in the room, also to those who are reconnecting. */
-  #sendChat(post: ReliableMessage): ChatDelivery {
+  #sendChat(message: ReliableMessage): ChatDelivery {
     const inside = this.#enteredPeers.map(({ peer, participant }) => ({
       participant,
-      taken: peer.send(post),
+      taken: peer.send(message),
     }));
     const people = (taken: boolean) =>
       inside.filter((one) => one.taken === taken).map(({ participant }) => participant);
     return { pending: people(true), failed: people(false) };
   }
 
-  #sendScreen(shared: ScreenTracks): void {
-    this.#screenTracks = shared;
-    const { screen = null, screen_audio = null } = shared;
+  #sendScreen(tracks: ScreenTracks): void {
+    this.#screenTracks = tracks;
+    const { screen = null, screen_audio = null } = tracks;
     this.#eachPeer(({ peer }) => {
       peer.replaceTrack('screen', screen);
       peer.replaceTrack('screen_audio', screen_audio);
@@ -353,7 +355,7 @@ export class Call {
   #updateParticipants(): void {
     const inside = this.#enteredPeers;
     this.participants = inside.map(({ participant }) => participant);
-    this.atTheDoor = this.#orderedPeers.filter((other) => !inside.includes(other)).map(({ view }) => view);
+    this.atTheDoor = this.#orderedPeers.filter((entry) => !inside.includes(entry)).map(({ view }) => view);
     this.media.setPeopleCount(this.participants.length + 1);
   }
 
@@ -363,7 +365,7 @@ export class Call {
     this.problems = [...this.problems.slice(1 - MAX_PROBLEMS), problem];
   }
 
-  #eachPeer(act: (other: PeerEntry) => void): void {
-    for (const other of this.#peers.values()) act(other);
+  #eachPeer(act: (entry: PeerEntry) => void): void {
+    for (const entry of this.#peers.values()) act(entry);
   }
 }

@@ -8,7 +8,7 @@ import { FakeStream, settle, STATE } from '../rtc/testing';
 import { App } from './app.svelte';
 import type { RemotePeerLike } from './call.svelte';
 
-/** A peer that only writes down what is asked of it. */
+/** A peer that only records the calls. */
 class LoggedPeer implements RemotePeerLike {
   static made: LoggedPeer[] = [];
   readonly log: string[] = [];
@@ -39,7 +39,7 @@ class LoggedPeer implements RemotePeerLike {
   stats = async () => null;
 }
 
-/** The world's events. */
+/** Dispatches the window's events. */
 let page: EventTarget;
 
 beforeEach(() => {
@@ -77,7 +77,7 @@ const peerOf = (n: number) => {
 };
 const signal = (n: number, what: unknown, to = aRoom().me) => ({ from: aPeer(n).id, to, signal: what });
 
-/** Gives the certificate when a test says so. */
+/** Creates the certificate when the test says so. */
 function slowCertificate(): (certificate: string) => void {
   let make: (certificate: string) => void = () => undefined;
   const made = new Promise<string>((resolve) => (make = resolve));
@@ -86,7 +86,7 @@ function slowCertificate(): (certificate: string) => void {
 }
 
 describe('links', () => {
-  it('are made in the lobby, in the role the view gives, and open on Enter, before the server hears of it', async () => {
+  it('are built in the lobby, in the role of the view, and accept answers on Enter, before the server is told', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({
       peers: [aPeer(1), aPeer(2, { entered: false, role: 'answerer' })],
@@ -107,7 +107,7 @@ describe('links', () => {
     app.stop();
   });
 
-  it('close with the peer, stay while it is away, and are all new with a new session', async () => {
+  it('close when the peer leaves, stay while it is away, and are all built anew for a new session', async () => {
     const { app, backend } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1), aPeer(2)] });
     backend.pushRoom({ peers: [aPeer(1, { presence: 'away' })] });
@@ -123,7 +123,7 @@ describe('links', () => {
     app.stop();
   });
 
-  it('hear of new servers and of a new network', async () => {
+  it('get new ICE servers and restart when the network changes', async () => {
     const { app, backend } = await anApp();
     backend.pushRoom({ peers: [aPeer(1)] });
     backend.pushRoom({ ice_servers: [{ urls: ['stun:x'] }] });
@@ -135,7 +135,7 @@ describe('links', () => {
     app.stop();
   });
 
-  it('have one certificate, also with those whom the first view names', async () => {
+  it('share one certificate, also those to the peers of the first view', async () => {
     const make = slowCertificate();
     const { app, backend, call } = await anApp(
       new FakeBackend(aView({ room: aRoom({ peers: [aPeer(1)] }) })),
@@ -151,7 +151,7 @@ describe('links', () => {
     app.stop();
   });
 
-  it('are not made by a call that has ended meanwhile', async () => {
+  it('are not built when the call has ended while the certificate was created', async () => {
     const make = slowCertificate();
     const { app } = await anApp(new FakeBackend(aView({ room: aRoom({ peers: [aPeer(1)] }) })));
     app.stop();
@@ -170,7 +170,7 @@ describe('links', () => {
 });
 
 describe('signals', () => {
-  it('that come before the view that names their peer, or their session, are kept for it, in order', async () => {
+  it('that come before the view of their peer or session are kept in order', async () => {
     const { app, backend } = await anApp();
     backend.pushSignal(signal(1, 'first'));
     backend.pushSignal(signal(1, 'second'));
@@ -183,7 +183,7 @@ describe('signals', () => {
     app.stop();
   });
 
-  it('of nobody are forgotten after a while, and never fill the memory', async () => {
+  it('of unknown peers are dropped after a while and are bounded in number', async () => {
     const { app, backend } = await anApp();
     backend.pushSignal(signal(1, 'old'));
     await vi.advanceTimersByTimeAsync(11_000);
@@ -194,7 +194,7 @@ describe('signals', () => {
     app.stop();
   });
 
-  it('go to the peer through the backend; what cannot be handed over is told', async () => {
+  it('go to the peer through the backend, and a failure is a problem of the call', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ peers: [aPeer(1)] });
     const ask = { link: 1, ask: 'offer' } as const;
@@ -212,7 +212,7 @@ describe('signals', () => {
 });
 
 describe('people', () => {
-  it('are in the room or at the door, in the order in which they came; who is connected is in', async () => {
+  it('are in the room or at the door, in the order of the view; a connected peer is in the room', async () => {
     const { app, backend, call } = await anApp();
     const peers = [aPeer(3), aPeer(1, { entered: false }), aPeer(2)];
     backend.pushRoom({ phase: { kind: 'entered' }, peers });
@@ -225,7 +225,7 @@ describe('people', () => {
     app.stop();
   });
 
-  it('show what their link tells', async () => {
+  it('show what their peer sends', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
     const { events } = peerOf(1);
@@ -254,10 +254,10 @@ describe('people', () => {
   });
 });
 
-describe('who is gone', () => {
+describe('an absent person', () => {
   const peers = (over: Partial<PeerView>) => [aPeer(1, over)];
 
-  it('is so after a minute without link and signaling, and not any more when either is back', async () => {
+  it('is absent after a minute without link and signaling, until one of the two is back', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({}) });
     const { events } = peerOf(1);
@@ -278,7 +278,7 @@ describe('who is gone', () => {
     app.stop();
   });
 
-  it('is so after a minute when the server has given it up; its pair stays and hears when it comes back', async () => {
+  it('is absent after a minute when the server has given it up; its peer object stays and learns when it is back', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({}) });
     const { events, log } = peerOf(1);
@@ -300,7 +300,7 @@ describe('who is gone', () => {
   });
 });
 
-it('a page that has slept looks for new paths when it wakes', async () => {
+it('a machine that has slept restarts ICE on all links when it wakes', async () => {
   const { app, backend } = await anApp();
   backend.pushRoom({ peers: [aPeer(1)] });
   await vi.advanceTimersByTimeAsync(1_000);
@@ -313,7 +313,7 @@ it('a page that has slept looks for new paths when it wakes', async () => {
   app.stop();
 });
 
-it('an event of the network is told to all pairs', async () => {
+it('a change of the network restarts ICE on all links', async () => {
   const { app, backend } = await anApp();
   backend.pushRoom({ peers: [aPeer(1), aPeer(2)] });
   backend.pushNetworkChange('woke');
@@ -324,7 +324,7 @@ it('an event of the network is told to all pairs', async () => {
 describe('safety', () => {
   const safety = { emoji: [], confirmed: false, changed: false };
 
-  it('is shown of a person, and what is said of it reaches the pair', async () => {
+  it('is shown for each person, and the answer of the person reaches the peer', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
     const [mei] = call().participants;
@@ -337,7 +337,7 @@ describe('safety', () => {
     app.stop();
   });
 
-  it('is remembered of a peer id for the whole call; who was ended for it stays in sight', async () => {
+  it('is kept for a peer id for the whole call; a person whose link was ended stays visible', async () => {
     const { app, backend, call } = await anApp();
     const peers = [aPeer(1, { entered: false })];
     backend.pushRoom({ phase: { kind: 'entered' }, peers });
@@ -355,7 +355,7 @@ describe('safety', () => {
 });
 
 describe('the app', () => {
-  it('takes an older view that comes late for what it is', async () => {
+  it('ignores a view that is older than the one it has', async () => {
     const { app, backend } = await anApp();
     const old = backend.view;
     backend.pushRoom({ peers: [aPeer(1)] });
@@ -364,7 +364,7 @@ describe('the app', () => {
     app.stop();
   });
 
-  it('has no call where another page runs it, nor after a failure', async () => {
+  it('has no call if another page runs it, nor after a failure', async () => {
     const { app, backend } = await anApp();
     expect(app.call).not.toBeNull();
     backend.pushRoom({ phase: { kind: 'failed', code: 'server_unreachable' } });
@@ -375,7 +375,7 @@ describe('the app', () => {
     app.stop();
   });
 
-  it('keeps the last error, until something is done', async () => {
+  it('keeps the last error until the next action', async () => {
     const { app, backend } = await anApp(new FakeBackend());
     expect(await app.joinRoom('hello')).toBe(false);
     expect(app.lastError?.code).toBe('invite_not_a_link');
@@ -387,7 +387,7 @@ describe('the app', () => {
     app.stop();
   });
 
-  it('ends the call when it is lost', async () => {
+  it('ends the call when the page loses the app', async () => {
     const { app, backend } = await anApp();
     backend.pushRoom({ peers: [aPeer(1)] });
     backend.pushDisconnected('second_page');

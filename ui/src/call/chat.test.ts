@@ -22,8 +22,8 @@ function aChat(pending: Participant[] = [], failed: Participant[] = []) {
   return { chat, sent, nth };
 }
 
-describe('what one says', () => {
-  it('is shown and sent, cleaned', () => {
+describe('our messages', () => {
+  it('are shown and sent as cleaned text', () => {
     const { chat, sent } = aChat();
     expect(chat.send('  hello\r\nyou ')).toBe(true);
     expect(sent).toMatchObject([{ type: 'chat', text: 'hello\nyou' }]);
@@ -31,13 +31,13 @@ describe('what one says', () => {
     expect(chat.unread).toBe(0);
   });
 
-  it('is nothing if it is nothing', () => {
+  it('are not sent when they are empty', () => {
     const { chat, sent } = aChat();
     expect(chat.send(' \n')).toBe(false);
     expect(sent).toEqual([]);
   });
 
-  it('waits for each of the others until it has arrived there; who leaves before has missed it', () => {
+  it('are pending for each participant until it acknowledges, and failed for one that leaves before', () => {
     const { chat, sent, nth } = aChat([mei, jonas]);
     chat.send('one');
     chat.send('two');
@@ -48,20 +48,20 @@ describe('what one says', () => {
     chat.onLeave(jonas);
     expect(nth(0)).toMatchObject({ pendingFor: [], failedFor: [jonas] });
     expect(nth(1)).toMatchObject({ pendingFor: [mei], failedFor: [jonas] });
-    // Back under the same id, it gets what waited.
+    // A participant that comes back under its id receives what was pending.
     chat.onDelivered(new Participant(aPeer(2)), sent[0] ?? post(''));
     expect(nth(0).failedFor).toEqual([]);
   });
 
-  it('is marked for whom it could not be taken', () => {
+  it('are failed for a participant whose queue is full', () => {
     const { chat, nth } = aChat([mei], [jonas]);
     chat.send('one');
     expect(nth(0)).toMatchObject({ pendingFor: [mei], failedFor: [jonas] });
   });
 });
 
-describe('what others say', () => {
-  it('is counted while the panel is closed, and read when it opens', () => {
+describe('messages of others', () => {
+  it('are unread while the panel is closed, and read when it opens', () => {
     const { chat } = aChat();
     chat.onMessage(mei, post('one'));
     chat.onMessage(jonas, post('two'));
@@ -73,7 +73,7 @@ describe('what others say', () => {
     expect(chat.messages.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
   });
 
-  it('is shown once, also if it comes twice; another may have the same id', () => {
+  it('are shown once if they come twice; two senders may use the same id', () => {
     const { chat } = aChat();
     chat.onMessage(mei, post('one'));
     chat.onMessage(mei, post('one', 'again'));
@@ -82,14 +82,14 @@ describe('what others say', () => {
     expect(chat.unread).toBe(2);
   });
 
-  it('keeps the name that it was said under', () => {
+  it('keep the name that the sender had', () => {
     const { chat } = aChat();
     chat.onMessage(mei, post('one'));
     chat.onLeave(mei);
     expect(chat.messages).toMatchObject([{ name: 'Mei' }]);
   });
 
-  it('is forgotten in the end', () => {
+  it('are bounded in number', () => {
     const { chat } = aChat();
     for (let n = 0; n < 1_100; n += 1) chat.onMessage(mei, post(`${n}`));
     expect(chat.messages).toHaveLength(1_000);

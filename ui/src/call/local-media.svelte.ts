@@ -124,7 +124,7 @@ export class LocalMedia {
     this.#savePreferences();
   };
 
-  /** Heard while muted, until {@link stopPushToTalk}: a key is held. */
+  /** Unmutes a muted microphone while a key is held. */
   startPushToTalk(): void {
     if (this.micOn) return;
     this.#isPushToTalk = true;

@@ -20,7 +20,7 @@ class FakeTrack {
   stop = () => void (this.readyState = 'ended');
   getSettings = () => ({ deviceId: this.deviceId, ...this.processing });
   applyConstraints = async (constraints: MediaTrackConstraints) => void this.applied.push(constraints);
-  /** As when somebody pulls the plug. */
+  /** The device is unplugged. */
   unplug() {
     this.stop();
     this.onended?.();
@@ -34,7 +34,7 @@ class Machine extends EventTarget {
   refusal: Partial<Record<'audio' | 'video', string>> = {};
   asked: MediaStreamConstraints[] = [];
   tracks: FakeTrack[] = [];
-  /** While set, answers wait for it. */
+  /** While set, requests wait for it. */
   gate: Promise<void> | null = null;
 
   getUserMedia = async (constraints: MediaStreamConstraints) => {
@@ -146,7 +146,7 @@ describe('starting', () => {
     },
   );
 
-  it('a microphone whose level cannot be measured is a microphone all the same', async () => {
+  it('uses a microphone whose level cannot be measured', async () => {
     vi.stubGlobal('AudioContext', function refuse() {
       throw new DOMException('', 'NotSupportedError');
     });
@@ -156,7 +156,7 @@ describe('starting', () => {
     media.close();
   });
 
-  it('without any media at all one is told so', async () => {
+  it('reports it when the page can have no media at all', async () => {
     const media = new LocalMedia({ onTrack: () => undefined, onStateChange: () => undefined }, undefined);
     await media.start();
     expect(media).toMatchObject({ cameraProblem: 'unsupported', micProblem: 'unsupported' });
@@ -183,7 +183,7 @@ describe('on and off', () => {
     media.close();
   });
 
-  it('a camera that opens after it was turned off again is closed at once', async () => {
+  it('closes a camera at once that opens after it was turned off', async () => {
     const media = await started();
     media.toggleCamera?.();
     let open = () => {};
@@ -199,7 +199,7 @@ describe('on and off', () => {
     media.close();
   });
 
-  it('talks while a key is held, without being unmuted for good', async () => {
+  it('unmutes only while the push-to-talk key is held', async () => {
     const media = await started();
     media.startPushToTalk();
     media.stopPushToTalk();
@@ -214,7 +214,7 @@ describe('on and off', () => {
     expect(told.at(-1)).toMatchObject({ mic: false });
   });
 
-  it('who was muted is muted after a reload', async () => {
+  it('keeps a muted microphone muted after a reload', async () => {
     const before = await started();
     before.toggleMicrophone?.();
     before.toggleCamera?.();
@@ -228,7 +228,7 @@ describe('on and off', () => {
 });
 
 describe('devices', () => {
-  it('change in mid-call, and the choice is kept for the next', async () => {
+  it('change during the call, and the choice is kept for the next one', async () => {
     const media = await started();
     const old = machine.last('video');
     media.chooseCamera('cam2');
@@ -238,7 +238,7 @@ describe('devices', () => {
     expect((await started()).cameraId).toBe('cam2');
   });
 
-  it('that are taken keep the old one, and say so', async () => {
+  it('that are in use by another program leave the old one in place, with a problem', async () => {
     const media = await started();
     machine.refusal.audio = 'NotReadableError';
     media.chooseMicrophone('mic2');
@@ -247,7 +247,7 @@ describe('devices', () => {
     expect(machine.last('audio').readyState).toBe('live');
   });
 
-  it('that are pulled out are replaced by another', async () => {
+  it('that are unplugged are replaced by another', async () => {
     const media = await started();
     media.chooseCamera('cam2');
     await ready(media);
@@ -259,7 +259,7 @@ describe('devices', () => {
     expect(sent.slice(-2)).toEqual(['camera none', 'camera cam1']);
   });
 
-  it('that were preferred are named when they go, and taken again when they come back', async () => {
+  it('that are preferred are named when they are unplugged, and used again when they come back', async () => {
     const media = await started();
     media.chooseMicrophone('mic2');
     await ready(media);
@@ -276,7 +276,7 @@ describe('devices', () => {
     expect(sent.at(-1)).toBe('microphone mic2');
   });
 
-  it('that were in use without being chosen come back too, unless another was chosen meanwhile', async () => {
+  it('that were in use without a choice come back too, unless another was chosen meanwhile', async () => {
     const media = await started();
     machine.there.video = ['cam2'];
     machine.last('video').unplug();
@@ -290,7 +290,7 @@ describe('devices', () => {
     expect(media.cameraId).toBe('cam2');
   });
 
-  it('that are not there at first are taken when they come', async () => {
+  it('that are missing at first are used when they appear', async () => {
     const media = await started();
     media.chooseMicrophone('mic2');
     await ready(media);
@@ -303,7 +303,7 @@ describe('devices', () => {
     await vi.waitFor(() => expect(next.micId).toBe('mic2'));
   });
 
-  it('for sound to come out of: kept, left when unplugged, and taken again', async () => {
+  it('for output are kept, replaced when unplugged, and used again', async () => {
     const media = await started();
     expect(media.speaker).toMatchObject({ id: '', choices: [{ id: 'speaker1' }, { id: 'speaker2' }] });
     media.chooseSpeaker('speaker2');
@@ -319,21 +319,21 @@ describe('devices', () => {
     expect(next.deviceChange).toEqual({ device: 'speaker', was: null, now: 'SPEAKER2' });
   });
 
-  it('give plain sound when that is wanted, at once and in the next call', async () => {
+  it('give unprocessed audio on request, at once and in the next call', async () => {
     const media = await started();
     expect(machine.asked[0]?.audio).toMatchObject({ echoCancellation: true, noiseSuppression: true });
     machine.last('audio').processing = { noiseSuppression: false };
     await media.setProcessing('noiseSuppression', false);
     expect(machine.last('audio').applied.at(-1)).toMatchObject({ noiseSuppression: false });
     expect(machine.asked, 'the open one could').toHaveLength(1);
-    // A browser that cannot change an open microphone.
+    // Some browsers cannot change an open microphone.
     await media.setProcessing('echoCancellation', false);
     expect(machine.asked.at(-1)?.audio).toMatchObject({ echoCancellation: false, noiseSuppression: false });
     await started();
     expect(machine.asked.at(-1)?.audio).toMatchObject({ echoCancellation: false, autoGainControl: true });
   });
 
-  it('that come back are taken', async () => {
+  it('that failed are tried again when they come back', async () => {
     const media = await started();
     machine.there.video = [];
     machine.last('video').unplug();
@@ -346,7 +346,7 @@ describe('devices', () => {
     expect(told.at(-1)).toEqual({ mic: true, camera: true });
   });
 
-  it('that are two in one and come one after the other are both taken', async () => {
+  it('of one webcam that appear one after the other are both used', async () => {
     machine.there = { audio: [], video: [] };
     const media = await started();
     expect(media).toMatchObject({ micProblem: 'missing', cameraProblem: 'missing' });
@@ -363,7 +363,7 @@ describe('devices', () => {
     media.close();
   });
 
-  it('make a smaller picture also when people were found while the camera opened', async () => {
+  it('make a smaller picture also when the number of people changed while the camera opened', async () => {
     let open = () => {};
     machine.gate = new Promise((resolve) => (open = resolve));
     const media = made();

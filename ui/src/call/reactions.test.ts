@@ -9,13 +9,13 @@ const mei = new Participant(aPeer(1));
 const ben = new Participant(aPeer(2));
 
 describe('reactions', () => {
-  let said: EphemeralMessage[];
+  let sent: EphemeralMessage[];
   let reactions: Reactions;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    said = [];
-    reactions = new Reactions((note) => said.push(note));
+    sent = [];
+    reactions = new Reactions((note) => sent.push(note));
   });
   afterEach(() => {
     reactions.close();
@@ -23,9 +23,9 @@ describe('reactions', () => {
     vi.useRealTimers();
   });
 
-  it('are sent, shown, and gone after a while', () => {
+  it('are sent and shown for a while', () => {
     expect(reactions.send('heart')).toBe(true);
-    expect(said).toEqual([{ type: 'reaction', emoji: 'heart' }]);
+    expect(sent).toEqual([{ type: 'reaction', emoji: 'heart' }]);
     vi.advanceTimersByTime(REACTION_DURATION_MS / 2);
     reactions.onMessage(mei, { type: 'reaction', emoji: 'clap' });
     expect(reactions.shown).toMatchObject([
@@ -38,26 +38,26 @@ describe('reactions', () => {
     expect(reactions.shown).toEqual([]);
   });
 
-  it('are limited for each person, and one does not use up the others', () => {
+  it('are limited for each person separately', () => {
     for (let n = 0; n < 100; n += 1) reactions.onMessage(mei, { type: 'reaction', emoji: 'laugh' });
     for (let n = 0; n < 100; n += 1) reactions.send('laugh');
     reactions.onMessage(ben, { type: 'reaction', emoji: 'laugh' });
     const of = (whose: string | null) => reactions.shown.filter(({ from }) => from === whose).length;
     expect([of(mei.id), of(null), of(ben.id)]).toEqual([4, 4, 1]);
-    expect(said).toHaveLength(4);
+    expect(sent).toHaveLength(4);
     vi.advanceTimersByTime(1_000);
     expect(reactions.send('wow')).toBe(true);
   });
 
-  it('go with the person', () => {
+  it('disappear when the person leaves', () => {
     reactions.onMessage(mei, { type: 'reaction', emoji: 'party' });
     reactions.onLeave(mei);
     expect(reactions.shown).toEqual([]);
   });
 });
 
-describe('hands', () => {
-  it('stand in the order in which they were raised', () => {
+describe('raised hands', () => {
+  it('are in the order in which they were raised', () => {
     let told = 0;
     const hands = new RaisedHands(() => (told += 1));
     const raise = (person: Participant, hand: boolean) => {

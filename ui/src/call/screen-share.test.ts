@@ -16,7 +16,7 @@ class FakeTrack {
   }
 }
 
-/** A screen that can be shared; each answer waits until it is let go. */
+/** A screen that can be shared. The prompt waits for `choose` or `cancel`. */
 function aShare(sound = false) {
   const tracks: FakeTrack[] = [];
   const shared: string[] = [];
@@ -43,8 +43,8 @@ function aShare(sound = false) {
   return { share, tracks, shared, choose, cancel };
 }
 
-describe('sharing', () => {
-  it('begins with what was chosen and ends with a second click', async () => {
+describe('sharing a screen', () => {
+  it('begins with the chosen screen and ends with a second click', async () => {
     const { share, tracks, shared, choose } = aShare(true);
     share.toggle?.();
     expect(share).toMatchObject({ choosing: true, stream: null, toggle: null });
@@ -57,7 +57,7 @@ describe('sharing', () => {
     expect(tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
   });
 
-  it('ends with its window', async () => {
+  it('ends when the shared window closes', async () => {
     const { share, tracks, shared, choose } = aShare();
     share.toggle?.();
     await choose();
@@ -66,7 +66,7 @@ describe('sharing', () => {
     expect(shared).toEqual(['screen silent', 'none silent']);
   });
 
-  it('ends with the call, also if the choice comes later', async () => {
+  it('ends with the call, also if the person chooses later', async () => {
     const { share, tracks, shared, choose } = aShare();
     share.toggle?.();
     share.close();
@@ -76,7 +76,7 @@ describe('sharing', () => {
     expect(shared).toEqual([]);
   });
 
-  it('says why it cannot be, but not that nothing was chosen', async () => {
+  it('reports why it fails, but not that the person chose nothing', async () => {
     const { share, shared, cancel } = aShare();
     share.toggle?.();
     await cancel('NotReadableError');
@@ -88,7 +88,7 @@ describe('sharing', () => {
     expect(shared).toEqual([]);
   });
 
-  it('becomes fluent or sharp while it goes on', async () => {
+  it('changes between sharp and fluent while it goes on', async () => {
     const { share, tracks, shared, choose } = aShare();
     share.toggle?.();
     await choose();

@@ -20,12 +20,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A peer, and what it said. It is closed when the test ends. */
+/** A peer and everything that it emits. */
 function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = {}) {
   const sent: Signal[] = [];
   const problems: LinkProblem[] = [];
   const states: LinkState[] = [];
-  const heard: PeerState[] = [];
+  const peerStates: PeerState[] = [];
   const screens: MediaStream[] = [];
   const reactions: EphemeralMessage[] = [];
   const chats: ReliableMessage[] = [];
@@ -49,7 +49,7 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
       onLinkState: (state) => states.push(state),
       onStream: (stream) => streams.push(stream),
       onScreenStream: (stream) => screens.push(stream),
-      onState: (state) => heard.push(state),
+      onState: (state) => peerStates.push(state),
       onMessage: (message) => void (message.type === 'chat' ? chats.push(message) : reactions.push(message)),
       onDelivered: (message) => delivered.push(message),
       onProblem: (code) => problems.push(code),
@@ -62,7 +62,7 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
     sent,
     problems,
     states,
-    heard,
+    peerStates,
     streams,
     screens,
     reactions,
@@ -92,7 +92,7 @@ const descriptions = (sent: Signal[]) =>
     'description' in signal ? `${signal.description.type} ${signal.link}.${signal.round}` : [],
   );
 
-/** An offerer whose link is up. */
+/** An offerer whose link is connected. */
 async function connected(over: Partial<RemotePeerOptions> = {}) {
   const made = aPeer('offerer', over);
   await settle();
@@ -153,7 +153,7 @@ describe('the offerer', () => {
     peer.close();
   });
 
-  it('makes an offer when it is asked for one; if one is on its way, after its answer', async () => {
+  it('makes an offer on request; if one is on its way, after its answer', async () => {
     const { peer, sent } = aPeer('offerer');
     peer.enter();
     await settle();
@@ -166,7 +166,7 @@ describe('the offerer', () => {
     peer.close();
   });
 
-  it('sends an offer again that nobody answers, and in the end builds the link anew', async () => {
+  it('sends an unanswered offer again, and in the end builds the link anew', async () => {
     const { peer, sent, states } = aPeer('offerer');
     await settle();
     peer.enter();
@@ -183,7 +183,7 @@ describe('the offerer', () => {
     peer.close();
   });
 
-  it('waits patiently for one who is still in the lobby', async () => {
+  it('does not send again while the peer is in the lobby', async () => {
     const { peer, sent } = aPeer('offerer');
     await settle();
     peer.enter();
@@ -216,7 +216,7 @@ describe('the answerer', () => {
     peer.close();
   });
 
-  it('sends in every place that the offer has, also a track that was there before', async () => {
+  it('sends on every transceiver of the offer, also a track that was there before', async () => {
     const microphone = { kind: 'audio' } as MediaStreamTrack;
     const { peer } = aPeer('answerer', { tracks: { microphone } });
     peer.enter();
@@ -252,7 +252,7 @@ describe('the answerer', () => {
     peer.close();
   });
 
-  it('builds its link anew for a newer offer, with candidates that came before it, and forgets the older', async () => {
+  it('builds its link anew for a newer offer, with candidates that came before it, and ignores the older link', async () => {
     const { peer, sent, problems } = aPeer('answerer');
     peer.enter();
     peer.receiveSignal(offer());
@@ -270,7 +270,7 @@ describe('the answerer', () => {
     peer.close();
   });
 
-  it('keeps candidates of a restart until the offer they belong to', async () => {
+  it('keeps candidates of a restart until their offer comes', async () => {
     const { peer, problems } = aPeer('answerer');
     peer.enter();
     peer.receiveSignal(offer(1));
@@ -286,7 +286,7 @@ describe('the answerer', () => {
     peer.close();
   });
 
-  it('tells of a flood, and keeps no more than it needs', () => {
+  it('reports a flood of signals and keeps a bounded number', () => {
     const { peer, problems } = aPeer('answerer');
     for (let n = 0; n < 200; n += 1) peer.receiveSignal(found(`${n}`));
     expect(problems[0]).toBe('signal_flood');
@@ -295,8 +295,8 @@ describe('the answerer', () => {
   });
 });
 
-describe('two offers that meet', () => {
-  it('leave the smaller id its own', async () => {
+describe('an offer collision', () => {
+  it('leaves the offer of the smaller id in place', async () => {
     const { peer, sent } = aPeer('offerer', { me: 'a', peer: 'b' });
     await settle();
     peer.receiveSignal(offer());
@@ -307,7 +307,7 @@ describe('two offers that meet', () => {
     peer.close();
   });
 
-  it('make the other build its link anew and answer, after Enter', async () => {
+  it('makes the other peer build its link anew and answer, after Enter', async () => {
     const { peer, sent } = aPeer('offerer', { me: 'b', peer: 'a' });
     await settle();
     peer.receiveSignal(offer());
@@ -321,8 +321,8 @@ describe('two offers that meet', () => {
   });
 });
 
-describe('two who wait for the other to offer', () => {
-  it('ask for an offer, and the smaller id makes one', async () => {
+describe('two answerers', () => {
+  it('ask each other for an offer, and the smaller id makes one', async () => {
     const [small, large] = [aPeer('answerer', { me: 'a', peer: 'b' }), aPeer('answerer')];
     for (const { peer } of [small, large]) {
       peer.enter();
@@ -344,8 +344,8 @@ describe('two who wait for the other to offer', () => {
   });
 });
 
-describe('one who was thought to have left', () => {
-  it('is asked for a link anew when it goes on with one that is not there any more', async () => {
+describe('a peer that the server wrongly reported as left', () => {
+  it('is asked for a new link when it goes on with one that was closed', async () => {
     const { peer, sent } = aPeer('answerer');
     peer.enter();
     peer.receiveSignal(offer(2));
@@ -358,7 +358,7 @@ describe('one who was thought to have left', () => {
     peer.close();
   });
 
-  it('makes one, once', async () => {
+  it('makes one new link', async () => {
     const { peer, sent } = await connected();
     for (let n = 0; n < 2; n += 1) peer.receiveSignal({ link: 2, ask: 'restart' });
     expect(FakePeerConnection.made).toHaveLength(1);
@@ -370,7 +370,7 @@ describe('one who was thought to have left', () => {
     peer.close();
   });
 
-  it('is offered a link with a number of its own', async () => {
+  it('is offered a link with a new number', async () => {
     const trust = newTrust();
     const before = aPeer('offerer', { trust });
     await settle();
@@ -383,7 +383,7 @@ describe('one who was thought to have left', () => {
 });
 
 describe('a link in trouble', () => {
-  it('restarts ICE when it was shaky for half a second, not when it heals before', async () => {
+  it('restarts ICE when it was disconnected for half a second, not when it heals before', async () => {
     const { peer, sent, states } = await connected();
     FakePeerConnection.last.setState('disconnected');
     await vi.advanceTimersByTimeAsync(400);
@@ -398,7 +398,7 @@ describe('a link in trouble', () => {
     peer.close();
   });
 
-  it('restarts ICE at once when it has failed, also when only one of the two states says so', async () => {
+  it('restarts ICE at once when it has failed, also when only one of the two states reports it', async () => {
     const { peer, sent } = await connected();
     FakePeerConnection.last.setState('disconnected', 'failed');
     await settle();
@@ -406,15 +406,15 @@ describe('a link in trouble', () => {
     peer.close();
   });
 
-  it('goes on for ever, one attempt at a time, with pauses that grow to fifteen seconds', async () => {
+  it('makes attempts for ever, one at a time, with pauses that grow to fifteen seconds', async () => {
     const { peer, sent } = await connected();
     const times: number[] = [];
     const start = performance.now();
     FakePeerConnection.last.setState('failed');
-    let said = descriptions(sent).length;
+    let seen = descriptions(sent).length;
     for (let second = 0; second < 120; second += 1) {
       await settle();
-      for (; said < descriptions(sent).length; said += 1)
+      for (; seen < descriptions(sent).length; seen += 1)
         times.push(Math.round((performance.now() - start) / 1_000));
       await vi.advanceTimersByTimeAsync(1_000);
     }
@@ -431,7 +431,7 @@ describe('a link in trouble', () => {
     peer.close();
   });
 
-  it('is not built anew without end for one that keeps asking', async () => {
+  it('is not built anew without limit for a peer that keeps asking', async () => {
     const { peer, problems } = await connected();
     FakePeerConnection.last.setState('failed', 'connected');
     for (let second = 0; second < 60; second += 1) {
@@ -457,7 +457,7 @@ describe('a link in trouble', () => {
     peer.close();
   });
 
-  it('waits while the peer cannot be reached, and tries the moment it can', async () => {
+  it('waits while the peer is unreachable, and restarts as soon as it is reachable', async () => {
     const { peer, sent } = await connected();
     peer.update({ entered: true, reachable: false });
     FakePeerConnection.last.setState('failed');
@@ -469,7 +469,7 @@ describe('a link in trouble', () => {
     peer.close();
   });
 
-  it('restarts at once when the network changes, though all seems well, and once for a burst', async () => {
+  it('restarts at once when the network changes, although it is connected, and once for a burst', async () => {
     const { peer, sent } = await connected();
     vi.advanceTimersByTime(5_000);
     peer.restartIce();
@@ -480,12 +480,12 @@ describe('a link in trouble', () => {
     peer.close();
   });
 
-  it('that ICE has found again is not built anew, however often that was tried before', async () => {
+  it('is not built anew when ICE has connected it again, whatever the number of attempts before', async () => {
     const { peer, states } = await connected();
     openChannel();
-    hear({ type: 'state', ...STATE });
+    receive({ type: 'state', ...STATE });
     const { last } = FakePeerConnection;
-    // Something comes, then nothing more; the server goes and comes back as the path does.
+    // Data arrives, then nothing more. The server becomes unreachable and reachable again, and the path comes back.
     const came = (bytesReceived: number) =>
       (last.stats = new Map([['T', { type: 'transport', bytesReceived }]]));
     came(1);
@@ -506,7 +506,7 @@ describe('a link in trouble', () => {
     peer.close();
   });
 
-  it('remembers a change of network that came while the server was away', async () => {
+  it('restarts after a change of network that came while the server was unreachable', async () => {
     const { peer, sent } = await connected();
     peer.update({ entered: true, reachable: false });
     peer.restartIce();
@@ -519,83 +519,83 @@ describe('a link in trouble', () => {
   });
 });
 
-/** What the other says on the channel of the link in use. */
-const hear = (message: object) =>
+/** The peer sends on the channel of the last link. */
+const receive = (message: object) =>
   FakePeerConnection.last.channel?.onmessage?.({ data: JSON.stringify(message) });
 const chat = (text: string): ReliableMessage => ({ type: 'chat', id: `an-id-of-${text}`, text });
 
-/** The channel of the link in use opens. */
+/** Opens the channel of the last link and returns what is sent on it. */
 function openChannel(): string[] {
   const { channel } = FakePeerConnection.last;
   if (!channel) throw new Error('no channel');
   channel.readyState = 'open';
   channel.onopen?.();
-  return channel.said;
+  return channel.sentTexts;
 }
-const ofType = (said: string[], type: string) =>
-  said.map((text) => JSON.parse(text) as { type: string }).filter((message) => message.type === type);
+const ofType = (sentTexts: string[], type: string) =>
+  sentTexts.map((text) => JSON.parse(text) as { type: string }).filter((message) => message.type === type);
 
-describe('what people tell each other', () => {
-  it('in passing goes to who is connected, and is lost on others', async () => {
+describe('messages', () => {
+  it('that are ephemeral go to a connected peer only', async () => {
     const { peer, reactions } = await connected();
-    const said = openChannel();
+    const sentTexts = openChannel();
     peer.send({ type: 'reaction', emoji: 'heart' });
     FakePeerConnection.last.setState('disconnected');
     peer.send({ type: 'reaction', emoji: 'clap' });
-    expect(ofType(said, 'note')).toEqual([{ type: 'note', note: { type: 'reaction', emoji: 'heart' } }]);
-    hear({ type: 'note', note: { type: 'reaction', emoji: 'wow' } });
+    expect(ofType(sentTexts, 'note')).toEqual([{ type: 'note', note: { type: 'reaction', emoji: 'heart' } }]);
+    receive({ type: 'note', note: { type: 'reaction', emoji: 'wow' } });
     expect(reactions).toEqual([{ type: 'reaction', emoji: 'wow' }]);
     peer.close();
   });
 
-  it('to last waits for a link, and goes over the next one if the first has not brought it', async () => {
+  it('that are reliable wait for a link, and are sent again over the next one without acknowledgement', async () => {
     const { peer, delivered } = await connected();
     expect(peer.send(chat('early'))).toBe(true);
-    const said = openChannel();
+    const sentTexts = openChannel();
     peer.send(chat('second'));
-    expect(ofType(said, 'post')).toEqual([
+    expect(ofType(sentTexts, 'post')).toEqual([
       { type: 'post', n: 1, post: chat('early') },
       { type: 'post', n: 2, post: chat('second') },
     ]);
-    hear({ type: 'got', n: 1 });
+    receive({ type: 'got', n: 1 });
     expect(delivered).toEqual([chat('early')]);
     FakePeerConnection.last.setState('failed', 'connected');
     await settle();
     peer.send(chat('third'));
     expect(ofType(openChannel(), 'post')).toMatchObject([{ n: 2 }, { n: 3 }]);
-    hear({ type: 'got', n: 3 });
+    receive({ type: 'got', n: 3 });
     expect(delivered).toHaveLength(3);
     peer.close();
     expect(peer.send(chat('late'))).toBe(false);
   });
 
-  it('is taken once, and acknowledged every time', async () => {
+  it('are taken once and acknowledged every time', async () => {
     const { peer, chats, problems } = await connected();
-    const said = openChannel();
-    for (const n of [1, 1, 2]) hear({ type: 'post', n, post: chat(`${n}`) });
-    hear({ type: 'post', n: 3, post: { type: 'later' } });
+    const sentTexts = openChannel();
+    for (const n of [1, 1, 2]) receive({ type: 'post', n, post: chat(`${n}`) });
+    receive({ type: 'post', n: 3, post: { type: 'later' } });
     expect(chats).toEqual([chat('1'), chat('2')]);
-    expect(ofType(said, 'got').map((got) => (got as unknown as { n: number }).n)).toEqual([1, 1, 2, 3]);
+    expect(ofType(sentTexts, 'got').map((got) => (got as unknown as { n: number }).n)).toEqual([1, 1, 2, 3]);
     expect(problems).toEqual(['message_invalid']);
     peer.close();
   });
 
-  it('is not heard any more when it floods; that is told once, and the link goes on', async () => {
-    const { peer, reactions, heard, problems, states } = await connected();
+  it('are dropped when they flood; that is reported once, and the link goes on', async () => {
+    const { peer, reactions, peerStates, problems, states } = await connected();
     openChannel();
-    for (let n = 0; n < 2_000; n += 1) hear({ type: 'note', note: { type: 'reaction', emoji: 'party' } });
+    for (let n = 0; n < 2_000; n += 1) receive({ type: 'note', note: { type: 'reaction', emoji: 'party' } });
     expect(reactions).toHaveLength(240);
     expect(problems).toEqual(['message_flood']);
     await vi.advanceTimersByTimeAsync(1_000);
-    hear({ type: 'state', ...STATE, hand: true });
-    expect(heard).toEqual([{ ...STATE, hand: true }]);
+    receive({ type: 'state', ...STATE, hand: true });
+    expect(peerStates).toEqual([{ ...STATE, hand: true }]);
     expect(states).toEqual(['connected']);
     peer.close();
   });
 });
 
 describe('signals over the data channel', () => {
-  /** Seals and opens nothing, but counts. */
+  /** Counts, but does not encrypt. */
   const sealing = () => {
     let number = 0;
     return {
@@ -604,39 +604,39 @@ describe('signals over the data channel', () => {
     };
   };
 
-  it('go there and to the server when a restart is under way, and there alone while all is well', async () => {
+  it('go over the server too while a restart is under way, and over the channel alone while all is well', async () => {
     const { peer, sent } = await connected({ sealing: sealing() });
-    const said = openChannel();
+    const sentTexts = openChannel();
     await vi.advanceTimersByTimeAsync(6_000);
     peer.restartIce();
     await settle();
     expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
-    expect(ofType(said, 'signal')).toHaveLength(1);
+    expect(ofType(sentTexts, 'signal')).toHaveLength(1);
     peer.receiveSignal(answer(2));
     await vi.advanceTimersByTimeAsync(10_000);
     const before = sent.length;
     FakePeerConnection.last.onicecandidate?.({ candidate: { toJSON: () => candidate('late') } });
     await settle();
-    expect(ofType(said, 'signal')).toHaveLength(2);
-    hear({ type: 'signal_got', n: 2 });
+    expect(ofType(sentTexts, 'signal')).toHaveLength(2);
+    receive({ type: 'signal_got', n: 2 });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(sent).toHaveLength(before);
     peer.close();
   });
 
-  it('are heard as those of the server are', async () => {
+  it('are applied like those of the server', async () => {
     const { peer } = await connected({ sealing: sealing() });
-    const said = openChannel();
-    hear({ type: 'signal', n: 7, envelope: JSON.stringify(found('past')) });
+    const sentTexts = openChannel();
+    receive({ type: 'signal', n: 7, envelope: JSON.stringify(found('past')) });
     await settle();
     expect(FakePeerConnection.last.log).toContain('candidate:past');
-    expect(ofType(said, 'signal_got')).toEqual([{ type: 'signal_got', n: 7 }]);
+    expect(ofType(sentTexts, 'signal_got')).toEqual([{ type: 'signal_got', n: 7 }]);
     peer.close();
   });
 });
 
 describe('candidates', () => {
-  it('of an earlier description are left alone, and so are more than a machine has', async () => {
+  it('of an earlier description are ignored, and their number is bounded', async () => {
     const { peer, problems } = await connected();
     const { log } = FakePeerConnection.last;
     vi.advanceTimersByTime(5_000);
@@ -655,7 +655,7 @@ describe('candidates', () => {
 });
 
 describe('problems', () => {
-  it('are told by closed codes, and the link goes on', async () => {
+  it('are reported as codes, and the link goes on', async () => {
     const { peer, sent, problems } = aPeer('answerer');
     peer.enter();
     peer.receiveSignal({ link: 1, round: 1, description: { type: 'pranswer', sdp: '' } });
@@ -678,7 +678,7 @@ describe('problems', () => {
     peer.close();
   });
 
-  it('tell of a peer that wants link after link, which would use up the connections of all', async () => {
+  it('report a peer that wants link after link, which would use up the connections of all', async () => {
     const { peer, problems } = aPeer('answerer');
     peer.update({ entered: true, reachable: true });
     peer.enter();
@@ -694,7 +694,7 @@ describe('problems', () => {
     peer.close();
   });
 
-  it('tell when no connection can be made', () => {
+  it('report that no connection can be made', () => {
     const { peer, problems } = aPeer('offerer', {
       RTCPeerConnection: function refuse() {
         throw new DOMException('no more', 'UnknownError');
@@ -705,28 +705,28 @@ describe('problems', () => {
   });
 });
 
-it('tells the state of microphone and camera when the channel opens and when it changes, and checks what comes', async () => {
-  const { peer, heard, problems } = await connected();
+it('sends the own state when the channel opens and when it changes, and checks the state of the peer', async () => {
+  const { peer, peerStates, problems } = await connected();
   const { channel } = FakePeerConnection.last;
   peer.sendState({ ...STATE, mic: false });
-  expect(channel?.said).toEqual([]);
+  expect(channel?.sentTexts).toEqual([]);
   Object.assign(channel ?? {}, { readyState: 'open' });
   channel?.onopen?.();
   peer.sendState({ ...STATE, mic: false, camera: false });
-  const said = channel?.said.filter((text) => text.includes('state'));
-  expect(said?.map((text) => JSON.parse(text) as unknown)).toEqual([
+  const sentTexts = channel?.sentTexts.filter((text) => text.includes('state'));
+  expect(sentTexts?.map((text) => JSON.parse(text) as unknown)).toEqual([
     { type: 'state', ...STATE, mic: false },
     { type: 'state', ...STATE, mic: false, camera: false },
   ]);
   channel?.onmessage?.({ data: '{"type":"state","mic":false,"camera":true,"screen":false,"hand":true}' });
   channel?.onmessage?.({ data: '{"type":"later"}' });
   channel?.onmessage?.({ data: 'garbage' });
-  expect(heard).toEqual([{ mic: false, camera: true, screen: false, hand: true }]);
+  expect(peerStates).toEqual([{ mic: false, camera: true, screen: false, hand: true }]);
   expect(problems).toEqual(['message_invalid']);
   peer.close();
 });
 
-it('tells what has been posted and what has delivered', async () => {
+it('reports messages of the peer, and our own when they are delivered', async () => {
   const { peer, chats, delivered } = await connected();
   const { channel } = FakePeerConnection.last;
   Object.assign(channel ?? {}, { readyState: 'open' });
@@ -741,7 +741,7 @@ it('tells what has been posted and what has delivered', async () => {
   peer.close();
 });
 
-it('says nothing more once it is closed', async () => {
+it('emits nothing after it is closed', async () => {
   const { peer, sent, problems } = aPeer('offerer');
   peer.close();
   peer.receiveSignal(offer());

@@ -17,13 +17,13 @@ const signal = fc.oneof(
 ) as fc.Arbitrary<Signal>;
 
 describe('readSignal', () => {
-  it('takes every signal as it was sent', () => {
+  it('reads every signal as it was sent', () => {
     fc.assert(
       fc.property(signal, (sent) => void expect(readSignal(JSON.parse(JSON.stringify(sent)))).toEqual(sent)),
     );
   });
 
-  it('never throws, whatever comes, and lets nothing through but a signal', () => {
+  it('never throws, and reads nothing but signals', () => {
     fc.assert(
       fc.property(fc.anything(), (raw) => {
         const read = readSignal(raw);
@@ -32,7 +32,7 @@ describe('readSignal', () => {
     );
   });
 
-  it('takes no signal in which one field is something else', () => {
+  it('refuses a signal with one wrong field', () => {
     fc.assert(
       fc.property(signal, fc.nat(), fc.constantFrom(-1, 0.5, true, {}, [], ''), (sent, which, wrong) => {
         const fields = Object.keys(sent);
@@ -53,11 +53,11 @@ describe('readSignal', () => {
     [{ link: 1, candidate: {} }, 'signal_invalid'],
     [{ link: 1, candidate: { candidate: 'candidate:1' } }, 'signal_invalid'],
     [null, 'signal_invalid'],
-  ])('says what is wrong with %j', (raw, problem) => {
+  ])('reports the problem of %j', (raw, problem) => {
     expect(readSignal(raw)).toBe(problem);
   });
 
-  it('passes on only the fields it knows', () => {
+  it('reads only the known fields', () => {
     const raw = { link: 1, candidate: { candidate: '', sdpMid: '0', evil: 1 }, more: 2 };
     expect(readSignal(raw)).toEqual({
       link: 1,

@@ -48,7 +48,7 @@ export class FakePeerConnection {
   oniceconnectionstatechange: (() => void) | null = null;
   channel: {
     readyState: string;
-    said: string[];
+    sentTexts: string[];
     onopen?: () => void;
     onmessage?: (event: unknown) => void;
   } | null = null;
@@ -96,11 +96,11 @@ export class FakePeerConnection {
 
   createDataChannel(label: string, options: unknown): unknown {
     this.log.push(`channel ${label} ${JSON.stringify(options)}`);
-    const said: string[] = [];
+    const sentTexts: string[] = [];
     return (this.channel = {
       readyState: 'connecting',
-      said,
-      ...{ send: (text: string) => said.push(text), close() {} },
+      sentTexts,
+      ...{ send: (text: string) => sentTexts.push(text), close() {} },
     });
   }
 

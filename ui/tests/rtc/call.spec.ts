@@ -1,7 +1,7 @@
-/** Two whole pages' call states in one page, joined by their backends: from the lobby to the picture and back. */
+/** Two `App`s in one page, joined by their backends: from the lobby to the picture and back. */
 import { expect, test } from './test';
 
-test('a call: lobby, Enter, picture and sound, mute, camera off and on', async ({ page }) => {
+test('a call has a lobby, Enter, video and audio, mute, camera off and on', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const { here: newcomer, there: member } = await lab.call();
@@ -48,7 +48,9 @@ test('a call: lobby, Enter, picture and sound, mute, camera off and on', async (
   expect(seen.problems).toEqual([]);
 });
 
-test('a reload in mid-call: another session, no lobby, the picture comes back', async ({ page }) => {
+test('a reload during the call makes another session without a lobby, and the picture comes back', async ({
+  page,
+}) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const { here, there } = await lab.call();
@@ -80,9 +82,7 @@ test('a reload in mid-call: another session, no lobby, the picture comes back', 
   expect(new Set(seen.tracks)).toEqual(new Set(['ended']));
 });
 
-test('errors are shown: what a peer sends that is no signal becomes a problem of the call', async ({
-  page,
-}) => {
+test('an invalid signal of a peer becomes a problem of the call', async ({ page }) => {
   const problems = await page.evaluate(async () => {
     const { lab } = window;
     const { here, there } = await lab.call();

@@ -1,7 +1,7 @@
-/** What people tell each other on a link, and the screens they share, in a real browser. */
+/** Messages and shared screens in a real browser. */
 import { expect, test } from './test';
 
-test('both share a screen at once: no offer for it, and each arrives in a stream of its own', async ({
+test('both sides share a screen at once without an offer, and each screen arrives in its own stream', async ({
   page,
 }) => {
   const seen = await page.evaluate(async () => {
@@ -19,7 +19,7 @@ test('both share a screen at once: no offer for it, and each arrives in a stream
       peer.replaceTrack('screen_audio', sound);
       peer.sendState({ mic: true, camera: true, screen: true, hand: false });
     }
-    await lab.until(() => sides.every(({ heard }) => heard.at(-1)?.screen));
+    await lab.until(() => sides.every(({ peerStates }) => peerStates.at(-1)?.screen));
     const views = sides.map(({ screens }) => lab.play(screens[0]));
     await lab.until(() => views.every(({ videoWidth }) => videoWidth === 640));
     for (const { peer } of sides) peer.replaceTrack('screen', null);
@@ -47,9 +47,7 @@ test('both share a screen at once: no offer for it, and each arrives in a stream
   });
 });
 
-test('chats arrive once and in order, also those that a link that is built anew has to bring', async ({
-  page,
-}) => {
+test('reliable messages arrive once and in order, also over a link that is built anew', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const meeting = lab.meet();
@@ -76,7 +74,7 @@ test('chats arrive once and in order, also those that a link that is built anew 
   expect(seen).toEqual({ newcomer: ['early', 'second', ...twenty('lost')], member: twenty('back'), made: 2 });
 });
 
-test('a restart needs no server: its signals go over the data channel, once each', async ({ page }) => {
+test('an ICE restart needs no server: its signals go over the data channel, once each', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const tracks = await lab.tracks();
@@ -111,7 +109,7 @@ test('a restart needs no server: its signals go over the data channel, once each
   });
 });
 
-test('one that floods is not heard, and the call with the others goes on', async ({ page }) => {
+test('messages of a peer that floods are dropped, and the calls with others go on', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const tracks = await lab.tracks();
@@ -126,13 +124,13 @@ test('one that floods is not heard, and the call with the others goes on', async
     calm.newcomer.peer.send({ type: 'reaction', emoji: 'heart' });
     await lab.until(() => calm.member.reactions.length === 1);
     return {
-      heard: flood.member.reactions.length,
+      taken: flood.member.reactions.length,
       problems: [flood.member.problems, calm.member.problems],
       state: flood.member.state,
       gap: calm.member.longestGap,
     };
   });
   expect(seen).toMatchObject({ problems: [['message_flood'], []], state: 'connected' });
-  expect(seen.heard).toBeLessThan(600);
+  expect(seen.taken).toBeLessThan(600);
   expect(seen.gap).toBeLessThan(1_000);
 });

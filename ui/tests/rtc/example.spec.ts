@@ -1,7 +1,7 @@
 /** Every part of the W3C example (WebRTC, section 10.1) in a real browser. */
 import { expect, test } from './test';
 
-test('constraints: microphone and camera are asked for together, cleaned and of a good size', async ({
+test('constraints ask for microphone and camera together, with audio processing and a good size', async ({
   page,
 }) => {
   const { asked, camera, sound } = await page.evaluate(async () => {
@@ -32,9 +32,7 @@ test('constraints: microphone and camera are asked for together, cleaned and of 
   expect(sound).toMatchObject({ echoCancellation: true });
 });
 
-test('configuration: STUN and TURN servers reach the RTCPeerConnection, also those that come later', async ({
-  page,
-}) => {
+test('STUN and TURN servers reach the RTCPeerConnection, also those that come later', async ({ page }) => {
   const [first, later] = await page.evaluate(() => {
     const stun = { urls: ['stun:127.0.0.1:3478'] };
     const turn = { urls: ['turn:127.0.0.1:3478?transport=tcp'], username: 'u', credential: 'c' };
@@ -53,7 +51,7 @@ test('configuration: STUN and TURN servers reach the RTCPeerConnection, also tho
   expect(later).toHaveLength(1);
 });
 
-test('relay only: without a TURN server not one candidate leaves, and no address stands in the offer', async ({
+test('with relay only and without a TURN server no candidate is sent and the offer has no address', async ({
   page,
 }) => {
   const sent = await page.evaluate(async () => {
@@ -73,7 +71,7 @@ test('relay only: without a TURN server not one candidate leaves, and no address
   }
 });
 
-test('onnegotiationneeded makes one offer, at once, with a place for everything; then candidates and their end', async ({
+test('onnegotiationneeded makes one offer at once with all transceivers, then candidates and their end', async ({
   page,
 }) => {
   const sent = await page.evaluate(async () => {
@@ -91,7 +89,7 @@ test('onnegotiationneeded makes one offer, at once, with a place for everything;
   for (const signal of candidates) expect(signal).toHaveProperty('candidate');
 });
 
-test('offer, answer, candidates and ontrack: the stream is set once, with microphone and camera', async ({
+test('offer, answer, candidates and ontrack set the stream once, with microphone and camera', async ({
   page,
 }) => {
   const { newcomer, member } = await page.evaluate(async () => {
@@ -118,7 +116,7 @@ test('offer, answer, candidates and ontrack: the stream is set once, with microp
   expect(member).toEqual({ descriptions: ['answer', 'answer'], streams, problems: [] });
 });
 
-test('local view: one sees oneself, without sound', async ({ page }) => {
+test('the local view shows the own camera without sound', async ({ page }) => {
   const view = await page.evaluate(async () => {
     const { lab } = window;
     const media = new lab.LocalMedia({ onTrack: () => undefined, onStateChange: () => undefined });
@@ -135,7 +133,7 @@ test('local view: one sees oneself, without sound', async ({ page }) => {
   expect(view).toEqual({ width: 1280, kinds: ['video'], named: true });
 });
 
-test('a description of an unknown type, garbage and a wrong candidate are told, and the call goes on', async ({
+test('an unknown description type, garbage and a wrong candidate are reported, and the call goes on', async ({
   page,
 }) => {
   const { problems, goesOn, member } = await page.evaluate(async () => {

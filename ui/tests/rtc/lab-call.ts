@@ -1,4 +1,4 @@
-/** Runs in the page: whole call states, each with a backend in memory, joined by these. */
+/** Runs in the page: several `App`s, each with a backend in memory. The backends are joined. */
 import type { PeerView, RoomView } from '../../src/backend/generated';
 import { FakeBackend } from '../../src/backend/fake/backend';
 import { aRoom, aView } from '../../src/backend/fake/views';
@@ -57,7 +57,7 @@ class Person {
     return this.app.call;
   };
 
-  /** All candidates are found. */
+  /** Whether all candidates are gathered. */
   signaled = () => this.connections.every(({ iceGatheringState }) => iceGatheringState === 'complete');
 }
 
@@ -94,7 +94,7 @@ export async function call(): Promise<{ here: Person; there: Person }> {
   await here.app.start();
   exposeDiagnostics(here.app);
   there.backend.pushRoom({ peers: [peer(NEWCOMER, 'Mei', { entered: false })] });
-  // Entering reaches the other by way of the server.
+  // The server tells the other side of the entry.
   const { enter } = here.backend;
   here.backend.enter = async (name) => {
     await enter.call(here.backend, name);
@@ -103,7 +103,7 @@ export async function call(): Promise<{ here: Person; there: Person }> {
   return { here, there };
 }
 
-/** The newcomer's page is loaded anew: the old one is gone, the new one is another peer and goes straight in. */
+/** Reloads the newcomer's page: the new page is another peer and enters without a lobby. */
 export async function reload(old: Person): Promise<Person> {
   old.app.stop();
   people.delete(old.id);
@@ -112,19 +112,19 @@ export async function reload(old: Person): Promise<Person> {
   const again = new Person(id, room, carry);
   people.set(id, again);
   await again.app.start();
-  // The signals are faster than the view.
+  // The signals come before the view.
   setTimeout(() => people.get(MEMBER)?.backend.pushRoom({ peers: [peer(id, 'Mei')] }), 100);
   return again;
 }
 
-/** All leave, and are forgotten. */
+/** Ends all calls. */
 export function hangUp(): void {
   for (const { app } of people.values()) app.stop();
   people.clear();
   delete window.__parlour;
 }
 
-/** A tile, as the views make it. */
+/** Makes a tile as the views do. */
 export function show({ id, stream }: Participant): void {
   const tile = document.body.appendChild(document.createElement('div'));
   tile.dataset.peer = id;

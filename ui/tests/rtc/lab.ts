@@ -13,28 +13,28 @@ import { call, hangUp, reload, show } from './lab-call';
 
 export type Name = 'newcomer' | 'member';
 
-/** One end: a peer, what it said and heard, and a view of the other. */
+/** One end: a peer, everything that it emits, and a view of the other side. */
 export class Side {
-  /** Every RTCPeerConnection it has made. */
+  /** Every RTCPeerConnection that it has made. */
   readonly connections: RTCPeerConnection[] = [];
   readonly sent: Signal[] = [];
   readonly problems: string[] = [];
   readonly states: LinkState[] = [];
-  readonly heard: PeerState[] = [];
+  readonly peerStates: PeerState[] = [];
   readonly reactions: EphemeralMessage[] = [];
   readonly chats: ReliableMessage[] = [];
   readonly delivered: ReliableMessage[] = [];
   readonly screens: MediaStream[] = [];
   safety: Safety | null = null;
   readonly alarms: SafetyAlarm[] = [];
-  /** How often the stream was set. */
+  /** One for each time that the stream was set. */
   streams: MediaStream[] = [];
   readonly view = document.body.appendChild(document.createElement('video'));
-  /** Chromium measures only sound that is played, and the view is muted: as in the app, sound has its own element. */
+  /** Chromium measures only audio that is played, and the view is muted. So audio has its own element, as in the app. */
   readonly sound = document.body.appendChild(document.createElement('audio'));
   /** Frames shown. */
   shown = 0;
-  /** The longest time between two frames shown, since it was last set to zero. */
+  /** The longest time between two shown frames, in milliseconds, since it was last set to zero. */
   longestGap = 0;
   readonly peer: RemotePeer;
 
@@ -79,7 +79,7 @@ export class Side {
           this.view.srcObject = this.sound.srcObject = stream;
         },
         onScreenStream: (stream) => this.screens.push(stream),
-        onState: (state) => this.heard.push(state),
+        onState: (state) => this.peerStates.push(state),
         onMessage: (message) => {
           if (message.type === 'chat') this.chats.push(message);
           else this.reactions.push(message);
@@ -92,7 +92,7 @@ export class Side {
     );
   }
 
-  /** The connection in use. */
+  /** The last connection that was made. */
   get pc(): RTCPeerConnection {
     const pc = this.connections.at(-1);
     if (!pc) throw new Error('no connection was made');
@@ -103,7 +103,7 @@ export class Side {
     return this.states.at(-1) ?? 'connecting';
   }
 
-  /** Bytes of media, and packets of any kind, that have left. */
+  /** The bytes of media that were sent. */
   async sentMedia(): Promise<number> {
     let bytes = 0;
     for (const stats of (await this.pc.getStats()).values() as Iterable<RTCOutboundRtpStreamStats>) {
@@ -113,14 +113,14 @@ export class Side {
   }
 }
 
-/** Carries signals as text, as a server does. */
+/** Carries signals as text like a server. */
 export class Wire {
   delay = 0;
   /** Later signals may overtake earlier ones. */
   shuffled = false;
-  /** Nothing gets through while this says so. */
+  /** Signals for which this is true are dropped. */
   drops: (from: Name, signal: Signal) => boolean = () => false;
-  /** Whether what goes over the data channel can be opened. */
+  /** Whether signals over the data channel can be opened. */
   opens = true;
   /** Signals that went over the data channel. */
   readonly past: Signal[] = [];
@@ -133,7 +133,7 @@ export class Wire {
     this.#ends.set(name, side);
   }
 
-  /** Past the wire: as the app seals and opens, but to be read. */
+  /** Seals and opens signals for the data channel, without encryption. */
   sealing(from: Name): Sealing {
     return {
       seal: async (signal) => {
@@ -153,7 +153,7 @@ export class Wire {
     if (this.drops(from, signal)) return;
     const text = JSON.stringify(signal);
     const other = from === 'newcomer' ? 'member' : 'newcomer';
-    // Not random, so that a failure comes again.
+    // Not random, so that a failure can be reproduced.
     const detour = this.shuffled ? [90, 0, 40, 10, 70][(this.#turn += 1) % 5] : 0;
     setTimeout(
       () => this.#takes(number) && this.#ends.get(other)?.peer.receiveSignal(JSON.parse(text)),
@@ -161,7 +161,7 @@ export class Wire {
     );
   }
 
-  /** Whether a signal of this number has not come before. */
+  /** Whether the number is new. */
   #takes(number: number): boolean {
     const isNew = !this.#taken.has(number);
     this.#taken.add(number);
@@ -178,12 +178,12 @@ export interface Meeting {
 interface Plan {
   newcomer?: Partial<RemotePeerOptions>;
   member?: Partial<RemotePeerOptions>;
-  /** The member is in the lobby, too. */
+  /** The member is in the lobby too. */
   memberWaits?: boolean;
   wire?: Partial<Pick<Wire, 'delay' | 'shuffled' | 'drops'>>;
 }
 
-/** A newcomer in the lobby, and a member who is in. */
+/** A newcomer in the lobby and a member in the room. */
 function meet({ newcomer = {}, member = {}, memberWaits = false, wire: more = {} }: Plan = {}): Meeting {
   const wire = Object.assign(new Wire(), more);
   const there = new Side(wire, 'member', member);
@@ -196,13 +196,13 @@ function meet({ newcomer = {}, member = {}, memberWaits = false, wire: more = {}
   return { wire, newcomer: here, member: there };
 }
 
-/** Both are in. */
+/** Both enter. */
 function enter({ newcomer, member }: Meeting): void {
   newcomer.peer.enter();
   member.peer.update({ entered: true, reachable: true });
 }
 
-/** Small pictures: the tests share the machine. */
+/** Pictures are small: the tests share the machine. */
 async function tracks(): Promise<Record<'microphone' | 'camera', MediaStreamTrack>> {
   const small = { width: 320, height: 240, frameRate: 15 };
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: small });
@@ -212,7 +212,7 @@ async function tracks(): Promise<Record<'microphone' | 'camera', MediaStreamTrac
   return { microphone, camera };
 }
 
-/** A painted screen, and a tone. */
+/** A painted screen and a tone. */
 async function screen(): Promise<[MediaStreamTrack, MediaStreamTrack]> {
   const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
   const pen = canvas.getContext('2d');
@@ -228,7 +228,6 @@ async function screen(): Promise<[MediaStreamTrack, MediaStreamTrack]> {
   return [video, audio];
 }
 
-/** Plays a stream. */
 function play(stream: MediaStream | undefined): HTMLVideoElement {
   const video = Object.assign(document.createElement('video'), { autoplay: true, muted: true });
   video.srcObject = stream ?? null;
@@ -237,7 +236,6 @@ function play(stream: MediaStream | undefined): HTMLVideoElement {
 
 const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-/** Waits for something to become true. */
 async function until(what: () => unknown, patience = 15_000): Promise<void> {
   const end = performance.now() + patience;
   while (!(await what())) {

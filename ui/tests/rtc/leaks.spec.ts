@@ -1,4 +1,4 @@
-/** Fifty calls in one page leave nothing behind: what the browser still holds is counted after its collection. */
+/** Counts the objects that the browser still holds after a garbage collection. */
 import type { CDPSession } from '@playwright/test';
 import { expect, test } from './test';
 
@@ -35,7 +35,7 @@ async function count(browser: CDPSession): Promise<Record<string, number>> {
 test('fifty calls leave no connection, track, timer or listener behind', async ({ page }) => {
   test.setTimeout(300_000);
   await page.evaluate(() => {
-    // What a page cannot count by itself: timers and listeners that go on.
+    // Timers and listeners are counted by wrapping the functions that start and stop them.
     const left = { timers: new Set<number>(), listeners: new Set<unknown>() };
     const { setInterval: set, clearInterval: clear } = window;
     const { addEventListener: add, removeEventListener: remove } = window;
@@ -67,7 +67,7 @@ test('fifty calls leave no connection, track, timer or listener behind', async (
   await oneCall();
   const before = await count(browser);
   for (let n = 1; n < CALLS; n += 1) await oneCall();
-  // The browser lets go of what has ended in its own time.
+  // The browser releases ended objects after some time.
   await expect(async () => {
     const after = await count(browser);
     for (const name of COUNTED) expect(after[name], name).toBeLessThanOrEqual(before[name] ?? 0);

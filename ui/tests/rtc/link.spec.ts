@@ -1,7 +1,7 @@
-/** A link in a real browser: what the example does not ask for, and a call needs. */
+/** A link in a real browser: what a call needs beyond the W3C example. */
 import { expect, test } from './test';
 
-test('picture and sound go both ways', async ({ page }) => {
+test('video and audio go both ways', async ({ page }) => {
   const stats = await page.evaluate(async () => {
     const { lab } = window;
     const meeting = lab.meet({
@@ -26,7 +26,9 @@ test('picture and sound go both ways', async ({ page }) => {
   }
 });
 
-test('before Enter nothing connects and nothing is sent; then no signal more is needed', async ({ page }) => {
+test('nothing connects and nothing is sent before Enter; then no more signals are needed', async ({
+  page,
+}) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const meeting = lab.meet({
@@ -37,7 +39,7 @@ test('before Enter nothing connects and nothing is sent; then no signal more is 
     const done = (side: typeof newcomer) =>
       side.sent.some((signal) => 'candidate' in signal && signal.candidate === null);
     await lab.until(() => done(newcomer) && done(member));
-    // All that could be done is done; now the other's connection is given time to try.
+    // The negotiation is as far as it can be. The member's connection gets time to try.
     await lab.until(() => member.pc.iceConnectionState !== 'new');
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const before = {
@@ -61,7 +63,7 @@ test('before Enter nothing connects and nothing is sent; then no signal more is 
   test.info().annotations.push({ type: 'Enter to first frame', description: `${Math.round(seen.took)} ms` });
 });
 
-test('who is in the lobby keeps an offer that comes, and answers it on entering', async ({ page }) => {
+test('a peer in the lobby keeps an offer and answers it on Enter', async ({ page }) => {
   const { early, problems } = await page.evaluate(async () => {
     const { lab } = window;
     const tracks = await lab.tracks();
@@ -82,7 +84,7 @@ test('who is in the lobby keeps an offer that comes, and answers it on entering'
   expect(problems).toEqual([]);
 });
 
-test('a camera that opens after the link is up still arrives, without another offer', async ({ page }) => {
+test('a camera that opens after the link is connected arrives without another offer', async ({ page }) => {
   const descriptions = await page.evaluate(async () => {
     const { lab } = window;
     const meeting = lab.meet();
@@ -101,20 +103,20 @@ test('a camera that opens after the link is up still arrives, without another of
   expect(descriptions).toBe(2);
 });
 
-test('mute and camera state arrive: at the start, and when they change', async ({ page }) => {
-  const heard = await page.evaluate(async () => {
+test('the states of microphone and camera arrive at the start and when they change', async ({ page }) => {
+  const states = await page.evaluate(async () => {
     const { lab } = window;
     const meeting = lab.meet({
       newcomer: { state: { mic: false, camera: true, screen: false, hand: false } },
     });
     lab.enter(meeting);
     const { newcomer, member } = meeting;
-    await lab.until(() => member.heard.length > 0 && newcomer.heard.length > 0);
+    await lab.until(() => member.peerStates.length > 0 && newcomer.peerStates.length > 0);
     newcomer.peer.sendState({ mic: true, camera: false, screen: false, hand: true });
-    await lab.until(() => member.heard.length > 1);
-    return member.heard;
+    await lab.until(() => member.peerStates.length > 1);
+    return member.peerStates;
   });
-  expect(heard).toEqual([
+  expect(states).toEqual([
     { mic: false, camera: true, screen: false, hand: false },
     { mic: true, camera: false, screen: false, hand: true },
   ]);
@@ -128,7 +130,7 @@ test('a camera that is turned off and on again comes back', async ({ page }) => 
     const { newcomer, member } = meeting;
     await lab.until(() => member.shown > 5);
     newcomer.peer.replaceTrack('camera', null);
-    // Frames on their way still arrive; then no more do.
+    // Frames that are on their way still arrive.
     let last = -1;
     await lab.until(async () => {
       const before = last;
@@ -143,7 +145,7 @@ test('a camera that is turned off and on again comes back', async ({ page }) => 
   expect(goes).toBe(1);
 });
 
-test('sound plays also while the other has no camera: in an element of its own', async ({ page }) => {
+test('audio plays in its own element, also while the peer has no camera', async ({ page }) => {
   const playing = await page.evaluate(async () => {
     const { lab } = window;
     const { microphone } = await lab.tracks();
@@ -156,7 +158,7 @@ test('sound plays also while the other has no camera: in an element of its own',
     await lab.until(async () => ((await member.peer.stats())?.audio?.energy ?? 0) > 0);
     return { sound: sound.readyState >= 2, picture: view.readyState >= 2 };
   });
-  // This is why: a <video> would wait for a first frame.
+  // A <video> would wait for a first frame.
   expect(playing).toEqual({ sound: true, picture: false });
 });
 
@@ -164,7 +166,7 @@ for (const [title, delay, shuffled] of [
   ['slow signaling', 150, false],
   ['signals that overtake each other', 5, true],
 ] as const) {
-  test(`${title}: the link comes up all the same`, async ({ page }) => {
+  test(`${title}: the link connects`, async ({ page }) => {
     const problems = await page.evaluate(
       async ({ delay, shuffled }) => {
         const { lab } = window;
@@ -181,7 +183,7 @@ for (const [title, delay, shuffled] of [
   });
 }
 
-test('an offer that was lost is made again, and so is an answer', async ({ page }) => {
+test('a lost offer is sent again, and so is a lost answer', async ({ page }) => {
   const counts = await page.evaluate(async () => {
     const { lab } = window;
     const tracks = await lab.tracks();
@@ -197,7 +199,7 @@ test('an offer that was lost is made again, and so is an answer', async ({ page 
 });
 
 for (const who of ['newcomer', 'member'] as const) {
-  test(`an ICE restart that the ${who} wants keeps the picture going`, async ({ page }) => {
+  test(`an ICE restart by the ${who} keeps the picture going`, async ({ page }) => {
     const after = await page.evaluate(async (who) => {
       const { lab } = window;
       const meeting = lab.meet({
@@ -236,9 +238,7 @@ for (const who of ['newcomer', 'member'] as const) {
   });
 }
 
-test('a connection beyond use is built anew: the same stream shows the picture of the new one', async ({
-  page,
-}) => {
+test('a closed connection is built anew, and the same stream shows the new picture', async ({ page }) => {
   const after = await page.evaluate(async () => {
     const { lab } = window;
     const meeting = lab.meet({
@@ -248,7 +248,7 @@ test('a connection beyond use is built anew: the same stream shows the picture o
     lab.enter(meeting);
     const { newcomer, member } = meeting;
     await lab.until(() => newcomer.shown > 5 && member.shown > 5);
-    // A connection that is closed tells nobody; the newcomer's is found closed when it wants to renew it.
+    // A closed connection fires no event; the newcomer notices it when it restarts ICE.
     newcomer.pc.close();
     newcomer.peer.restartIce();
     const shown = [newcomer.shown, member.shown];
@@ -271,7 +271,7 @@ test('a connection beyond use is built anew: the same stream shows the picture o
   });
 });
 
-test('two offers that meet: the smaller id keeps its own, and nothing is rolled back', async ({ page }) => {
+test('in an offer collision the smaller id keeps its offer, and nothing is rolled back', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const tracks = await lab.tracks();
@@ -318,7 +318,7 @@ test('closing leaves nothing behind', async ({ page }) => {
     for (const { peer } of [newcomer, member]) peer.close();
     const counts = [newcomer.sent.length, member.sent.length];
     const pcs = [newcomer.pc, member.pc];
-    // Signals on their way (the wire's timers) come to peers that are closed.
+    // Signals that are still on the wire come to closed peers.
     await new Promise((resolve) => set(resolve, 300));
     return {
       armed: armed > 0,

@@ -1,4 +1,4 @@
-/** What brings a link back, in a real browser. Real cuts are made in `tests/network`. */
+/** Recovery of a link in a real browser. `tests/network` makes real cuts. */
 import { expect, test } from './test';
 
 test('an offer that is on its way when the network changes again is replaced, and the picture goes on', async ({
@@ -15,7 +15,7 @@ test('an offer that is on its way when the network changes again is replaced, an
     for (const side of sides) side.longestGap = 0;
     const rounds = () =>
       newcomer.sent.flatMap((signal) => ('description' in signal ? signal.round : [])).filter((n) => n > 1);
-    // The wire drops what the server would carry, and the channel's copies are not opened.
+    // The wire drops the signals over the server, and those over the channel do not open.
     wire.drops = () => true;
     wire.opens = false;
     newcomer.peer.restartIce();
@@ -43,7 +43,7 @@ for (const [how, knows] of [
   ['by the option', true],
   ['by starting the encoder anew, where the browser does not know the option', false],
 ] as const) {
-  test(`the next picture can be sent whole: ${how}`, async ({ page }) => {
+  test(`the next picture can be sent as a key frame: ${how}`, async ({ page }) => {
     const more = await page.evaluate(async (knows) => {
       const { lab } = window;
       const meeting = lab.meet({ newcomer: { tracks: await lab.tracks() } });

@@ -1,7 +1,7 @@
-/** The safety check between real connections: alone, with somebody in the middle, and with a transport that lies. */
+/** The safety check between real connections: alone, with a person in the middle, and with a transport that lies. */
 import { expect, test } from './test';
 
-test('both ends show the same emoji, and each link has its own', async ({ page }) => {
+test('both ends show the same emoji, and each link has other ones', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const meet = async () => {
@@ -29,7 +29,7 @@ test('both ends show the same emoji, and each link has its own', async ({ page }
   expect(seen.alarms).toEqual([]);
 });
 
-test('a link that is restarted keeps its emoji; one that is built anew has others, and stays confirmed', async ({
+test('a restarted link keeps its emoji; a link that is built anew has others and stays confirmed', async ({
   page,
 }) => {
   const seen = await page.evaluate(async () => {
@@ -51,7 +51,7 @@ test('a link that is restarted keeps its emoji; one that is built anew has other
     await lab.until(() => described() > before && newcomer.pc.signalingState === 'stable');
     await lab.until(() => newcomer.state === 'connected');
     const restarted = newcomer.safety;
-    // The other's connection ends; this one's next attempts build it anew.
+    // The member's connection ends; the newcomer's next attempts build it anew.
     const old = newcomer.connections.length;
     newcomer.pc.close();
     newcomer.pc.onconnectionstatechange?.(new Event('connectionstatechange'));
@@ -75,18 +75,16 @@ test('a link that is restarted keeps its emoji; one that is built anew has other
   expect(seen.alarms).toEqual([]);
 });
 
-test('somebody in the middle, with a connection to each, is seen: the two sides show different emoji', async ({
-  page,
-}) => {
+test('a person in the middle is detected: the two sides show different emoji', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const tracks = await lab.tracks();
-    // Ada meets the middle as if it were Mei, and Mei meets the middle as if it were Ada.
+    // Ada takes the middle for Mei, and Mei takes it for Ada.
     const ada = lab.meet({ newcomer: { tracks } });
     const mei = lab.meet({ member: { tracks } });
     lab.enter(ada);
     lab.enter(mei);
-    // What Ada sends is shown to Mei, and the other way round: all looks well.
+    // The middle shows Mei what Ada sends, and the other way round: all looks well.
     const relay = (from: (typeof ada)['member'], to: (typeof ada)['member']) => {
       const [camera] = from.streams[0]?.getVideoTracks() ?? [];
       to.peer.replaceTrack('camera', camera ?? null);
@@ -108,12 +106,12 @@ test('somebody in the middle, with a connection to each, is seen: the two sides 
   expect(seen.ada).not.toEqual(seen.mei);
 });
 
-test('a middle that passes every message of the check on unread is seen, too', async ({ page }) => {
+test('a middle that forwards every message of the check is detected too', async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const { lab } = window;
     const channels: RTCDataChannel[] = [];
     const passed: string[] = [];
-    /** Its channel only carries what comes on the other one. */
+    /** Its channel only forwards what comes on the other one. */
     class Passing extends RTCPeerConnection {
       override createDataChannel(label: string, options?: RTCDataChannelInit): RTCDataChannel {
         const real = super.createDataChannel(label, options);
@@ -149,9 +147,7 @@ test('a middle that passes every message of the check on unread is seen, too', a
 });
 
 for (const where of ['the certificate', 'the statistics', 'our own statistics'] as const) {
-  test(`a transport that reports another certificate (${where}) ends the link, for good`, async ({
-    page,
-  }) => {
+  test(`a transport that reports another certificate (${where}) ends the link finally`, async ({ page }) => {
     const seen = await page.evaluate(async (where) => {
       const { lab } = window;
       const made: RTCPeerConnection[] = [];
@@ -208,7 +204,7 @@ for (const where of ['the certificate', 'the statistics', 'our own statistics'] 
       safety: null,
       made: ['closed'],
       said: 0,
-      // The other has been told, and does not try to come back.
+      // The peer has been told and does not try to connect again.
       there: 'ended',
     });
   });

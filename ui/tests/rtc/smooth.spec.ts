@@ -1,12 +1,12 @@
 /**
- * What people who come in cost the main thread of a page that is in a call: no task may be so long that it is felt.
- * Counted is the work, not the waiting for a core: on a machine that others load a short task takes long.
+ * The cost of arrivals for the main thread of a page in a call: no task may be so long that a person notices it. CPU time
+ * is counted, not wall-clock time: on a busy machine a short task takes long.
  */
 import { expect, test } from '@playwright/test';
 import { loadavg } from 'node:os';
 import type { Carried } from './smooth/wire';
 
-/** Felt as a hitch. */
+/** A person notices a task of this length, in milliseconds. */
 const FELT = 100;
 
 interface TraceEvent {
@@ -14,12 +14,12 @@ interface TraceEvent {
   pid: number;
   tid: number;
   ts: number;
-  /** Microseconds on the clock, and of work. */
+  /** Wall-clock and CPU time in microseconds. */
   dur?: number;
   tdur?: number;
 }
 
-/** The main thread's tasks between two marks of the page, in milliseconds of work, the longest first. */
+/** The main thread's tasks between two marks of the page, in milliseconds of CPU time, the longest first. */
 function work(trace: Buffer, from: string, to: string): number[] {
   const { traceEvents: events } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
   const begin = events.find(({ name }) => name === from);
@@ -35,14 +35,14 @@ function work(trace: Buffer, from: string, to: string): number[] {
 }
 
 for (const people of [3, 5, 8]) {
-  test(`${people} people come together without a hitch`, async ({
+  test(`${people} people arrive without a task that is noticed`, async ({
     page,
     browser,
     baseURL,
     launchOptions,
   }) => {
     test.setTimeout(180_000);
-    // A browser of their own: their work is not this page's.
+    // The others run in another browser, so that their work is not counted.
     const elsewhere = await browser.browserType().launch(launchOptions);
     try {
       const outside = await elsewhere.newPage({ permissions: ['camera', 'microphone'] });
@@ -70,7 +70,7 @@ for (const people of [3, 5, 8]) {
         await outside.evaluate((n) => window.others.come(n), n);
         await page.waitForFunction((n) => window.room.seen(n), n + 1, { timeout: 60_000 });
       }
-      // And a while of being together.
+      // The call goes on for a while.
       await page.evaluate(() => window.room.frames(60));
       await page.evaluate(() => performance.mark('they-are-here'));
       const tasks = work(await browser.stopTracing(), 'they-come', 'they-are-here');

@@ -1,6 +1,6 @@
 import { test as base, expect } from '@playwright/test';
 
-/** A test in the lab page. What a page throws or refuses unheard fails the test. */
+/** A test in the lab page. An uncaught exception or rejection in the page fails the test. */
 export const test = base.extend({
   page: async ({ page }, use) => {
     const errors: string[] = [];

@@ -20,7 +20,7 @@ describe('a text', () => {
     [' \n\u0000\n ', ''],
   ])('%j becomes %j', (text, cleaned) => expect(cleanText(text)).toBe(cleaned));
 
-  it('that is clean stays as it is', () => {
+  it('that is cleaned stays as it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const once = cleanText(text);
@@ -37,8 +37,8 @@ describe('a reliable message', () => {
     expect(post).toMatchObject({ type: 'chat', text: 'hello' });
     expect(readReliableMessage(JSON.parse(JSON.stringify(post)))).toEqual(post);
   });
-  it('has something to say', () => expect(newChatMessage(' \n ')).toBeNull());
-  it('has an end', () => {
+  it('is not made of an empty text', () => expect(newChatMessage(' \n ')).toBeNull());
+  it('is bounded in length', () => {
     expect(readReliableMessage({ type: 'chat', id, text: 'x'.repeat(MAX_CHAT_LENGTH) })).not.toBeNull();
     expect(readReliableMessage({ type: 'chat', id, text: 'x'.repeat(MAX_CHAT_LENGTH + 1) })).toBeNull();
   });
@@ -51,14 +51,14 @@ describe('a reliable message', () => {
     { type: 'chat', id: id.repeat(9), text: 'x' },
     { type: 'chat', id, text: { toString: 'x' } },
     { type: 'chat', id, text: '' },
-  ])('is not %j', (raw) => expect(readReliableMessage(raw)).toBeNull());
-  it('is never read from anything else', () => {
+  ])('is not read from %j', (raw) => expect(readReliableMessage(raw)).toBeNull());
+  it('is read from any value without an exception', () => {
     fc.assert(fc.property(fc.anything(), (raw) => void readReliableMessage(raw)));
   });
 });
 
 describe('an ephemeral message', () => {
-  it('is one of a few', () => {
+  it('is one of the known reactions', () => {
     expect(readEphemeralMessage({ type: 'reaction', emoji: 'heart', extra: 1 })).toEqual({
       type: 'reaction',
       emoji: 'heart',
@@ -70,5 +70,5 @@ describe('an ephemeral message', () => {
     { type: 'reaction', emoji: '💣' },
     { type: 'chat', emoji: 'heart' },
     { type: 'reaction' },
-  ])('is not %j', (raw) => expect(readEphemeralMessage(raw)).toBeNull());
+  ])('is not read from %j', (raw) => expect(readEphemeralMessage(raw)).toBeNull());
 });

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { readMessage } from './messages';
 
 describe('readMessage', () => {
-  it('takes what a person shows of itself, and only the fields known here', () => {
+  it('reads the state of a peer, and only the known fields', () => {
     const state = { type: 'state', mic: true, camera: false, screen: true, hand: false };
     expect(readMessage(JSON.stringify({ ...state, more: 1 }))).toEqual(state);
   });
 
-  it('takes reactions and posts; a post that cannot be read has a number all the same', () => {
+  it('reads reactions and reliable messages; one that cannot be read keeps its number', () => {
     const note = { type: 'note', note: { type: 'reaction', emoji: 'heart' } };
     expect(readMessage(JSON.stringify(note))).toEqual(note);
     const post = { type: 'post', n: 1, post: { type: 'chat', id: 'somebody', text: 'Hello' } };
@@ -25,7 +25,7 @@ describe('readMessage', () => {
     }
   });
 
-  it('takes what the safety check says, and forgives nothing there', () => {
+  it('reads the messages of the safety check and reports every invalid one', () => {
     const bytes = '0123456789abcdef'.repeat(4);
     const commit = { type: 'commit', hash: bytes };
     const reveal = { type: 'reveal', nonce: bytes };
@@ -46,12 +46,12 @@ describe('readMessage', () => {
     }
   });
 
-  it('leaves alone what only a newer version knows', () => {
+  it('ignores messages that only a newer version knows', () => {
     expect(readMessage('{"type":"wave"}')).toBeNull();
     expect(readMessage('{"type":"note","note":{"type":"reaction","emoji":"dodo"}}')).toBeNull();
   });
 
-  it('never throws, whatever comes', () => {
+  it('never throws', () => {
     fc.assert(fc.property(fc.oneof(fc.anything(), fc.json()), (data) => void readMessage(data)));
   });
 

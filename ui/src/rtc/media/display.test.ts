@@ -4,7 +4,7 @@ import { limitCamera, limitScreen } from '../peer-link/bitrate';
 
 const named = (name: string, message = '') => new DOMException(message, name);
 
-describe('a refusal', () => {
+describe('an error of getDisplayMedia', () => {
   it.each([
     ['who takes time has closed the choice', named('NotAllowedError', 'Permission denied'), 900, 'cancelled'],
     ['nobody is that quick', named('NotAllowedError'), 20, 'refused'],
@@ -17,37 +17,37 @@ describe('a refusal', () => {
     ['something else', 'what?', 900, 'failed'],
   ] as const)('%s', (_, error, after, problem) => expect(shareProblem(error, after)).toBe(problem));
 
-  it('is what a webview without it gives', async () => {
+  it('is reported where a webview does not have it', async () => {
     expect(await captureDisplay('text', undefined)).toEqual({ problem: 'unsupported' });
     expect(await captureDisplay('text', {} as MediaDevices)).toEqual({ problem: 'unsupported' });
   });
 });
 
-describe('what is asked for', () => {
-  it("is the computer's sound only where the others' voices can be left out of it", () => {
+describe('the request', () => {
+  it("has the system's audio only where the others' voices can be left out of it", () => {
     expect(displayOptions('text', false)).toMatchObject({ systemAudio: 'exclude' });
     expect(displayOptions('text', true)).toMatchObject({
       systemAudio: 'include',
       audio: { restrictOwnAudio: true },
     });
   });
-  it('never demands: browsers refuse that', () => {
+  it('has no exact constraints: browsers refuse them', () => {
     expect(JSON.stringify([displayOptions('text', true), displayOptions('motion', false)])).not.toMatch(
       /"(exact|min)"/,
     );
   });
 });
 
-describe('what is sent', () => {
+describe('the bitrates', () => {
   const now = { encodings: [{ active: true, scaleResolutionDownBy: 1 }] } as RTCRtpSendParameters;
 
-  it('leaves most of the way to the screen, and gives it back', () => {
+  it('leave most of the uplink to the screen, and give it back', () => {
     const beside = limitCamera(now, true);
     expect(beside.encodings).toEqual([{ active: true, scaleResolutionDownBy: 1, maxBitrate: 350_000 }]);
     expect(limitCamera(beside, false).encodings).toEqual(now.encodings);
     expect(limitScreen(now, 'text').encodings[0]?.maxBitrate).toBeGreaterThan(1_000_000);
   });
-  it('stays sharp or fluent, as was chosen', () => {
+  it('keep the screen sharp or fluent, as was chosen', () => {
     expect(limitScreen(now, 'text').degradationPreference).toBe('maintain-resolution');
     expect(limitScreen(now, 'motion').degradationPreference).toBe('maintain-framerate');
   });

@@ -9,103 +9,103 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A watch that is on, and when it called for help. */
-function aWatch(health: LinkHealth = 'connected') {
+/** A policy that has started, and the times of its attempts. */
+function aPolicy(health: LinkHealth = 'connected') {
   const start = performance.now();
-  const helped: number[] = [];
-  const fresh: boolean[] = [];
-  const link = { settled: true, tells: false };
-  const watch = new IceRestartPolicy({
-    attempt: (_, isFresh) => {
-      helped.push(Math.round(performance.now() - start));
-      fresh.push(isFresh);
-      link.settled = false;
+  const attempts: number[] = [];
+  const isPathNew: boolean[] = [];
+  const link = { answered: true, canSignal: false };
+  const policy = new IceRestartPolicy({
+    attempt: (_, isNew) => {
+      attempts.push(Math.round(performance.now() - start));
+      isPathNew.push(isNew);
+      link.answered = false;
     },
-    isAnswered: () => link.settled,
-    canSignal: () => link.tells,
+    isAnswered: () => link.answered,
+    canSignal: () => link.canSignal,
   });
-  watch.setHealth(health);
-  watch.start();
-  return { watch, helped, fresh, link };
+  policy.setHealth(health);
+  policy.start();
+  return { policy, attempts, isPathNew, link };
 }
 
 describe('a change of network', () => {
-  it('is followed by an attempt at once, and one more for the last of several', async () => {
-    const { watch, helped, fresh, link } = aWatch();
-    watch.restartNow();
+  it('causes an attempt at once, and one more for the last of several changes', async () => {
+    const { policy, attempts, isPathNew, link } = aPolicy();
+    policy.restartNow();
     for (let n = 0; n < 3; n += 1) {
       await vi.advanceTimersByTimeAsync(100);
-      watch.restartNow();
+      policy.restartNow();
     }
-    link.settled = true;
+    link.answered = true;
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(helped).toEqual([0, 500, 2_500, 6_500]);
-    expect(fresh).toEqual([true, true, false, false]);
-    watch.stop();
+    expect(attempts).toEqual([0, 500, 2_500, 6_500]);
+    expect(isPathNew).toEqual([true, true, false, false]);
+    policy.stop();
   });
 
-  it('is followed by further attempts while nobody answers, though all seems well; by none after an answer', async () => {
-    const { watch, helped, link } = aWatch();
-    watch.restartNow();
+  it('causes further attempts while the peer does not answer, although the link is connected, and none after an answer', async () => {
+    const { policy, attempts, link } = aPolicy();
+    policy.restartNow();
     await vi.advanceTimersByTimeAsync(2_500);
-    link.settled = true;
+    link.answered = true;
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(helped).toEqual([0, 2_000]);
-    watch.restartNow();
+    expect(attempts).toEqual([0, 2_000]);
+    policy.restartNow();
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(helped).toHaveLength(2 + 3);
-    watch.stop();
+    expect(attempts).toHaveLength(2 + 3);
+    policy.stop();
   });
 
-  it('waits for the server, or goes another way, and comes again with the server', () => {
-    const { watch, helped, link } = aWatch();
-    watch.setReachable(false);
-    watch.restartNow();
-    expect(helped).toHaveLength(0);
-    link.tells = true;
-    watch.restartNow();
-    expect(helped).toHaveLength(1);
+  it('waits for the server or goes over the data channel, and causes another attempt when the server is back', () => {
+    const { policy, attempts, link } = aPolicy();
+    policy.setReachable(false);
+    policy.restartNow();
+    expect(attempts).toHaveLength(0);
+    link.canSignal = true;
+    policy.restartNow();
+    expect(attempts).toHaveLength(1);
     vi.advanceTimersByTime(1_000);
-    watch.setReachable(true);
-    expect(helped).toEqual([0, 1_000]);
-    watch.stop();
+    policy.setReachable(true);
+    expect(attempts).toEqual([0, 1_000]);
+    policy.stop();
   });
 });
 
-type Step = { health: LinkHealth } | { reach: boolean } | 'hurry' | 'asked' | 'answer';
+type Step = { health: LinkHealth } | { reach: boolean } | 'network' | 'request' | 'answer';
 const step: fc.Arbitrary<{ step: Step; pause: number }> = fc.record({
   step: fc.oneof(
     fc.record({ health: fc.constantFrom<LinkHealth>('connecting', 'connected', 'disconnected', 'failed') }),
     fc.record({ reach: fc.boolean() }),
-    fc.constantFrom('hurry' as const, 'asked' as const, 'answer' as const),
+    fc.constantFrom('network' as const, 'request' as const, 'answer' as const),
   ),
   pause: fc.constantFrom(0, 100, 700, 3_000, 20_000),
 });
 
 describe('whatever happens', () => {
-  it('attempts keep apart, and a link that is down gets one within fifteen seconds of being reachable', async () => {
+  it('attempts keep their distance, and a failed link gets one within fifteen seconds of being reachable', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const { watch, helped, link } = aWatch('connecting');
+        const { policy, attempts, link } = aPolicy('connecting');
         for (const { step, pause } of steps) {
-          if (step === 'hurry') watch.restartNow();
-          else if (step === 'asked') watch.handleRequest();
-          else if (step === 'answer') link.settled = true;
-          else if ('health' in step) watch.setHealth(step.health);
-          else watch.setReachable(step.reach);
+          if (step === 'network') policy.restartNow();
+          else if (step === 'request') policy.handleRequest();
+          else if (step === 'answer') link.answered = true;
+          else if ('health' in step) policy.setHealth(step.health);
+          else policy.setReachable(step.reach);
           await vi.advanceTimersByTimeAsync(pause);
         }
-        watch.setReachable(true);
-        watch.setHealth('failed');
-        const before = helped.length;
+        policy.setReachable(true);
+        policy.setHealth('failed');
+        const before = attempts.length;
         await vi.advanceTimersByTimeAsync(15_000);
-        expect(helped.length).toBeGreaterThan(before);
-        // In any ten seconds no more than the changes themselves, and a few of its own.
-        for (const time of helped) {
-          const near = helped.filter((other) => other >= time && other < time + 10_000).length;
+        expect(attempts.length).toBeGreaterThan(before);
+        // In any ten seconds there are no more attempts than changes, plus five.
+        for (const time of attempts) {
+          const near = attempts.filter((other) => other >= time && other < time + 10_000).length;
           expect(near).toBeLessThanOrEqual(steps.length + 5);
         }
-        watch.stop();
+        policy.stop();
       }),
       { numRuns: 300 },
     );

@@ -19,7 +19,7 @@ describe('the emoji', () => {
     fc.assert(fc.property(two, ([a, b]) => void expect(emojiOf(a, b)).toEqual(emojiOf(b, a))));
   });
 
-  it('are others when any bit of a fingerprint or a nonce is', () => {
+  it('change with any bit of a fingerprint or a nonce', () => {
     const part = fc.constantFrom<keyof Share>('fingerprint', 'nonce');
     fc.assert(
       fc.property(two, fc.nat(255), part, ([a, b], bit, part) => {
@@ -31,7 +31,7 @@ describe('the emoji', () => {
     );
   });
 
-  it('depend on who has which certificate', () => {
+  it('depend on which side has which certificate', () => {
     fc.assert(
       fc.property(two, ([a, b]) => {
         fc.pre(a.fingerprint !== b.fingerprint);
@@ -58,7 +58,7 @@ describe('the emoji', () => {
     for (const count of seen.values()) expect(Math.abs(count - mean)).toBeLessThan(mean / 4);
   });
 
-  it('are 64 different ones, each with a picture of its own', () => {
+  it('are 64 different emoji, each with its own picture', () => {
     expect(new Set(EMOJI).size).toBe(64);
     const pictures = EMOJI.map((emoji) => `src/assets/emoji/${emoji.replace('_', '-')}.svg`);
     expect(pictures.filter((picture) => !existsSync(picture))).toEqual([]);
@@ -75,12 +75,12 @@ describe('the example in the protocol', () => {
     emoji: string[];
   };
 
-  it('holds', () => {
+  it('gives the emoji of the page', () => {
     expect(shares.map(({ nonce }) => commitment(nonce))).toEqual(commitments);
     expect(emojiOf(...shares)).toEqual(emoji);
   });
 
-  it('is of the table that is written there', () => {
+  it('uses the table of the page', () => {
     const table = /### The table\n(.*?)\n##/s.exec(page)?.[1] ?? '';
     expect(table.match(/\b[a-z_]+\b/g)).toEqual(EMOJI);
   });

@@ -13,7 +13,7 @@ const commit = (of: string): SafetyMessage => ({ type: 'commit', hash: commitmen
 const reveal = (of: string): SafetyMessage => ({ type: 'reveal', nonce: of });
 
 describe('the exchange', () => {
-  it('ends with both nonces on both sides, whoever opens first and however messages are delayed', () => {
+  it('ends with both nonces on both sides, whichever side opens first and however messages are delayed', () => {
     fc.assert(
       fc.property(nonce, nonce, fc.array(fc.nat(3), { maxLength: 40 }), (a, b, turns) => {
         fc.pre(a !== b);
@@ -42,7 +42,7 @@ describe('the exchange', () => {
     );
   });
 
-  it('commits when the channel opens, once, and reveals nothing before it has heard a commitment', () => {
+  it("commits once when the channel opens, and reveals nothing before it has the peer's commitment", () => {
     const here = new NonceExchange(A);
     expect(here.start()).toEqual([commit(A)]);
     expect(here.start()).toEqual([]);
@@ -52,7 +52,7 @@ describe('the exchange', () => {
     expect(here.nonces).toEqual({ local: A, remote: B });
   });
 
-  it('answers a commitment that was there before the channel opened, after its own', () => {
+  it('answers a commitment that came before the channel opened, after its own', () => {
     const here = new NonceExchange(A);
     expect(here.receive(commit(B))).toEqual([]);
     expect(here.start()).toEqual([commit(A), reveal(A)]);
@@ -61,12 +61,12 @@ describe('the exchange', () => {
   it.each<[string, SafetyMessage[]]>([
     ['a nonce without a commitment', [reveal(B)]],
     ['another nonce than the one committed to', [commit(B), reveal('c'.repeat(64))]],
-    ['our own commitment thrown back', [commit(A)]],
+    ['our own commitment sent back', [commit(A)]],
     ['a second commitment', [commit(B), commit('c'.repeat(64))]],
     ['a commitment that comes twice', [commit(B), commit(B)]],
     ['a nonce that comes twice', [commit(B), reveal(B), reveal(B)]],
     ['a commitment after the end', [commit(B), reveal(B), commit('c'.repeat(64))]],
-  ])('is broken for good by %s', (_, messages) => {
+  ])('is finally broken by %s', (_, messages) => {
     const here = new NonceExchange(A);
     here.start();
     const last = messages.map((message) => here.receive(message)).at(-1);
@@ -76,14 +76,14 @@ describe('the exchange', () => {
     expect(here.receive(reveal(B))).toBe('broken');
   });
 
-  it('is broken by a nonce that comes before the other can have our commitment', () => {
+  it('is broken by a nonce that comes before the peer can have our commitment', () => {
     const here = new NonceExchange(A);
     here.receive(commit(B));
     expect(here.receive(reveal(B))).toBe('broken');
     expect(here.start()).toEqual([]);
   });
 
-  it('never reveals to anybody who has not committed, and never believes a nonce that does not fit', () => {
+  it('never reveals the nonce to a peer that has not committed, and never accepts a nonce that does not fit', () => {
     const message = fc.oneof(
       fc.constantFrom(commit(A), commit(B), reveal(A), reveal(B)),
       nonce.map(reveal),
@@ -92,19 +92,19 @@ describe('the exchange', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 6 }), fc.nat(6), (messages, openAt) => {
         const here = new NonceExchange(A);
-        const said: SafetyMessage[] = [];
+        const sent: SafetyMessage[] = [];
         let committed: string | null = null;
         messages.forEach((heard, index) => {
-          if (index === openAt) said.push(...here.start());
+          if (index === openAt) sent.push(...here.start());
           const answers = here.receive(heard);
           if (answers === 'broken') return;
           if (heard.type === 'commit') committed = heard.hash;
-          said.push(...answers);
-          if (said.some(({ type }) => type === 'reveal')) expect(committed).not.toBeNull();
+          sent.push(...answers);
+          if (sent.some(({ type }) => type === 'reveal')) expect(committed).not.toBeNull();
         });
         if (here.nonces) expect(commitment(here.nonces.remote)).toBe(committed);
-        expect(said.filter(({ type }) => type === 'reveal').length).toBeLessThanOrEqual(1);
-        if (said.length > 0) expect(said[0]?.type).toBe('commit');
+        expect(sent.filter(({ type }) => type === 'reveal').length).toBeLessThanOrEqual(1);
+        if (sent.length > 0) expect(sent[0]?.type).toBe('commit');
       }),
     );
   });

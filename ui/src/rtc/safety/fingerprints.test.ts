@@ -19,14 +19,14 @@ const sdp = (...lines: string[]) =>
 const good = sdp(line('sha-256', hash('sha256')));
 const theirs = sdp(line('sha-256', hash('sha256', other)));
 
-/** Both ends, of which only the remote one is looked at. */
+/** Compares both ends and returns the result for the remote one. */
 const remote = (live: CertificateHashes | null, sealed: string) => {
   const found = compareFingerprints({ local: null, remote: live }, { local: good, remote: sealed });
   return found === null || found === 'mismatch' ? found : found.remote;
 };
 
 describe('the fingerprints of a description', () => {
-  it('are read from every place, whatever the case, and old hashes are passed over', () => {
+  it('are read from the session and every m-line in any case; old hashes are ignored', () => {
     const text = sdp(
       line('SHA-256', 'ab'.repeat(32)),
       line('sha-1', 'cd'.repeat(20)),
@@ -40,8 +40,8 @@ describe('the fingerprints of a description', () => {
   });
 });
 
-describe('live against sealed', () => {
-  it('agrees on the same certificate, by any strong hash', () => {
+describe('the comparison of live and sealed fingerprints', () => {
+  it('accepts the same certificate by any strong hash', () => {
     const live = hashCertificate(der);
     expect(remote(live, good)).toBe(hash('sha256'));
     expect(remote(live, sdp(line('sha-384', hash('sha384'))))).toBe(hash('sha256'));
@@ -50,7 +50,7 @@ describe('live against sealed', () => {
     );
   });
 
-  it('ends on another certificate, on two, and on nothing that proves anything', () => {
+  it('fails for another certificate, for two, and for none with a strong hash', () => {
     const live = hashCertificate(der);
     expect(remote(live, theirs)).toBe('mismatch');
     expect(remote(live, sdp(line('sha-256', hash('sha256')), line('sha-256', hash('sha256', other))))).toBe(
@@ -66,7 +66,7 @@ describe('live against sealed', () => {
     );
   });
 
-  it('ends on any flipped bit', () => {
+  it('fails for any flipped bit', () => {
     fc.assert(
       fc.property(fc.nat(255), (bit) => {
         const print = Uint8Array.from(createHash('sha256').update(der).digest());
@@ -77,7 +77,7 @@ describe('live against sealed', () => {
     );
   });
 
-  it('takes what was sealed where the browser tells nothing, if it is one certificate', () => {
+  it('accepts the sealed fingerprint if the browser reports nothing and there is only one', () => {
     expect(remote(null, good)).toBe(hash('sha256'));
     expect(remote(null, sdp(line('sha-256', hash('sha256')), line('sha-256', hash('sha256', other))))).toBe(
       'mismatch',
@@ -85,7 +85,7 @@ describe('live against sealed', () => {
     expect(remote(null, sdp())).toBeNull();
   });
 
-  it('knows a fingerprint of another hash that statistics tell', () => {
+  it('accepts a fingerprint of another hash in the statistics', () => {
     const live = { 'sha-384': hash('sha384') };
     expect(remote(live, sdp(line('sha-384', hash('sha384')), line('sha-256', hash('sha256'))))).toBe(
       hash('sha256'),
@@ -95,7 +95,7 @@ describe('live against sealed', () => {
   });
 });
 
-describe('the live transport', () => {
+describe('the certificate of the live transport', () => {
   const certificate = (print: string, fingerprintAlgorithm = 'sha-256') => ({
     type: 'certificate',
     fingerprint: colons(print),
@@ -124,7 +124,7 @@ describe('the live transport', () => {
     expect(await readLiveCertificates(pc({ sctp: { transport: {} } }))).toEqual({ local, remote });
   });
 
-  it('may tell nothing', async () => {
+  it('may be unknown', async () => {
     const nothing = { local: null, remote: null };
     expect(await readLiveCertificates(pc({ getStats: async () => new Map() }))).toEqual(nothing);
     expect(await readLiveCertificates(pc({ getStats: () => Promise.reject(new Error('closed')) }))).toEqual(

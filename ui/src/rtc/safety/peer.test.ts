@@ -1,4 +1,4 @@
-/** The check as a peer runs it: with connections that keep the rules, and a channel that a test can speak on. */
+/** The safety check in a `RemotePeer`, with fake connections and a channel that the test sends on. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RemotePeer, type RemotePeerOptions } from '../peer';
 import type { LinkState, Safety, SafetyAlarm } from '../../types';
@@ -32,7 +32,7 @@ const answer = (round = 1, link = 1, print = THEIRS): Signal => ({
   description: { type: 'answer', sdp: `${sdp('x')}a=fingerprint:sha-256 ${colons(print)}\r\n` },
 });
 
-/** What the transport of the connection in use reports. */
+/** Sets what the transport of the last connection reports. */
 function report(remote: string, local = OURS): void {
   const certificate = (print: string) => ({
     type: 'certificate',
@@ -46,7 +46,7 @@ function report(remote: string, local = OURS): void {
   ]);
 }
 
-const hear = (message: object) =>
+const receive = (message: object) =>
   FakePeerConnection.last.channel?.onmessage?.({ data: JSON.stringify(message) });
 
 function openChannel(): void {
@@ -55,11 +55,11 @@ function openChannel(): void {
   channel?.onopen?.();
 }
 
-/** The other's part of the exchange. */
+/** Plays the peer's part of the exchange. */
 function exchange(nonce = NONCE): void {
   openChannel();
-  hear({ type: 'commit', hash: commitment(nonce) });
-  hear({ type: 'reveal', nonce });
+  receive({ type: 'commit', hash: commitment(nonce) });
+  receive({ type: 'reveal', nonce });
 }
 
 function aPeer(over: Partial<RemotePeerOptions>) {
@@ -96,7 +96,7 @@ function aPeer(over: Partial<RemotePeerOptions>) {
   return { peer, sent, states, safeties, alarms, now };
 }
 
-/** One whose link is up. */
+/** A peer whose link is connected. */
 async function connected(over: Partial<RemotePeerOptions> = {}, live = THEIRS) {
   const made = aPeer(over);
   const { peer } = made;
@@ -112,7 +112,7 @@ async function connected(over: Partial<RemotePeerOptions> = {}, live = THEIRS) {
 }
 
 describe('emoji', () => {
-  it('are there when both nonces and both fingerprints are, in either order', async () => {
+  it('are known when both nonces and both fingerprints are, in either order', async () => {
     const { peer, now } = await connected();
     expect(now()).toBeNull();
     exchange();
@@ -129,7 +129,7 @@ describe('emoji', () => {
     slow.peer.close();
   });
 
-  it('that match stay confirmed while the certificates are the same, also on a new link and under a new peer', async () => {
+  it('that match stay confirmed while the certificates are the same, also on a new link and for a new peer object', async () => {
     const trust = newTrust();
     const { peer, now, safeties } = await connected({ trust });
     exchange();
@@ -158,7 +158,7 @@ describe('emoji', () => {
     back.peer.close();
   });
 
-  it('have to be compared again when a certificate is another, and say so', async () => {
+  it('are reported as changed when a certificate is another, and have to be compared again', async () => {
     const trust = { ...newTrust(), confirmed: `${OURS} ${'ee'.repeat(32)}` };
     const { peer, now } = await connected({ trust });
     exchange();
@@ -169,7 +169,7 @@ describe('emoji', () => {
     peer.close();
   });
 
-  it('that are shown no more cannot be confirmed', async () => {
+  it('that are not shown any more cannot be confirmed', async () => {
     const trust = newTrust();
     const { peer, now } = await connected({ trust });
     exchange();
@@ -183,7 +183,7 @@ describe('emoji', () => {
 });
 
 describe('an alarm', () => {
-  /** Nothing goes on: not by time, not by a network, not by the peer, not by being told of it. */
+  /** Nothing restarts the link: no time-out, no network change, no signal. */
   async function isOver({ peer, sent, states }: Awaited<ReturnType<typeof connected>>): Promise<void> {
     expect(states.at(-1)).toBe('ended');
     const { made } = FakePeerConnection;
@@ -207,7 +207,7 @@ describe('an alarm', () => {
     await isOver(made);
   });
 
-  it('is raised when our own certificate is not the one we sealed', async () => {
+  it('is raised when our own certificate is not the one that we sealed', async () => {
     const made = await connected({}, THEIRS);
     report(THEIRS, 'ab'.repeat(32));
     FakePeerConnection.last.setState('connected');
@@ -249,22 +249,22 @@ describe('an alarm', () => {
   ])('is raised by %s', async (_, messages) => {
     const made = await connected();
     openChannel();
-    messages.forEach(hear);
+    messages.forEach(receive);
     expect(made.alarms).toEqual(['commitment_broken']);
     expect(made.now()).toBeNull();
     await isOver(made);
   });
 
-  it('is raised by our own commitment thrown back', async () => {
+  it('is raised by our own commitment sent back', async () => {
     const made = await connected();
     openChannel();
-    const said = FakePeerConnection.last.channel?.said.find((text) => text.includes('commit'));
-    hear(JSON.parse(said ?? '{}') as object);
+    const sentTexts = FakePeerConnection.last.channel?.sentTexts.find((text) => text.includes('commit'));
+    receive(JSON.parse(sentTexts ?? '{}') as object);
     expect(made.alarms).toEqual(['commitment_broken']);
     await isOver(made);
   });
 
-  it('is raised by the person who compares', async () => {
+  it('is raised by the person who compares and finds a difference', async () => {
     const made = await connected();
     exchange();
     made.peer.rejectSafety();
@@ -273,7 +273,7 @@ describe('an alarm', () => {
     await isOver(made);
   });
 
-  it('is told to the other, who does not try to come back', async () => {
+  it('is sent to the peer, which does not try to connect again', async () => {
     const { peer, sent } = await connected();
     peer.rejectSafety();
     expect(sent.at(-1)).toEqual({ link: 1, end: 'safety' });

@@ -1,4 +1,4 @@
-/** Runs in a page of another browser: people who come into the room of the page that is measured. */
+/** Runs in a page of another browser: the people who enter the room of the measured page. */
 import { FakeBackend } from '../../../src/backend/fake/backend';
 import { aRoom, aView } from '../../../src/backend/fake/views';
 import { App } from '../../../src/call/app.svelte';

@@ -1,4 +1,4 @@
-/** Runs in the page that is measured: the whole view of a call, with real links. */
+/** Runs in the measured page: the whole view of a call, with real links. */
 import { mount } from 'svelte';
 import AppView from '../../../src/App.svelte';
 import { FakeBackend } from '../../../src/backend/fake/backend';
@@ -11,7 +11,7 @@ import { devices, HOST, person, type Carried } from './wire';
 const backend = new FakeBackend(aView({ room: aRoom({ me: HOST, phase: { kind: 'entered' } }) }));
 backend.sendSignal = async (to, signal) => window.carry({ from: HOST, to, signal });
 
-/** Every task of over 50 ms, as the browser counts them. */
+/** Long tasks: over 50 ms of wall-clock time. */
 const long: { at: number; ms: number }[] = [];
 new PerformanceObserver((list) => {
   for (const { startTime, duration } of list.getEntries()) long.push({ at: startTime, ms: duration });
@@ -26,15 +26,15 @@ export const room = {
   },
   come: (n: number) => backend.pushRoom({ peers: [...(backend.view.room?.peers ?? []), person(n)] }),
   hear: (event: Carried) => backend.pushSignal(event),
-  /** So many others are to be seen. */
+  /** Waits until so many others are visible. */
   seen: (count: number) => document.querySelectorAll('.tile[data-peer][data-seen=true]').length >= count,
-  /** Oneself is to be seen. */
+  /** Waits until the own picture is visible. */
   settled: () => document.querySelector('.tile[data-seen=true]') !== null,
-  /** So many frames are painted. */
+  /** Waits until so many frames are painted. */
   frames: async (count: number): Promise<void> => {
     for (let n = 0; n < count; n += 1) await new Promise((done) => requestAnimationFrame(done));
   },
-  /** The tasks of over 50 ms, since the mark, on the clock: the longest first. */
+  /** The long tasks since the mark, in milliseconds, the longest first. */
   tasks: () => {
     const from = performance.getEntriesByName('they-come')[0]?.startTime ?? 0;
     return long

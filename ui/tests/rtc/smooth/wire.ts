@@ -1,6 +1,6 @@
 import type { PeerView } from '../../../src/backend/generated';
 
-/** A signal on its way between the page with the room and the page with the others. */
+/** A signal between the page with the room and the page with the others. */
 export interface Carried {
   from: string;
   to: string;
@@ -27,7 +27,7 @@ export const person = (n: number): PeerView => ({
 
 const SMALL = { width: 320, height: 180, frameRate: 15 };
 
-/** This browser's devices, with small pictures: the people share a machine. */
+/** This browser's devices, with small pictures: all people share a machine. */
 export const devices = {
   getUserMedia: ({ audio, video }: MediaStreamConstraints) =>
     navigator.mediaDevices.getUserMedia({ ...(audio ? { audio } : {}), ...(video ? { video: SMALL } : {}) }),
