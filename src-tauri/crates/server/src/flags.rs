@@ -1,4 +1,4 @@
-//! What the server is told on its command line.
+//! The command line of the server.
 
 use std::fs;
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -9,7 +9,7 @@ use clap::Parser;
 use parlour_signaling::server::{IceConfig, TurnSecret};
 use zeroize::Zeroizing;
 
-/// Where the server listens unless told otherwise.
+/// Where the server listens by default.
 pub(crate) const DEFAULT_LISTEN: SocketAddr =
     SocketAddr::V6(SocketAddrV6::new(Ipv6Addr::UNSPECIFIED, 8787, 0, 0));
 
@@ -37,7 +37,7 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    /// The STUN and TURN servers to name to callers.
+    /// The STUN and TURN servers for the peers.
     pub(crate) fn ice(&self) -> anyhow::Result<IceConfig> {
         let secret = self.turn_secret_file.as_deref().map(read_secret);
         let ice = IceConfig::new(self.stun.clone(), self.turn.clone(), secret.transpose()?)?;

@@ -1,4 +1,4 @@
-//! The Parlour server: lets people find each other's machines, and learns nothing about them.
+//! The Parlour server: it connects the signaling of people in a room and learns nothing about them.
 
 mod flags;
 
@@ -27,12 +27,12 @@ async fn main() -> anyhow::Result<()> {
     let server = bind(&flags, config).await?;
     announce(server.local_addrs())?;
     let server = server.start();
-    stop_asked_for().await?;
+    stop_requested().await?;
     server.shutdown().await;
     Ok(())
 }
 
-/// `PARLOUR_LOG` or `RUST_LOG` say how much. Standard output is for the addresses alone.
+/// `PARLOUR_LOG` or `RUST_LOG` set the levels. Standard output is only for the addresses.
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("PARLOUR_LOG")
         .or_else(|_| EnvFilter::try_from_default_env())
@@ -60,7 +60,7 @@ async fn bind(flags: &Flags, config: ServerConfig) -> anyhow::Result<Server> {
     Ok(server)
 }
 
-/// Both families of addresses, or IPv4 where the system has nothing else.
+/// Listens on IPv6 and IPv4, or on IPv4 only where the system has no IPv6.
 async fn bind_default(config: ServerConfig) -> anyhow::Result<Server> {
     let both = flags::DEFAULT_LISTEN;
     match Server::bind(both, config.clone()).await {
@@ -78,7 +78,7 @@ async fn bind_default(config: ServerConfig) -> anyhow::Result<Server> {
     }
 }
 
-/// For people, and for programs that asked for port 0.
+/// Prints the addresses, for people and for programs that asked for port 0.
 fn announce(addrs: &[SocketAddr]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     for addr in addrs {
@@ -88,7 +88,7 @@ fn announce(addrs: &[SocketAddr]) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-async fn stop_asked_for() -> io::Result<()> {
+async fn stop_requested() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
@@ -98,6 +98,6 @@ async fn stop_asked_for() -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn stop_asked_for() -> io::Result<()> {
+async fn stop_requested() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }

@@ -1,4 +1,4 @@
-//! The real program, from its command line to its end, as systemd or a container ends it.
+//! The real program, from its command line to its end by a signal, as systemd or a container sends it.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -18,16 +18,16 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const SECRET: &str = "north-wind-and-sun";
 
-/// A program that runs, and does not outlive its test.
-struct Running {
+/// A running program, which is killed at the end of its test.
+struct RunningServer {
     child: Child,
     addrs: Vec<SocketAddr>,
 }
 
-impl Running {
+impl RunningServer {
     fn start(args: &[&str], listeners: usize) -> Self {
         let mut child = command()
             .args(args)
@@ -45,7 +45,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -84,7 +84,7 @@ async fn join(addr: SocketAddr) -> (WebSocketStream<TcpStream>, Value) {
 
 async fn next(socket: &mut WebSocketStream<TcpStream>) -> Value {
     loop {
-        let message = timeout(PATIENCE, socket.next())
+        let message = timeout(TIMEOUT, socket.next())
             .await
             .unwrap()
             .unwrap()
@@ -96,11 +96,11 @@ async fn next(socket: &mut WebSocketStream<TcpStream>) -> Value {
 }
 
 #[tokio::test]
-async fn it_welcomes_with_a_turn_credential_that_coturn_takes() {
+async fn a_welcome_carries_a_turn_credential_that_coturn_accepts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret");
     fs::write(&file, format!("{SECRET}\n")).unwrap();
-    let mut running = Running::start(
+    let mut running = RunningServer::start(
         &[
             "--listen",
             "127.0.0.1:0",
@@ -137,7 +137,7 @@ async fn it_welcomes_with_a_turn_credential_that_coturn_takes() {
         (&bye["code"], &bye["fatal"]),
         (&json!("shutting_down"), &json!(true))
     );
-    while timeout(PATIENCE, socket.next())
+    while timeout(TIMEOUT, socket.next())
         .await
         .unwrap()
         .is_some_and(|m| m.is_ok())
@@ -178,7 +178,7 @@ fn terminate(child: &Child) {
 }
 
 #[test]
-fn it_says_what_is_wrong_with_the_secret() {
+fn a_bad_turn_secret_is_explained() {
     let folder = tempfile::tempdir().unwrap();
     let turn = ["--listen", "127.0.0.1:0", "--turn", "turn:a"];
     let with_file = |file: &str| refused(&[&turn[..], &["--turn-secret-file", file]].concat());
@@ -196,7 +196,7 @@ fn it_says_what_is_wrong_with_the_secret() {
 }
 
 #[test]
-fn it_says_what_is_wrong_with_an_address() {
+fn a_bad_address_is_explained() {
     assert!(refused(&["--stun", "http://example.org"]).contains("is not a stun address"));
     assert!(refused(&["--listen", "example.org"]).contains("--listen"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -205,7 +205,7 @@ fn it_says_what_is_wrong_with_an_address() {
 }
 
 #[test]
-fn it_knows_its_version() {
+fn the_version_is_printed() {
     let output = command().arg("--version").output().unwrap();
     let expected = format!("parlour-server {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);

@@ -1,4 +1,4 @@
-//! Invite links: what is one, what is none, and why.
+//! Invite links: which texts contain one, and the errors of those that do not.
 
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{
@@ -43,7 +43,7 @@ fn refused(text: &str, error: InviteError) {
 }
 
 #[test]
-fn invite_endpoints_of_every_kind() {
+fn endpoints_of_every_kind_are_read() {
     reads(&link("192.168.1.5:9000"), &["ws://192.168.1.5:9000/v1"]);
     reads(&link("192.168.1.5"), &["ws://192.168.1.5/v1"]);
     reads(&link("parlour.example"), &["wss://parlour.example/v1"]);
@@ -73,7 +73,7 @@ fn invite_endpoints_of_every_kind() {
 }
 
 #[test]
-fn invite_for_the_web() {
+fn a_web_link_is_read() {
     reads(
         &format!("https://parlour.example/j#{CODE}"),
         &["wss://parlour.example/v1"],
@@ -104,7 +104,7 @@ fn invite_for_the_web() {
 }
 
 #[test]
-fn invite_found_in_what_people_write() {
+fn a_link_is_found_in_a_message() {
     let link = link("10.0.0.7:9000");
     for text in [
         format!("  {link}\n"),
@@ -139,7 +139,7 @@ fn invite_found_in_what_people_write() {
 }
 
 #[test]
-fn invite_escaped_on_its_way() {
+fn an_escaped_link_is_read() {
     reads(
         &link("%5Bfd00::5%5D%3A9000%2Cwss%2b10.0.0.1"),
         &["ws://[fd00::5]:9000/v1", "wss://10.0.0.1/v1"],
@@ -149,7 +149,7 @@ fn invite_escaped_on_its_way() {
 }
 
 #[test]
-fn invite_that_is_none() {
+fn a_text_without_a_link_is_refused() {
     for text in [
         "",
         " ",
@@ -173,14 +173,14 @@ fn invite_that_is_none() {
 }
 
 #[test]
-fn invite_without_a_server() {
+fn a_link_without_a_server_is_refused() {
     refused(&format!("parlour://join/{CODE}"), InviteError::NoEndpoint);
     refused(&format!("parlour://join//{CODE}"), InviteError::NoEndpoint);
 }
 
 #[test]
-fn invite_of_a_newer_version() {
-    // The version is the first byte, whatever follows and however long it is.
+fn a_link_of_a_newer_version_is_refused() {
+    // The version is the first byte, whatever follows.
     for code in [
         "AgABAgMEBQYHCAkKCwwNDg94cg",
         "AgAB",
@@ -195,7 +195,7 @@ fn invite_of_a_newer_version() {
 }
 
 #[test]
-fn invite_that_is_damaged() {
+fn a_damaged_link_is_refused() {
     refused("parlour://join/", InviteError::Damaged);
     refused("parlour://join/a.example", InviteError::Damaged);
     refused("parlour://join/a.example/", InviteError::Damaged);
@@ -262,7 +262,7 @@ fn invite_that_is_damaged() {
 }
 
 #[test]
-fn invite_any_character_of_the_code_changed_is_noticed() {
+fn any_changed_character_of_the_code_is_detected() {
     let mut noticed = 0;
     let all = 26 * 63;
     for at in 0..26 {
@@ -276,12 +276,12 @@ fn invite_any_character_of_the_code_changed_is_noticed() {
             }
         }
     }
-    // A checksum of 16 bits: one change in 65,536 may slip through.
+    // The checksum has 16 bits, so one change in 65,536 may stay undetected.
     assert!(noticed >= all - 2, "{noticed} of {all}");
 }
 
 #[test]
-fn invite_limits() {
+fn links_and_endpoints_are_bounded() {
     let many = |n: usize| {
         (0..n)
             .map(|i| format!("s{i}.example"))
@@ -304,7 +304,7 @@ fn invite_limits() {
     reads(&link(&name), &[&format!("wss://{name}/v1")]);
     refused(&link(&format!("{name}a")), InviteError::Damaged);
     refused(&link(&format!("{label}a.example")), InviteError::Damaged);
-    // A long message is no trouble, and neither is one that repeats the beginning of a link.
+    // A long message is read quickly, also one that repeats the beginning of a link.
     let padding = "word ".repeat(2_000);
     reads(
         &format!("{padding}{} {padding}", link("1.2.3.4")),
@@ -315,7 +315,7 @@ fn invite_limits() {
 }
 
 #[test]
-fn invite_printed() {
+fn a_link_is_printed_in_its_shortest_form() {
     let print = |texts: &[&str]| {
         let endpoints = texts.iter().map(|t| t.parse().unwrap()).collect();
         Invite {
@@ -348,7 +348,7 @@ fn invite_printed() {
 }
 
 #[test]
-fn invite_server_address_as_people_type_it() {
+fn server_addresses_are_read_as_people_type_them() {
     for (typed, url) in [
         ("parlour.example", "wss://parlour.example/v1"),
         ("  parlour.example:8443 ", "wss://parlour.example:8443/v1"),
@@ -400,7 +400,7 @@ fn any_endpoint() -> impl Strategy<Value = Endpoint> {
 
 proptest! {
     #[test]
-    fn invite_comes_back_as_it_was(
+    fn a_printed_link_is_read_as_the_same_invite(
         endpoints in prop::collection::vec(any_endpoint(), 1..=8),
         bytes in any::<[u8; 16]>(),
         before in "\\PC{0,30}( |\\n|：)",
@@ -415,13 +415,13 @@ proptest! {
     }
 
     #[test]
-    fn invite_for_the_web_comes_back(endpoint in any_endpoint(), bytes in any::<[u8; 16]>()) {
+    fn a_printed_web_link_is_read_as_the_same_invite(endpoint in any_endpoint(), bytes in any::<[u8; 16]>()) {
         let invite = Invite { endpoints: vec![Endpoint { tls: true, ..endpoint }], secret: RoomSecret::from_bytes(bytes) };
         prop_assert_eq!(Invite::parse(&invite.to_web_link().unwrap()), Ok(invite));
     }
 
     #[test]
-    fn invite_parser_never_panics_and_prints_what_it_reads(
+    fn the_parser_never_panics_and_prints_what_it_reads(
         text in "\\PC{0,80}|(parlour://join/|https://)[a-z0-9.:,\\[\\]%+/#?j-]{0,60}(/|#)[A-Za-z0-9_-]{0,30}.{0,10}",
     ) {
         if let Ok(invite) = Invite::parse(&text) {

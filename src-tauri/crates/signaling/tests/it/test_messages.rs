@@ -17,7 +17,7 @@ pub(crate) fn resume(n: u8) -> ResumeSecret {
     ResumeSecret::from_bytes([n ^ 0xaa; 16])
 }
 
-/// Any text will do: to a server it is opaque.
+/// Any text: it is opaque to a server.
 pub(crate) fn sealed(text: impl Into<String>) -> Sealed {
     Sealed(text.into())
 }
@@ -44,7 +44,7 @@ pub(crate) fn join(r: u8, n: u8) -> ClientMessage {
     join_seen(r, n, 0)
 }
 
-/// It enters.
+/// The peer called `n` enters.
 pub(crate) fn enter(n: u8) -> ClientMessage {
     ClientMessage::Enter { hello: hello(n) }
 }

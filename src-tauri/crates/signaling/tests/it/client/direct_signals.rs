@@ -1,4 +1,4 @@
-//! Signals that go past the server, from peer to peer, and the same ones by way of the server: each is taken once.
+//! Signals that go past the server, and copies of them by way of the server: each is taken once.
 
 use parlour_signaling::client::{RoomEvent, SignalError};
 use parlour_signaling::protocol::Sealed;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::harness::{Peer, config, endpoint};
 
-/// Two in a room that know each other.
+/// Two peers in a room that know each other.
 async fn two() -> (ServerHandle, Peer, Peer) {
     let at = "127.0.0.1:0".parse().unwrap();
     let server = Server::bind(at, ServerConfig::default()).await.unwrap();
@@ -30,7 +30,7 @@ async fn open(to: &Peer, from: &Peer, envelope: Sealed) -> Result<Option<Value>,
 }
 
 #[tokio::test]
-async fn client_takes_a_signal_once_whichever_way_comes_first() {
+async fn a_signal_is_taken_once_whichever_copy_comes_first() {
     let (_server, mut mei, tom) = two().await;
     let (first, envelope) = seal(&tom, &mei, 1).await;
     assert_eq!(
@@ -46,11 +46,15 @@ async fn client_takes_a_signal_once_whichever_way_comes_first() {
         again.await.unwrap();
     }
     tom.send(mei.me(), 3).await;
-    assert_eq!(mei.hear().await, (tom.me(), 2), "the first came before");
-    assert_eq!(mei.hear().await, (tom.me(), 3));
+    assert_eq!(
+        mei.next_signal().await,
+        (tom.me(), 2),
+        "the first came before"
+    );
+    assert_eq!(mei.next_signal().await, (tom.me(), 3));
     assert_eq!(open(&mei, &tom, late).await, Ok(None));
 
-    // Sealed once more, it is another envelope with the same signal in it.
+    // Sealed again, it is another envelope with the same signal.
     let again = tom
         .client
         .seal_signal(mei.me(), json!({ "n": 2 }), Some(second));
@@ -65,7 +69,7 @@ async fn client_takes_a_signal_once_whichever_way_comes_first() {
 }
 
 #[tokio::test]
-async fn client_seals_and_opens_without_a_server() {
+async fn signals_are_sealed_and_opened_without_a_server() {
     let (server, mut mei, mut tom) = two().await;
     server.shutdown().await;
     for peer in [&mut mei, &mut tom] {
@@ -82,7 +86,7 @@ async fn client_seals_and_opens_without_a_server() {
 }
 
 #[tokio::test]
-async fn client_opens_what_was_sealed_by_that_peer_for_us_and_nothing_else() {
+async fn only_envelopes_of_that_peer_for_us_open() {
     let (_server, mei, mut tom) = two().await;
     let refused = Err(SignalError::NotOpened);
     let (_, envelope) = seal(&tom, &mei, 1).await;
@@ -117,14 +121,14 @@ async fn client_opens_what_was_sealed_by_that_peer_for_us_and_nothing_else() {
             .await;
         assert_eq!(never, Err(SignalError::UnknownNumber));
     }
-    // What a peer brings itself says nothing about the server.
+    // What a peer brings past the server says nothing about the server.
     mei.send(tom.me(), 7).await;
-    assert_eq!(tom.hear().await, (mei.me(), 7));
+    assert_eq!(tom.next_signal().await, (mei.me(), 7));
     assert!(tom.events.try_recv().is_err());
 }
 
 #[tokio::test]
-async fn client_limits_what_one_peer_brings_and_no_other() {
+async fn direct_envelopes_are_limited_for_each_peer() {
     let (_server, mei, tom) = two().await;
     let at = tom.me();
     let mut opened = 0;

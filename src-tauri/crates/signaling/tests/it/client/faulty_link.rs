@@ -1,4 +1,4 @@
-//! A cable that can be cut.
+//! A TCP link that can be cut.
 
 use std::net::SocketAddr;
 
@@ -9,21 +9,21 @@ use super::harness::listen;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
     Silent,
-    Told,
+    Closed,
 }
 
-/// A cable between client and server that can be cut without either end being told.
-pub struct Cable {
+/// A link between client and server that can be cut without either end being told.
+pub struct FaultyLink {
     pub address: SocketAddr,
     cut: tokio::sync::watch::Sender<Cut>,
     _task: tokio::task::JoinHandle<()>,
 }
 
-impl Cable {
+impl FaultyLink {
     pub async fn to(server: SocketAddr) -> Self {
         let (listener, address) = listen().await;
         let (cut, cuts) = tokio::sync::watch::channel(Cut::Silent);
-        let task = tokio::spawn(lay(listener, server, cuts));
+        let task = tokio::spawn(run(listener, server, cuts));
         Self {
             address,
             cut,
@@ -31,18 +31,18 @@ impl Cable {
         }
     }
 
-    /// What runs through it now is lost, and the connections stay open in silence.
-    pub fn cut(&self) {
+    /// Drops everything from now on. The connections stay open.
+    pub fn cut_silently(&self) {
         self.cut.send_replace(Cut::Silent);
     }
 
-    /// The same, and both ends are told.
-    pub fn end(&self) {
-        self.cut.send_replace(Cut::Told);
+    /// Closes the connections at both ends.
+    pub fn close(&self) {
+        self.cut.send_replace(Cut::Closed);
     }
 }
 
-async fn lay(listener: TcpListener, server: SocketAddr, cuts: tokio::sync::watch::Receiver<Cut>) {
+async fn run(listener: TcpListener, server: SocketAddr, cuts: tokio::sync::watch::Receiver<Cut>) {
     loop {
         let (mut near, _) = listener.accept().await.unwrap();
         let mut cuts = cuts.clone();

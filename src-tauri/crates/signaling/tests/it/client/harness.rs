@@ -1,4 +1,4 @@
-//! What the client's scenarios share: clients whose events are awaited, and a server that follows a script.
+//! Clients whose events are awaited, and a server that follows a script.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Long enough for a loaded machine: reached only by a failing test.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for a loaded machine. Only a failing test waits for it.
+pub const EVENT_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub fn endpoint(address: SocketAddr) -> Endpoint {
     Endpoint {
@@ -39,7 +39,7 @@ pub fn config(name: &str, endpoints: Vec<Endpoint>) -> ClientConfig {
     }
 }
 
-/// A client and what it reports.
+/// A client and its events.
 pub struct Peer {
     pub client: RoomClient,
     pub events: Receiver<RoomEvent>,
@@ -51,7 +51,7 @@ impl Peer {
         Self { client, events }
     }
 
-    /// In the lobby of the room on that server.
+    /// A client in the lobby of the room on that server.
     pub async fn joined(name: &str, server: SocketAddr) -> (Self, Vec<Member>) {
         let mut peer = Self::new(config(name, vec![endpoint(server)]));
         let (members, _) = peer.join().await;
@@ -63,13 +63,13 @@ impl Peer {
     }
 
     pub async fn next(&mut self) -> RoomEvent {
-        timeout(PATIENCE, self.events.recv())
+        timeout(EVENT_TIMEOUT, self.events.recv())
             .await
             .expect("an event in time")
             .expect("an event")
     }
 
-    /// The next event is `Joined`.
+    /// Expects `Joined` as the next event.
     pub async fn join(&mut self) -> (Vec<Member>, bool) {
         match self.next().await {
             RoomEvent::Joined {
@@ -79,7 +79,7 @@ impl Peer {
         }
     }
 
-    /// Skips events until one fits.
+    /// Skips events until one matches.
     pub async fn until<T>(&mut self, mut fits: impl FnMut(&RoomEvent) -> Option<T>) -> T {
         loop {
             let event = self.next().await;
@@ -89,8 +89,8 @@ impl Peer {
         }
     }
 
-    /// The next signal's number, which [`Peer::send`] has put into it.
-    pub async fn hear(&mut self) -> (PeerId, u64) {
+    /// The sender and the number of the next signal, as [`Peer::send`] made it.
+    pub async fn next_signal(&mut self) -> (PeerId, u64) {
         self.until(|event| match event {
             RoomEvent::Signal { from, signal } => Some((*from, signal["n"].as_u64().unwrap())),
             _ => None,
@@ -107,15 +107,18 @@ impl Peer {
 }
 
 /// One connection to a scripted server.
-pub struct Visitor(pub WebSocketStream<TcpStream>);
+pub struct ScriptedConnection(pub WebSocketStream<TcpStream>);
 
-impl Visitor {
+impl ScriptedConnection {
     pub async fn accept(listener: &TcpListener) -> Self {
-        let (stream, _) = timeout(PATIENCE, listener.accept()).await.unwrap().unwrap();
+        let (stream, _) = timeout(EVENT_TIMEOUT, listener.accept())
+            .await
+            .unwrap()
+            .unwrap();
         Self(tokio_tungstenite::accept_async(stream).await.unwrap())
     }
 
-    /// Accepts, reads the join, and welcomes.
+    /// Accepts, reads the join, and sends a welcome.
     pub async fn welcome(
         listener: &TcpListener,
         peers: Vec<PeerInfo>,
@@ -124,14 +127,14 @@ impl Visitor {
         let mut visitor = Self::accept(listener).await;
         let join = visitor.read().await.unwrap();
         assert!(matches!(join, ClientMessage::Join { .. }));
-        visitor.say(&welcome(peers, resumed)).await;
+        visitor.send(&welcome(peers, resumed)).await;
         (visitor, join)
     }
 
-    /// The next frame of the protocol; none when the connection is over.
+    /// The next message, or nothing when the connection has ended.
     pub async fn read(&mut self) -> Option<ClientMessage> {
         loop {
-            match timeout(PATIENCE, self.0.next())
+            match timeout(EVENT_TIMEOUT, self.0.next())
                 .await
                 .expect("a frame in time")?
             {
@@ -142,11 +145,12 @@ impl Visitor {
         }
     }
 
-    pub async fn say(&mut self, message: &ServerMessage) {
-        self.say_text(serde_json::to_string(message).unwrap()).await;
+    pub async fn send(&mut self, message: &ServerMessage) {
+        self.send_text(serde_json::to_string(message).unwrap())
+            .await;
     }
 
-    pub async fn say_text(&mut self, text: String) {
+    pub async fn send_text(&mut self, text: String) {
         self.0.send(Message::text(text)).await.unwrap();
     }
 }

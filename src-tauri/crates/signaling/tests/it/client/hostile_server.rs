@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::time::{self, Instant};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::harness::{Peer, Visitor, config, endpoint, listen, welcome};
+use super::harness::{Peer, ScriptedConnection, config, endpoint, listen, welcome};
 
 fn hello_of(join: &ClientMessage) -> (PeerId, Sealed) {
     match join {
@@ -32,19 +32,20 @@ fn info((peer, hello): &(PeerId, Sealed)) -> PeerInfo {
     }
 }
 
-/// Mei and Tom in one room, both held by the script.
-async fn two(listener: &TcpListener) -> (Peer, Visitor, Peer, Visitor) {
+/// Mei and Tom in one room of the scripted server.
+async fn two(listener: &TcpListener) -> (Peer, ScriptedConnection, Peer, ScriptedConnection) {
     let at = listener.local_addr().unwrap();
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let (mut mei_line, join) = Visitor::welcome(listener, Vec::new(), false).await;
+    let (mut mei_line, join) = ScriptedConnection::welcome(listener, Vec::new(), false).await;
     let mei_hello = hello_of(&join);
     mei.join().await;
     let mut tom = Peer::new(config("Tom", vec![endpoint(at)]));
-    let (tom_line, join) = Visitor::welcome(listener, vec![info(&mei_hello)], false).await;
+    let (tom_line, join) =
+        ScriptedConnection::welcome(listener, vec![info(&mei_hello)], false).await;
     let (peer, hello) = hello_of(&join);
     assert_eq!(tom.join().await.0.len(), 1);
     mei_line
-        .say(&ServerMessage::PeerJoined {
+        .send(&ServerMessage::PeerJoined {
             peer,
             hello,
             entered: true,
@@ -54,7 +55,7 @@ async fn two(listener: &TcpListener) -> (Peer, Visitor, Peer, Visitor) {
     (mei, mei_line, tom, tom_line)
 }
 
-async fn envelope(line: &mut Visitor) -> Sealed {
+async fn envelope(line: &mut ScriptedConnection) -> Sealed {
     match line.read().await.unwrap() {
         ClientMessage::Signal { envelope, .. } => envelope,
         other => panic!("{other:?}"),
@@ -77,7 +78,7 @@ fn corrupt(envelope: &Sealed, at: usize) -> Sealed {
 }
 
 #[tokio::test]
-async fn client_opens_nothing_that_a_malicious_server_makes() {
+async fn nothing_that_a_malicious_server_makes_opens() {
     let (listener, _) = listen().await;
     let (mut mei, mut mei_line, tom, mut tom_line) = two(&listener).await;
     let mut envelopes = Vec::new();
@@ -86,7 +87,7 @@ async fn client_opens_nothing_that_a_malicious_server_makes() {
         envelopes.push(envelope(&mut tom_line).await);
     }
     let mut seq = 0;
-    // Backwards, and around each: replays, changes, a reflection, another's name, an invented sender.
+    // In reverse order, and around each: replays, changes, a reflection, another's name, an invented sender.
     for (n, honest) in envelopes.iter().enumerate().rev() {
         seq += 1;
         for forged in [
@@ -95,18 +96,18 @@ async fn client_opens_nothing_that_a_malicious_server_makes() {
             relay(PeerId::from_bytes([9; 16]), seq, honest),
             relay(tom.me(), u64::MAX, &Sealed("?".repeat(99))),
         ] {
-            mei_line.say(&forged).await;
+            mei_line.send(&forged).await;
         }
-        mei_line.say(&relay(tom.me(), seq, honest)).await;
-        mei_line.say(&relay(tom.me(), seq, honest)).await;
+        mei_line.send(&relay(tom.me(), seq, honest)).await;
+        mei_line.send(&relay(tom.me(), seq, honest)).await;
     }
-    // What Mei says comes back as if Tom had said it.
+    // Mei's own signal comes back as if Tom had sent it.
     mei.send(tom.me(), 77).await;
     let own = envelope(&mut mei_line).await;
-    mei_line.say(&relay(tom.me(), 21, &own)).await;
+    mei_line.send(&relay(tom.me(), 21, &own)).await;
     tom.send(mei.me(), 99).await;
     let last = envelope(&mut tom_line).await;
-    mei_line.say(&relay(tom.me(), 22, &last)).await;
+    mei_line.send(&relay(tom.me(), 22, &last)).await;
 
     let (mut heard, mut tampering) = (Vec::new(), 0);
     while heard.last() != Some(&99) {
@@ -125,14 +126,14 @@ async fn client_opens_nothing_that_a_malicious_server_makes() {
 }
 
 #[tokio::test]
-async fn client_believes_no_swapped_hello_and_no_invented_peer() {
+async fn swapped_hellos_and_invented_peers_are_ignored() {
     let (listener, _) = listen().await;
     let (mut mei, mut mei_line, tom, _tom_line) = two(&listener).await;
     let mut eve = Peer::new(config(
         "Eve",
         vec![endpoint(listener.local_addr().unwrap())],
     ));
-    let (_eve_line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (_eve_line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     let (eve_id, eve_hello) = hello_of(&join);
     eve.join().await;
     // Eve's key under Tom's id, Eve's hello under an invented id, and a leave of somebody unknown.
@@ -141,13 +142,13 @@ async fn client_believes_no_swapped_hello_and_no_invented_peer() {
         (PeerId::from_bytes([9; 16]), eve_hello.clone()),
     ] {
         mei_line
-            .say(&ServerMessage::PeerEntered {
+            .send(&ServerMessage::PeerEntered {
                 peer,
                 hello: hello.clone(),
             })
             .await;
         mei_line
-            .say(&ServerMessage::PeerJoined {
+            .send(&ServerMessage::PeerJoined {
                 peer,
                 hello,
                 entered: true,
@@ -156,16 +157,16 @@ async fn client_believes_no_swapped_hello_and_no_invented_peer() {
     }
     let reason = LeftReason::Left;
     mei_line
-        .say(&ServerMessage::PeerLeft {
+        .send(&ServerMessage::PeerLeft {
             peer: PeerId::from_bytes([9; 16]),
             reason,
         })
         .await;
     let to_stranger = mei.client.send_signal(eve_id, json!(1), None).await;
     assert_eq!(to_stranger, Err(SignalError::UnknownPeer));
-    // The first thing that Mei is told of is true.
+    // The first event that Mei gets is true.
     mei_line
-        .say(&ServerMessage::PeerJoined {
+        .send(&ServerMessage::PeerJoined {
             peer: eve_id,
             hello: eve_hello,
             entered: false,
@@ -180,10 +181,10 @@ async fn client_believes_no_swapped_hello_and_no_invented_peer() {
 }
 
 #[tokio::test]
-async fn client_lives_with_a_server_that_talks_garbage() {
+async fn garbage_from_the_server_is_survived() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let mut line = Visitor::accept(&listener).await;
+    let mut line = ScriptedConnection::accept(&listener).await;
     line.read().await.unwrap();
     for text in [
         "",
@@ -194,22 +195,22 @@ async fn client_lives_with_a_server_that_talks_garbage() {
         "{\"type\":\"welcome\"}",
         "\u{0}",
     ] {
-        line.say_text(text.to_owned()).await;
+        line.send_text(text.to_owned()).await;
     }
     line.0.send(Message::binary(vec![0; 1000])).await.unwrap();
     let about = Some("enter".to_owned());
-    line.say(&ServerMessage::Error {
+    line.send(&ServerMessage::Error {
         code: ServerErrorCode::UnknownPeer,
         fatal: false,
         about,
     })
     .await;
-    line.say(&welcome(Vec::new(), false)).await;
+    line.send(&welcome(Vec::new(), false)).await;
     mei.join().await;
-    // Too large for any frame: that connection ends, the next is as good as new.
+    // Too large for any frame: that connection ends, and the next one works.
     line.0.send(Message::text("x".repeat(1 << 20))).await.ok();
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
-    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     assert!(matches!(join, ClientMessage::Join { entered: false, .. }));
     mei.join().await;
     mei.client.enter("May".into()).await.unwrap();
@@ -217,14 +218,14 @@ async fn client_lives_with_a_server_that_talks_garbage() {
         line.read().await,
         Some(ClientMessage::Enter { .. })
     ));
-    // An end with a reason is no other end.
+    // A close with a reason is handled like any other.
     line.0.close(None).await.ok();
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
-    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     assert!(matches!(join, ClientMessage::Join { entered: true, .. }));
     mei.join().await;
     let code = ServerErrorCode::TooManyMessages;
-    line.say(&ServerMessage::Error {
+    line.send(&ServerMessage::Error {
         code,
         fatal: true,
         about: None,
@@ -234,13 +235,13 @@ async fn client_lives_with_a_server_that_talks_garbage() {
 }
 
 #[tokio::test]
-async fn client_tries_a_server_that_closes_at_once_with_pauses() {
+async fn a_server_that_closes_at_once_is_tried_with_pauses() {
     let (listener, at) = listen().await;
     let mei = Peer::new(config("Mei", vec![endpoint(at)]));
     let mut times = Vec::new();
     for _ in 0..6 {
-        // Dropped with the welcome sent. The network "changes" all the time meanwhile.
-        let accepted = Visitor::welcome(&listener, Vec::new(), false);
+        // Dropped after the welcome. Meanwhile the client is told of network changes all the time.
+        let accepted = ScriptedConnection::welcome(&listener, Vec::new(), false);
         tokio::pin!(accepted);
         loop {
             tokio::select! {
@@ -257,10 +258,10 @@ async fn client_tries_a_server_that_closes_at_once_with_pauses() {
 }
 
 #[tokio::test]
-async fn client_notices_silence() {
+async fn a_silent_server_is_detected() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let (_silent, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (_silent, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     mei.join().await;
     time::pause();
     let since = Instant::now();
@@ -271,10 +272,10 @@ async fn client_notices_silence() {
 }
 
 #[tokio::test]
-async fn client_asked_to_check_notices_silence_within_a_second() {
+async fn a_requested_check_detects_silence_within_a_second() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let (_silent, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (_silent, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     mei.join().await;
     mei.client.reconnect_now();
     let since = Instant::now();
@@ -283,7 +284,7 @@ async fn client_asked_to_check_notices_silence_within_a_second() {
 }
 
 #[tokio::test]
-async fn client_keeps_a_bounded_number_of_signals_for_later() {
+async fn waiting_signals_are_bounded() {
     let (listener, _) = listen().await;
     let (mut mei, mei_line, tom, _tom_line) = two(&listener).await;
     drop(mei_line);
@@ -295,32 +296,32 @@ async fn client_keeps_a_bounded_number_of_signals_for_later() {
         mei.client.send_signal(tom.me(), json!(128), None).await,
         Err(SignalError::QueueFull)
     );
-    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     let (members, _) = mei.join().await;
     assert_eq!(
         members[0].presence,
         Presence::Away,
         "the server does not know Tom yet"
     );
-    // Only when it does, they are sent: the first frame is about something else.
+    // They are sent only when it does: the first frame is another one.
     mei.client.enter("Mei".into()).await.unwrap();
     assert!(matches!(
         line.read().await,
         Some(ClientMessage::Enter { .. })
     ));
     assert_eq!(hello_of(&join).0, mei.me());
-    line.say(&ServerMessage::PeerBack { peer: tom.me() }).await;
+    line.send(&ServerMessage::PeerBack { peer: tom.me() }).await;
     for _ in 0..128 {
         envelope(&mut line).await;
     }
 }
 
 #[tokio::test]
-async fn client_turns_from_an_endpoint_that_is_no_server_of_ours() {
+async fn an_endpoint_without_a_parlour_server_is_avoided() {
     let (listener, useless) = listen().await;
     let closes = tokio::spawn(async move {
         loop {
-            drop(Visitor::accept(&listener).await);
+            drop(ScriptedConnection::accept(&listener).await);
         }
     });
     let server = Server::bind("127.0.0.1:0".parse().unwrap(), ServerConfig::default())
@@ -337,7 +338,7 @@ async fn client_turns_from_an_endpoint_that_is_no_server_of_ours() {
 }
 
 #[tokio::test]
-async fn client_is_told_when_it_is_refused() {
+async fn a_refusal_is_reported() {
     for (code, reason) in [
         (ServerErrorCode::RoomFull, FailReason::RoomFull),
         (
@@ -347,9 +348,9 @@ async fn client_is_told_when_it_is_refused() {
     ] {
         let (listener, at) = listen().await;
         let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-        let mut line = Visitor::accept(&listener).await;
+        let mut line = ScriptedConnection::accept(&listener).await;
         line.read().await.unwrap();
-        line.say(&ServerMessage::Error {
+        line.send(&ServerMessage::Error {
             code,
             fatal: true,
             about: None,
@@ -360,10 +361,10 @@ async fn client_is_told_when_it_is_refused() {
 }
 
 #[tokio::test]
-async fn client_once_joined_is_never_refused_for_good() {
+async fn after_the_first_join_no_refusal_is_final() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let (line, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (line, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     mei.join().await;
     drop(line);
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
@@ -372,28 +373,28 @@ async fn client_once_joined_is_never_refused_for_good() {
         ServerErrorCode::PeerTaken,
         ServerErrorCode::ShuttingDown,
     ] {
-        let mut line = Visitor::accept(&listener).await;
+        let mut line = ScriptedConnection::accept(&listener).await;
         line.read().await.unwrap();
-        line.say(&ServerMessage::Error {
+        line.send(&ServerMessage::Error {
             code,
             fatal: true,
             about: None,
         })
         .await;
     }
-    let (mut line, join) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     assert_eq!(hello_of(&join).0, mei.me());
     mei.join().await;
-    // Leaving says so.
+    // Leaving sends `leave`.
     let (left, word) = tokio::join!(mei.client.leave(), line.read());
     assert_eq!((left, word), ((), Some(ClientMessage::Leave {})));
 }
 
 #[tokio::test]
-async fn client_that_is_dropped_ends_its_task() {
+async fn a_dropped_client_ends_its_task() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let (mut line, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (mut line, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     mei.join().await;
     drop(mei.client);
     assert_eq!(mei.events.recv().await, None);

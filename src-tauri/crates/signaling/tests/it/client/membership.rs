@@ -1,4 +1,4 @@
-//! What a server claims, and what a client makes of it.
+//! What a server claims, and what the client's membership makes of it.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -20,13 +20,13 @@ fn secret() -> RoomSecret {
     RoomSecret::from_bytes([7; 16])
 }
 
-/// Somebody else in the room, as their own client.
-struct Other {
+/// Another peer in the room, with its own membership.
+struct RemotePeer {
     session: SessionKey,
     membership: Membership,
 }
 
-impl Other {
+impl RemotePeer {
     fn new(byte: u8) -> Self {
         let session = SessionKey::from_bytes([byte; 32]);
         Self {
@@ -60,32 +60,32 @@ impl Other {
         }
     }
 
-    /// Learns of us, so that it can seal for us.
-    fn meet(&mut self, us: &Us) {
-        let hello = us.membership.hello("Us").unwrap();
+    /// Reads our hello, so that it can seal for us.
+    fn receive_hello_of(&mut self, local: &LocalPeer) {
+        let hello = local.membership.hello("Us").unwrap();
         let info = PeerInfo {
-            peer: us.membership.peer_id(),
+            peer: local.membership.peer_id(),
             hello,
             entered: true,
             away: false,
         };
         self.membership
-            .handle_message(welcome(vec![info], false), &server(), us.now);
+            .handle_message(welcome(vec![info], false), &server(), local.now);
     }
 
-    fn signal(&mut self, us: &Us, signal: Value) -> Sealed {
-        let to = us.membership.peer_id();
+    fn signal(&mut self, local: &LocalPeer, signal: Value) -> Sealed {
+        let to = local.membership.peer_id();
         let prepared = self.membership.prepare(to, &signal, None).unwrap();
         self.membership.seal(to, &prepared).unwrap()
     }
 }
 
-struct Us {
+struct LocalPeer {
     membership: Membership,
     now: Instant,
 }
 
-impl Us {
+impl LocalPeer {
     fn new() -> Self {
         let session = SessionKey::from_bytes([1; 32]);
         Self {
@@ -95,9 +95,9 @@ impl Us {
     }
 
     fn joined(peers: Vec<PeerInfo>) -> Self {
-        let mut us = Self::new();
-        us.receive(welcome(peers, false));
-        us
+        let mut local = Self::new();
+        local.receive(welcome(peers, false));
+        local
     }
 
     fn receive(&mut self, message: ServerMessage) -> Vec<RoomEvent> {
@@ -145,7 +145,7 @@ fn joined(members: Vec<Member>, resumed: bool) -> Vec<RoomEvent> {
     }]
 }
 
-fn member(other: &Other, name: &str) -> Member {
+fn member(other: &RemotePeer, name: &str) -> Member {
     Member {
         id: other.id(),
         name: name.into(),
@@ -155,7 +155,7 @@ fn member(other: &Other, name: &str) -> Member {
     }
 }
 
-fn signal(from: &Other, seq: u64, envelope: Sealed) -> ServerMessage {
+fn signal(from: &RemotePeer, seq: u64, envelope: Sealed) -> ServerMessage {
     ServerMessage::Signal {
         from: from.id(),
         seq,
@@ -164,11 +164,11 @@ fn signal(from: &Other, seq: u64, envelope: Sealed) -> ServerMessage {
 }
 
 #[test]
-fn membership_is_who_proves_to_be_there() {
-    let (mei, tom) = (Other::new(2), Other::new(3));
-    let mut us = Us::new();
-    // Before a welcome nothing counts.
-    assert!(us.receive(mei.joined("Mei")).is_empty());
+fn only_a_peer_with_a_valid_hello_is_a_member() {
+    let (mei, tom) = (RemotePeer::new(2), RemotePeer::new(3));
+    let mut local = LocalPeer::new();
+    // Messages before a welcome are ignored.
+    assert!(local.receive(mei.joined("Mei")).is_empty());
     let swapped = PeerInfo {
         hello: mei.hello("Mei"),
         ..tom.info("Tom")
@@ -178,8 +178,8 @@ fn membership_is_who_proves_to_be_there() {
         ..tom.info("Tom")
     };
     let own = PeerInfo {
-        peer: us.membership.peer_id(),
-        hello: us.membership.hello("Us").unwrap(),
+        peer: local.membership.peer_id(),
+        hello: local.membership.hello("Us").unwrap(),
         entered: true,
         away: false,
     };
@@ -195,39 +195,44 @@ fn membership_is_who_proves_to_be_there() {
         },
     ];
     assert_eq!(
-        us.receive(welcome(peers, false)),
+        local.receive(welcome(peers, false)),
         joined(vec![member(&mei, "Mei")], false)
     );
-    // A second welcome on one connection is nonsense.
-    assert!(us.receive(welcome(vec![tom.info("Tom")], false)).is_empty());
-    // One of another room does not exist.
+    // A second welcome on one connection is ignored.
+    assert!(
+        local
+            .receive(welcome(vec![tom.info("Tom")], false))
+            .is_empty()
+    );
+    // A peer of another room is not a member.
     let stranger = Membership::new(&RoomSecret::from_bytes([8; 16]), tom.session.clone());
     let hello = stranger.hello("Tom").unwrap();
     assert!(
-        us.receive(ServerMessage::PeerJoined {
-            peer: tom.id(),
-            hello,
-            entered: false
-        })
-        .is_empty()
+        local
+            .receive(ServerMessage::PeerJoined {
+                peer: tom.id(),
+                hello,
+                entered: false
+            })
+            .is_empty()
     );
-    assert_eq!(us.names(), ["Mei"]);
+    assert_eq!(local.names(), ["Mei"]);
     let tom_joined = Member {
         entered: false,
         role: Role::Answerer,
         ..member(&tom, "Tom")
     };
     assert_eq!(
-        us.receive(tom.joined("Tom")),
+        local.receive(tom.joined("Tom")),
         [RoomEvent::PeerJoined(tom_joined)]
     );
 }
 
 #[test]
-fn membership_says_nothing_twice() {
-    let mei = Other::new(2);
+fn no_change_is_reported_twice() {
+    let mei = RemotePeer::new(2);
     let id = mei.id();
-    let mut us = Us::joined(Vec::new());
+    let mut local = LocalPeer::joined(Vec::new());
     let steps = [
         (mei.joined("Mei"), 1),
         (ServerMessage::PeerBack { peer: id }, 0),
@@ -256,8 +261,8 @@ fn membership_says_nothing_twice() {
         ),
     ];
     for (message, events) in steps {
-        assert_eq!(us.receive(message.clone()).len(), events, "{message:?}");
-        assert_eq!(us.receive(message.clone()).len(), 0, "{message:?} again");
+        assert_eq!(local.receive(message.clone()).len(), events, "{message:?}");
+        assert_eq!(local.receive(message.clone()).len(), 0, "{message:?} again");
     }
     for message in [
         ServerMessage::PeerBack { peer: id },
@@ -267,118 +272,131 @@ fn membership_says_nothing_twice() {
             hello: mei.hello("Mei"),
         },
     ] {
-        assert!(us.receive(message).is_empty(), "nobody of that id is here");
+        assert!(
+            local.receive(message).is_empty(),
+            "nobody of that id is here"
+        );
     }
 }
 
 #[test]
-fn membership_signals_open_once_and_only_for_us() {
-    let (mut mei, mut tom) = (Other::new(2), Other::new(3));
-    let mut us = Us::joined(vec![mei.info("Mei"), tom.info("Tom")]);
-    mei.meet(&us);
-    tom.meet(&us);
-    let one = mei.signal(&us, json!({"n": 1}));
+fn signals_open_once_and_only_for_us() {
+    let (mut mei, mut tom) = (RemotePeer::new(2), RemotePeer::new(3));
+    let mut local = LocalPeer::joined(vec![mei.info("Mei"), tom.info("Tom")]);
+    mei.receive_hello_of(&local);
+    tom.receive_hello_of(&local);
+    let one = mei.signal(&local, json!({"n": 1}));
     let event = RoomEvent::Signal {
         from: mei.id(),
         signal: json!({"n": 1}),
     };
-    assert_eq!(us.receive(signal(&mei, 1, one.clone())), [event]);
-    assert_eq!(us.membership.seen(), 1);
+    assert_eq!(local.receive(signal(&mei, 1, one.clone())), [event]);
+    assert_eq!(local.membership.seen(), 1);
     assert!(
-        us.receive(signal(&mei, 2, one.clone())).is_empty(),
+        local.receive(signal(&mei, 2, one.clone())).is_empty(),
         "replayed"
     );
     assert!(
-        us.receive(signal(&tom, 3, one)).is_empty(),
+        local.receive(signal(&tom, 3, one)).is_empty(),
         "under another's name"
     );
-    assert_eq!(us.membership.seen(), 3);
+    assert_eq!(local.membership.seen(), 3);
     assert!(
-        us.receive(signal(&tom, u64::MAX, Sealed(String::new())))
+        local
+            .receive(signal(&tom, u64::MAX, Sealed(String::new())))
             .is_empty()
     );
-    assert_eq!(us.membership.seen(), 3, "a leap is a lie");
+    assert_eq!(local.membership.seen(), 3, "a leap is a lie");
     assert_eq!(
-        us.membership.prepare(Other::new(4).id(), &json!(1), None),
+        local
+            .membership
+            .prepare(RemotePeer::new(4).id(), &json!(1), None),
         Err(SignalError::UnknownPeer)
     );
 }
 
 #[test]
-fn membership_takes_a_signal_that_was_sent_again_once() {
-    let mut mei = Other::new(2);
-    let mut us = Us::joined(vec![mei.info("Mei")]);
-    mei.meet(&us);
-    let to = us.membership.peer_id();
+fn a_signal_that_was_sent_again_is_taken_once() {
+    let mut mei = RemotePeer::new(2);
+    let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
+    mei.receive_hello_of(&local);
+    let to = local.membership.peer_id();
     let prepared = mei.membership.prepare(to, &json!("hi"), None).unwrap();
     let twice = [0; 2].map(|_| mei.membership.seal(to, &prepared).unwrap());
     assert_ne!(twice[0], twice[1], "never one nonce twice");
     let events: Vec<_> = twice
         .into_iter()
-        .flat_map(|e| us.receive(signal(&mei, 0, e)))
+        .flat_map(|e| local.receive(signal(&mei, 0, e)))
         .collect();
     assert_eq!(events.len(), 1);
 }
 
 #[test]
-fn membership_tells_of_tampering_once() {
-    let mut mei = Other::new(2);
-    let mut us = Us::joined(vec![mei.info("Mei")]);
-    mei.meet(&us);
+fn tampering_is_reported_once() {
+    let mut mei = RemotePeer::new(2);
+    let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
+    mei.receive_hello_of(&local);
     let mut told = Vec::new();
     for seq in 1..=20 {
-        told.extend(us.receive(signal(&mei, seq, Sealed("x".repeat(40)))));
+        told.extend(local.receive(signal(&mei, seq, Sealed("x".repeat(40)))));
         if seq < 5 {
             assert!(told.is_empty());
         }
     }
     assert_eq!(told, [RoomEvent::Tampering]);
-    let honest = mei.signal(&us, json!(1));
-    assert_eq!(us.receive(signal(&mei, 21, honest)).len(), 1);
+    let honest = mei.signal(&local, json!(1));
+    assert_eq!(local.receive(signal(&mei, 21, honest)).len(), 1);
 }
 
 #[test]
-fn membership_after_a_restart_waits_for_those_who_are_slower() {
-    let (mei, tom) = (Other::new(2), Other::new(3));
-    let mut us = Us::joined(vec![mei.info("Mei"), tom.info("Tom")]);
-    us.membership.handle_disconnect();
-    assert_eq!(us.membership.next_deadline(), None);
+fn after_a_restart_slower_members_are_waited_for() {
+    let (mei, tom) = (RemotePeer::new(2), RemotePeer::new(3));
+    let mut local = LocalPeer::joined(vec![mei.info("Mei"), tom.info("Tom")]);
+    local.membership.handle_disconnect();
+    assert_eq!(local.membership.next_deadline(), None);
     let away = Member {
         presence: Presence::Away,
         ..member(&mei, "Mei")
     };
     let here = member(&tom, "Tom");
-    let events = us.receive(welcome(vec![tom.info("Tom")], false));
+    let events = local.receive(welcome(vec![tom.info("Tom")], false));
     assert_eq!(events, joined(vec![away.clone(), here.clone()], false));
-    assert!(!us.membership.can_relay_to(mei.id()));
-    assert_eq!(us.membership.next_deadline(), Some(us.now + AWAY_TIMEOUT));
-    // It is lost again: the clock stops until there is a server to ask.
-    us.membership.handle_disconnect();
-    assert!(us.after(AWAY_TIMEOUT * 2).is_empty());
+    assert!(!local.membership.can_relay_to(mei.id()));
     assert_eq!(
-        us.receive(welcome(vec![tom.info("Tom")], true)),
+        local.membership.next_deadline(),
+        Some(local.now + AWAY_TIMEOUT)
+    );
+    // The connection is lost again: the deadline is cleared until there is a server to ask.
+    local.membership.handle_disconnect();
+    assert!(local.after(AWAY_TIMEOUT * 2).is_empty());
+    assert_eq!(
+        local.receive(welcome(vec![tom.info("Tom")], true)),
         joined(vec![away, here], true)
     );
-    assert!(us.after(AWAY_TIMEOUT - Duration::from_millis(1)).is_empty());
+    assert!(
+        local
+            .after(AWAY_TIMEOUT - Duration::from_millis(1))
+            .is_empty()
+    );
     let lost = [RoomEvent::PresenceChanged {
         peer: mei.id(),
         presence: Presence::Lost,
     }];
-    assert_eq!(us.after(Duration::from_millis(1)), lost);
-    assert_eq!(us.membership.next_deadline(), None);
-    assert!(us.after(AWAY_TIMEOUT).is_empty());
+    assert_eq!(local.after(Duration::from_millis(1)), lost);
+    assert_eq!(local.membership.next_deadline(), None);
+    assert!(local.after(AWAY_TIMEOUT).is_empty());
     // It comes back all the same, and our role is still the offerer.
     let back = [RoomEvent::PresenceChanged {
         peer: mei.id(),
         presence: Presence::Online,
     }];
-    assert_eq!(us.receive(mei.joined("Mei")), back);
-    let members: Vec<_> = us.membership.members().cloned().collect();
+    assert_eq!(local.receive(mei.joined("Mei")), back);
+    let members: Vec<_> = local.membership.members().cloned().collect();
     assert_eq!(members, [member(&mei, "Mei"), member(&tom, "Tom")]);
 }
 
 #[test]
-fn membership_passes_on_only_ice_servers_that_a_browser_takes() {
+fn only_ice_servers_that_a_browser_takes_are_passed_on() {
     let ice = |urls: &[&str], credential: Option<&str>| IceServer {
         urls: urls.iter().map(ToString::to_string).collect(),
         username: credential.map(|_| "user".into()),
@@ -401,7 +419,7 @@ fn membership_passes_on_only_ice_servers_that_a_browser_takes() {
         if let ServerMessage::Welcome { ice_servers, .. } = &mut welcome {
             *ice_servers = named;
         }
-        match Us::new().receive(welcome).pop() {
+        match LocalPeer::new().receive(welcome).pop() {
             Some(RoomEvent::Joined { ice_servers, .. }) => ice_servers,
             other => panic!("{other:?}"),
         }
@@ -411,28 +429,28 @@ fn membership_passes_on_only_ice_servers_that_a_browser_takes() {
 }
 
 #[test]
-fn membership_of_the_missing_goes_on_when_they_come() {
-    let mei = Other::new(2);
-    let mut us = Us::joined(vec![mei.info("Mei")]);
-    us.membership.handle_disconnect();
-    us.receive(welcome(Vec::new(), false));
+fn a_missing_member_that_comes_is_the_same_member() {
+    let mei = RemotePeer::new(2);
+    let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
+    local.membership.handle_disconnect();
+    local.receive(welcome(Vec::new(), false));
     assert_eq!(
-        us.receive(mei.joined("Mei")),
+        local.receive(mei.joined("Mei")),
         [RoomEvent::PresenceChanged {
             peer: mei.id(),
             presence: Presence::Online
         }]
     );
-    assert!(us.membership.can_relay_to(mei.id()));
-    assert!(us.after(AWAY_TIMEOUT * 2).is_empty());
+    assert!(local.membership.can_relay_to(mei.id()));
+    assert!(local.after(AWAY_TIMEOUT * 2).is_empty());
 }
 
 #[test]
-fn membership_after_a_resume_knows_who_left_and_who_found_us() {
-    let (mei, tom) = (Other::new(2), Other::new(3));
-    let mut us = Us::joined(vec![mei.info("Mei")]);
-    us.membership.handle_disconnect();
-    let events = us.receive(welcome(vec![tom.info("Tom")], true));
+fn after_a_resume_departures_and_roles_are_known() {
+    let (mei, tom) = (RemotePeer::new(2), RemotePeer::new(3));
+    let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
+    local.membership.handle_disconnect();
+    let events = local.receive(welcome(vec![tom.info("Tom")], true));
     let left = RoomEvent::PeerLeft {
         peer: mei.id(),
         reason: LeftReason::Left,
@@ -444,45 +462,45 @@ fn membership_after_a_resume_knows_who_left_and_who_found_us() {
     assert_eq!(events[0], left);
     assert_eq!(events[1..], joined(vec![found_us], true));
     // After a new place we are the newcomer again.
-    let late = Other::new(4);
-    us.membership.handle_disconnect();
-    us.receive(welcome(vec![tom.info("Tom"), late.info("Late")], false));
-    let roles: Vec<_> = us.membership.members().map(|m| m.role).collect();
+    let late = RemotePeer::new(4);
+    local.membership.handle_disconnect();
+    local.receive(welcome(vec![tom.info("Tom"), late.info("Late")], false));
+    let roles: Vec<_> = local.membership.members().map(|m| m.role).collect();
     assert_eq!(roles, [Role::Answerer, Role::Offerer]);
 }
 
 #[test]
-fn membership_does_not_take_the_place_for_the_old_one_after_a_welcome_that_never_came() {
-    let mei = Other::new(2);
-    let mut us = Us::joined(vec![mei.info("Mei")]);
-    us.membership.handle_disconnect();
-    // The server has begun anew, and its welcome (`resumed: false`) is lost with the connection.
-    us.membership.handle_disconnect();
-    // So the place that is resumed is one that Mei has not come to yet.
+fn after_a_lost_welcome_a_resumed_place_counts_as_new() {
+    let mei = RemotePeer::new(2);
+    let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
+    local.membership.handle_disconnect();
+    // The server has restarted, and its welcome (`resumed: false`) is lost with the connection.
+    local.membership.handle_disconnect();
+    // So the resumed place is a new one, which Mei has not joined yet.
     let away = Member {
         presence: Presence::Away,
         ..member(&mei, "Mei")
     };
     assert_eq!(
-        us.receive(welcome(Vec::new(), true)),
+        local.receive(welcome(Vec::new(), true)),
         joined(vec![away], true)
     );
     assert_eq!(
-        us.receive(mei.joined("Mei")),
+        local.receive(mei.joined("Mei")),
         [RoomEvent::PresenceChanged {
             peer: mei.id(),
             presence: Presence::Online
         }]
     );
-    // From here on the server's word counts again.
-    us.membership.handle_disconnect();
-    let events = us.receive(welcome(Vec::new(), true));
+    // From here on the server's list counts again.
+    local.membership.handle_disconnect();
+    let events = local.receive(welcome(Vec::new(), true));
     assert!(matches!(events[0], RoomEvent::PeerLeft { .. }));
 }
 
 #[test]
-fn membership_misses_nobody_who_is_back_under_another_id() {
-    let (mei, tom, new) = (Other::new(2), Other::new(3), Other::new(4));
+fn a_member_that_is_back_under_another_id_replaces_its_old_one() {
+    let (mei, tom, new) = (RemotePeer::new(2), RemotePeer::new(3), RemotePeer::new(4));
     let greeting = |was: PeerId| {
         let again =
             Membership::new(&secret(), new.session.clone()).with_previous_peer_id(Some(was));
@@ -496,70 +514,72 @@ fn membership_misses_nobody_who_is_back_under_another_id() {
         peer: mei.id(),
         reason: LeftReason::Left,
     };
-    let mut us = Us::joined(vec![mei.info("Mei"), tom.info("Tom")]);
-    us.receive(ServerMessage::PeerAway { peer: mei.id() });
-    let events = us.receive(greeting(mei.id()));
+    let mut local = LocalPeer::joined(vec![mei.info("Mei"), tom.info("Tom")]);
+    local.receive(ServerMessage::PeerAway { peer: mei.id() });
+    let events = local.receive(greeting(mei.id()));
     assert_eq!(events[1..], [left]);
-    assert_eq!(us.names(), ["Tom", "Mei"]);
-    // Nobody is driven out who is there.
-    us.receive(greeting(tom.id()));
-    assert_eq!(us.names(), ["Tom", "Mei"]);
+    assert_eq!(local.names(), ["Tom", "Mei"]);
+    // A peer that is online is not driven out.
+    local.receive(greeting(tom.id()));
+    assert_eq!(local.names(), ["Tom", "Mei"]);
 }
 
 #[test]
-fn membership_does_not_meet_who_we_were_before_a_crash() {
-    let (mei, old) = (Other::new(2), Other::new(3));
-    let mut us = Us::new();
-    us.membership = us.membership.with_previous_peer_id(Some(old.id()));
+fn our_own_peer_before_a_crash_is_not_a_member() {
+    let (mei, old) = (RemotePeer::new(2), RemotePeer::new(3));
+    let mut local = LocalPeer::new();
+    local.membership = local.membership.with_previous_peer_id(Some(old.id()));
     let kept = PeerInfo {
         away: true,
         ..old.info("Us")
     };
-    us.receive(welcome(vec![mei.info("Mei"), kept], false));
-    us.receive(old.joined("Us"));
-    assert_eq!(us.names(), ["Mei"]);
+    local.receive(welcome(vec![mei.info("Mei"), kept], false));
+    local.receive(old.joined("Us"));
+    assert_eq!(local.names(), ["Mei"]);
 }
 
 #[test]
-fn membership_keeps_counters_of_those_who_left() {
-    let mut mei = Other::new(2);
-    let mut us = Us::joined(vec![mei.info("Mei")]);
-    mei.meet(&us);
-    let old = mei.signal(&us, json!(1));
-    assert_eq!(us.receive(signal(&mei, 1, old.clone())).len(), 1);
-    us.receive(ServerMessage::PeerLeft {
+fn counters_of_peers_that_left_are_kept() {
+    let mut mei = RemotePeer::new(2);
+    let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
+    mei.receive_hello_of(&local);
+    let old = mei.signal(&local, json!(1));
+    assert_eq!(local.receive(signal(&mei, 1, old.clone())).len(), 1);
+    local.receive(ServerMessage::PeerLeft {
         peer: mei.id(),
         reason: LeftReason::Left,
     });
-    us.receive(mei.joined("Mei"));
+    local.receive(mei.joined("Mei"));
     assert!(
-        us.receive(signal(&mei, 2, old)).is_empty(),
+        local.receive(signal(&mei, 2, old)).is_empty(),
         "a replay over a rejoin"
     );
-    // Ours do not start anew either: the second envelope opens for who has seen the first.
+    // Our counters do not start again either: the second envelope opens for a receiver of the first.
     let keys = RoomKeys::new(&secret());
     let our_key = SessionKey::from_bytes([1; 32]).public();
     let mut theirs = PairCipher::new(&keys, &mei.session, &our_key).unwrap();
     for n in 0..2 {
-        let prepared = us.membership.prepare(mei.id(), &json!(n), None).unwrap();
-        let envelope = us.membership.seal(mei.id(), &prepared).unwrap();
+        let prepared = local.membership.prepare(mei.id(), &json!(n), None).unwrap();
+        let envelope = local.membership.seal(mei.id(), &prepared).unwrap();
         assert!(theirs.open(&envelope).is_ok());
-        us.receive(ServerMessage::PeerLeft {
+        local.receive(ServerMessage::PeerLeft {
             peer: mei.id(),
             reason: LeftReason::Left,
         });
-        us.receive(mei.joined("Mei"));
+        local.receive(mei.joined("Mei"));
     }
 }
 
 #[test]
-fn membership_is_bounded_whatever_the_server_lists() {
-    let peers = (2..100).map(|byte| Other::new(byte).info("Mei")).collect();
-    let us = Us::joined(peers);
-    assert_eq!(us.membership.members().count(), 2 * MAX_PEERS);
+fn members_are_bounded_whatever_the_server_lists() {
+    let peers = (2..100)
+        .map(|byte| RemotePeer::new(byte).info("Mei"))
+        .collect();
+    let local = LocalPeer::joined(peers);
+    assert_eq!(local.membership.members().count(), 2 * MAX_PEERS);
 }
 
-/// A step of a server that has lost its mind: any peer, any message, honest and forged hellos and envelopes.
+/// A step of a broken server: any peer, any message, honest and forged hellos and envelopes.
 #[derive(Clone, Debug)]
 enum Step {
     Say {
@@ -588,15 +608,15 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A reader of the events, who believes every one of them.
+/// Builds a state from the events and checks that they are consistent.
 #[derive(Default)]
-struct Reader {
+struct EventReader {
     present: BTreeSet<PeerId>,
     away: BTreeSet<PeerId>,
     tampering: usize,
 }
 
-impl Reader {
+impl EventReader {
     fn read(&mut self, event: &RoomEvent) {
         match event {
             RoomEvent::Joined { members, .. } => {
@@ -657,23 +677,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn membership_is_never_confused(steps in prop::collection::vec(any_step(), 1..80)) {
-        let mut us = Us::new();
-        let mut others: Vec<_> = (2..7).map(Other::new).collect();
+    fn any_sequence_of_messages_keeps_the_events_consistent(steps in prop::collection::vec(any_step(), 1..80)) {
+        let mut local = LocalPeer::new();
+        let mut others: Vec<_> = (2..7).map(RemotePeer::new).collect();
         for other in &mut others {
-            other.meet(&us);
+            other.receive_hello_of(&local);
         }
-        let mut reader = Reader::default();
+        let mut reader = EventReader::default();
         for step in steps {
             let events = match step {
                 Step::Welcome { who, resumed } => {
                     let peers = who.into_iter().map(|(who, whose, away)| PeerInfo {
                         peer: others[who].id(), hello: others[whose].hello("x"), entered: away, away,
                     }).collect();
-                    us.receive(welcome(peers, resumed))
+                    local.receive(welcome(peers, resumed))
                 }
-                Step::Disconnect => { us.membership.handle_disconnect(); Vec::new() }
-                Step::Wait(seconds) => us.after(Duration::from_secs(seconds)),
+                Step::Disconnect => { local.membership.handle_disconnect(); Vec::new() }
+                Step::Wait(seconds) => local.after(Duration::from_secs(seconds)),
                 Step::Say { what, who, whose, flag, seq } => {
                     let peer = others[who].id();
                     let hello = others[whose].hello("y");
@@ -685,42 +705,42 @@ proptest! {
                         4 => ServerMessage::PeerLeft { peer, reason: LeftReason::Gone },
                         _ => {
                             let says = json!({ "from": others[whose].id().to_string() });
-                            let envelope = others[whose].signal(&us, says);
+                            let envelope = others[whose].signal(&local, says);
                             ServerMessage::Signal { from: peer, seq, envelope }
                         }
                     };
-                    us.receive(message)
+                    local.receive(message)
                 }
             };
             for event in &events {
                 reader.read(event);
             }
-            let listed: BTreeSet<_> = us.membership.members().map(|m| m.id).collect();
+            let listed: BTreeSet<_> = local.membership.members().map(|m| m.id).collect();
             prop_assert_eq!(&listed, &reader.present);
-            let away: BTreeSet<_> = us.membership.members().filter(|m| m.presence != Presence::Online).map(|m| m.id).collect();
+            let away: BTreeSet<_> = local.membership.members().filter(|m| m.presence != Presence::Online).map(|m| m.id).collect();
             prop_assert_eq!(&away, &reader.away);
         }
         prop_assert!(reader.tampering <= 1);
     }
 
     #[test]
-    fn membership_opens_nothing_that_is_random(texts in prop::collection::vec("[A-Za-z0-9_-]{0,200}", 1..20)) {
-        let mei = Other::new(2);
-        let mut us = Us::joined(vec![mei.info("Mei")]);
+    fn random_envelopes_never_open(texts in prop::collection::vec("[A-Za-z0-9_-]{0,200}", 1..20)) {
+        let mei = RemotePeer::new(2);
+        let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
         for text in texts {
-            let events = us.receive(signal(&mei, 1, Sealed(text)));
+            let events = local.receive(signal(&mei, 1, Sealed(text)));
             let only_tampering = events.iter().all(|e| *e == RoomEvent::Tampering);
             prop_assert!(only_tampering);
         }
-        prop_assert_eq!(us.names(), ["Mei"]);
+        prop_assert_eq!(local.names(), ["Mei"]);
     }
 }
 
-/// A member that knows the secret but makes rubbish inside its own envelopes harms nobody else.
+/// A member that puts malformed signals into valid envelopes harms nobody else.
 #[test]
-fn membership_takes_no_rubbish_from_a_member() {
-    let mei = Other::new(2);
-    let mut us = Us::joined(vec![mei.info("Mei")]);
+fn malformed_signals_of_a_member_are_dropped() {
+    let mei = RemotePeer::new(2);
+    let mut local = LocalPeer::joined(vec![mei.info("Mei")]);
     let keys = RoomKeys::new(&secret());
     let mut seal = PairCipher::new(
         &keys,
@@ -736,21 +756,23 @@ fn membership_takes_no_rubbish_from_a_member() {
         b"\0\0\0\0\0\0\0\0{}",
     ] {
         assert!(
-            us.receive(signal(&mei, 1, seal.seal(plain).unwrap()))
+            local
+                .receive(signal(&mei, 1, seal.seal(plain).unwrap()))
                 .is_empty()
         );
     }
     let deep = [b"\0\0\0\0\0\0\0\x03".to_vec(), vec![b'['; 30_000]].concat();
     assert!(
-        us.receive(signal(&mei, 1, seal.seal(&deep).unwrap()))
+        local
+            .receive(signal(&mei, 1, seal.seal(&deep).unwrap()))
             .is_empty()
     );
     let hello = keys
         .seal_hello(&mei.session, &Hello::new("\u{202e}Mei"))
         .unwrap();
-    us.receive(ServerMessage::PeerEntered {
+    local.receive(ServerMessage::PeerEntered {
         peer: mei.id(),
         hello,
     });
-    assert_eq!(us.names(), ["Mei"]);
+    assert_eq!(local.names(), ["Mei"]);
 }

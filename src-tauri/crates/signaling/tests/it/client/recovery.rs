@@ -1,4 +1,4 @@
-//! A connection that is in trouble, and what the client makes of it.
+//! What the client does when its connection fails or the network changes.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use parlour_signaling::protocol::{ClientMessage, IceServer, ServerMessage};
 use parlour_signaling::server::{IceConfig, Server, ServerConfig, ServerHandle, TurnSecret};
 use serde_json::json;
 
-use super::faulty_link::Cable;
-use super::harness::{Peer, Visitor, listen};
+use super::faulty_link::FaultyLink;
+use super::harness::{Peer, ScriptedConnection, listen};
 
 async fn serve(at: &str, config: ServerConfig) -> (ServerHandle, SocketAddr) {
     let server = Server::bind(at.parse().unwrap(), config).await.unwrap();
@@ -27,7 +27,7 @@ fn fresh(event: &RoomEvent) -> Option<Vec<IceServer>> {
 }
 
 #[tokio::test]
-async fn client_gets_fresh_ice_servers_before_the_old_are_too_old() {
+async fn ice_servers_are_renewed_before_they_expire() {
     let secret = TurnSecret::new("north").unwrap();
     let turn = vec!["turn:turn.example.org".into()];
     let ice = IceConfig::new(Vec::new(), turn, Some(secret)).unwrap();
@@ -47,12 +47,12 @@ async fn client_gets_fresh_ice_servers_before_the_old_are_too_old() {
 }
 
 #[tokio::test]
-async fn client_gets_fresh_ice_servers_when_the_network_has_changed() {
+async fn ice_servers_are_renewed_when_the_network_has_changed() {
     let (_server, at) = serve(ANY, ServerConfig::default()).await;
     let mut mei = Peer::joined("Mei", at).await.0;
     assert!(mei.events.try_recv().is_err(), "nothing of it gets old");
     mei.client.reconnect_now();
-    // Over the connection that is there, or with the welcome of a new one.
+    // Over the existing connection, or with the welcome of a new one.
     mei.until(|event| {
         let is_fresh = matches!(event, RoomEvent::IceServers(_) | RoomEvent::Joined { .. });
         is_fresh.then_some(())
@@ -61,28 +61,28 @@ async fn client_gets_fresh_ice_servers_when_the_network_has_changed() {
 }
 
 #[tokio::test]
-async fn client_lives_with_a_server_that_knows_nothing_of_fresh_ice_servers() {
+async fn a_server_without_ice_server_requests_is_supported() {
     let (listener, _) = listen().await;
     let at = listener.local_addr().unwrap();
     let mut mei = Peer::new(super::harness::config(
         "Mei",
         vec![super::harness::endpoint(at)],
     ));
-    let mut visitor = Visitor::accept(&listener).await;
+    let mut visitor = ScriptedConnection::accept(&listener).await;
     assert!(matches!(
         visitor.read().await,
         Some(ClientMessage::Join { .. })
     ));
     let old = r#"{"type":"welcome","peers":[],"ice_servers":[],"limits":{"frame_bytes":1,"peers":8,"away_seconds":30},"resumed":false}"#;
-    visitor.say_text(old.into()).await;
+    visitor.send_text(old.into()).await;
     mei.join().await;
     mei.client.reconnect_now();
     assert_eq!(visitor.read().await, Some(ClientMessage::IceServers {}));
     let refusal = r#"{"type":"error","code":"unknown_type","fatal":false,"about":"ice_servers"}"#;
-    visitor.say_text(refusal.into()).await;
+    visitor.send_text(refusal.into()).await;
     let left = r#"{"type":"peer_left","peer":"AAAAAAAAAAAAAAAAAAAAAA","reason":"abducted"}"#;
     assert!(serde_json::from_str::<ServerMessage>(left).is_ok());
-    visitor.say_text(left.into()).await;
+    visitor.send_text(left.into()).await;
     mei.client.enter("Mei".into()).await.unwrap();
     assert!(matches!(
         visitor.read().await,
@@ -92,25 +92,25 @@ async fn client_lives_with_a_server_that_knows_nothing_of_fresh_ice_servers() {
 }
 
 #[tokio::test]
-async fn client_keeps_a_peer_that_the_server_has_given_up() {
+async fn a_peer_that_the_server_has_given_up_is_kept() {
     let config = ServerConfig {
         away_timeout: Duration::from_millis(100),
         ..ServerConfig::default()
     };
     let (_server, at) = serve(ANY, config).await;
-    let cable = Cable::to(at).await;
+    let link = FaultyLink::to(at).await;
     let (mut mei, _) = Peer::joined("Mei", at).await;
-    let (mut tom, _) = Peer::joined("Tom", cable.address).await;
+    let (mut tom, _) = Peer::joined("Tom", link.address).await;
     tom.client.enter("Tom".into()).await.unwrap();
     tom.send(mei.me(), 0).await;
-    assert_eq!(mei.hear().await, (tom.me(), 0));
-    cable.end();
+    assert_eq!(mei.next_signal().await, (tom.me(), 0));
+    link.close();
     let lost = RoomEvent::PresenceChanged {
         peer: tom.me(),
         presence: Presence::Lost,
     };
     mei.until(|event| (*event == lost).then_some(())).await;
-    // Kept for when it is back; and past the server they may go on all the while.
+    // Kept until the peer is back. Past the server signals go on meanwhile.
     mei.send(tom.me(), 1).await;
     let sealed = tom
         .client
@@ -137,13 +137,13 @@ async fn client_keeps_a_peer_that_the_server_has_given_up() {
         presence: Presence::Online,
     };
     mei.until(|event| (*event == back).then_some(())).await;
-    assert_eq!(tom.hear().await, (mei.me(), 1));
+    assert_eq!(tom.next_signal().await, (mei.me(), 1));
     tom.send(mei.me(), 3).await;
-    assert_eq!(mei.hear().await, (tom.me(), 3), "none is doubled");
+    assert_eq!(mei.next_signal().await, (tom.me(), 3), "none is doubled");
 }
 
 #[tokio::test]
-async fn client_says_once_that_nobody_answers_and_finds_the_server_on_its_old_port() {
+async fn unreachable_is_reported_once_and_the_server_is_found_again() {
     let embedded = ServerConfig {
         embedded: true,
         ..ServerConfig::default()
@@ -161,7 +161,7 @@ async fn client_says_once_that_nobody_answers_and_finds_the_server_on_its_old_po
 }
 
 #[tokio::test]
-async fn client_never_sends_more_than_the_server_takes() {
+async fn the_client_never_sends_more_than_the_server_takes() {
     let (_server, at) = serve(ANY, ServerConfig::default()).await;
     let (mut mei, _) = Peer::joined("Mei", at).await;
     let (tom, _) = Peer::joined("Tom", at).await;

@@ -7,8 +7,8 @@ use parlour_signaling::protocol::limits::MAX_PEERS;
 use parlour_signaling::protocol::{ClientMessage, LeftReason};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 
-use super::faulty_link::Cable;
-use super::harness::{Peer, Visitor, config, endpoint, listen, secret};
+use super::faulty_link::FaultyLink;
+use super::harness::{Peer, ScriptedConnection, config, endpoint, listen, secret};
 
 async fn server() -> (ServerHandle, SocketAddr) {
     serve("127.0.0.1:0".parse().unwrap()).await
@@ -23,7 +23,7 @@ async fn serve(address: SocketAddr) -> (ServerHandle, SocketAddr) {
 }
 
 #[tokio::test]
-async fn client_two_join_enter_signal_and_leave() {
+async fn two_clients_join_enter_signal_and_leave() {
     let (_server, at) = server().await;
     let (mut mei, nobody) = Peer::joined("Mei", at).await;
     assert!(nobody.is_empty());
@@ -52,8 +52,8 @@ async fn client_two_join_enter_signal_and_leave() {
         mei.send(tom.me(), n).await;
     }
     for n in 0..100 {
-        assert_eq!(mei.hear().await, (tom.me(), n));
-        assert_eq!(tom.hear().await, (mei.me(), n));
+        assert_eq!(mei.next_signal().await, (tom.me(), n));
+        assert_eq!(tom.next_signal().await, (mei.me(), n));
     }
 
     let tom_id = tom.me();
@@ -72,7 +72,7 @@ async fn client_two_join_enter_signal_and_leave() {
 }
 
 #[tokio::test]
-async fn client_signals_have_a_limit() {
+async fn a_signal_that_is_too_large_is_refused() {
     let (_server, at) = server().await;
     let (mut mei, _) = Peer::joined("Mei", at).await;
     let (tom, _) = Peer::joined("Tom", at).await;
@@ -84,11 +84,11 @@ async fn client_signals_have_a_limit() {
         .send_signal(to, largest(48_500), None)
         .await
         .unwrap();
-    assert_eq!(mei.hear().await, (tom.me(), 1));
+    assert_eq!(mei.next_signal().await, (tom.me(), 1));
 }
 
 #[tokio::test]
-async fn client_with_another_secret_sees_nobody() {
+async fn a_client_with_another_secret_sees_nobody() {
     let (_server, at) = server().await;
     let (_mei, _) = Peer::joined("Mei", at).await;
     let mut stranger = config("Eve", vec![endpoint(at)]);
@@ -98,7 +98,7 @@ async fn client_with_another_secret_sees_nobody() {
 }
 
 #[tokio::test]
-async fn client_who_enters_before_the_welcome_has_entered() {
+async fn a_client_that_enters_before_the_welcome_has_entered() {
     let (_server, at) = server().await;
     let (mut mei, _) = Peer::joined("Mei", at).await;
     let mut tom = Peer::new(config("Tom", vec![endpoint(at)]));
@@ -115,7 +115,7 @@ async fn client_who_enters_before_the_welcome_has_entered() {
 }
 
 #[tokio::test]
-async fn client_finds_no_place_in_a_full_room() {
+async fn a_client_is_refused_by_a_full_room() {
     let (_server, at) = server().await;
     let mut peers = Vec::new();
     for _ in 0..MAX_PEERS {
@@ -131,9 +131,9 @@ async fn client_finds_no_place_in_a_full_room() {
 }
 
 #[tokio::test]
-async fn client_takes_the_endpoint_that_answers() {
+async fn the_endpoint_that_answers_is_used() {
     let (_server, at) = server().await;
-    // Nobody listens there any more, and there nobody ever answers.
+    // At the first nobody listens any more, and the second never answers.
     let (closed, closed_at) = listen().await;
     drop(closed);
     let (_black_hole, hole_at) = listen().await;
@@ -146,7 +146,7 @@ async fn client_takes_the_endpoint_that_answers() {
 }
 
 #[tokio::test]
-async fn client_is_told_when_nobody_answers() {
+async fn a_client_reports_that_no_endpoint_answers() {
     let (closed, at) = listen().await;
     drop(closed);
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
@@ -154,7 +154,7 @@ async fn client_is_told_when_nobody_answers() {
 }
 
 #[tokio::test]
-async fn client_survives_a_restart_of_the_server() {
+async fn clients_survive_a_restart_of_the_server() {
     let (first, at) = server().await;
     let (mut mei, _) = Peer::joined("Mei", at).await;
     mei.client.enter("Mei".into()).await.unwrap();
@@ -163,13 +163,13 @@ async fn client_survives_a_restart_of_the_server() {
     mei.until(|e| matches!(e, RoomEvent::PeerEntered { .. }).then_some(()))
         .await;
     tom.send(mei.me(), 1).await;
-    assert_eq!(mei.hear().await.1, 1);
+    assert_eq!(mei.next_signal().await.1, 1);
 
     first.shutdown().await;
     for peer in [&mut mei, &mut tom] {
         assert_eq!(peer.next().await, RoomEvent::Reconnecting);
     }
-    // Said while there is no server: it is kept.
+    // Sent while there is no server: it is kept.
     tom.send(mei.me(), 2).await;
     mei.send(tom.me(), 2).await;
 
@@ -208,27 +208,27 @@ fn signal(from: parlour_signaling::protocol::PeerId, n: u64) -> RoomEvent {
 }
 
 #[tokio::test]
-async fn client_comes_back_after_a_cut_and_nothing_is_lost_or_doubled() {
+async fn after_a_cut_no_signal_is_lost_or_doubled() {
     let (_server, at) = server().await;
-    let cable = Cable::to(at).await;
+    let link = FaultyLink::to(at).await;
     let (mut mei, _) = Peer::joined("Mei", at).await;
-    let (mut tom, _) = Peer::joined("Tom", cable.address).await;
+    let (mut tom, _) = Peer::joined("Tom", link.address).await;
     for n in 0..20 {
         tom.send(mei.me(), n).await;
         mei.send(tom.me(), n).await;
     }
     for n in 0..20 {
-        assert_eq!(mei.hear().await.1, n);
-        assert_eq!(tom.hear().await.1, n);
+        assert_eq!(mei.next_signal().await.1, n);
+        assert_eq!(tom.next_signal().await.1, n);
     }
-    cable.cut();
+    link.cut_silently();
     // Written to a dead connection, on both sides.
     for n in 20..40 {
         tom.send(mei.me(), n).await;
         mei.send(tom.me(), n).await;
     }
     tom.client.reconnect_now();
-    // A new connection is there before the silence of the old one is noticed.
+    // A new connection is made before the silence of the old one is noticed.
     let (members, resumed) = tom.join().await;
     assert!(resumed && members[0].id == mei.me() && members[0].presence == Presence::Online);
     for n in 20..40 {
@@ -242,21 +242,24 @@ async fn client_comes_back_after_a_cut_and_nothing_is_lost_or_doubled() {
     for n in 40..45 {
         tom.send(mei.me(), n).await;
         mei.send(tom.me(), n).await;
-        assert_eq!((mei.hear().await.1, tom.hear().await.1), (n, n));
+        assert_eq!(
+            (mei.next_signal().await.1, tom.next_signal().await.1),
+            (n, n)
+        );
     }
 }
 
 #[tokio::test]
-async fn client_that_leaves_while_it_is_cut_off_comes_back_to_say_so() {
+async fn a_client_that_leaves_while_cut_off_reconnects_to_leave() {
     let (listener, at) = listen().await;
     let mut tom = Peer::new(config("Tom", vec![endpoint(at)]));
-    let (visitor, _) = Visitor::welcome(&listener, Vec::new(), false).await;
+    let (visitor, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     tom.join().await;
     drop(visitor);
-    // The next attempt is on its way, and nobody answers it.
+    // The next attempt has started, and nobody answers it.
     let (_unanswered, _) = listener.accept().await.unwrap();
     let leaving = tokio::spawn(tom.client.leave());
-    let mut visitor = Visitor::accept(&listener).await;
+    let mut visitor = ScriptedConnection::accept(&listener).await;
     assert!(matches!(
         visitor.read().await,
         Some(ClientMessage::Join { .. })
@@ -267,7 +270,7 @@ async fn client_that_leaves_while_it_is_cut_off_comes_back_to_say_so() {
 }
 
 #[tokio::test]
-async fn client_that_is_dropped_goes_away_without_a_word() {
+async fn a_dropped_client_is_away() {
     let (_server, at) = server().await;
     let (mut mei, _) = Peer::joined("Mei", at).await;
     let (tom, _) = Peer::joined("Tom", at).await;

@@ -1,4 +1,4 @@
-//! Replays what the fuzz targets (`fuzz/`) have found worth keeping.
+//! Replays the corpora of the fuzz targets (`fuzz/`).
 
 #[path = "../../../fuzz/checks.rs"]
 mod checks;
@@ -14,16 +14,16 @@ fn replay(target: &str, check: fn(&[u8])) {
 }
 
 #[test]
-fn seal_corpus_of_envelopes() {
+fn the_corpus_of_envelopes_passes() {
     replay("envelope", checks::envelope);
 }
 
 #[test]
-fn seal_corpus_of_frames() {
+fn the_corpus_of_frames_passes() {
     replay("frame", checks::frame);
 }
 
 #[test]
-fn seal_corpus_of_invites() {
+fn the_corpus_of_invites_passes() {
     replay("invite", checks::invite);
 }

@@ -1,4 +1,4 @@
-//! What the seal promises, for any input: it opens for whom it was made, once, and for nobody else.
+//! Properties of the seal for any input: an envelope opens for its receiver, once, and for nobody else.
 
 use data_encoding::BASE64URL_NOPAD;
 use parlour_signaling::crypto::{
@@ -30,7 +30,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn seal_envelopes_open_once_in_any_order(
+    fn envelopes_open_once_in_any_order(
         plains in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..40),
         order in any::<prop::sample::Index>(),
     ) {
@@ -52,7 +52,7 @@ proptest! {
     }
 
     #[test]
-    fn seal_envelope_with_any_bit_flipped_does_not_open(
+    fn an_envelope_with_a_flipped_bit_does_not_open(
         plain in prop::collection::vec(any::<u8>(), 0..200),
         bit in any::<prop::sample::Index>(),
     ) {
@@ -64,7 +64,7 @@ proptest! {
     }
 
     #[test]
-    fn seal_hello_comes_back_clean_and_any_bit_flipped_does_not_open(
+    fn a_hello_opens_cleaned_and_not_with_a_flipped_bit(
         name in ".{0,100}",
         bit in any::<prop::sample::Index>(),
     ) {
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn seal_garbage_never_opens_and_never_panics(text in "[A-Za-z0-9_-]{0,600}|.{0,60}") {
+    fn garbage_never_opens_and_never_panics(text in "[A-Za-z0-9_-]{0,600}|.{0,60}") {
         let (a, b) = (session(1), session(2));
         let garbage = Sealed(text);
         prop_assert!(pair(&room(7), &a, &b).open(&garbage).is_err());
@@ -87,7 +87,7 @@ proptest! {
 }
 
 #[test]
-fn seal_envelope_for_another_room_peer_or_direction_does_not_open() {
+fn an_envelope_for_another_room_peer_or_direction_does_not_open() {
     let (a, b, c) = (session(1), session(2), session(3));
     let mut at_a = pair(&room(7), &a, &b);
     let sealed = at_a.seal(b"hi").unwrap();
@@ -111,7 +111,7 @@ fn seal_envelope_for_another_room_peer_or_direction_does_not_open() {
 }
 
 #[test]
-fn seal_counter_changed_does_not_open() {
+fn an_envelope_with_a_changed_counter_does_not_open() {
     let (a, b) = (session(1), session(2));
     let (mut at_a, mut at_b) = (pair(&room(7), &a, &b), pair(&room(7), &b, &a));
     let sealed = at_a.seal(b"one").unwrap();
@@ -121,12 +121,12 @@ fn seal_counter_changed_does_not_open() {
     bytes.extend_from_slice(&BASE64URL_NOPAD.decode(sealed.0.as_bytes()).unwrap()[8..]);
     let swapped = Sealed(BASE64URL_NOPAD.encode(&bytes));
     assert_eq!(at_b.open(&swapped), Err(OpenError::Broken));
-    // A forged counter has not moved the window: both still open.
+    // A forged counter has not moved the window: both envelopes still open.
     assert!(at_b.open(&other).is_ok() && at_b.open(&sealed).is_ok());
 }
 
 #[test]
-fn seal_window_is_1024_wide() {
+fn the_replay_window_holds_1024_counters() {
     let (a, b) = (session(1), session(2));
     let (mut at_a, mut at_b) = (pair(&room(7), &a, &b), pair(&room(7), &b, &a));
     let sealed: Vec<_> = (0..1026).map(|_| at_a.seal(b"").unwrap()).collect();
@@ -140,7 +140,7 @@ fn seal_window_is_1024_wide() {
 }
 
 #[test]
-fn seal_hello_of_another_room_or_peer_does_not_open() {
+fn a_hello_of_another_room_or_peer_does_not_open() {
     let (a, b) = (session(1), session(2));
     let sealed = room(7).seal_hello(&a, &Hello::new("Mei")).unwrap();
     assert!(room(7).open_hello(a.peer_id(), &sealed).is_ok());
@@ -159,7 +159,7 @@ fn seal_hello_of_another_room_or_peer_does_not_open() {
 }
 
 #[test]
-fn seal_hellos_of_one_length_whatever_the_name() {
+fn hellos_have_one_length_whatever_the_name() {
     let length = |name: &str| {
         let hello = Hello::new(name);
         room(7).seal_hello(&session(1), &hello).unwrap().0.len()
@@ -169,7 +169,7 @@ fn seal_hellos_of_one_length_whatever_the_name() {
 }
 
 #[test]
-fn seal_keys_of_low_order_and_our_own_are_refused() {
+fn keys_of_low_order_and_our_own_key_are_refused() {
     let one = {
         let mut one = [0; 32];
         one[0] = 1;
@@ -190,7 +190,7 @@ fn seal_keys_of_low_order_and_our_own_are_refused() {
 }
 
 #[test]
-fn seal_secrets_never_print() {
+fn secrets_are_never_printed() {
     let a = session(0xab);
     let text = format!("{a:?} {:?}", pair(&room(7), &a, &session(2)));
     assert!(

@@ -1,4 +1,4 @@
-//! Every message survives the wire, and what a later version adds is ignored.
+//! Every message is read as it was written, and fields of a later version are ignored.
 
 use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
 use parlour_signaling::protocol::{
@@ -126,7 +126,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
     ]
 }
 
-/// There and back, and once more with a field that this version does not know.
+/// Writes and reads a message, and reads it again with an unknown field.
 fn round_trip<T>(message: &T) -> T
 where
     T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
@@ -143,19 +143,19 @@ where
 
 proptest! {
     #[test]
-    fn a_client_message_survives_the_wire(message in client_message()) {
+    fn a_client_message_is_read_as_it_was_written(message in client_message()) {
         prop_assert_eq!(&round_trip(&message), &message);
         let text = serde_json::to_string(&message).unwrap();
         prop_assert_eq!(Inbound::from_text(&text), Inbound::Message(message));
     }
 
     #[test]
-    fn a_server_message_survives_the_wire(message in server_message()) {
+    fn a_server_message_is_read_as_it_was_written(message in server_message()) {
         prop_assert_eq!(round_trip(&message), message);
     }
 
     #[test]
-    fn no_text_is_too_odd_to_be_read(text in any::<String>()) {
+    fn no_text_makes_the_reader_panic(text in any::<String>()) {
         let _ = Inbound::from_text(&text);
     }
 }
@@ -173,7 +173,7 @@ fn optional_fields_of_a_join_may_be_missing() {
 }
 
 #[test]
-fn the_largest_envelope_fits_into_a_frame_both_ways() {
+fn the_largest_envelope_fits_into_a_frame_in_both_directions() {
     let peer = PeerId::from_bytes([0xff; 16]);
     let envelope = Sealed("x".repeat(MAX_ENVELOPE_BYTES));
     let up = ClientMessage::Signal {

@@ -1,101 +1,105 @@
-//! A hall with a clock that the test turns, and a tray for each connection.
+//! A registry with a clock that the test sets, and the messages that each connection has received.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use parlour_signaling::protocol::{ClientMessage, ServerErrorCode, ServerMessage};
+use parlour_signaling::protocol::{
+    ClientMessage, LeftReason, PeerInfo, ServerErrorCode, ServerMessage,
+};
 use parlour_signaling::server::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry};
 
-/// How a connection was ended by the hall.
+use crate::test_messages::{hello, join, peer, sealed};
+
+/// How the registry ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
     Closed(Option<ServerErrorCode>),
     Dropped,
 }
 
-/// What has been sent to a connection.
+/// What a connection has received.
 #[derive(Debug, Default)]
-pub(crate) struct Tray {
+pub(crate) struct Received {
     pub(crate) messages: Vec<ServerMessage>,
     pub(crate) ended: Option<Ended>,
 }
 
-pub(crate) struct Stage {
+pub(crate) struct TestRegistry {
     pub(crate) registry: RoomRegistry,
     pub(crate) now: Instant,
-    pub(crate) trays: BTreeMap<ConnId, Tray>,
+    pub(crate) received_by: BTreeMap<ConnId, Received>,
 }
 
-impl Stage {
+impl TestRegistry {
     pub(crate) fn new() -> Self {
         Self {
             registry: RoomRegistry::new(RegistryConfig::default()),
             now: Instant::now(),
-            trays: BTreeMap::new(),
+            received_by: BTreeMap::new(),
         }
     }
 
     pub(crate) fn connect(&mut self) -> ConnId {
         let conn = self.registry.connect(self.now);
-        self.trays.insert(conn, Tray::default());
+        self.received_by.insert(conn, Received::default());
         conn
     }
 
-    /// A new connection that says this first.
+    /// A new connection that sends this first.
     pub(crate) fn connect_with(&mut self, message: ClientMessage) -> ConnId {
         let conn = self.connect();
-        self.say(conn, message);
+        self.send(conn, message);
         conn
     }
 
-    pub(crate) fn say(&mut self, conn: ConnId, message: ClientMessage) {
+    pub(crate) fn send(&mut self, conn: ConnId, message: ClientMessage) {
         self.receive(conn, Inbound::Message(message));
     }
 
     pub(crate) fn receive(&mut self, conn: ConnId, incoming: Inbound) {
         let outputs = self.registry.receive(self.now, conn, incoming);
-        self.sort(outputs);
+        self.dispatch(outputs);
     }
 
     pub(crate) fn disconnect(&mut self, conn: ConnId) {
         let outputs = self.registry.disconnect(self.now, conn);
-        self.sort(outputs);
+        self.dispatch(outputs);
     }
 
     pub(crate) fn overflow(&mut self, conn: ConnId) {
         let outputs = self.registry.overflow(conn);
-        self.sort(outputs);
+        self.dispatch(outputs);
     }
 
     pub(crate) fn shut_down(&mut self) {
         let outputs = self.registry.shut_down();
-        self.sort(outputs);
+        self.dispatch(outputs);
     }
 
-    /// Time passes, with a tick whenever the hall wants one.
+    /// Lets time pass, and calls the registry at its deadlines.
     pub(crate) fn wait(&mut self, time: Duration) {
         let until = self.now + time;
         while let Some(next) = self.registry.next_deadline().filter(|next| *next <= until) {
             self.now = self.now.max(next);
             let outputs = self.registry.handle_timeout(self.now);
-            self.sort(outputs);
+            self.dispatch(outputs);
         }
         self.now = until;
     }
 
-    /// Takes what has been sent to a connection.
+    /// Takes the messages that a connection has received.
     pub(crate) fn take(&mut self, conn: ConnId) -> Vec<ServerMessage> {
-        std::mem::take(&mut self.trays.get_mut(&conn).unwrap().messages)
+        std::mem::take(&mut self.received_by.get_mut(&conn).unwrap().messages)
     }
 
-    /// Takes it, and it is one.
+    /// Takes the only message that a connection has received.
     pub(crate) fn take_one(&mut self, conn: ConnId) -> ServerMessage {
         let mut messages = self.take(conn);
         assert_eq!(messages.len(), 1, "{messages:?}");
         messages.remove(0)
     }
 
-    /// Takes the errors that have been sent to a connection.
+    /// Takes the messages of a connection and returns the errors among them.
     pub(crate) fn take_errors(&mut self, conn: ConnId) -> Vec<ServerErrorCode> {
         let messages = self.take(conn).into_iter();
         messages
@@ -110,16 +114,16 @@ impl Stage {
     }
 
     pub(crate) fn ended(&self, conn: ConnId) -> Option<Ended> {
-        self.trays[&conn].ended
+        self.received_by[&conn].ended
     }
 
-    fn sort(&mut self, outputs: Vec<Output>) {
+    fn dispatch(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
                 Output::Send { to, message } => {
-                    let tray = self.trays.get_mut(&to).unwrap();
-                    assert_eq!(tray.ended, None, "{message:?} after the end");
-                    tray.messages.push((*message).clone());
+                    let received = self.received_by.get_mut(&to).unwrap();
+                    assert_eq!(received.ended, None, "{message:?} after the end");
+                    received.messages.push((*message).clone());
                 }
                 Output::Close { conn, error } => self.end(conn, Ended::Closed(error)),
                 Output::Drop { conn } => self.end(conn, Ended::Dropped),
@@ -128,9 +132,71 @@ impl Stage {
     }
 
     fn end(&mut self, conn: ConnId, how: Ended) {
-        let before = self.trays.get_mut(&conn).unwrap().ended.replace(how);
+        let before = self.received_by.get_mut(&conn).unwrap().ended.replace(how);
         assert_eq!(before, None, "ended twice");
     }
+}
+
+pub(crate) const INSTANT: Duration = Duration::from_millis(1);
+
+pub(crate) fn info(n: u8, entered: bool, away: bool) -> PeerInfo {
+    PeerInfo {
+        peer: peer(n),
+        hello: hello(n),
+        entered,
+        away,
+    }
+}
+
+pub(crate) fn welcome(message: ServerMessage) -> (Vec<PeerInfo>, bool) {
+    match message {
+        ServerMessage::Welcome { peers, resumed, .. } => (peers, resumed),
+        other => panic!("{other:?} is no welcome"),
+    }
+}
+
+pub(crate) fn left(n: u8, reason: LeftReason) -> ServerMessage {
+    let peer = peer(n);
+    ServerMessage::PeerLeft { peer, reason }
+}
+
+pub(crate) fn joined(n: u8) -> ServerMessage {
+    ServerMessage::PeerJoined {
+        peer: peer(n),
+        hello: hello(n),
+        entered: false,
+    }
+}
+
+pub(crate) fn received(from: u8, seq: u64, text: &str) -> ServerMessage {
+    ServerMessage::Signal {
+        from: peer(from),
+        seq,
+        envelope: sealed(text),
+    }
+}
+
+/// The error for a signal that the mailbox refuses. It does not end the sender's connection.
+pub(crate) fn signal_refused() -> ServerMessage {
+    ServerMessage::Error {
+        code: ServerErrorCode::TooManyMessages,
+        fatal: false,
+        about: Some("signal".to_owned()),
+    }
+}
+
+pub(crate) fn fatal(code: ServerErrorCode) -> Option<Ended> {
+    Some(Ended::Closed(Some(code)))
+}
+
+/// Peers 1, 2, … in room 1, with their first messages taken.
+pub(crate) fn joined_peers<const N: usize>() -> (TestRegistry, [ConnId; N]) {
+    let mut server = TestRegistry::new();
+    let conns = std::array::from_fn(|n| server.connect_with(join(1, n as u8 + 1)));
+    for conn in conns {
+        server.take(conn);
+    }
+    (server, conns)
 }
 
 /// The errors that end a connection, as docs/protocol.md lists them.

@@ -1,4 +1,4 @@
-//! What strangers do to a server is no news: otherwise they fill its log as fast as they can knock.
+//! Strangers cause no lines in a server's log at its default level. Otherwise they could fill it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,10 +10,10 @@ use parlour_signaling::server::rooms::Inbound;
 use tracing::subscriber::with_default;
 use tracing::{Event, Level, Metadata, Subscriber, span};
 
-use super::harness::Stage;
+use super::harness::TestRegistry;
 use crate::test_messages::{enter, join};
 
-/// Counts the lines of a log at its usual level, and those of one that says more.
+/// Counts the lines of the default level, and those of more detailed levels.
 #[derive(Clone, Default)]
 struct Lines(Arc<[AtomicUsize; 2]>);
 
@@ -45,23 +45,23 @@ impl Subscriber for Lines {
 }
 
 #[test]
-fn strangers_write_nothing_into_a_usual_log() {
+fn strangers_cannot_fill_the_log_at_its_default_level() {
     let lines = Lines::default();
     with_default(lines.clone(), || {
-        let mut stage = Stage::new();
-        let silent = stage.connect();
-        stage.wait(Duration::from_secs(11));
-        assert!(stage.ended(silent).is_some());
-        let garbage = stage.connect();
-        stage.receive(garbage, Inbound::from_text("{"));
-        let peer = stage.connect_with(join(1, 1));
-        stage.say(peer, enter(1));
-        stage.disconnect(peer);
-        let peer = stage.connect_with(join(1, 1));
-        stage.say(peer, ClientMessage::Leave {});
-        let peer = stage.connect_with(join(1, 2));
-        stage.disconnect(peer);
-        stage.wait(AWAY_TIMEOUT);
+        let mut server = TestRegistry::new();
+        let silent = server.connect();
+        server.wait(Duration::from_secs(11));
+        assert!(server.ended(silent).is_some());
+        let garbage = server.connect();
+        server.receive(garbage, Inbound::from_text("{"));
+        let peer = server.connect_with(join(1, 1));
+        server.send(peer, enter(1));
+        server.disconnect(peer);
+        let peer = server.connect_with(join(1, 1));
+        server.send(peer, ClientMessage::Leave {});
+        let peer = server.connect_with(join(1, 2));
+        server.disconnect(peer);
+        server.wait(AWAY_TIMEOUT);
     });
     assert_eq!(lines.usual(), 0);
     assert!(lines.more() >= 10);

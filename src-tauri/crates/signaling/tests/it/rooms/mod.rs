@@ -1,6 +1,11 @@
 //! The server's rooms, without sockets and with a clock that the test sets.
 
 mod harness;
+mod joining;
 mod log;
+mod mailbox_limits;
+mod misbehaviour;
 mod properties;
-mod scenarios;
+mod relay;
+mod resume;
+mod shutdown;

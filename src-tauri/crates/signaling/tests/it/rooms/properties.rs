@@ -1,4 +1,4 @@
-//! Whatever peers do, in whatever order: what must hold in every room.
+//! Invariants of rooms, whatever the peers do and in whatever order.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use parlour_signaling::server::rooms::{ConnId, Inbound};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::harness::Stage;
+use super::harness::TestRegistry;
 use crate::test_messages::{enter, join_seen, peer, resume, room, sealed, signal};
 
-/// Two rooms of ten who want in: both get full now and then. A peer's number says its room.
+/// Twenty peers for two rooms, so that both are full now and then. A peer's number decides its room.
 const PEERS: u8 = 20;
 
 const fn room_of(n: u8) -> u8 {
@@ -24,7 +24,7 @@ enum Act {
     Join(u8),
     Enter(u8),
     Leave(u8),
-    /// The connection is lost when only so many of the messages on the way have been read.
+    /// The connection is lost after this number of the messages on the way has been read.
     Vanish(u8, usize),
     Read(u8),
     Confirm(u8),
@@ -36,7 +36,7 @@ enum Act {
 }
 
 fn acts() -> impl Strategy<Value = Act> {
-    // Most of it happens among a few, so that much happens to each.
+    // Most actions concern a few peers, so that much happens to each.
     let who = || prop_oneof![3 => 0..5_u8, 1 => 0..PEERS];
     prop_oneof![
         6 => who().prop_map(Act::Join),
@@ -54,7 +54,7 @@ fn acts() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What a client knows of another.
+/// What a client knows of another peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     entered: bool,
@@ -66,7 +66,7 @@ struct Client {
     conn: Option<ConnId>,
     /// Number of the last signal read.
     seen: u64,
-    /// What the signals after that must say, by their numbers.
+    /// The expected texts of the signals after that, by their numbers.
     due: BTreeMap<u64, String>,
     /// Number of the last signal that the server took for this client.
     last: u64,
@@ -74,7 +74,7 @@ struct Client {
 }
 
 struct World {
-    stage: Stage,
+    server: TestRegistry,
     clients: HashMap<u8, Client>,
     signals: u32,
 }
@@ -83,7 +83,7 @@ impl World {
     fn new() -> Self {
         let clients = (0..PEERS).map(|n| (n, Client::default())).collect();
         Self {
-            stage: Stage::new(),
+            server: TestRegistry::new(),
             clients,
             signals: 0,
         }
@@ -96,22 +96,22 @@ impl World {
     /// The connection of a client, if it has one that the server has not ended.
     fn conn(&self, n: u8) -> Option<ConnId> {
         let conn = self.clients[&n].conn?;
-        self.stage.ended(conn).is_none().then_some(conn)
+        self.server.ended(conn).is_none().then_some(conn)
     }
 
     fn act(&mut self, act: Act) {
         match act {
             Act::Join(n) => self.join(n),
-            Act::Enter(n) => self.say(n, enter(n)),
+            Act::Enter(n) => self.send(n, enter(n)),
             Act::Leave(n) => {
                 self.read(n, usize::MAX);
-                self.say(n, ClientMessage::Leave {});
+                self.send(n, ClientMessage::Leave {});
                 self.client(n).conn = None;
             }
             Act::Vanish(n, read) => {
                 self.read(n, read);
                 if let Some(conn) = self.client(n).conn.take() {
-                    self.stage.disconnect(conn);
+                    self.server.disconnect(conn);
                 }
             }
             Act::Read(n) => self.read(n, usize::MAX),
@@ -119,12 +119,12 @@ impl World {
                 self.read(n, usize::MAX);
                 let confirms = self.clients[&n].seen;
                 if let Some(conn) = self.conn(n) {
-                    self.stage.receive(conn, Inbound::Pong { confirms });
+                    self.server.receive(conn, Inbound::Pong { confirms });
                 }
             }
             Act::Signal(from, to, times) => (0..times).for_each(|_| self.signal(from, to)),
             Act::Steal(n) => {
-                let thief = self.stage.connect_with(ClientMessage::Join {
+                let thief = self.server.connect_with(ClientMessage::Join {
                     room: room(room_of(n)),
                     peer: peer(n),
                     resume: resume(n + 1),
@@ -132,39 +132,39 @@ impl World {
                     entered: true,
                     seen: 0,
                 });
-                // Where the place is free, there is nothing to steal: it goes again.
-                if self.stage.ended(thief).is_none() {
-                    self.stage.say(thief, ClientMessage::Leave {});
+                // The place is free, so there is nothing to steal: the peer leaves again.
+                if self.server.ended(thief).is_none() {
+                    self.server.send(thief, ClientMessage::Leave {});
                 }
             }
             Act::Garbage(n) => {
                 if let Some(conn) = self.conn(n) {
-                    self.stage.receive(conn, Inbound::from_text("{"));
+                    self.server.receive(conn, Inbound::from_text("{"));
                 }
             }
             Act::Stuck(n) => {
                 if let Some(conn) = self.conn(n) {
-                    self.stage.overflow(conn);
+                    self.server.overflow(conn);
                 }
             }
-            Act::Wait(ms) => self.stage.wait(Duration::from_millis(ms)),
+            Act::Wait(ms) => self.server.wait(Duration::from_millis(ms)),
         }
     }
 
-    fn say(&mut self, n: u8, message: ClientMessage) {
+    fn send(&mut self, n: u8, message: ClientMessage) {
         if let Some(conn) = self.conn(n) {
-            self.stage.say(conn, message);
+            self.server.send(conn, message);
         }
     }
 
     fn join(&mut self, n: u8) {
-        // What is on its way to the old connection is lost, also when that still seems open.
+        // Messages on the way to the old connection are lost, also when it still seems open.
         let seen = self.clients[&n].seen;
-        let conn = self.stage.connect_with(join_seen(room_of(n), n, seen));
+        let conn = self.server.connect_with(join_seen(room_of(n), n, seen));
         let client = self.client(n);
         client.conn = Some(conn);
         if let Some(ServerMessage::Welcome { resumed: false, .. }) =
-            self.stage.trays[&conn].messages.first()
+            self.server.received_by[&conn].messages.first()
         {
             let client = self.client(n);
             client.last = seen;
@@ -176,9 +176,9 @@ impl World {
         let Some(conn) = self.conn(from) else { return };
         self.signals += 1;
         let text = format!("{} {from} {to} {}", room_of(from), self.signals);
-        let before = self.stage.trays[&conn].messages.len();
-        self.stage.say(conn, signal(to, text.clone()));
-        let answer = &self.stage.trays[&conn].messages[before..];
+        let before = self.server.received_by[&conn].messages.len();
+        self.server.send(conn, signal(to, text.clone()));
+        let answer = &self.server.received_by[&conn].messages[before..];
         let is_refused = answer
             .iter()
             .any(|m| matches!(m, ServerMessage::Error { .. }));
@@ -192,13 +192,13 @@ impl World {
         }
     }
 
-    /// A client reads some of what has been sent to it.
+    /// A client reads some of the messages that were sent to it.
     fn read(&mut self, n: u8, count: usize) {
         let Some(conn) = self.clients[&n].conn else {
             return;
         };
-        let tray = &mut self.stage.trays.get_mut(&conn).unwrap().messages;
-        let messages: Vec<_> = tray.drain(..count.min(tray.len())).collect();
+        let received = &mut self.server.received_by.get_mut(&conn).unwrap().messages;
+        let messages: Vec<_> = received.drain(..count.min(received.len())).collect();
         for message in messages {
             self.heard(n, message);
         }
@@ -258,12 +258,12 @@ impl World {
         );
     }
 
-    /// What a client has heard must come to the same as what a newcomer is told.
+    /// The state that a client has built from messages equals the welcome of a new peer.
     fn check_views(&mut self) {
         for r in 0..2 {
-            let probe = self.stage.connect_with(join_seen(r, 100 + r, 0));
-            let ServerMessage::Welcome { peers, .. } = self.stage.take(probe).remove(0) else {
-                // The room is full. It is compared when it is not.
+            let probe = self.server.connect_with(join_seen(r, 100 + r, 0));
+            let ServerMessage::Welcome { peers, .. } = self.server.take(probe).remove(0) else {
+                // The room is full. It is compared at another time.
                 continue;
             };
             let seen = |info: &parlour_signaling::protocol::PeerInfo| Seen {
@@ -271,7 +271,7 @@ impl World {
                 away: info.away,
             };
             let truth: BTreeMap<_, _> = peers.iter().map(|info| (info.peer, seen(info))).collect();
-            self.stage.say(probe, ClientMessage::Leave {});
+            self.server.send(probe, ClientMessage::Leave {});
             for n in (0..PEERS).filter(|n| room_of(*n) == r) {
                 if self.conn(n).is_none() {
                     continue;
@@ -297,43 +297,43 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Each time it sends so much, of that size, to one that is away or not, and that reads it or not.
+    /// The number and size of the signals that it sends, whether the receiver is away, and whether it reads.
     #[test]
-    fn one_sender_drives_nobody_out(
+    fn one_sender_cannot_drive_out_another_peer(
         acts in vec((1..400_usize, prop_oneof![Just(1), 1..20_000_usize], any::<(bool, bool)>()), 1..20)
     ) {
-        let mut stage = Stage::new();
-        let witness = stage.connect_with(join_seen(1, 1, 0));
-        let sender = stage.connect_with(join_seen(1, 3, 0));
-        let mut conn = stage.connect_with(join_seen(1, 2, 0));
+        let mut server = TestRegistry::new();
+        let witness = server.connect_with(join_seen(1, 1, 0));
+        let sender = server.connect_with(join_seen(1, 3, 0));
+        let mut conn = server.connect_with(join_seen(1, 2, 0));
         let (mut seen, mut taken) = (0, 0);
         for (times, bytes, (is_away, reads)) in acts {
-            // What its connection may send at once is full again.
-            stage.wait(Duration::from_secs(8));
+            // The burst of its connection is available again.
+            server.wait(Duration::from_secs(8));
             if is_away {
-                stage.disconnect(conn);
+                server.disconnect(conn);
             }
-            stage.take(sender);
+            server.take(sender);
             for _ in 0..times {
-                stage.say(sender, signal(2, "x".repeat(bytes)));
-                taken += u64::from(stage.take(sender).is_empty());
+                server.send(sender, signal(2, "x".repeat(bytes)));
+                taken += u64::from(server.take(sender).is_empty());
             }
             if is_away {
-                conn = stage.connect_with(join_seen(1, 2, seen));
-                let messages = stage.take(conn);
+                conn = server.connect_with(join_seen(1, 2, seen));
+                let messages = server.take(conn);
                 let is_resumed = matches!(messages[0], ServerMessage::Welcome { resumed: true, .. });
                 prop_assert!(is_resumed, "{:?}", messages[0]);
                 prop_assert_eq!(messages.len() as u64 - 1, taken - seen);
             }
             if reads {
                 seen = taken;
-                stage.receive(conn, Inbound::Pong { confirms: seen });
+                server.receive(conn, Inbound::Pong { confirms: seen });
             }
-            let heard = stage.take(witness);
+            let heard = server.take(witness);
             let is_left = |m: &ServerMessage| matches!(m, ServerMessage::PeerLeft { .. });
             prop_assert!(!heard.iter().any(is_left), "{heard:?}");
         }
-        prop_assert_eq!(stage.ended(sender), None);
+        prop_assert_eq!(server.ended(sender), None);
     }
 }
 
@@ -341,18 +341,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn rooms_keep_their_promises(acts in vec(acts(), 1..400)) {
+    fn every_sequence_of_actions_keeps_the_invariants(acts in vec(acts(), 1..400)) {
         let mut world = World::new();
         for act in acts {
             world.act(act);
-            prop_assert!(world.stage.registry.peers() <= 2 * MAX_PEERS);
+            prop_assert!(world.server.registry.peers() <= 2 * MAX_PEERS);
         }
         world.check_views();
         for n in 0..PEERS {
             world.act(Act::Vanish(n, usize::MAX));
         }
-        world.stage.wait(AWAY_TIMEOUT);
-        let registry = &world.stage.registry;
+        world.server.wait(AWAY_TIMEOUT);
+        let registry = &world.server.registry;
         prop_assert_eq!((registry.peers(), registry.rooms(), registry.connections()), (0, 0, 0));
         prop_assert_eq!(registry.next_deadline(), None);
     }

@@ -1,4 +1,4 @@
-//! Who talks garbage, floods or falls silent loses the connection. Everybody else notices nothing.
+//! A client that sends garbage, floods or is silent loses its connection. The other clients notice nothing.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::peer::{PATIENCE, Peer, server};
+use super::peer::{FRAME_TIMEOUT, Peer, server};
 use crate::test_messages::{join, peer, signal};
 
-/// Two in a room, who go on while others misbehave.
+/// Two peers in a room that go on while others misbehave.
 struct Call(Peer, Peer);
 
 impl Call {
@@ -27,7 +27,7 @@ impl Call {
     }
 
     async fn goes_on(&mut self) {
-        self.0.say(signal(2, "still there?")).await;
+        self.0.send_message(signal(2, "still there?")).await;
         let is_signal = |m: &ServerMessage| matches!(m, ServerMessage::Signal { .. });
         self.1.until(is_signal).await;
     }
@@ -38,7 +38,7 @@ async fn ask(addr: SocketAddr, request: &str) -> String {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    timeout(PATIENCE, stream.read_to_string(&mut answer))
+    timeout(FRAME_TIMEOUT, stream.read_to_string(&mut answer))
         .await
         .unwrap()
         .unwrap();
@@ -64,7 +64,7 @@ async fn garbage_ends_one_connection() {
     let raw = [0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe];
     guest.socket.get_mut().write_all(&raw).await.unwrap();
     guest.ends_with(ServerErrorCode::BadFrame).await;
-    // A frame that is none at all, without a mask.
+    // Bytes that are not a frame, without a mask.
     let mut guest = Peer::connect(server.local_addr()).await;
     guest.socket.get_mut().write_all(&[0xff; 64]).await.unwrap();
     assert_eq!(guest.next_or_end().await, None);
@@ -72,7 +72,7 @@ async fn garbage_ends_one_connection() {
 }
 
 #[tokio::test]
-async fn an_unknown_type_ends_nothing() {
+async fn an_unknown_type_is_not_fatal() {
     let server = server(ServerConfig::default()).await;
     let mut call = Call::new(server.local_addr()).await;
     call.0.send(Message::text(r#"{"type":"dance"}"#)).await;
@@ -92,12 +92,12 @@ async fn a_gigantic_frame_ends_one_connection() {
     let mut call = Call::new(server.local_addr()).await;
     for bytes in [MAX_FRAME_BYTES + 1, 20 * 1024 * 1024] {
         let mut guest = Peer::connect(server.local_addr()).await;
-        // The server may hang up while this is still being written.
+        // The server may close while this is still being written.
         let _ = guest.socket.send(Message::text("x".repeat(bytes))).await;
         guest.ends_with(ServerErrorCode::FrameTooLarge).await;
         call.goes_on().await;
     }
-    // In fragments, each small enough.
+    // In fragments, each of which is small enough.
     let mut guest = Peer::connect(server.local_addr()).await;
     let half = vec![b'x'; MAX_FRAME_BYTES / 2 + 1];
     for first_byte in [0x01, 0x80] {
@@ -141,17 +141,17 @@ async fn a_flood_ends_one_connection() {
 }
 
 #[tokio::test]
-async fn who_does_not_read_is_dropped_and_not_waited_for() {
+async fn a_client_that_does_not_read_is_dropped() {
     let server = server(ServerConfig::default()).await;
     let mut call = Call::new(server.local_addr()).await;
     let (mut eve, _) = Peer::join(server.local_addr(), join(1, 4)).await;
     let (stuck, _) = Peer::join(server.local_addr(), join(1, 3)).await;
     let large = "x".repeat(MAX_ENVELOPE_BYTES);
-    // More than the sockets' buffers and the server's queue hold, within what one may send. Alone nobody can.
+    // More than the sockets' buffers and the server's queue hold. One sender alone may not send so much.
     let Call(ada, bob) = &mut call;
     for _ in 0..FRAME_BURST / 4 {
         for sender in [&mut *ada, &mut *bob, &mut eve] {
-            sender.say(signal(3, large.clone())).await;
+            sender.send_message(signal(3, large.clone())).await;
         }
     }
     let is_left = |m: &ServerMessage| matches!(m, ServerMessage::PeerLeft { .. });
@@ -165,14 +165,14 @@ async fn who_does_not_read_is_dropped_and_not_waited_for() {
 }
 
 #[tokio::test]
-async fn who_does_not_read_is_not_driven_out_by_one() {
+async fn one_sender_cannot_drive_out_a_client_that_does_not_read() {
     let server = server(ServerConfig::default()).await;
     let mut call = Call::new(server.local_addr()).await;
     let (mut slow, _) = Peer::join(server.local_addr(), join(1, 3)).await;
     let large = "x".repeat(MAX_ENVELOPE_BYTES);
     let Call(eve, bob) = &mut call;
     for _ in 0..FRAME_BURST / 2 - 2 {
-        eve.say(signal(3, large.clone())).await;
+        eve.send_message(signal(3, large.clone())).await;
     }
     let refused = ServerMessage::Error {
         code: ServerErrorCode::TooManyMessages,
@@ -181,8 +181,8 @@ async fn who_does_not_read_is_not_driven_out_by_one() {
     };
     let is_error = |m: &ServerMessage| matches!(m, ServerMessage::Error { .. });
     assert_eq!(eve.until(is_error).await, refused);
-    // Somebody else's signal still gets through, behind those that were taken.
-    bob.say(signal(3, "offer")).await;
+    // A signal of another sender still arrives, after those that were taken.
+    bob.send_message(signal(3, "offer")).await;
     let from_bob =
         |m: &ServerMessage| matches!(m, ServerMessage::Signal { from, .. } if *from == peer(2));
     slow.until(from_bob).await;
@@ -190,7 +190,7 @@ async fn who_does_not_read_is_not_driven_out_by_one() {
 }
 
 #[tokio::test]
-async fn who_falls_silent_is_away() {
+async fn a_silent_client_is_away() {
     let config = ServerConfig {
         ping_interval: Duration::from_millis(20),
         silence_timeout: Duration::from_secs(1),
@@ -198,14 +198,14 @@ async fn who_falls_silent_is_away() {
     };
     let server = server(config).await;
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
-    // Nobody reads for Bob, so nobody answers the pings. Ada's are answered while she waits.
+    // Bob does not read, so he answers no pings. Ada's are answered while she waits.
     let (_bob, _) = Peer::join(server.local_addr(), join(1, 2)).await;
     ada.until(|m| *m == ServerMessage::PeerAway { peer: peer(2) })
         .await;
 }
 
 #[tokio::test]
-async fn who_never_joins_is_shown_out() {
+async fn a_connection_that_never_joins_is_closed() {
     let config = ServerConfig {
         join_timeout: Duration::from_millis(20),
         handshake_timeout: Duration::from_secs(1),
@@ -214,7 +214,7 @@ async fn who_never_joins_is_shown_out() {
     let server = server(config).await;
     let mut guest = Peer::connect(server.local_addr()).await;
     guest.ends_with(ServerErrorCode::NotJoined).await;
-    // A handshake that stops half-way.
+    // A handshake that stops in the middle.
     assert_eq!(
         ask(server.local_addr(), "GET /v1 HTTP/1.1\r\nHost: x\r\nUpgr").await,
         ""

@@ -1,4 +1,4 @@
-//! Calls being arranged over real sockets.
+//! Peers that set up calls over real sockets.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerErrorCode, Se
 use parlour_signaling::server::{Server, ServerConfig};
 use tokio::time::timeout;
 
-use super::peer::{PATIENCE, Peer, server};
+use super::peer::{FRAME_TIMEOUT, Peer, server};
 use crate::test_messages::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
 
 fn received(from: u8, seq: u64, text: &str) -> ServerMessage {
@@ -24,7 +24,7 @@ fn left(n: u8, reason: LeftReason) -> ServerMessage {
 }
 
 #[tokio::test]
-async fn two_meet_signal_and_part() {
+async fn two_peers_join_signal_and_leave() {
     let server = server(ServerConfig::default()).await;
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
     let (mut bob, welcome) = Peer::join(server.local_addr(), join(1, 2)).await;
@@ -46,11 +46,11 @@ async fn two_meet_signal_and_part() {
     };
     assert_eq!(ada.next().await, joined);
 
-    bob.say(signal(1, "offer")).await;
+    bob.send_message(signal(1, "offer")).await;
     assert_eq!(ada.next().await, received(2, 1, "offer"));
-    ada.say(signal(2, "answer")).await;
+    ada.send_message(signal(2, "answer")).await;
     assert_eq!(bob.next().await, received(1, 1, "answer"));
-    bob.say(enter(2)).await;
+    bob.send_message(enter(2)).await;
     assert_eq!(
         ada.next().await,
         ServerMessage::PeerEntered {
@@ -59,30 +59,30 @@ async fn two_meet_signal_and_part() {
         }
     );
 
-    bob.say(ClientMessage::Leave {}).await;
+    bob.send_message(ClientMessage::Leave {}).await;
     assert_eq!(bob.next_or_end().await, None);
     assert_eq!(ada.next().await, left(2, LeftReason::Left));
 }
 
 #[tokio::test]
-async fn the_ninth_finds_the_room_full() {
+async fn the_ninth_peer_is_refused() {
     let server = server(ServerConfig::default()).await;
     let mut peers = Vec::new();
     for n in 1..=MAX_PEERS as u8 {
         peers.push(Peer::join(server.local_addr(), join(1, n)).await);
     }
     let mut ninth = Peer::connect(server.local_addr()).await;
-    ninth.say(join(1, 9)).await;
+    ninth.send_message(join(1, 9)).await;
     ninth.ends_with(ServerErrorCode::RoomFull).await;
     Peer::join(server.local_addr(), join(2, 9)).await;
 }
 
 #[tokio::test]
-async fn nothing_crosses_from_room_to_room() {
+async fn nothing_is_sent_from_one_room_to_another() {
     let server = server(ServerConfig::default()).await;
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
     let (mut eve, _) = Peer::join(server.local_addr(), join(2, 2)).await;
-    eve.say(signal(1, "psst")).await;
+    eve.send_message(signal(1, "psst")).await;
     let about = Some("signal".to_owned());
     let refused = ServerMessage::Error {
         code: ServerErrorCode::UnknownPeer,
@@ -90,25 +90,25 @@ async fn nothing_crosses_from_room_to_room() {
         about,
     };
     assert_eq!(eve.next().await, refused);
-    // The next thing Ada hears is from her own room.
+    // The next message that Ada receives is from her own room.
     let _bob = Peer::join(server.local_addr(), join(1, 3)).await;
     assert!(matches!(ada.next().await, ServerMessage::PeerJoined { peer: p, .. } if p == peer(3)));
 }
 
 #[tokio::test]
-async fn who_loses_the_connection_gets_what_was_sent_meanwhile() {
+async fn a_peer_that_reconnects_gets_the_signals_sent_meanwhile() {
     let server = server(ServerConfig::default()).await;
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
     let (mut bob, _) = Peer::join(server.local_addr(), join(1, 2)).await;
-    ada.say(signal(2, "1")).await;
+    ada.send_message(signal(2, "1")).await;
     assert_eq!(bob.next().await, received(1, 1, "1"));
     drop(bob);
     ada.until(|m| *m == ServerMessage::PeerAway { peer: peer(2) })
         .await;
-    ada.say(signal(2, "2")).await;
-    ada.say(signal(2, "3")).await;
-    // An answer to this says that the two before were taken.
-    ada.say(signal(9, "")).await;
+    ada.send_message(signal(2, "2")).await;
+    ada.send_message(signal(2, "3")).await;
+    // The answer to this frame shows that the two before were handled.
+    ada.send_message(signal(9, "")).await;
     ada.until(|m| matches!(m, ServerMessage::Error { .. }))
         .await;
 
@@ -120,12 +120,12 @@ async fn who_loses_the_connection_gets_what_was_sent_meanwhile() {
     assert_eq!(bob.next().await, received(1, 2, "2"));
     assert_eq!(bob.next().await, received(1, 3, "3"));
     assert_eq!(ada.next().await, ServerMessage::PeerBack { peer: peer(2) });
-    ada.say(signal(2, "4")).await;
+    ada.send_message(signal(2, "4")).await;
     assert_eq!(bob.next().await, received(1, 4, "4"));
 }
 
 #[tokio::test]
-async fn a_newer_connection_of_the_same_peer_wins() {
+async fn a_newer_connection_replaces_the_old_one() {
     let server = server(ServerConfig::default()).await;
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
     let (mut old, _) = Peer::join(server.local_addr(), join(1, 2)).await;
@@ -133,17 +133,17 @@ async fn a_newer_connection_of_the_same_peer_wins() {
     old.ends_with(ServerErrorCode::Replaced).await;
     ada.until(|m| matches!(m, ServerMessage::PeerJoined { .. }))
         .await;
-    ada.say(signal(2, "to the newer one")).await;
+    ada.send_message(signal(2, "to the newer one")).await;
     assert_eq!(new.next().await, received(1, 1, "to the newer one"));
 }
 
 #[tokio::test]
-async fn another_secret_does_not_get_the_place() {
+async fn another_resume_secret_does_not_get_the_place() {
     let server = server(ServerConfig::default()).await;
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
     let mut thief = Peer::connect(server.local_addr()).await;
     thief
-        .say(ClientMessage::Join {
+        .send_message(ClientMessage::Join {
             room: room(1),
             peer: peer(1),
             resume: resume(2),
@@ -153,7 +153,7 @@ async fn another_secret_does_not_get_the_place() {
         })
         .await;
     thief.ends_with(ServerErrorCode::PeerTaken).await;
-    ada.say(signal(2, "")).await;
+    ada.send_message(signal(2, "")).await;
     assert!(matches!(
         ada.next().await,
         ServerMessage::Error {
@@ -164,7 +164,7 @@ async fn another_secret_does_not_get_the_place() {
 }
 
 #[tokio::test]
-async fn who_stays_away_is_gone() {
+async fn a_peer_that_stays_away_is_gone() {
     let config = ServerConfig {
         away_timeout: Duration::from_millis(20),
         ..ServerConfig::default()
@@ -211,7 +211,7 @@ async fn one_listener_takes_both_families_of_addresses() {
 }
 
 #[tokio::test]
-async fn a_shutdown_says_good_bye_and_waits() {
+async fn a_shutdown_tells_the_clients_and_waits() {
     let server = server(ServerConfig::default()).await;
     let addr = server.local_addr();
     let (mut ada, _) = Peer::join(addr, join(1, 1)).await;
@@ -220,13 +220,13 @@ async fn a_shutdown_says_good_bye_and_waits() {
         ada.ends_with(ServerErrorCode::ShuttingDown).await;
         guest.ends_with(ServerErrorCode::ShuttingDown).await;
     });
-    timeout(PATIENCE, server.shutdown()).await.unwrap();
+    timeout(FRAME_TIMEOUT, server.shutdown()).await.unwrap();
     listens.await.unwrap();
     assert!(tokio::net::TcpStream::connect(addr).await.is_err());
 }
 
 #[tokio::test]
-async fn a_dropped_server_is_gone_with_its_connections() {
+async fn a_dropped_server_ends_its_connections() {
     let server = server(ServerConfig::default()).await;
     let addr = server.local_addr();
     let (mut ada, _) = Peer::join(addr, join(1, 1)).await;

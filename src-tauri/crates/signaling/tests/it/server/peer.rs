@@ -11,10 +11,10 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-/// Longer than anything here takes: only a failed test waits for it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any step takes. Only a failing test waits for it.
+pub(crate) const FRAME_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A server on a port of its own.
+/// A server on a free port.
 pub(crate) async fn server(config: ServerConfig) -> ServerHandle {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     Server::bind(any, config).await.unwrap().start()
@@ -32,10 +32,10 @@ impl Peer {
         Self { socket }
     }
 
-    /// Connects, says this, and takes the welcome.
+    /// Connects, sends this join, and reads the welcome.
     pub(crate) async fn join(addr: SocketAddr, join: ClientMessage) -> (Self, ServerMessage) {
         let mut peer = Self::connect(addr).await;
-        peer.say(join).await;
+        peer.send_message(join).await;
         let welcome = peer.next().await;
         assert!(
             matches!(welcome, ServerMessage::Welcome { .. }),
@@ -44,7 +44,7 @@ impl Peer {
         (peer, welcome)
     }
 
-    pub(crate) async fn say(&mut self, message: ClientMessage) {
+    pub(crate) async fn send_message(&mut self, message: ClientMessage) {
         self.send(Message::text(serde_json::to_string(&message).unwrap()))
             .await;
     }
@@ -61,7 +61,7 @@ impl Peer {
     /// The next frame of the protocol, or nothing when the connection has ended.
     pub(crate) async fn next_or_end(&mut self) -> Option<ServerMessage> {
         loop {
-            let next = timeout(PATIENCE, self.socket.next())
+            let next = timeout(FRAME_TIMEOUT, self.socket.next())
                 .await
                 .expect("nothing came");
             match next? {
@@ -75,7 +75,7 @@ impl Peer {
         }
     }
 
-    /// Skips frames up to one that this is true of.
+    /// Skips messages until one matches.
     pub(crate) async fn until(&mut self, is_it: impl Fn(&ServerMessage) -> bool) -> ServerMessage {
         loop {
             let next = self.next().await;
@@ -85,7 +85,7 @@ impl Peer {
         }
     }
 
-    /// The next frame is this fatal error, and the connection ends.
+    /// Expects this fatal error, and then the end of the connection.
     pub(crate) async fn ends_with(&mut self, expected: ServerErrorCode) {
         match self.next().await {
             ServerMessage::Error { code, fatal, .. } => assert_eq!((code, fatal), (expected, true)),

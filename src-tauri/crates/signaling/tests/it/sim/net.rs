@@ -1,4 +1,4 @@
-//! A network of memory between people and a server, with faults at chosen places.
+//! A network in memory between people and a server, with faults at chosen frames.
 
 use std::io;
 use std::pin::Pin;
@@ -11,38 +11,38 @@ use parlour_signaling::server::{ServerConfig, ServerHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
 use tokio::sync::{mpsc, watch};
 
-/// One way, for what is written.
+/// The delay of a write in one direction.
 const LATENCY: Duration = Duration::from_millis(20);
 const BUFFER: usize = 256 * 1024;
-const MOST_PEOPLE: usize = 4;
+const MAX_PEOPLE: usize = 4;
 
-/// What becomes of a connection.
+/// How a connection is lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// Both ends hear of it.
-    Told,
-    /// Nothing comes any more, and nobody says so.
+pub enum Loss {
+    /// Both ends are closed.
+    Closed,
+    /// Nothing arrives any more, and neither end is told.
     Silent,
 }
 
-/// What goes wrong, once.
+/// A fault that happens once.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
-    /// Counted on the wires of the first person.
+    /// Counted on the connections of the first person.
     at_frame: usize,
-    what: What,
+    what: FaultKind,
     outage: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum What {
-    Cut(usize, How),
+enum FaultKind {
+    Cut(usize, Loss),
     Restart,
 }
 
 impl Fault {
-    pub fn cut(person: usize, at_frame: usize, how: How, outage: Duration) -> Self {
-        let what = What::Cut(person, how);
+    pub fn cut(person: usize, at_frame: usize, loss: Loss, outage: Duration) -> Self {
+        let what = FaultKind::Cut(person, loss);
         Self {
             at_frame,
             what,
@@ -53,13 +53,13 @@ impl Fault {
     pub fn restart(at_frame: usize, outage: Duration) -> Self {
         Self {
             at_frame,
-            what: What::Restart,
+            what: FaultKind::Restart,
             outage,
         }
     }
 }
 
-/// Cheap to clone: all are the same network.
+/// A handle of the network. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Net(Arc<Mutex<State>>);
 
@@ -67,21 +67,21 @@ pub struct Net(Arc<Mutex<State>>);
 struct State {
     server: Option<(mpsc::Sender<DuplexStream>, ServerHandle)>,
     closes_at_once: bool,
-    people: [Line; MOST_PEOPLE],
+    people: [PersonLink; MAX_PEOPLE],
     plan: Option<Fault>,
-    /// Repairs under way.
+    /// Repairs that have not happened yet.
     repairs: usize,
 }
 
 #[derive(Debug, Default)]
-struct Line {
+struct PersonLink {
     is_down: bool,
-    /// Its computer has no network at all, and knows it.
+    /// Its computer has no network at all, and reports that.
     is_unplugged: bool,
     frames: usize,
     attempts: usize,
-    /// Of the connections that are open: how each ends.
-    cuts: Vec<watch::Sender<Option<How>>>,
+    /// Ends the open connections.
+    cuts: Vec<watch::Sender<Option<Loss>>>,
 }
 
 impl Net {
@@ -101,9 +101,9 @@ impl Net {
         self.0.lock().unwrap()
     }
 
-    /// The way of one person into it.
-    pub fn line(&self, person: usize) -> Arc<dyn Transport> {
-        Arc::new(Way {
+    /// The transport of one person.
+    pub fn link(&self, person: usize) -> Arc<dyn Transport> {
+        Arc::new(PersonTransport {
             net: self.clone(),
             person,
         })
@@ -113,7 +113,7 @@ impl Net {
         self.state().plan = Some(fault);
     }
 
-    /// Frames that have run through a person's wires, both ways.
+    /// Frames on a person's connections, in both directions.
     pub fn frames(&self, person: usize) -> usize {
         self.state().people[person].frames
     }
@@ -127,27 +127,27 @@ impl Net {
         self.state().closes_at_once = closes;
     }
 
-    /// Ends a person's connections, and lets no other be made.
-    pub fn cut(&self, person: usize, how: How) {
-        let line = &mut self.state().people[person];
-        line.is_down = how == How::Silent;
-        for cut in line.cuts.drain(..) {
-            cut.send_replace(Some(how));
+    /// Ends a person's connections and prevents new ones.
+    pub fn cut(&self, person: usize, loss: Loss) {
+        let link = &mut self.state().people[person];
+        link.is_down = loss == Loss::Silent;
+        for cut in link.cuts.drain(..) {
+            cut.send_replace(Some(loss));
         }
     }
 
     pub fn down(&self, person: usize) {
-        self.cut(person, How::Silent);
+        self.cut(person, Loss::Silent);
     }
 
-    /// A person's computer has no network at all; then it has one again. Nobody tells the client.
+    /// Takes the network from a person's computer, or gives it back, without telling the client.
     pub fn unplug(&self, person: usize, unplugged: bool) {
         if unplugged {
-            self.cut(person, How::Silent);
+            self.cut(person, Loss::Silent);
         }
-        let line = &mut self.state().people[person];
-        line.is_down = false;
-        line.is_unplugged = unplugged;
+        let link = &mut self.state().people[person];
+        link.is_down = false;
+        link.is_unplugged = unplugged;
     }
 
     pub fn heal_after(&self, person: usize, outage: Duration) {
@@ -156,7 +156,7 @@ impl Net {
         });
     }
 
-    /// Until nothing is broken any more.
+    /// Waits until everything is repaired.
     pub async fn settle(&self) {
         while self.state().repairs > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -181,20 +181,20 @@ impl Net {
 
     fn fail(&self, fault: Fault) {
         match fault.what {
-            What::Cut(person, how) => {
-                self.cut(person, how);
+            FaultKind::Cut(person, loss) => {
+                self.cut(person, loss);
                 self.state().people[person].is_down = true;
                 self.heal_after(person, fault.outage);
             }
-            What::Restart => {
-                // As a process that is killed: its connections are reset, and nothing is said.
+            FaultKind::Restart => {
+                // Like a killed process: its connections are reset without a message.
                 self.state().server = None;
                 self.repair(fault.outage, Self::serve);
             }
         }
     }
 
-    /// A frame is about to be delivered: the fault may be planned for here.
+    /// Counts a frame that is about to be delivered, and causes the fault that is planned for it.
     fn frame(&self, person: usize) {
         let fault = {
             let mut state = self.state();
@@ -216,8 +216,8 @@ impl Net {
         }
         tokio::time::sleep(2 * LATENCY).await;
         if self.state().people[person].is_down {
-            // Somebody on the way knows of no route in half of the cases; in the other nobody answers, and TCP asks again
-            // after one second, two more, four more.
+            // In half of the cases a router reports that there is no route. In the other half nobody answers, and TCP tries
+            // again after one second, two more, four more.
             if self.state().people[person].attempts.is_multiple_of(2) {
                 return Err(io::ErrorKind::HostUnreachable.into());
             }
@@ -248,21 +248,21 @@ impl Net {
         Ok(Box::new(wire))
     }
 
-    /// Carries what comes, a piece at a time.
+    /// Carries bytes, one piece at a time.
     async fn carry(
         self,
         person: usize,
         mut from: ReadHalf<DuplexStream>,
         mut to: WriteHalf<DuplexStream>,
-        mut cut: watch::Receiver<Option<How>>,
+        mut cut: watch::Receiver<Option<Loss>>,
     ) {
         let mut piece = vec![0; 4096];
         loop {
             let read = tokio::select! {
                 biased;
-                how = ended(&mut cut) => {
-                    if how == How::Silent {
-                        // The ends are kept open.
+                loss = ended(&mut cut) => {
+                    if loss == Loss::Silent {
+                        // Both ends stay open.
                         std::future::pending::<()>().await;
                     }
                     break;
@@ -283,18 +283,18 @@ impl Net {
     }
 }
 
-async fn ended(cut: &mut watch::Receiver<Option<How>>) -> How {
-    let how = cut.wait_for(Option::is_some).await.map(|how| *how);
-    how.ok().flatten().unwrap_or(How::Told)
+async fn ended(cut: &mut watch::Receiver<Option<Loss>>) -> Loss {
+    let loss = cut.wait_for(Option::is_some).await.map(|loss| *loss);
+    loss.ok().flatten().unwrap_or(Loss::Closed)
 }
 
 #[derive(Debug)]
-struct Way {
+struct PersonTransport {
     net: Net,
     person: usize,
 }
 
-impl Transport for Way {
+impl Transport for PersonTransport {
     fn connect(
         &self,
         _: &Endpoint,
@@ -303,15 +303,15 @@ impl Transport for Way {
     }
 }
 
-/// Repeatable chance.
-pub struct Dice(u64);
+/// Repeatable random numbers.
+pub struct SeededRandom(u64);
 
-impl Dice {
+impl SeededRandom {
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    /// Below `bound`.
+    /// A number below `bound`.
     pub fn next(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -1,4 +1,4 @@
-//! People in a room, who count what they say and check what they hear.
+//! People in a room who count the signals that they send and check those that they receive.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::net::Net;
 
-/// Longer than any scene.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// Longer than any scene lasts.
+const SCENE_TIMEOUT: Duration = Duration::from_secs(600);
 
 pub struct Person {
     pub client: RoomClient,
     events: mpsc::Receiver<RoomEvent>,
     online: bool,
-    /// The others: whether each is there.
+    /// The others, and whether each is online.
     others: HashMap<PeerId, bool>,
-    /// What each has said, as it was heard.
-    heard: HashMap<PeerId, Vec<u64>>,
-    said: u64,
+    /// The numbers received from each.
+    received: HashMap<PeerId, Vec<u64>>,
+    sent: u64,
 }
 
 impl Person {
@@ -36,14 +36,14 @@ impl Person {
             name: format!("person {person}"),
             retry: RetryPolicy::default(),
         };
-        let (client, events) = RoomClient::spawn_with_transport(config, net.line(person));
+        let (client, events) = RoomClient::spawn_with_transport(config, net.link(person));
         Self {
             client,
             events,
             online: false,
             others: HashMap::new(),
-            heard: HashMap::new(),
-            said: 0,
+            received: HashMap::new(),
+            sent: 0,
         }
     }
 
@@ -51,18 +51,18 @@ impl Person {
         self.client.peer_id()
     }
 
-    pub fn said(&self) -> u64 {
-        self.said
+    pub fn sent(&self) -> u64 {
+        self.sent
     }
 
-    /// Hears what has come.
-    fn listen(&mut self) {
+    /// Handles all events that have come.
+    fn handle_events(&mut self) {
         while let Ok(event) = self.events.try_recv() {
-            self.hear(event);
+            self.handle_event(event);
         }
     }
 
-    fn hear(&mut self, event: RoomEvent) {
+    fn handle_event(&mut self, event: RoomEvent) {
         match event {
             RoomEvent::Joined { members, .. } => {
                 self.online = true;
@@ -80,14 +80,14 @@ impl Person {
             }
             RoomEvent::PeerEntered { .. } | RoomEvent::IceServers(_) => {}
             RoomEvent::PeerLeft { peer, reason } => {
-                panic!("nobody has left, but {peer} is said to ({reason:?})")
+                panic!("{peer} is reported to have left ({reason:?})")
             }
             RoomEvent::Signal { from, signal } => {
                 let n = signal["n"].as_u64().unwrap();
-                let heard = self.heard.entry(from).or_default();
-                let in_order = heard.last().is_none_or(|last| *last < n);
-                assert!(in_order, "{n} after {heard:?}");
-                heard.push(n);
+                let received = self.received.entry(from).or_default();
+                let in_order = received.last().is_none_or(|last| *last < n);
+                assert!(in_order, "{n} after {received:?}");
+                received.push(n);
             }
             RoomEvent::Reconnecting => self.online = false,
             RoomEvent::Unreachable => assert!(!self.online),
@@ -95,62 +95,65 @@ impl Person {
         }
     }
 
-    /// Each of the others has been heard to the last word: all of `all` words, or else the last `late` ones.
-    pub fn has_heard(&self, all: Option<u64>, late: u64) {
-        for (from, heard) in &self.heard {
-            let last = *heard.last().unwrap();
+    /// Checks the signals received from each of the others: all of `all` signals, or else the last `late` ones.
+    pub fn assert_received(&self, all: Option<u64>, late: u64) {
+        for (from, received) in &self.received {
+            let last = *received.last().unwrap();
             let first = all.map_or(last + 1 - late, |_| 1);
             let expected: Vec<u64> = (first..=all.unwrap_or(last)).collect();
-            assert!(heard.ends_with(&expected), "{from}: {heard:?}");
-            assert!(all.is_none() || heard == &expected, "{from}: {heard:?}");
+            assert!(received.ends_with(&expected), "{from}: {received:?}");
+            assert!(
+                all.is_none() || received == &expected,
+                "{from}: {received:?}"
+            );
         }
     }
 }
 
-/// So many people, all in the room.
-pub async fn gather(net: &Net, count: usize) -> Vec<Person> {
+/// Lets people join, and returns them when all are in the room.
+pub async fn join_all(net: &Net, count: usize) -> Vec<Person> {
     let mut people: Vec<Person> = Vec::new();
     for n in 0..count {
         let mut person = Person::new(net, n);
         person.client.enter(format!("person {n}")).await.unwrap();
-        let joined = timeout(PATIENCE, async {
+        let joined = timeout(SCENE_TIMEOUT, async {
             while !person.online {
                 let event = person.events.recv().await.unwrap();
-                person.hear(event);
+                person.handle_event(event);
             }
         });
         joined.await.expect("in the room");
         people.push(person);
     }
-    until_whole(&mut people, PATIENCE).await;
+    wait_until_all_online(&mut people, SCENE_TIMEOUT).await;
     people
 }
 
-/// Everybody says something to everybody, so often, and all of it is heard by those who are there.
-pub async fn talk(people: &mut [Person], times: u64) {
+/// Everybody sends signals to everybody, `times` times, and handles those that have arrived.
+pub async fn exchange_signals(people: &mut [Person], times: u64) {
     let ids: Vec<PeerId> = people.iter().map(Person::me).collect();
     for _ in 0..times {
         for person in &mut *people {
-            person.said += 1;
+            person.sent += 1;
             for to in ids.iter().filter(|id| **id != person.client.peer_id()) {
-                let word = json!({ "n": person.said });
-                person.client.send_signal(*to, word, None).await.unwrap();
+                let signal = json!({ "n": person.sent });
+                person.client.send_signal(*to, signal, None).await.unwrap();
             }
         }
         sleep(Duration::from_millis(150)).await;
         for person in &mut *people {
-            person.listen();
+            person.handle_events();
         }
     }
 }
 
-/// Until everybody is online and sees everybody, and a while longer, so that what is on its way arrives.
-pub async fn until_whole(people: &mut [Person], bound: Duration) {
+/// Waits until everybody is online and sees everybody, and a second longer, so that signals on the way arrive.
+pub async fn wait_until_all_online(people: &mut [Person], bound: Duration) {
     let since = Instant::now();
     let count = people.len();
     loop {
         for person in &mut *people {
-            person.listen();
+            person.handle_events();
         }
         let is_whole = |person: &Person| {
             person.online
@@ -165,6 +168,6 @@ pub async fn until_whole(people: &mut [Person], bound: Duration) {
     }
     sleep(Duration::from_secs(1)).await;
     for person in &mut *people {
-        person.listen();
+        person.handle_events();
     }
 }
