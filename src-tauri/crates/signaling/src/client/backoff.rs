@@ -12,7 +12,7 @@ const MAX_NEAR_ATTEMPTS: u32 = 60;
 pub struct RetryPolicy {
     /// The longest second wait. The first attempt does not wait.
     pub base: Duration,
-    /// The longest wait of the first [`MAX_NEAR_ATTEMPTS`] attempts, so that a server that restarts is found soon.
+    /// The longest wait of the first 60 attempts, so that a server that restarts is found soon.
     pub near: Duration,
     /// The longest wait of all.
     pub cap: Duration,

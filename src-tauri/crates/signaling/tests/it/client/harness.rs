@@ -124,11 +124,11 @@ impl ScriptedConnection {
         peers: Vec<PeerInfo>,
         resumed: bool,
     ) -> (Self, ClientMessage) {
-        let mut visitor = Self::accept(listener).await;
-        let join = visitor.read().await.unwrap();
+        let mut connection = Self::accept(listener).await;
+        let join = connection.read().await.unwrap();
         assert!(matches!(join, ClientMessage::Join { .. }));
-        visitor.send(&welcome(peers, resumed)).await;
-        (visitor, join)
+        connection.send(&welcome(peers, resumed)).await;
+        (connection, join)
     }
 
     /// The next message, or nothing when the connection has ended.

@@ -55,8 +55,8 @@ async fn two(listener: &TcpListener) -> (Peer, ScriptedConnection, Peer, Scripte
     (mei, mei_line, tom, tom_line)
 }
 
-async fn envelope(line: &mut ScriptedConnection) -> Sealed {
-    match line.read().await.unwrap() {
+async fn envelope(connection: &mut ScriptedConnection) -> Sealed {
+    match connection.read().await.unwrap() {
         ClientMessage::Signal { envelope, .. } => envelope,
         other => panic!("{other:?}"),
     }
@@ -184,8 +184,8 @@ async fn swapped_hellos_and_invented_peers_are_ignored() {
 async fn garbage_from_the_server_is_survived() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let mut line = ScriptedConnection::accept(&listener).await;
-    line.read().await.unwrap();
+    let mut connection = ScriptedConnection::accept(&listener).await;
+    connection.read().await.unwrap();
     for text in [
         "",
         "{",
@@ -195,42 +195,52 @@ async fn garbage_from_the_server_is_survived() {
         "{\"type\":\"welcome\"}",
         "\u{0}",
     ] {
-        line.send_text(text.to_owned()).await;
+        connection.send_text(text.to_owned()).await;
     }
-    line.0.send(Message::binary(vec![0; 1000])).await.unwrap();
+    connection
+        .0
+        .send(Message::binary(vec![0; 1000]))
+        .await
+        .unwrap();
     let about = Some("enter".to_owned());
-    line.send(&ServerMessage::Error {
-        code: ServerErrorCode::UnknownPeer,
-        fatal: false,
-        about,
-    })
-    .await;
-    line.send(&welcome(Vec::new(), false)).await;
+    connection
+        .send(&ServerMessage::Error {
+            code: ServerErrorCode::UnknownPeer,
+            fatal: false,
+            about,
+        })
+        .await;
+    connection.send(&welcome(Vec::new(), false)).await;
     mei.join().await;
     // Too large for any frame: that connection ends, and the next one works.
-    line.0.send(Message::text("x".repeat(1 << 20))).await.ok();
+    connection
+        .0
+        .send(Message::text("x".repeat(1 << 20)))
+        .await
+        .ok();
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
-    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    let (mut connection, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     assert!(matches!(join, ClientMessage::Join { entered: false, .. }));
     mei.join().await;
     mei.client.enter("May".into()).await.unwrap();
     assert!(matches!(
-        line.read().await,
+        connection.read().await,
         Some(ClientMessage::Enter { .. })
     ));
     // A close with a reason is handled like any other.
-    line.0.close(None).await.ok();
+    connection.0.close(None).await.ok();
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
-    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    let (mut connection, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     assert!(matches!(join, ClientMessage::Join { entered: true, .. }));
     mei.join().await;
     let code = ServerErrorCode::TooManyMessages;
-    line.send(&ServerMessage::Error {
-        code,
-        fatal: true,
-        about: None,
-    })
-    .await;
+    connection
+        .send(&ServerMessage::Error {
+            code,
+            fatal: true,
+            about: None,
+        })
+        .await;
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
 }
 
@@ -296,7 +306,7 @@ async fn waiting_signals_are_bounded() {
         mei.client.send_signal(tom.me(), json!(128), None).await,
         Err(SignalError::QueueFull)
     );
-    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    let (mut connection, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     let (members, _) = mei.join().await;
     assert_eq!(
         members[0].presence,
@@ -306,13 +316,15 @@ async fn waiting_signals_are_bounded() {
     // They are sent only when it does: the first frame is another one.
     mei.client.enter("Mei".into()).await.unwrap();
     assert!(matches!(
-        line.read().await,
+        connection.read().await,
         Some(ClientMessage::Enter { .. })
     ));
     assert_eq!(hello_of(&join).0, mei.me());
-    line.send(&ServerMessage::PeerBack { peer: tom.me() }).await;
+    connection
+        .send(&ServerMessage::PeerBack { peer: tom.me() })
+        .await;
     for _ in 0..128 {
-        envelope(&mut line).await;
+        envelope(&mut connection).await;
     }
 }
 
@@ -348,14 +360,15 @@ async fn a_refusal_is_reported() {
     ] {
         let (listener, at) = listen().await;
         let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-        let mut line = ScriptedConnection::accept(&listener).await;
-        line.read().await.unwrap();
-        line.send(&ServerMessage::Error {
-            code,
-            fatal: true,
-            about: None,
-        })
-        .await;
+        let mut connection = ScriptedConnection::accept(&listener).await;
+        connection.read().await.unwrap();
+        connection
+            .send(&ServerMessage::Error {
+                code,
+                fatal: true,
+                about: None,
+            })
+            .await;
         assert_eq!(mei.next().await, RoomEvent::Failed(reason));
     }
 }
@@ -364,29 +377,30 @@ async fn a_refusal_is_reported() {
 async fn after_the_first_join_no_refusal_is_final() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let (line, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    let (connection, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     mei.join().await;
-    drop(line);
+    drop(connection);
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
     for code in [
         ServerErrorCode::RoomFull,
         ServerErrorCode::PeerTaken,
         ServerErrorCode::ShuttingDown,
     ] {
-        let mut line = ScriptedConnection::accept(&listener).await;
-        line.read().await.unwrap();
-        line.send(&ServerMessage::Error {
-            code,
-            fatal: true,
-            about: None,
-        })
-        .await;
+        let mut connection = ScriptedConnection::accept(&listener).await;
+        connection.read().await.unwrap();
+        connection
+            .send(&ServerMessage::Error {
+                code,
+                fatal: true,
+                about: None,
+            })
+            .await;
     }
-    let (mut line, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    let (mut connection, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     assert_eq!(hello_of(&join).0, mei.me());
     mei.join().await;
     // Leaving sends `leave`.
-    let (left, word) = tokio::join!(mei.client.leave(), line.read());
+    let (left, word) = tokio::join!(mei.client.leave(), connection.read());
     assert_eq!((left, word), ((), Some(ClientMessage::Leave {})));
 }
 
@@ -394,9 +408,9 @@ async fn after_the_first_join_no_refusal_is_final() {
 async fn a_dropped_client_ends_its_task() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    let (mut line, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    let (mut connection, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     mei.join().await;
     drop(mei.client);
     assert_eq!(mei.events.recv().await, None);
-    assert_eq!(line.read().await, None);
+    assert_eq!(connection.read().await, None);
 }

@@ -68,24 +68,24 @@ async fn a_server_without_ice_server_requests_is_supported() {
         "Mei",
         vec![super::harness::endpoint(at)],
     ));
-    let mut visitor = ScriptedConnection::accept(&listener).await;
+    let mut connection = ScriptedConnection::accept(&listener).await;
     assert!(matches!(
-        visitor.read().await,
+        connection.read().await,
         Some(ClientMessage::Join { .. })
     ));
     let old = r#"{"type":"welcome","peers":[],"ice_servers":[],"limits":{"frame_bytes":1,"peers":8,"away_seconds":30},"resumed":false}"#;
-    visitor.send_text(old.into()).await;
+    connection.send_text(old.into()).await;
     mei.join().await;
     mei.client.reconnect_now();
-    assert_eq!(visitor.read().await, Some(ClientMessage::IceServers {}));
+    assert_eq!(connection.read().await, Some(ClientMessage::IceServers {}));
     let refusal = r#"{"type":"error","code":"unknown_type","fatal":false,"about":"ice_servers"}"#;
-    visitor.send_text(refusal.into()).await;
+    connection.send_text(refusal.into()).await;
     let left = r#"{"type":"peer_left","peer":"AAAAAAAAAAAAAAAAAAAAAA","reason":"abducted"}"#;
     assert!(serde_json::from_str::<ServerMessage>(left).is_ok());
-    visitor.send_text(left.into()).await;
+    connection.send_text(left.into()).await;
     mei.client.enter("Mei".into()).await.unwrap();
     assert!(matches!(
-        visitor.read().await,
+        connection.read().await,
         Some(ClientMessage::Enter { .. })
     ));
     assert!(mei.events.try_recv().is_err());

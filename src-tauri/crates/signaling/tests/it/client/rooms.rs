@@ -253,19 +253,19 @@ async fn after_a_cut_no_signal_is_lost_or_doubled() {
 async fn a_client_that_leaves_while_cut_off_reconnects_to_leave() {
     let (listener, at) = listen().await;
     let mut tom = Peer::new(config("Tom", vec![endpoint(at)]));
-    let (visitor, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    let (connection, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     tom.join().await;
-    drop(visitor);
+    drop(connection);
     // The next attempt has started, and nobody answers it.
     let (_unanswered, _) = listener.accept().await.unwrap();
     let leaving = tokio::spawn(tom.client.leave());
-    let mut visitor = ScriptedConnection::accept(&listener).await;
+    let mut connection = ScriptedConnection::accept(&listener).await;
     assert!(matches!(
-        visitor.read().await,
+        connection.read().await,
         Some(ClientMessage::Join { .. })
     ));
-    assert_eq!(visitor.read().await, Some(ClientMessage::Leave {}));
-    drop(visitor);
+    assert_eq!(connection.read().await, Some(ClientMessage::Leave {}));
+    drop(connection);
     leaving.await.unwrap();
 }
 
