@@ -12,7 +12,7 @@ import type { RemotePeerLike } from './call.svelte';
 class LoggedPeer implements RemotePeerLike {
   static made: LoggedPeer[] = [];
   readonly log: string[] = [];
-  readonly heard: unknown[] = [];
+  readonly signals: unknown[] = [];
   audioLevel = 0;
 
   constructor(
@@ -28,11 +28,11 @@ class LoggedPeer implements RemotePeerLike {
   rejectSafety = () => void this.log.push('reject safety');
   send = (message: UserMessage) =>
     this.log.push(`send ${message.type === 'chat' ? message.text : message.emoji}`) > 0;
-  receiveSignal = (raw: unknown) => void this.heard.push(raw);
+  receiveSignal = (raw: unknown) => void this.signals.push(raw);
   update = ({ entered, reachable }: { entered: boolean; reachable: boolean }) =>
     void this.log.push(`update ${entered ? 'in' : 'lobby'} ${reachable ? 'reachable' : 'unreachable'}`);
-  replaceTrack = (slot: string, track: unknown) =>
-    void this.log.push(`track ${slot} ${track ? 'track' : 'none'}`);
+  replaceTrack = (source: string, track: unknown) =>
+    void this.log.push(`track ${source} ${track ? 'track' : 'none'}`);
   sendState = ({ mic, camera }: { mic: boolean; camera: boolean }) =>
     void this.log.push(`state ${mic} ${camera}`);
   setIceServers = (servers: RTCIceServer[]) => void this.log.push(`ICE servers ${servers.length}`);
@@ -147,7 +147,7 @@ describe('links', () => {
     backend.pushRoom({ peers: [aPeer(1), aPeer(2)] });
     expect(LoggedPeer.made.map(({ options }) => options.certificate)).toEqual(['the one', 'the one']);
     expect(peerOf(1).log[0]).toBe('enter');
-    expect(peerOf(1).heard).toEqual(['early']);
+    expect(peerOf(1).signals).toEqual(['early']);
     app.stop();
   });
 
@@ -177,9 +177,9 @@ describe('signals', () => {
     backend.pushSignal(signal(1, 'of the next session', 'e'.repeat(32)));
     backend.pushRoom({ peers: [aPeer(1)] });
     backend.pushSignal(signal(1, 'third'));
-    expect(peerOf(1).heard).toEqual(['first', 'second', 'third']);
+    expect(peerOf(1).signals).toEqual(['first', 'second', 'third']);
     backend.pushRoom({ me: 'e'.repeat(32) });
-    expect(peerOf(1).heard).toEqual(['of the next session']);
+    expect(peerOf(1).signals).toEqual(['of the next session']);
     app.stop();
   });
 
@@ -189,8 +189,8 @@ describe('signals', () => {
     await vi.advanceTimersByTimeAsync(11_000);
     for (let n = 0; n < 1_000; n += 1) backend.pushSignal(signal(1, n));
     backend.pushRoom({ peers: [aPeer(1)] });
-    expect(peerOf(1).heard).toHaveLength(256);
-    expect(peerOf(1).heard[0]).toBe(0);
+    expect(peerOf(1).signals).toHaveLength(256);
+    expect(peerOf(1).signals[0]).toBe(0);
     app.stop();
   });
 

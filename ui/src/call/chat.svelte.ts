@@ -43,10 +43,10 @@ export class Chat implements CallFeature {
   /** Stays while the panel is closed. */
   draft = $state('');
   #open = $state(false);
-  #send: (post: ReliableMessage) => ChatDelivery;
+  #send: (message: ReliableMessage) => ChatDelivery;
 
-  constructor(post: (post: ReliableMessage) => ChatDelivery) {
-    this.#send = post;
+  constructor(send: (message: ReliableMessage) => ChatDelivery) {
+    this.#send = send;
   }
 
   /** Whether the panel is open. Messages in an open panel count as read. */
@@ -61,10 +61,10 @@ export class Chat implements CallFeature {
 
   /** Returns false for an empty text. */
   send(text: string): boolean {
-    const post = newChatMessage(text);
-    if (!post) return false;
-    const message = new ChatMessage(post, null, '');
-    const { pending, failed } = this.#send(post);
+    const sent = newChatMessage(text);
+    if (!sent) return false;
+    const message = new ChatMessage(sent, null, '');
+    const { pending, failed } = this.#send(sent);
     message.pendingFor = pending;
     message.failedFor = failed;
     this.#add(message);

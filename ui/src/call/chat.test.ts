@@ -6,17 +6,17 @@ import { Participant } from './participant.svelte';
 
 const mei = new Participant(aPeer(1));
 const jonas = new Participant(aPeer(2));
-const post = (id: string, text = id): ReliableMessage => ({ type: 'chat', id: id.padEnd(8, '-'), text });
+const message = (id: string, text = id): ReliableMessage => ({ type: 'chat', id: id.padEnd(8, '-'), text });
 
 function aChat(pending: Participant[] = [], failed: Participant[] = []) {
   const sent: ReliableMessage[] = [];
-  const chat = new Chat((post) => {
-    sent.push(post);
+  const chat = new Chat((message) => {
+    sent.push(message);
     return { pending, failed };
   });
   const nth = (n: number) => {
     const message = chat.messages[n];
-    if (!message) throw new Error(`message ${n} was not said`);
+    if (!message) throw new Error(`message ${n} is missing`);
     return message;
   };
   return { chat, sent, nth };
@@ -42,14 +42,14 @@ describe('our messages', () => {
     chat.send('one');
     chat.send('two');
     expect(nth(0).pendingFor).toEqual([mei, jonas]);
-    chat.onDelivered(mei, sent[0] ?? post(''));
-    chat.onDelivered(mei, post('of somebody else'));
+    chat.onDelivered(mei, sent[0] ?? message(''));
+    chat.onDelivered(mei, message('of somebody else'));
     expect([nth(0).pendingFor, nth(1).pendingFor]).toEqual([[jonas], [mei, jonas]]);
     chat.onLeave(jonas);
     expect(nth(0)).toMatchObject({ pendingFor: [], failedFor: [jonas] });
     expect(nth(1)).toMatchObject({ pendingFor: [mei], failedFor: [jonas] });
     // A participant that comes back under its id receives what was pending.
-    chat.onDelivered(new Participant(aPeer(2)), sent[0] ?? post(''));
+    chat.onDelivered(new Participant(aPeer(2)), sent[0] ?? message(''));
     expect(nth(0).failedFor).toEqual([]);
   });
 
@@ -63,35 +63,35 @@ describe('our messages', () => {
 describe('messages of others', () => {
   it('are unread while the panel is closed, and read when it opens', () => {
     const { chat } = aChat();
-    chat.onMessage(mei, post('one'));
-    chat.onMessage(jonas, post('two'));
+    chat.onMessage(mei, message('one'));
+    chat.onMessage(jonas, message('two'));
     expect(chat).toMatchObject({ unread: 2, latest: { name: 'Jonas', text: 'two' } });
     chat.open = true;
     expect(chat.unread).toBe(0);
-    chat.onMessage(mei, post('three'));
+    chat.onMessage(mei, message('three'));
     expect(chat).toMatchObject({ unread: 0, latest: { text: 'three' } });
     expect(chat.messages.map(({ text }) => text)).toEqual(['one', 'two', 'three']);
   });
 
   it('are shown once if they come twice; two senders may use the same id', () => {
     const { chat } = aChat();
-    chat.onMessage(mei, post('one'));
-    chat.onMessage(mei, post('one', 'again'));
-    chat.onMessage(jonas, post('one', 'mine'));
+    chat.onMessage(mei, message('one'));
+    chat.onMessage(mei, message('one', 'again'));
+    chat.onMessage(jonas, message('one', 'mine'));
     expect(chat.messages.map(({ text }) => text)).toEqual(['one', 'mine']);
     expect(chat.unread).toBe(2);
   });
 
   it('keep the name that the sender had', () => {
     const { chat } = aChat();
-    chat.onMessage(mei, post('one'));
+    chat.onMessage(mei, message('one'));
     chat.onLeave(mei);
     expect(chat.messages).toMatchObject([{ name: 'Mei' }]);
   });
 
   it('are bounded in number', () => {
     const { chat } = aChat();
-    for (let n = 0; n < 1_100; n += 1) chat.onMessage(mei, post(`${n}`));
+    for (let n = 0; n < 1_100; n += 1) chat.onMessage(mei, message(`${n}`));
     expect(chat.messages).toHaveLength(1_000);
     expect(chat.messages.at(-1)?.text).toBe('1099');
   });

@@ -78,7 +78,7 @@ const memory = () => {
 
 let machine: Machine;
 let sent: string[];
-let told: MediaState[];
+let states: MediaState[];
 
 beforeEach(() => {
   vi.stubGlobal('MediaStream', FakeStream);
@@ -87,7 +87,7 @@ beforeEach(() => {
   vi.stubGlobal('localStorage', memory());
   machine = new Machine();
   sent = [];
-  told = [];
+  states = [];
 });
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -101,7 +101,7 @@ const made = () => {
     {
       onTrack: (source: CaptureSource, track) =>
         sent.push(`${source} ${(track as FakeTrack | null)?.deviceId ?? 'none'}`),
-      onStateChange: () => told.push(media.state),
+      onStateChange: () => states.push(media.state),
     },
     machine as unknown as MediaDevices,
   );
@@ -119,7 +119,7 @@ describe('starting', () => {
       { id: 'cam2', label: 'CAM2' },
     ]);
     expect(media.stream?.getTracks()).toHaveLength(1);
-    expect(told.at(-1)).toEqual({ mic: true, camera: true });
+    expect(states.at(-1)).toEqual({ mic: true, camera: true });
     media.close();
     expect(machine.tracks.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
   });
@@ -136,7 +136,7 @@ describe('starting', () => {
       const media = await started();
       expect(media).toMatchObject({ cameraProblem: problem, micProblem: null, stream: null });
       expect(sent).toEqual(['microphone mic1']);
-      expect(told.at(-1)).toEqual({ mic: true, camera: false });
+      expect(states.at(-1)).toEqual({ mic: true, camera: false });
       machine.refusal = {};
       media.retry();
       await ready(media);
@@ -173,13 +173,13 @@ describe('on and off', () => {
     expect(machine.last('audio')).toMatchObject({ enabled: false, readyState: 'live' });
     expect(machine.last('video').readyState).toBe('ended');
     expect(media.stream).toBeNull();
-    expect(told.at(-1)).toEqual({ mic: false, camera: false });
+    expect(states.at(-1)).toEqual({ mic: false, camera: false });
     media.toggleMicrophone?.();
     media.toggleCamera?.();
     await ready(media);
     expect(machine.last('audio').enabled).toBe(true);
     expect(sent.slice(-2)).toEqual(['camera none', 'camera cam1']);
-    expect(told.at(-1)).toEqual({ mic: true, camera: true });
+    expect(states.at(-1)).toEqual({ mic: true, camera: true });
     media.close();
   });
 
@@ -203,15 +203,15 @@ describe('on and off', () => {
     const media = await started();
     media.startPushToTalk();
     media.stopPushToTalk();
-    expect(media.micOn, 'who is heard anyway stays so').toBe(true);
+    expect(media.micOn, 'push to talk does not mute an unmuted microphone').toBe(true);
     media.toggleMicrophone?.();
     media.startPushToTalk();
     expect(machine.last('audio').enabled).toBe(true);
-    expect(told.at(-1)).toMatchObject({ mic: true });
+    expect(states.at(-1)).toMatchObject({ mic: true });
     media.toggleCamera?.();
     expect((await started()).micOn, 'a reload finds one muted').toBe(false);
     media.stopPushToTalk();
-    expect(told.at(-1)).toMatchObject({ mic: false });
+    expect(states.at(-1)).toMatchObject({ mic: false });
   });
 
   it('keeps a muted microphone muted after a reload', async () => {
@@ -343,7 +343,7 @@ describe('devices', () => {
     machine.dispatchEvent(new Event('devicechange'));
     await vi.waitFor(() => expect(media.cameraProblem).toBeNull());
     expect(media.cameras).toEqual([{ id: 'cam3', label: 'CAM3' }]);
-    expect(told.at(-1)).toEqual({ mic: true, camera: true });
+    expect(states.at(-1)).toEqual({ mic: true, camera: true });
   });
 
   it('of one webcam that appear one after the other are both used', async () => {

@@ -5,10 +5,10 @@ const SPEECH_PAUSE_MS = 300;
 /** Longer than a cough. */
 const MIN_SPEECH_MS = 400;
 const HINT_DURATION_MS = 4_000;
-/** A muted person who talks to somebody nearby is not told again and again. */
+/** The hint is not repeated sooner: the person may talk to somebody nearby. */
 const HINT_INTERVAL_MS = 60_000;
 
-/** Tells a person who talks while muted. */
+/** Decides when to tell a muted person that nobody hears them. */
 export class MutedHint {
   #since: number | null = null;
   #heardAt = -Infinity;

@@ -58,8 +58,8 @@ describe('reactions', () => {
 
 describe('raised hands', () => {
   it('are in the order in which they were raised', () => {
-    let told = 0;
-    const hands = new RaisedHands(() => (told += 1));
+    let changes = 0;
+    const hands = new RaisedHands(() => (changes += 1));
     const raise = (person: Participant, hand: boolean) => {
       person.setState({ mic: true, camera: true, screen: false, hand });
       hands.onState(person);
@@ -75,6 +75,6 @@ describe('raised hands', () => {
     hands.onLeave(ben);
     hands.toggle();
     expect(hands.raised).toEqual([]);
-    expect(told).toBe(2);
+    expect(changes).toBe(2);
   });
 });

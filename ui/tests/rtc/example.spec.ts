@@ -104,12 +104,12 @@ test('offer, answer, candidates and ontrack set the stream once, with microphone
     // Another offer does not set it again.
     newcomer.peer.restartIce();
     await lab.until(() => member.sent.filter((signal) => 'description' in signal).length === 2);
-    const tell = ({ sent, streams, problems }: typeof newcomer) => ({
+    const read = ({ sent, streams, problems }: typeof newcomer) => ({
       descriptions: sent.flatMap((signal) => ('description' in signal ? signal.description.type : [])),
       streams: streams.map((stream) => stream.getTracks().map(({ kind }) => kind)),
       problems,
     });
-    return { newcomer: tell(newcomer), member: tell(member) };
+    return { newcomer: read(newcomer), member: read(member) };
   });
   const streams = [['audio', 'video']];
   expect(newcomer).toEqual({ descriptions: ['offer', 'offer'], streams, problems: [] });

@@ -84,7 +84,7 @@ export class Side {
           if (message.type === 'chat') this.chats.push(message);
           else this.reactions.push(message);
         },
-        onDelivered: (post) => this.delivered.push(post),
+        onDelivered: (message) => this.delivered.push(message),
         onProblem: (code) => this.problems.push(code),
         onSafety: (safety) => (this.safety = safety),
         onAlarm: (alarm) => this.alarms.push(alarm),

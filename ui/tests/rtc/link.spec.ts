@@ -330,7 +330,7 @@ test('closing leaves nothing behind', async ({ page }) => {
         pc.onnegotiationneeded,
         pc.onconnectionstatechange,
       ]),
-      said: [newcomer.sent.length, member.sent.length].map((count, index) => count - (counts[index] ?? 0)),
+      sent: [newcomer.sent.length, member.sent.length].map((count, index) => count - (counts[index] ?? 0)),
       problems: [...newcomer.problems, ...member.problems],
     };
   });
@@ -340,7 +340,7 @@ test('closing leaves nothing behind', async ({ page }) => {
     timers: 0,
     states: ['closed', 'closed'],
     handlers: [none, none],
-    said: [0, 0],
+    sent: [0, 0],
     problems: [],
   });
 });

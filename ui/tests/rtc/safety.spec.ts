@@ -194,7 +194,7 @@ for (const where of ['the certificate', 'the statistics', 'our own statistics'] 
         state: newcomer.state,
         safety: newcomer.safety,
         made: made.map(({ connectionState }) => connectionState),
-        said: newcomer.sent.length - sent,
+        sent: newcomer.sent.length - sent,
         there: member.state,
       };
     }, where);
@@ -203,7 +203,7 @@ for (const where of ['the certificate', 'the statistics', 'our own statistics'] 
       state: 'ended',
       safety: null,
       made: ['closed'],
-      said: 0,
+      sent: 0,
       // The peer has been told and does not try to connect again.
       there: 'ended',
     });

@@ -10,8 +10,8 @@ export class AudioLevelMeter {
   #timer: ReturnType<typeof setInterval> | undefined;
   #onLevel: (level: number) => void;
 
-  constructor(heard: (level: number) => void) {
-    this.#onLevel = heard;
+  constructor(onLevel: (level: number) => void) {
+    this.#onLevel = onLevel;
   }
 
   /** If the browser refuses, there is no meter, but the microphone works. */

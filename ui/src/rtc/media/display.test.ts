@@ -6,7 +6,12 @@ const named = (name: string, message = '') => new DOMException(message, name);
 
 describe('an error of getDisplayMedia', () => {
   it.each([
-    ['who takes time has closed the choice', named('NotAllowedError', 'Permission denied'), 900, 'cancelled'],
+    [
+      'after a while the person has closed the prompt',
+      named('NotAllowedError', 'Permission denied'),
+      900,
+      'cancelled',
+    ],
     ['nobody is that quick', named('NotAllowedError'), 20, 'refused'],
     ['Chromium names the system', named('NotAllowedError', 'Permission denied by system'), 900, 'refused'],
     ['a choice that the browser withdraws', named('AbortError'), 900, 'cancelled'],

@@ -94,11 +94,11 @@ describe('the exchange', () => {
         const here = new NonceExchange(A);
         const sent: SafetyMessage[] = [];
         let committed: string | null = null;
-        messages.forEach((heard, index) => {
+        messages.forEach((message, index) => {
           if (index === openAt) sent.push(...here.start());
-          const answers = here.receive(heard);
+          const answers = here.receive(message);
           if (answers === 'broken') return;
-          if (heard.type === 'commit') committed = heard.hash;
+          if (message.type === 'commit') committed = message.hash;
           sent.push(...answers);
           if (sent.some(({ type }) => type === 'reveal')) expect(committed).not.toBeNull();
         });

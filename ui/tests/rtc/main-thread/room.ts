@@ -25,7 +25,7 @@ export const room = {
     if (target) mount(AppView, { target, props: { app } });
   },
   come: (n: number) => backend.pushRoom({ peers: [...(backend.view.room?.peers ?? []), person(n)] }),
-  hear: (event: Carried) => backend.pushSignal(event),
+  receiveSignal: (event: Carried) => backend.pushSignal(event),
   /** Waits until so many others are visible. */
   seen: (count: number) => document.querySelectorAll('.tile[data-peer][data-seen=true]').length >= count,
   /** Waits until the own picture is visible. */

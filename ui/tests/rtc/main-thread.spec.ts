@@ -4,7 +4,7 @@
  */
 import { expect, test } from '@playwright/test';
 import { loadavg } from 'node:os';
-import type { Carried } from './smooth/wire';
+import type { Carried } from './main-thread/wire';
 
 /** A person notices a task of this length, in milliseconds. */
 const FELT = 100;
@@ -47,14 +47,14 @@ for (const people of [3, 5, 8]) {
     try {
       const outside = await elsewhere.newPage({ permissions: ['camera', 'microphone'] });
       await page.exposeFunction('carry', (event: Carried) =>
-        outside.evaluate((event) => window.others.hear(event), event),
+        outside.evaluate((event) => window.others.receiveSignal(event), event),
       );
       await outside.exposeFunction('carry', (event: Carried) =>
-        page.evaluate((event) => window.room.hear(event), event),
+        page.evaluate((event) => window.room.receiveSignal(event), event),
       );
       await Promise.all([
-        page.goto('/tests/rtc/smooth/room.html'),
-        outside.goto(`${baseURL}/tests/rtc/smooth/others.html`),
+        page.goto('/tests/rtc/main-thread/room.html'),
+        outside.goto(`${baseURL}/tests/rtc/main-thread/others.html`),
       ]);
       await page.waitForFunction(() => 'room' in window);
       await outside.waitForFunction(() => 'others' in window);

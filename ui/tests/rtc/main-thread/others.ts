@@ -17,7 +17,7 @@ export const others = {
     backends.set(id, backend);
     await new App(backend, { devices }, true).start();
   },
-  hear: (event: Carried) => backends.get(event.to)?.pushSignal(event),
+  receiveSignal: (event: Carried) => backends.get(event.to)?.pushSignal(event),
 };
 
 declare global {
