@@ -1,4 +1,4 @@
-//! What must hold for any bytes. The fuzz targets and the test that replays their corpora share it.
+//! Properties that hold for any bytes. The fuzz targets and the test that replays their corpora share them.
 
 #![allow(dead_code, clippy::expect_used, clippy::unwrap_used, unreachable_pub)]
 
@@ -10,7 +10,7 @@ use parlour_signaling::invite::{Endpoint, Invite, MAX_ENDPOINTS, MAX_LINK_CHARS}
 use parlour_signaling::protocol::{ClientMessage, Sealed, ServerMessage};
 use parlour_signaling::server::rooms::Inbound;
 
-/// What is read as an invite is printed and read again as the same.
+/// An invite that was read is printed and read again as the same invite.
 pub fn invite(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(invite) = Invite::parse(&text) {
@@ -27,7 +27,7 @@ pub fn invite(data: &[u8]) {
     }
 }
 
-/// Frames, one a line: both sides read them, and a client believes none of them.
+/// Frames, one on each line. Both sides read them, and a client adds no member.
 pub fn frame(data: &[u8]) {
     let mut membership = Membership::new(&secret(), us());
     let server: Endpoint = "10.0.0.1:9000".parse().unwrap();
@@ -56,7 +56,8 @@ pub fn frame(data: &[u8]) {
     }
 }
 
-/// The first byte says where the honest envelope and hello are changed with the rest; nothing changed opens.
+/// The other bytes replace a part of an honest envelope and hello, from the position that the first byte gives. Nothing
+/// that was changed opens.
 pub fn envelope(data: &[u8]) {
     let keys = RoomKeys::new(&secret());
     let (us, them) = (us(), SessionKey::from_bytes([2; 32]));

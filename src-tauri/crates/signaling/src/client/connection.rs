@@ -25,8 +25,8 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 const LAST_CHECK_TIMEOUT: Duration = Duration::from_millis(300);
 /// Events that may wait before the socket is no longer read.
 const MAX_PENDING_EVENTS: usize = 64;
-/// Seconds after which ICE servers count as good for ever: longer than any credential lasts, and short enough for
-/// every clock.
+/// Upper bound for the lifetime of ICE credentials: longer than any credential lasts, and short enough for every
+/// clock.
 const MAX_ICE_SECONDS: u64 = 30 * 24 * 60 * 60;
 /// The shortest time after which ICE servers are requested again.
 const MIN_ICE_REFRESH: Duration = Duration::from_secs(1);

@@ -68,16 +68,16 @@ impl PairCipher {
     ///
     /// # Errors
     /// [`SealError::LowOrder`] and [`SealError::Itself`].
-    pub fn new(room: &RoomKeys, us: &SessionKey, them: &PeerKey) -> Result<Self, SealError> {
+    pub fn new(keys: &RoomKeys, us: &SessionKey, them: &PeerKey) -> Result<Self, SealError> {
         let (our_id, their_id) = (us.peer_id(), them.peer_id());
         if our_id == their_id {
             return Err(SealError::Itself);
         }
         let shared = us.agree(them).ok_or(SealError::LowOrder)?;
-        let hkdf = Hkdf::<Sha256>::new(Some(&room.pair.0), shared.as_bytes());
+        let hkdf = Hkdf::<Sha256>::new(Some(&keys.pair.0), shared.as_bytes());
         Ok(Self {
-            outgoing: Direction::new(&hkdf, room.room_id(), our_id, their_id),
-            incoming: Direction::new(&hkdf, room.room_id(), their_id, our_id),
+            outgoing: Direction::new(&hkdf, keys.room_id(), our_id, their_id),
+            incoming: Direction::new(&hkdf, keys.room_id(), their_id, our_id),
             last_counter: 0,
             received: ReplayWindow::new(),
         })

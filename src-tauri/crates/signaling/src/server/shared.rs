@@ -78,7 +78,7 @@ impl Shared {
         self.lock().registry.peers() >= 2 * self.config.max_connections
     }
 
-    /// Calls the registry at its deadlines, for ever.
+    /// Calls the registry at its deadlines. Never returns.
     pub(super) async fn run_timer(&self) {
         loop {
             let next = self.lock().registry.next_deadline();

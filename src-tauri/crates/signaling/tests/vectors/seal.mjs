@@ -27,7 +27,7 @@ async function seal(rawKey, iv, additionalData, plain) {
 const sha256 = async (data) => new Uint8Array(await subtle.digest('SHA-256', data));
 
 async function session(secret) {
-  // PKCS #8 around the raw key, as RFC 8410 writes it; the public key comes out of the JWK.
+  // PKCS #8 around the raw key (RFC 8410). The public key is read from the JWK.
   const pkcs8 = concat(bytes('302e020100300506032b656e04220420'), secret);
   const key = await subtle.importKey('pkcs8', pkcs8, 'X25519', true, ['deriveBits']);
   const { x } = await subtle.exportKey('jwk', key);
@@ -63,7 +63,7 @@ async function code(secret) {
 
 const secrets = [counted(0, 16), counted(0xf0, 16)];
 const names = ['Mei', '梅 "the second" 👩‍👧'];
-// Counter, number, signal: the second is sent again, and then the counter has run far ahead.
+// Counter, number, signal. The second is sent again, and the last has a counter that is far ahead.
 const signals = [
   [1n, 1n, '{"link":1,"candidate":null}'],
   [2n, 1n, '{"link":1,"candidate":null}'],

@@ -1,4 +1,4 @@
-//! Who is in the room, as far as sealed hellos prove it.
+//! The members of the room, as far as sealed hellos prove them.
 //!
 //! Pure: a server's messages and the time go in, events come out. What a server says is only a claim: a member exists
 //! when its hello opens and its id is the hash of its key. What does not open is dropped and counted.
@@ -117,7 +117,7 @@ impl Membership {
         self.is_welcome
     }
 
-    /// Our hello, sealed anew.
+    /// Our hello, sealed with a fresh nonce.
     ///
     /// # Errors
     /// Never for a clean name.

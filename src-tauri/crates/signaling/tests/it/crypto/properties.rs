@@ -7,7 +7,7 @@ use parlour_signaling::crypto::{
 use parlour_signaling::protocol::{PeerId, Sealed, clean_name};
 use proptest::prelude::*;
 
-fn room(byte: u8) -> RoomKeys {
+fn room_keys(byte: u8) -> RoomKeys {
     RoomKeys::new(&RoomSecret::from_bytes([byte; 16]))
 }
 
@@ -15,8 +15,8 @@ fn session(byte: u8) -> SessionKey {
     SessionKey::from_bytes([byte; 32])
 }
 
-fn pair(room: &RoomKeys, us: &SessionKey, them: &SessionKey) -> PairCipher {
-    PairCipher::new(room, us, &them.public()).unwrap()
+fn pair(keys: &RoomKeys, us: &SessionKey, them: &SessionKey) -> PairCipher {
+    PairCipher::new(keys, us, &them.public()).unwrap()
 }
 
 fn flip(sealed: &Sealed, bit: prop::sample::Index) -> Sealed {
@@ -35,7 +35,7 @@ proptest! {
         order in any::<prop::sample::Index>(),
     ) {
         let (a, b) = (session(1), session(2));
-        let (mut at_a, mut at_b) = (pair(&room(7), &a, &b), pair(&room(7), &b, &a));
+        let (mut at_a, mut at_b) = (pair(&room_keys(7), &a, &b), pair(&room_keys(7), &b, &a));
         let sealed: Vec<_> = plains.iter().map(|plain| at_a.seal(plain).unwrap()).collect();
         let start = order.index(plains.len());
         for i in (0..plains.len()).map(|i| (start + i * 7) % plains.len()) {
@@ -57,7 +57,7 @@ proptest! {
         bit in any::<prop::sample::Index>(),
     ) {
         let (a, b) = (session(1), session(2));
-        let (mut at_a, mut at_b) = (pair(&room(7), &a, &b), pair(&room(7), &b, &a));
+        let (mut at_a, mut at_b) = (pair(&room_keys(7), &a, &b), pair(&room_keys(7), &b, &a));
         let sealed = at_a.seal(&plain).unwrap();
         prop_assert_eq!(at_b.open(&flip(&sealed, bit)), Err(OpenError::Broken));
         prop_assert_eq!(at_b.open(&sealed), Ok(plain));
@@ -68,52 +68,52 @@ proptest! {
         name in ".{0,100}",
         bit in any::<prop::sample::Index>(),
     ) {
-        let (room, a) = (room(7), session(1));
-        let sealed = room.seal_hello(&a, &Hello::new(name.clone())).unwrap();
+        let (keys, a) = (room_keys(7), session(1));
+        let sealed = keys.seal_hello(&a, &Hello::new(name.clone())).unwrap();
         prop_assert!(sealed.0.len() <= parlour_signaling::protocol::limits::MAX_HELLO_BYTES);
-        let (key, hello) = room.open_hello(a.peer_id(), &sealed).unwrap();
+        let (key, hello) = keys.open_hello(a.peer_id(), &sealed).unwrap();
         prop_assert_eq!(key, a.public());
         prop_assert_eq!(hello.name, clean_name(&name));
-        prop_assert_eq!(room.open_hello(a.peer_id(), &flip(&sealed, bit)), Err(OpenError::Broken));
+        prop_assert_eq!(keys.open_hello(a.peer_id(), &flip(&sealed, bit)), Err(OpenError::Broken));
     }
 
     #[test]
     fn garbage_never_opens_and_never_panics(text in "[A-Za-z0-9_-]{0,600}|.{0,60}") {
         let (a, b) = (session(1), session(2));
         let garbage = Sealed(text);
-        prop_assert!(pair(&room(7), &a, &b).open(&garbage).is_err());
-        prop_assert!(room(7).open_hello(a.peer_id(), &garbage).is_err());
+        prop_assert!(pair(&room_keys(7), &a, &b).open(&garbage).is_err());
+        prop_assert!(room_keys(7).open_hello(a.peer_id(), &garbage).is_err());
     }
 }
 
 #[test]
 fn an_envelope_for_another_room_peer_or_direction_does_not_open() {
     let (a, b, c) = (session(1), session(2), session(3));
-    let mut at_a = pair(&room(7), &a, &b);
+    let mut at_a = pair(&room_keys(7), &a, &b);
     let sealed = at_a.seal(b"hi").unwrap();
     assert_eq!(at_a.open(&sealed), Err(OpenError::Broken), "reflected");
     assert_eq!(
-        pair(&room(8), &b, &a).open(&sealed),
+        pair(&room_keys(8), &b, &a).open(&sealed),
         Err(OpenError::Broken),
         "another room"
     );
     assert_eq!(
-        pair(&room(7), &c, &a).open(&sealed),
+        pair(&room_keys(7), &c, &a).open(&sealed),
         Err(OpenError::Broken),
         "another receiver"
     );
     assert_eq!(
-        pair(&room(7), &b, &c).open(&sealed),
+        pair(&room_keys(7), &b, &c).open(&sealed),
         Err(OpenError::Broken),
         "another sender"
     );
-    assert_eq!(pair(&room(7), &b, &a).open(&sealed).unwrap(), b"hi");
+    assert_eq!(pair(&room_keys(7), &b, &a).open(&sealed).unwrap(), b"hi");
 }
 
 #[test]
 fn an_envelope_with_a_changed_counter_does_not_open() {
     let (a, b) = (session(1), session(2));
-    let (mut at_a, mut at_b) = (pair(&room(7), &a, &b), pair(&room(7), &b, &a));
+    let (mut at_a, mut at_b) = (pair(&room_keys(7), &a, &b), pair(&room_keys(7), &b, &a));
     let sealed = at_a.seal(b"one").unwrap();
     let other = at_a.seal(b"two").unwrap();
     let head = |s: &Sealed| BASE64URL_NOPAD.decode(s.0.as_bytes()).unwrap()[..8].to_vec();
@@ -128,7 +128,7 @@ fn an_envelope_with_a_changed_counter_does_not_open() {
 #[test]
 fn the_replay_window_holds_1024_counters() {
     let (a, b) = (session(1), session(2));
-    let (mut at_a, mut at_b) = (pair(&room(7), &a, &b), pair(&room(7), &b, &a));
+    let (mut at_a, mut at_b) = (pair(&room_keys(7), &a, &b), pair(&room_keys(7), &b, &a));
     let sealed: Vec<_> = (0..1026).map(|_| at_a.seal(b"").unwrap()).collect();
     at_b.open(&sealed[1025]).unwrap();
     assert_eq!(
@@ -142,18 +142,18 @@ fn the_replay_window_holds_1024_counters() {
 #[test]
 fn a_hello_of_another_room_or_peer_does_not_open() {
     let (a, b) = (session(1), session(2));
-    let sealed = room(7).seal_hello(&a, &Hello::new("Mei")).unwrap();
-    assert!(room(7).open_hello(a.peer_id(), &sealed).is_ok());
+    let sealed = room_keys(7).seal_hello(&a, &Hello::new("Mei")).unwrap();
+    assert!(room_keys(7).open_hello(a.peer_id(), &sealed).is_ok());
     assert_eq!(
-        room(8).open_hello(a.peer_id(), &sealed),
+        room_keys(8).open_hello(a.peer_id(), &sealed),
         Err(OpenError::Broken)
     );
     assert_eq!(
-        room(7).open_hello(b.peer_id(), &sealed),
+        room_keys(7).open_hello(b.peer_id(), &sealed),
         Err(OpenError::Broken)
     );
     assert_eq!(
-        room(7).open_hello(PeerId::from_bytes([0; 16]), &sealed),
+        room_keys(7).open_hello(PeerId::from_bytes([0; 16]), &sealed),
         Err(OpenError::Broken)
     );
 }
@@ -162,7 +162,11 @@ fn a_hello_of_another_room_or_peer_does_not_open() {
 fn hellos_have_one_length_whatever_the_name() {
     let length = |name: &str| {
         let hello = Hello::new(name);
-        room(7).seal_hello(&session(1), &hello).unwrap().0.len()
+        room_keys(7)
+            .seal_hello(&session(1), &hello)
+            .unwrap()
+            .0
+            .len()
     };
     assert_eq!(length(""), length(&"👩".repeat(60)));
     assert_eq!(length(""), length(&"\"\\".repeat(30)));
@@ -182,17 +186,17 @@ fn keys_of_low_order_and_our_own_key_are_refused() {
         k
     };
     for weak in [[0; 32], one, minus_one] {
-        let made = PairCipher::new(&room(7), &session(1), &PeerKey(weak));
+        let made = PairCipher::new(&room_keys(7), &session(1), &PeerKey(weak));
         assert_eq!(made.map(|_| ()), Err(SealError::LowOrder));
     }
-    let own = PairCipher::new(&room(7), &session(1), &session(1).public());
+    let own = PairCipher::new(&room_keys(7), &session(1), &session(1).public());
     assert_eq!(own.map(|_| ()), Err(SealError::Itself));
 }
 
 #[test]
 fn secrets_are_never_printed() {
     let a = session(0xab);
-    let text = format!("{a:?} {:?}", pair(&room(7), &a, &session(2)));
+    let text = format!("{a:?} {:?}", pair(&room_keys(7), &a, &session(2)));
     assert!(
         !text.contains("171")
             && !text.to_lowercase().contains("ab, ")
