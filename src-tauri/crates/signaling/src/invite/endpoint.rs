@@ -48,8 +48,8 @@ pub enum EndpointError {
 }
 
 impl Endpoint {
-    /// Reads an address as a person types or pastes it: also `https://host`, `wss://host:port`, `ws://host`, a bare IPv6
-    /// address, and white space around it.
+    /// Reads an address as a person types or pastes it: also `https://host`, `wss://host:port`, `ws://host`, a bare
+    /// IPv6 address, and white space around it.
     ///
     /// # Errors
     /// When it is malformed.

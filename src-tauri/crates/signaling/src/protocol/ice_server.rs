@@ -1,14 +1,38 @@
-//! Which STUN and TURN servers a browser's `RTCPeerConnection` takes. For a malformed one it refuses the whole
-//! configuration and with it every call, so settings, a server's flags and a server's welcome are all checked here.
+//! STUN and TURN servers, and which of them a browser's `RTCPeerConnection` takes. For a malformed one it refuses the
+//! whole configuration and with it every call, so settings, a server's flags and a server's welcome are checked here.
 
 use std::net::Ipv6Addr;
 
-use crate::protocol::IceServer;
+use serde::{Deserialize, Serialize};
 
 /// Addresses of one ICE server.
 pub(crate) const MAX_URLS: usize = 8;
 /// Characters of an address, a user name or a credential.
 const MAX_TEXT_CHARS: usize = 512;
+
+/// A STUN or TURN server, as `RTCIceServer` of the WebRTC standard (section 4.2.4).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct IceServer {
+    /// `stun:`, `stuns:`, `turn:` or `turns:` addresses.
+    pub urls: Vec<String>,
+    /// For TURN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub username: Option<String>,
+    /// For TURN; never logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub credential: Option<String>,
+}
+
+impl std::fmt::Debug for IceServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IceServer")
+            .field("urls", &self.urls)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Why a browser refuses an ICE server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

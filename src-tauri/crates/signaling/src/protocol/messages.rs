@@ -14,7 +14,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{PeerId, ResumeSecret, RoomId};
+use super::ice_server::IceServer;
+use super::ids::{PeerId, ResumeSecret, RoomId};
 
 /// Where the WebSocket is served.
 pub const PATH: &str = "/v1";
@@ -173,30 +174,6 @@ pub struct PeerInfo {
     /// Whether its connection is gone and its place is kept.
     #[serde(default)]
     pub away: bool,
-}
-
-/// A STUN or TURN server, as `RTCIceServer` of the WebRTC standard (section 4.2.4).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct IceServer {
-    /// `stun:`, `stuns:`, `turn:` or `turns:` addresses.
-    pub urls: Vec<String>,
-    /// For TURN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(optional))]
-    pub username: Option<String>,
-    /// For TURN; never logged.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "ts", ts(optional))]
-    pub credential: Option<String>,
-}
-
-impl std::fmt::Debug for IceServer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IceServer")
-            .field("urls", &self.urls)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The server's limits, as [`super::limits`] names them.

@@ -6,11 +6,11 @@ pub mod limits;
 mod messages;
 mod name;
 
-pub use ice_server::IceFault;
+pub use ice_server::{IceFault, IceServer};
 pub(crate) use ice_server::{Kind, MAX_URLS, kind_of};
 pub use ids::{BadId, PeerId, ResumeSecret, RoomId};
 pub use messages::{
-    ClientMessage, Departure, IceServer, LeftReason, Limits, PATH, PeerInfo, Sealed,
-    ServerErrorCode, ServerMessage,
+    ClientMessage, Departure, LeftReason, Limits, PATH, PeerInfo, Sealed, ServerErrorCode,
+    ServerMessage,
 };
 pub use name::clean_name;

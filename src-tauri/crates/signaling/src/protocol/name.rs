@@ -1,6 +1,6 @@
 //! The name of a participant, made safe to show.
 
-use crate::protocol::limits::MAX_NAME_CHARS;
+use super::limits::MAX_NAME_CHARS;
 
 /// Trims a name, makes runs of white space one space, removes control characters and those that turn or hide the text
 /// around them, and cuts it to [`MAX_NAME_CHARS`]. A received name is cleaned again.

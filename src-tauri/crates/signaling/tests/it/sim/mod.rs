@@ -1,5 +1,5 @@
-//! Faults under simulated time: the real client and the real server over a network in memory, with Tokio's clock paused.
-//! Minutes take milliseconds, and a fault can be put at any frame.
+//! Faults under simulated time: the real client and the real server over a network in memory, with Tokio's clock
+//! paused. Minutes take milliseconds, and a fault can be put at any frame.
 //!
 //! The invariants: no signal comes twice; signals of one sender come in order; none is lost unless the server that had
 //! taken it was restarted or gave the receiver up; soon after the last fault everybody sees everybody.

@@ -216,8 +216,8 @@ impl Net {
         }
         tokio::time::sleep(2 * LATENCY).await;
         if self.state().people[person].is_down {
-            // In half of the cases a router reports that there is no route. In the other half nobody answers, and TCP tries
-            // again after one second, two more, four more.
+            // In half of the cases a router reports that there is no route. In the other half nobody answers, and TCP
+            // tries again after one second, two more, four more.
             if self.state().people[person].attempts.is_multiple_of(2) {
                 return Err(io::ErrorKind::HostUnreachable.into());
             }
