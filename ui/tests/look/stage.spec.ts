@@ -146,3 +146,19 @@ test('full screen works by key and by menu', async ({ page }) => {
   await button(page, 'Leave full screen').click();
   await expect.poll(full).toBe(false);
 });
+
+test('pictures are not reloaded while people speak', async ({ page }) => {
+  await page.goto('/?fake=call-3');
+  await expect(page.locator('.tile[data-seen=true]')).toHaveCount(3);
+  const reloads = await page.evaluate(async () => {
+    const videos = [...document.querySelectorAll<HTMLVideoElement>('.tile video')];
+    let reloads = 0;
+    for (const video of videos) video.addEventListener('emptied', () => (reloads += 1));
+    // The level of the own microphone changes several times in this many frames.
+    for (let frame = 0; frame < 30; frame += 1) {
+      await new Promise((done) => videos[0]?.requestVideoFrameCallback(done));
+    }
+    return reloads;
+  });
+  expect(reloads).toBe(0);
+});

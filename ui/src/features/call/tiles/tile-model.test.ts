@@ -81,16 +81,19 @@ describe('the other tiles', () => {
     });
   });
 
-  it('light up the own tile from a level on, unless it is muted', () => {
-    const own = { stream: camera, micOn: true, cameraOn: true, micLevel: 0.3 };
-    expect(selfTile(own, 'Ada')).toMatchObject({
+  it('light up the own tile, unless it is muted', () => {
+    const own = { stream: camera, micOn: true, cameraOn: true };
+    expect(selfTile(own, 'Ada', true)).toMatchObject({
       kind: 'self',
       name: 'You',
       initialOf: 'Ada',
       isSpeaking: true,
     });
-    expect(selfTile({ ...own, micLevel: 0.2 }, 'Ada').isSpeaking).toBe(false);
-    expect(selfTile({ ...own, micOn: false }, 'Ada')).toMatchObject({ isSpeaking: false, marks: ['muted'] });
+    expect(selfTile(own, 'Ada', false).isSpeaking).toBe(false);
+    expect(selfTile({ ...own, micOn: false }, 'Ada', true)).toMatchObject({
+      isSpeaking: false,
+      marks: ['muted'],
+    });
   });
 
   it('show the screen of a person who shares one in the small window', () => {

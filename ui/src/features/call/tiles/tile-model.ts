@@ -35,10 +35,7 @@ type Person = Pick<
   Participant,
   'id' | 'name' | 'stream' | 'screen' | 'micOn' | 'cameraOn' | 'speaking' | 'linkState' | 'presence'
 >;
-type OwnMedia = Pick<LocalMedia, 'stream' | 'micOn' | 'cameraOn' | 'micLevel'>;
-
-/** The level of the own microphone, 0 to 1, that counts as speaking. */
-const SPEAKING_LEVEL = 0.25;
+type OwnMedia = Pick<LocalMedia, 'stream' | 'micOn' | 'cameraOn'>;
 
 export const SELF_TILE_KEY = 'self';
 export const personTileKey = (peer: string): string => `person ${peer}`;
@@ -88,7 +85,8 @@ export function screenTile(person: Person): TileModel {
   };
 }
 
-export function selfTile({ stream, micOn, cameraOn, micLevel }: OwnMedia, ownName: string): TileModel {
+export function selfTile(media: OwnMedia, ownName: string, isSpeaking: boolean): TileModel {
+  const { stream, micOn, cameraOn } = media;
   return {
     kind: 'self',
     name: t('person.you'),
@@ -96,7 +94,7 @@ export function selfTile({ stream, micOn, cameraOn, micLevel }: OwnMedia, ownNam
     stream,
     picture: cameraOn ? 'live' : 'hidden',
     marks: deviceMarks(micOn, cameraOn),
-    isSpeaking: micOn && micLevel > SPEAKING_LEVEL,
+    isSpeaking: isSpeaking && micOn,
   };
 }
 
