@@ -2,7 +2,7 @@ import { newChatMessage, type ReliableMessage, type UserMessage } from '../rtc/d
 import type { Participant } from './participant.svelte';
 import type { CallFeature } from './feature';
 
-/** Who gets a message now or later, and for whom it was not taken. */
+/** The participants that get a message now or later, and those whose queue is full. */
 export interface ChatDelivery {
   pending: readonly Participant[];
   failed: readonly Participant[];

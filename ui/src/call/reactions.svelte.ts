@@ -21,7 +21,7 @@ export class Reactions implements CallFeature {
   shown = $state.raw<readonly FloatingReaction[]>([]);
   #send: (message: EphemeralMessage) => void;
   #lastId = 0;
-  // Nothing of the two is shown.
+  // The views show neither of the two.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #buckets = new Map<string | null, TokenBucket>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity

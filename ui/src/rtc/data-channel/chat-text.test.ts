@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanText } from './chat-text';
-import { MAX_CHAT_LENGTH } from '../../types';
-import { newChatMessage, readEphemeralMessage, readReliableMessage } from './messages';
-
-const id = '0123-abcd-4567';
 
 describe('a text', () => {
   it.each([
@@ -29,46 +25,4 @@ describe('a text', () => {
       }),
     );
   });
-});
-
-describe('a reliable message', () => {
-  it('is read as it was made', () => {
-    const post = newChatMessage('  hello ');
-    expect(post).toMatchObject({ type: 'chat', text: 'hello' });
-    expect(readReliableMessage(JSON.parse(JSON.stringify(post)))).toEqual(post);
-  });
-  it('is not made of an empty text', () => expect(newChatMessage(' \n ')).toBeNull());
-  it('is bounded in length', () => {
-    expect(readReliableMessage({ type: 'chat', id, text: 'x'.repeat(MAX_CHAT_LENGTH) })).not.toBeNull();
-    expect(readReliableMessage({ type: 'chat', id, text: 'x'.repeat(MAX_CHAT_LENGTH + 1) })).toBeNull();
-  });
-  it.each([
-    null,
-    'chat',
-    { type: 'file', id, text: 'x' },
-    { type: 'chat', id: 'short', text: 'x' },
-    { type: 'chat', id: '<img src=x>', text: 'x' },
-    { type: 'chat', id: id.repeat(9), text: 'x' },
-    { type: 'chat', id, text: { toString: 'x' } },
-    { type: 'chat', id, text: '' },
-  ])('is not read from %j', (raw) => expect(readReliableMessage(raw)).toBeNull());
-  it('is read from any value without an exception', () => {
-    fc.assert(fc.property(fc.anything(), (raw) => void readReliableMessage(raw)));
-  });
-});
-
-describe('an ephemeral message', () => {
-  it('is one of the known reactions', () => {
-    expect(readEphemeralMessage({ type: 'reaction', emoji: 'heart', extra: 1 })).toEqual({
-      type: 'reaction',
-      emoji: 'heart',
-    });
-  });
-  it.each([
-    null,
-    7,
-    { type: 'reaction', emoji: '💣' },
-    { type: 'chat', emoji: 'heart' },
-    { type: 'reaction' },
-  ])('is not read from %j', (raw) => expect(readEphemeralMessage(raw)).toBeNull());
 });
