@@ -15,18 +15,7 @@ pub use self::peer_keys::PreparedSignal;
 use super::error::SignalError;
 use super::event::{Member, Presence, RoomEvent};
 use crate::crypto::{Hello, RoomKeys, RoomSecret, SealError, SessionKey};
-use crate::invite::Endpoint;
-use crate::protocol::limits::MAX_PEERS;
-use crate::protocol::{IceServer, PeerId, RoomId, Sealed, ServerMessage};
-
-/// Hellos and envelopes that do not open before the person is warned.
-const TAMPERING_THRESHOLD: u32 = 5;
-/// Members at a time: a full room, and as many that are missing or lost. Above it the member that was lost first is
-/// dropped.
-const MAX_MEMBERS: usize = 2 * MAX_PEERS;
-/// ICE servers that are taken from a server. A browser refuses its whole configuration for a malformed one or for too
-/// many.
-const MAX_ICE_SERVERS: usize = 8;
+use crate::protocol::{PeerId, RoomId, Sealed};
 
 /// The room as this peer sees it.
 #[derive(Debug)]
@@ -190,68 +179,6 @@ impl Membership {
         self.members().any(|member| member.id == peer)
     }
 
-    /// Takes a message of a server.
-    pub fn handle_message(
-        &mut self,
-        message: ServerMessage,
-        server: &Endpoint,
-        now: Instant,
-    ) -> Vec<RoomEvent> {
-        let mut events = Vec::new();
-        let is_reported = self.unopened >= TAMPERING_THRESHOLD;
-        match message {
-            ServerMessage::Welcome {
-                peers,
-                ice_servers,
-                resumed,
-                embedded,
-                left,
-                ..
-            } if !self.is_welcome => {
-                self.on_welcome(peers, &left, resumed, now, &mut events);
-                events.push(RoomEvent::Joined {
-                    server: server.clone(),
-                    ice_servers: usable_ice_servers(ice_servers),
-                    members: self.members().cloned().collect(),
-                    resumed,
-                    embedded,
-                });
-            }
-            // A second welcome, an error (which the client handles), or anything before the welcome.
-            ServerMessage::Welcome { .. } | ServerMessage::Error { .. } => {}
-            _ if !self.is_welcome => {}
-            ServerMessage::IceServers { ice_servers, .. } => {
-                events.push(RoomEvent::IceServers(usable_ice_servers(ice_servers)));
-            }
-            ServerMessage::PeerJoined {
-                peer,
-                hello,
-                entered,
-            } => {
-                self.on_peer_joined(peer, &hello, entered, &mut events);
-            }
-            ServerMessage::PeerEntered { peer, hello } => {
-                self.on_peer_entered(peer, &hello, &mut events);
-            }
-            ServerMessage::PeerAway { peer } => self.on_peer_away(peer, &mut events),
-            ServerMessage::PeerBack { peer } => self.on_peer_back(peer, &mut events),
-            ServerMessage::PeerLeft { peer, reason } => {
-                self.on_peer_left(peer, reason, &mut events);
-            }
-            ServerMessage::Signal {
-                from,
-                seq,
-                envelope,
-            } => {
-                self.on_signal(from, seq, &envelope, &mut events);
-            }
-        }
-        if !is_reported && self.unopened >= TAMPERING_THRESHOLD {
-            events.push(RoomEvent::Tampering);
-        }
-        events
-    }
-
     /// The connection is lost. No member is given up while there is no server to ask.
     pub fn handle_disconnect(&mut self) {
         self.missed_welcome |= !self.is_welcome;
@@ -299,11 +226,4 @@ impl Entry {
             events.push(RoomEvent::PresenceChanged { peer, presence });
         }
     }
-}
-
-/// Keeps the ICE servers that a browser takes.
-fn usable_ice_servers(mut servers: Vec<IceServer>) -> Vec<IceServer> {
-    servers.retain(|server| server.check().is_ok());
-    servers.truncate(MAX_ICE_SERVERS);
-    servers
 }

@@ -4,14 +4,86 @@ use std::time::Instant;
 
 use tracing::debug;
 
-use super::{Entry, MAX_MEMBERS, Membership};
+use super::{Entry, Membership};
 use crate::client::event::{Member, Presence, Role, RoomEvent};
 use crate::crypto::Hello;
-use crate::protocol::limits::AWAY_TIMEOUT;
-use crate::protocol::{Departure, LeftReason, PeerId, PeerInfo, Sealed};
+use crate::invite::Endpoint;
+use crate::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
+use crate::protocol::{Departure, IceServer, LeftReason, PeerId, PeerInfo, Sealed, ServerMessage};
+
+/// Hellos and envelopes that do not open before the person is warned.
+const TAMPERING_THRESHOLD: u32 = 5;
+/// Members at a time: a full room, and as many that are missing or lost. Above it the member that was lost first is
+/// dropped.
+const MAX_MEMBERS: usize = 2 * MAX_PEERS;
+/// ICE servers that are taken from a server. A browser refuses its whole configuration for a malformed one or for too
+/// many.
+const MAX_ICE_SERVERS: usize = 8;
 
 impl Membership {
-    pub(super) fn on_welcome(
+    /// Takes a message of a server.
+    pub fn handle_message(
+        &mut self,
+        message: ServerMessage,
+        server: &Endpoint,
+        now: Instant,
+    ) -> Vec<RoomEvent> {
+        let mut events = Vec::new();
+        let is_reported = self.unopened >= TAMPERING_THRESHOLD;
+        match message {
+            ServerMessage::Welcome {
+                peers,
+                ice_servers,
+                resumed,
+                embedded,
+                left,
+                ..
+            } if !self.is_welcome => {
+                self.on_welcome(peers, &left, resumed, now, &mut events);
+                events.push(RoomEvent::Joined {
+                    server: server.clone(),
+                    ice_servers: usable_ice_servers(ice_servers),
+                    members: self.members().cloned().collect(),
+                    resumed,
+                    embedded,
+                });
+            }
+            // A second welcome, an error (which the client handles), or anything before the welcome.
+            ServerMessage::Welcome { .. } | ServerMessage::Error { .. } => {}
+            _ if !self.is_welcome => {}
+            ServerMessage::IceServers { ice_servers, .. } => {
+                events.push(RoomEvent::IceServers(usable_ice_servers(ice_servers)));
+            }
+            ServerMessage::PeerJoined {
+                peer,
+                hello,
+                entered,
+            } => {
+                self.on_peer_joined(peer, &hello, entered, &mut events);
+            }
+            ServerMessage::PeerEntered { peer, hello } => {
+                self.on_peer_entered(peer, &hello, &mut events);
+            }
+            ServerMessage::PeerAway { peer } => self.on_peer_away(peer, &mut events),
+            ServerMessage::PeerBack { peer } => self.on_peer_back(peer, &mut events),
+            ServerMessage::PeerLeft { peer, reason } => {
+                self.on_peer_left(peer, reason, &mut events);
+            }
+            ServerMessage::Signal {
+                from,
+                seq,
+                envelope,
+            } => {
+                self.on_signal(from, seq, &envelope, &mut events);
+            }
+        }
+        if !is_reported && self.unopened >= TAMPERING_THRESHOLD {
+            events.push(RoomEvent::Tampering);
+        }
+        events
+    }
+
+    fn on_welcome(
         &mut self,
         peers: Vec<PeerInfo>,
         departed: &[Departure],
@@ -114,7 +186,7 @@ impl Membership {
         }
     }
 
-    pub(super) fn on_peer_joined(
+    fn on_peer_joined(
         &mut self,
         peer: PeerId,
         hello: &Sealed,
@@ -156,12 +228,7 @@ impl Membership {
         }
     }
 
-    pub(super) fn on_peer_entered(
-        &mut self,
-        peer: PeerId,
-        hello: &Sealed,
-        events: &mut Vec<RoomEvent>,
-    ) {
+    fn on_peer_entered(&mut self, peer: PeerId, hello: &Sealed, events: &mut Vec<RoomEvent>) {
         if self.entry(peer).is_some()
             && let Some(Hello { name, .. }) = self.open_hello(peer, hello, Role::Answerer)
         {
@@ -180,7 +247,7 @@ impl Membership {
         }
     }
 
-    pub(super) fn on_peer_away(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
+    fn on_peer_away(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
         if let Some(entry) = self.entry(peer)
             && entry.member.presence == Presence::Online
         {
@@ -188,7 +255,7 @@ impl Membership {
         }
     }
 
-    pub(super) fn on_peer_back(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
+    fn on_peer_back(&mut self, peer: PeerId, events: &mut Vec<RoomEvent>) {
         if let Some(entry) = self.entry(peer) {
             entry.mark_online(events);
         }
@@ -196,12 +263,7 @@ impl Membership {
 
     /// A member that said `leave` is removed. A member that the server has given up is only lost: its links may still
     /// be up, and it may come back.
-    pub(super) fn on_peer_left(
-        &mut self,
-        peer: PeerId,
-        reason: LeftReason,
-        events: &mut Vec<RoomEvent>,
-    ) {
+    fn on_peer_left(&mut self, peer: PeerId, reason: LeftReason, events: &mut Vec<RoomEvent>) {
         if reason == LeftReason::Left {
             self.remove(peer, reason, events);
         } else if let Some(entry) = self.entry(peer) {
@@ -220,7 +282,7 @@ impl Membership {
         }
     }
 
-    pub(super) fn on_signal(
+    fn on_signal(
         &mut self,
         from: PeerId,
         seq: u64,
@@ -294,4 +356,11 @@ impl Membership {
             .iter_mut()
             .find(|entry| entry.member.id == peer)
     }
+}
+
+/// Keeps the ICE servers that a browser takes.
+fn usable_ice_servers(mut servers: Vec<IceServer>) -> Vec<IceServer> {
+    servers.retain(|server| server.check().is_ok());
+    servers.truncate(MAX_ICE_SERVERS);
+    servers
 }
