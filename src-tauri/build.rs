@@ -2,7 +2,7 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
-    // Without it the binary would keep the UI of the last time that a Rust file changed.
+    // Without this line a changed UI would be compiled in only when a Rust file changes too.
     println!("cargo:rerun-if-changed=ui/dist");
     let attributes =
         tauri_build::Attributes::new().capabilities_path_pattern("src-tauri/capabilities/*.json");

@@ -5,7 +5,7 @@
 mod app_common;
 
 use app_common::{Deed, Person, link, named};
-use parlour::controller::Start;
+use parlour::controller::StartOptions;
 use parlour::error::ErrorCode;
 use parlour::storage::known_servers::KnownServers;
 use parlour::storage::settings::Hosting;
@@ -44,7 +44,7 @@ fn kept(servers: &[&str]) -> KnownServers {
     KnownServers::read(&json!(servers)).unwrap()
 }
 
-fn knowing(servers: &[&str]) -> Start {
+fn knowing(servers: &[&str]) -> StartOptions {
     let mut start = named("Tom");
     start.known_servers = kept(servers);
     start

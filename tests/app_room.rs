@@ -339,7 +339,7 @@ async fn without_webrtc_and_without_a_browser_no_room_begins() {
     assert!(mei.view().room.is_none());
 }
 
-fn hosted_at(address: &str) -> parlour::controller::Start {
+fn hosted_at(address: &str) -> parlour::controller::StartOptions {
     let mut start = named("Mei");
     start.settings.hosting = Hosting::Server {
         address: address.into(),

@@ -119,7 +119,7 @@ async fn chromium_comes_in_stays_through_a_reload_and_goes() {
     assert_eq!(within(reports.recv()).await.unwrap(), expected);
     assert!(!temp.path().join("profile/door/call.html").exists());
 
-    assert!(engine.send("again", &()));
+    assert!(engine.page().send("again", &()));
     assert_eq!(
         within(events.recv()).await,
         Some(EngineEvent::PageGone { page: 1 })
@@ -130,7 +130,7 @@ async fn chromium_comes_in_stays_through_a_reload_and_goes() {
     );
     assert_eq!(within(reports.recv()).await.unwrap(), expected);
 
-    assert!(engine.send("second", &()));
+    assert!(engine.page().send("second", &()));
     assert_eq!(
         within(reports.recv()).await.unwrap(),
         json!({ "second": 4409 })

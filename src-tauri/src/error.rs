@@ -1,19 +1,19 @@
-//! What can go wrong, as closed codes. Words are chosen once, in the UI.
+//! Errors as closed codes. The UI alone has words for them.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// A code exists only if the UI says something of its own for it.
+/// A code exists only if the UI has its own words for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// No Parlour link in the text.
+    /// The text has no Parlour link.
     #[error("the text holds no invite")]
     InviteNotALink,
     /// The link's version is newer than this app.
     #[error("the invite is of a newer version")]
     InviteTooNew,
-    /// The link's code or endpoints cannot be read.
+    /// The link's code or endpoints cannot be parsed.
     #[error("the invite is damaged")]
     InviteDamaged,
     /// The link names no endpoint.
@@ -22,10 +22,10 @@ pub enum ErrorCode {
     /// None of the link's endpoints answered in time.
     #[error("no endpoint of the invite answered")]
     ServerUnreachable,
-    /// The server ended the connection for good.
+    /// The server refused this client for good.
     #[error("the server refused")]
     ServerRefused,
-    /// The room has as many people as it may have.
+    /// The room has its maximum of people.
     #[error("the room is full")]
     RoomFull,
     /// This computer could not open a port for the room.
@@ -34,16 +34,16 @@ pub enum ErrorCode {
     /// The action needs a room and there is none.
     #[error("not in a room")]
     NotInRoom,
-    /// The action needs to be in no room.
+    /// The action is impossible in a room.
     #[error("already in a room")]
     AlreadyInRoom,
     /// The receiver has left.
     #[error("no such peer")]
     UnknownPeer,
-    /// A signal above the size that the server takes.
+    /// The signal is larger than a frame.
     #[error("the signal is too large")]
     SignalTooLarge,
-    /// A signal that a peer has brought itself is not to be taken.
+    /// A signal that came over a data channel does not open, or too many such signals came.
     #[error("the signal does not open")]
     SignalNotOpened,
     /// A setting is out of its bounds.
@@ -58,21 +58,20 @@ pub enum ErrorCode {
     /// The clipboard could not be written.
     #[error("the clipboard could not be written")]
     ClipboardFailed,
-    /// A link of the chat that may not be opened, or nothing opens it.
+    /// A link of the chat has a scheme that is not allowed, or no program opens it.
     #[error("the link could not be opened")]
     LinkNotOpened,
-    /// The app is going down, or a fault of ours.
+    /// The app quits, or has a bug.
     #[error("internal error")]
     Internal,
 }
 
-/// What a command answers when it fails.
+/// What a command rejects with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
 #[error("{message}")]
 pub struct AppError {
-    /// For the UI.
     pub code: ErrorCode,
-    /// For the log; English, without secrets.
+    /// English, for the log, without secrets.
     pub message: String,
     /// For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::storage::settings::Settings`].
     pub field: Option<String>,
@@ -89,7 +88,7 @@ impl From<ErrorCode> for AppError {
 }
 
 impl AppError {
-    /// A setting is out of its bounds: which, and what is asked of it.
+    /// A setting out of its bounds. The message says what is required.
     #[must_use]
     pub fn setting(field: impl Into<String>, message: &str) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Parlour, the desktop app: a thin shell of Tauri around one owner of state.
+//! Parlour, the desktop app: a controller that owns the state, and thin layers of Tauri around it.
 
 pub mod app;
 pub mod bindings;
@@ -24,7 +24,6 @@ use crate::cli::Cli;
 use crate::controller::ControllerHandle;
 use crate::storage::profile::Profile;
 
-/// Runs the app until it is quit.
 pub fn run() -> ExitCode {
     let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
@@ -34,7 +33,7 @@ pub fn run() -> ExitCode {
     let profile = match Profile::open(cli.profile.as_deref(), &context.config().identifier) {
         Ok(profile) => profile,
         Err(error) => {
-            eprintln!("parlour: the profile's folder cannot be used: {error}");
+            eprintln!("parlour: the profile folder cannot be used: {error}");
             return ExitCode::FAILURE;
         }
     };
@@ -53,7 +52,7 @@ pub fn run() -> ExitCode {
             ));
             desktop::start(app);
         }
-        // Whoever ends the app, the room is left first; the controller then exits with a code.
+        // The controller leaves the room first, then exits with a code.
         RunEvent::ExitRequested {
             code: None, api, ..
         } => {
@@ -65,8 +64,8 @@ pub fn run() -> ExitCode {
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 
-/// A terminal's Ctrl+C and the end of the session leave the room too.
-async fn quit_on_signals(desk: ControllerHandle) {
+/// Ctrl+C and the end of the desktop session leave the room too.
+async fn quit_on_signals(controller: ControllerHandle) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -86,5 +85,5 @@ async fn quit_on_signals(desk: ControllerHandle) {
     if tokio::signal::ctrl_c().await.is_err() {
         return;
     }
-    desk.quit();
+    controller.quit();
 }

@@ -1,4 +1,4 @@
-//! The binary: everything is in the library.
+//! The binary of the library.
 
 // No console beside the window on Windows.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]

@@ -1,4 +1,4 @@
-//! What the UI sees: whole snapshots, made by the controller. Every type here has a TypeScript binding.
+//! What the UI receives: whole snapshots by the controller, and events. Every type has a TypeScript binding.
 
 pub use parlour_signaling::client::{Presence, Role};
 use parlour_signaling::protocol::IceServer;
@@ -8,54 +8,46 @@ use ts_rs::TS;
 use crate::error::ErrorCode;
 use crate::storage::settings::Settings;
 
-/// Everything the UI shows that the backend knows. Sent whole with every change, as the event `view`.
+/// The whole state of the app, sent with every change as the event `view`.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct AppView {
-    /// Grows with every change; an older snapshot that arrives late is ignored.
+    /// Grows with every change. The page ignores a snapshot that is older than its own.
     pub revision: u64,
-    /// The app's version.
     pub version: String,
-    /// The settings as kept.
     pub settings: Settings,
     /// Where calls run.
     pub engine: EngineView,
-    /// The room one is in, if any.
+    /// The joined room.
     pub room: Option<RoomView>,
-    /// One's own part in the call, while a page runs it.
+    /// The person's own state in the call, while a page runs it.
     pub call: Option<CallState>,
-    /// One is in no room, and did not leave the last one: `rejoin_room` leads back.
+    /// There is no room, and the last one was not left: `rejoin_room` returns to it.
     pub last_room: bool,
-    /// A link that is followed only when the person says so. Until then nothing connects.
+    /// A link that waits for the person's answer. Until then nothing connects.
     pub pending: Option<PendingJoin>,
-    /// Things a person should know, oldest first, until dismissed.
+    /// The oldest first.
     pub notices: Vec<Notice>,
-    /// What it runs on.
     pub system: System,
 }
 
-/// What the app runs on, as far as words depend on it.
+/// The system, as far as texts depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct System {
-    /// Which.
     pub os: Os,
-    /// Whether the session is Wayland's, where no program hears keys that are pressed in another's window.
+    /// The session is Wayland's, where a program never receives keys that are pressed in other windows.
     pub wayland: bool,
 }
 
-/// The operating systems that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Os {
-    /// Windows.
     Windows,
-    /// macOS.
     Macos,
-    /// Linux, and what is like it.
+    /// Linux and other Unix systems.
     Linux,
 }
 
 impl System {
-    /// This one.
     #[must_use]
     pub fn current() -> Self {
         let os = if cfg!(windows) {
@@ -70,67 +62,55 @@ impl System {
     }
 }
 
-/// What the call page tells of one's own part in the call, for the tray and the app's own window.
+/// The person's own state in the call, for the tray and the app's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CallState {
-    /// Whether one is heard.
     pub mic: bool,
-    /// Whether one is seen.
     pub camera: bool,
-    /// Whether one shares a screen.
     pub screen: bool,
     /// How many others are in the call.
     pub people: u32,
 }
 
-/// What may be asked of the call from outside its page: by the tray, a global shortcut, or the app's own window.
+/// A command to the call from outside of its page: from the tray, a global shortcut, or the app's window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum CallCommand {
-    /// Mute or unmute.
     ToggleMicrophone,
-    /// Camera on or off.
     ToggleCamera,
-    /// Be heard while muted, until [`CallCommand::PushToTalkStop`].
+    /// Unmutes until the key is released.
     PushToTalkStart,
-    /// The end of [`CallCommand::PushToTalkStart`].
     PushToTalkStop,
 }
 
-/// An [`CallCommand`] on its way to the call page alone, as the event `call_command`.
+/// The event `call_command`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct CallCommandEvent {
-    /// Which.
     pub command: CallCommand,
 }
 
-/// The words of the tray, in the UI's language.
+/// The tray's texts, in the language of the UI.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, TS)]
 pub struct TrayLabels {
-    /// The app's name.
     pub name: String,
-    /// What the icon says during a call.
+    /// The icon's text during a call.
     pub in_call: String,
-    /// What it says while one is muted in it.
+    /// The icon's text while the person is muted.
     pub muted: String,
-    /// An entry of the menu, as those below.
+    /// An entry of the menu, like those below.
     pub mute: String,
-    /// See there.
     pub unmute: String,
-    /// See there.
     pub show: String,
-    /// See there.
     pub leave: String,
-    /// See there.
     pub quit: String,
 }
 
-/// A notification of the system: somebody has come. The words are the page's.
+/// A notification of the system: somebody has come.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
 pub struct Notification {
     /// One line.
     pub title: String,
-    /// What the button that leads to the call says.
+    /// The text of the button that shows the call.
     pub show: String,
 }
 
@@ -140,202 +120,182 @@ pub struct Notification {
 pub enum EngineView {
     /// The window has not yet said whether it has WebRTC.
     Unknown,
-    /// In the app's own window.
+    /// In the app's window.
     Window,
     /// In a window of a browser, because the system's webview has no WebRTC (or the settings say so).
-    Browser {
-        /// The browser's name, for people.
-        name: String,
-        /// Whether its page is there.
-        page: CallPageState,
-    },
+    Browser { name: String, page: CallPageState },
     /// The webview has no WebRTC and no browser was found.
     Missing,
 }
 
-/// The call page in the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum CallPageState {
-    /// Not there. With a room open the person has closed it, and *Show call* brings it back.
+    /// If there is a room, the person closed the page, and *Show call* opens it again.
     Closed,
-    /// The browser was started.
+    /// The browser starts.
     Opening,
-    /// It has attached.
+    /// The page has attached.
     Open,
 }
 
-/// One room, from the click that opens it to the click that leaves it.
+/// The joined room, from the click that opens it to the click that leaves it.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct RoomView {
-    /// The invite to send: `parlour://join/…`.
+    /// `parlour://join/…`.
     pub invite: String,
-    /// Whether this computer hosts the room.
+    /// This computer hosts the room.
     pub hosting: bool,
-    /// Whether others can reach the host over a network (false: only this computer can).
+    /// Others can reach the host over a network. If not, only this computer can.
     pub reachable: bool,
-    /// The server that signaling runs through (`host:port`), once connected.
+    /// The signaling server as `host:port`, once connected.
     pub server: Option<String>,
-    /// How far one has come.
     pub phase: Phase,
-    /// The connection to the server.
     pub connection: ConnectionState,
-    /// The app that hosts the room is not to be found: the call goes on, but nobody new can join until it is back.
+    /// The app that hosts the room cannot be reached. The call goes on, but nobody can join until it is back.
     pub host_lost: bool,
-    /// One's own peer id. It changes when the call page is loaded anew: links are then built anew.
+    /// Our peer id. It changes when the call page is reloaded; all links are then replaced.
     pub me: String,
-    /// One's own name in this room.
+    /// Our name in this room.
     pub name: String,
-    /// The other peers, in the order in which they came.
+    /// In the order in which they came.
     pub peers: Vec<PeerView>,
-    /// STUN and TURN servers: those of the settings and those of the server.
+    /// Those of the settings, then those of the server.
     pub ice_servers: Vec<IceServer>,
-    /// Only TURN servers may be used, as the settings say.
+    /// Only TURN servers may be used.
     pub relay_only: bool,
 }
 
-/// How far one has come into the room.
+/// How far the person has come into the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Phase {
-    /// Before *Enter*. (The lobby is shown at once, also while connecting.)
+    /// Before *Enter*, also while still connecting.
     Lobby,
-    /// In the room, or on the way there: *Enter* was pressed.
+    /// After *Enter*.
     Entered,
-    /// The room could not be joined, or was lost for good.
-    Failed {
-        /// Why.
-        code: ErrorCode,
-    },
+    /// The room could not be joined, or the server refused us later.
+    Failed { code: ErrorCode },
 }
 
-/// The signaling connection. It never decides about media.
+/// The signaling connection. Media does not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionState {
-    /// First attempt.
+    /// The first attempt.
     Connecting,
-    /// Joined.
     Online,
-    /// Lost, and being tried again.
     Reconnecting,
 }
 
-/// Another peer whose sealed hello opened.
+/// Another peer, whose sealed hello opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PeerView {
-    /// Its id.
     pub id: String,
-    /// Its name, trimmed and bounded; may be empty.
+    /// Trimmed and bounded; may be empty.
     pub name: String,
-    /// In the room, or still in the lobby.
+    /// The peer is in the room, not in the lobby.
     pub entered: bool,
-    /// Its signaling connection.
     pub presence: Presence,
-    /// Our role on the link to it.
+    /// Our role on the link to the peer.
     pub role: Role,
 }
 
-/// A link that waits for an answer, and why it asks.
+/// A link that waits for the person's answer, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PendingJoin {
-    /// It leads out of the room one is in.
+    /// Following it leaves the joined room.
     pub leaves: bool,
-    /// It leads to a server that the person has not used before.
+    /// It names a server that the person never used.
     pub new_server: bool,
-    /// The servers not used before, or else the first of the link. For people, and never empty.
+    /// The servers that were never used, or else the link's first server. Never empty.
     pub hosts: Vec<String>,
 }
 
-/// What stands around an invite when it is copied: the words are the page's, the links are not.
+/// The texts around a copied invite, in the language of the UI.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
 pub struct InviteTemplates {
-    /// With `{link}` where the link for the app goes.
+    /// Has `{link}` in place of the link for the app.
     pub app: String,
-    /// The same for an invite that has a link for a browser too, which goes where `{web}` is.
+    /// Has `{web}` too, for an invite with a link for browsers.
     pub app_and_web: String,
 }
 
-/// Something a person should know, until dismissed.
+/// Something the person should know, until it is dismissed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Notice {
     /// For `dismiss_notice`.
     pub id: u32,
-    /// Which.
     pub code: NoticeCode,
 }
 
-/// What notices there are. Words are chosen in the UI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeCode {
-    /// The settings file could not be read; it was set aside and defaults are used.
+    /// The settings file could not be read. It was set aside, and the defaults apply.
     SettingsSetAside,
     /// The settings could not be written.
     SettingsNotSaved,
-    /// A link was opened that is none, or is damaged.
+    /// A clicked link is damaged or is no invite.
     LinkDamaged,
-    /// A link was opened that a newer version of Parlour made.
+    /// A clicked link was made by a newer version of Parlour.
     LinkTooNew,
-    /// Something on the server keeps sending what does not open.
+    /// The server keeps sending messages that do not open.
     Tampering,
     /// The browser that ran the call could not be started.
     BrowserFailed,
-    /// A global shortcut could not be had: another program has it.
+    /// Another program has the global shortcut.
     ShortcutTaken,
 }
 
-/// A signal from a peer, sent to the call page alone, as the event `signal`.
+/// The event `signal`: a signal of a peer.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct SignalEvent {
-    /// The sender.
     pub from: String,
-    /// Whom it is for: the `me` of the view it belongs to.
+    /// The `me` of the room view that it belongs to.
     pub to: String,
-    /// `{link, description}`, `{link, candidate}` or `{link, ask}`; written by a peer, so checked by the page.
+    /// Written by the page of a peer; the type `Signal` of `ui/src/rtc/signal.ts`. Not trusted: the page checks it.
     #[ts(type = "unknown")]
     pub signal: serde_json::Value,
 }
 
-/// A signal as the page takes it to a peer itself.
+/// A sealed signal that the page sends over a data channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct SealedSignal {
-    /// What it is known by: for sending the same signal once more, the other way too.
+    /// A peer takes each number once, so the same signal may be sent again, also through the server.
     pub number: u64,
-    /// What the peer's app opens.
+    /// For `open_signal` of the peer.
     pub envelope: String,
 }
 
-/// A signal that a peer has brought to the page itself.
+/// A signal that came over a data channel.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct OpenedSignal {
-    /// As in [`SignalEvent`]; null when it came before, whichever way.
+    /// As in [`SignalEvent`]. Null when it came before, over the data channel or through the server.
     #[ts(type = "unknown")]
     pub signal: Option<serde_json::Value>,
 }
 
-/// What the computer's network has done, sent to the call page as the event `network_change`.
+/// The event `network_change`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct NetworkChangeEvent {
-    /// Which.
     pub kind: NetworkChange,
 }
 
-/// What the computer's network can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkChange {
-    /// An interface, an address or a route is another.
+    /// An interface, an address or a route changed.
     Changed,
-    /// The computer, or the app alone, has slept.
+    /// The computer or the app was suspended.
     Woke,
 }
 
-/// What a page says of itself when it attaches.
+/// What a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Surface {
-    /// The app's own window.
+    /// The app's window.
     Window,
     /// The call page in a browser.
     Call,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use parlour::controller::{Controller, ControllerHandle, Platform, Start};
+use parlour::controller::{Controller, ControllerHandle, Platform, StartOptions};
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
 use parlour::links::deep_link::DeepLink;
@@ -182,7 +182,7 @@ pub struct Person {
 
 impl Person {
     /// An app whose page has not attached yet.
-    pub fn launch(start: Start, browser: Option<&str>) -> Self {
+    pub fn launch(start: StartOptions, browser: Option<&str>) -> Self {
         let (views, shown) = watch::channel(None);
         let (signals, received) = mpsc::unbounded_channel();
         let (deeds, done) = mpsc::unbounded_channel();
@@ -380,13 +380,13 @@ impl Person {
 }
 
 /// A start with this name in the settings.
-pub fn named(name: &str) -> Start {
-    Start {
+pub fn named(name: &str) -> StartOptions {
+    StartOptions {
         settings: Settings {
             name: name.to_owned(),
             ..Settings::default()
         },
-        ..Start::default()
+        ..StartOptions::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The app put together: plugins, the window, and the controller with what is around it.
+//! Builds the app: plugins, the window, and the controller with its platform.
 
 mod tauri_platform;
 mod window;
@@ -10,23 +10,20 @@ use tauri::{App, AppHandle, Builder, Context, Manager, Runtime, WindowEvent};
 use self::tauri_platform::TauriPlatform;
 use crate::cli::Cli;
 use crate::commands;
-use crate::controller::{Controller, ControllerHandle, Start};
+use crate::controller::{Controller, ControllerHandle, StartOptions};
 use crate::desktop::Outlook;
 use crate::links::deep_link::{self, PendingLinks};
 use crate::storage::last_room::RoomNote;
 use crate::storage::profile::Profile;
 use crate::storage::settings_file::SettingsStore;
 
-/// The configuration and the pages, compiled in.
+/// The configuration and the pages, which are compiled in.
 #[must_use]
 pub fn context<R: Runtime>() -> Context<R> {
     tauri::generate_context!()
 }
 
-/// Builds the app on any runtime, the one of the tests included.
-///
-/// # Errors
-/// When the window or a plugin cannot be had.
+/// Builds the app on Tauri's runtime or on that of tests.
 pub fn build<R: Runtime>(
     mut builder: Builder<R>,
     context: Context<R>,
@@ -35,7 +32,7 @@ pub fn build<R: Runtime>(
 ) -> tauri::Result<App<R>> {
     let pending = PendingLinks::default();
     if !profile.is_named() {
-        // First of all: a second instance hands over its link and ends here.
+        // The first plugin: a second instance hands over its link and ends here.
         let pending = pending.clone();
         builder = builder.plugin(tauri_plugin_single_instance::init(move |_, args, _| {
             pending.push(Cli::link_of_second_instance(args));
@@ -54,7 +51,7 @@ pub fn build<R: Runtime>(
         .on_window_event(|window, event| {
             match event {
                 WindowEvent::CloseRequested { api, .. } => {
-                    // Out of sight at once; the room is left meanwhile.
+                    // The window is hidden at once; the controller leaves the room and ends the app.
                     api.prevent_close();
                     let _ = window.hide();
                     window.state::<ControllerHandle>().quit();
@@ -64,16 +61,16 @@ pub fn build<R: Runtime>(
             }
         })
         .setup(move |app| {
-            let desk = start(app.handle(), cli, &profile)?;
+            let controller = start_controller(app.handle(), cli, &profile)?;
             let register = cfg!(debug_assertions) && !profile.is_named();
-            let second = desk.clone();
+            let second = controller.clone();
             pending.attach(move |link| match link {
                 Some(link) => second.handle_deep_link(link),
                 None => second.show_window(),
             });
             deep_link::listen(
                 app.handle(),
-                move |link| desk.handle_deep_link(link),
+                move |link| controller.handle_deep_link(link),
                 register,
             );
             window::open(app.handle())?;
@@ -82,8 +79,8 @@ pub fn build<R: Runtime>(
         .build(context)
 }
 
-/// Starts the controller, before there is a page that asks.
-fn start<R: Runtime>(
+/// Starts the controller. No page exists before.
+fn start_controller<R: Runtime>(
     app: &AppHandle<R>,
     cli: Cli,
     profile: &Profile,
@@ -91,8 +88,8 @@ fn start<R: Runtime>(
     let (store, found) = SettingsStore::open(app, profile)?;
     let outlook = Arc::new(Outlook::default());
     app.manage(Arc::clone(&outlook));
-    let around = TauriPlatform::new(app, store, profile, cli.browser_command, outlook);
-    let start = Start {
+    let platform = TauriPlatform::new(app, store, profile, cli.browser_command, outlook);
+    let options = StartOptions {
         settings: found.settings,
         known_servers: found.known_servers,
         settings_set_aside: found.broken,
@@ -100,15 +97,15 @@ fn start<R: Runtime>(
         link: cli.link,
         last_room: RoomNote::new(profile.dir()).read(),
     };
-    let (controller, desk) = Controller::new(around, start);
-    app.manage(desk.clone());
+    let (controller, handle) = Controller::new(platform, options);
+    app.manage(handle.clone());
     let run = tauri::async_runtime::spawn(controller.run());
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        // It ends the app by itself, unless it failed: then nobody else would, and no window could be closed.
+        // The controller ends the app, and only it can. If it has panicked, the app must end here.
         if run.await.is_err() {
             app.exit(1);
         }
     });
-    Ok(desk)
+    Ok(handle)
 }

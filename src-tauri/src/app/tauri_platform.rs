@@ -1,4 +1,4 @@
-//! What is around the controller, in the real app.
+//! The controller's platform in the real app.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -27,13 +27,13 @@ use crate::view::{
     AppView, CallCommandEvent, NetworkChange, NetworkChangeEvent, Notification, SignalEvent,
     Surface, TrayLabels,
 };
-use crate::{commands, network_monitor as network};
+use crate::{commands, network_monitor};
 
 pub(super) struct TauriPlatform<R: Runtime> {
     app: AppHandle<R>,
     store: SettingsStore<R>,
     profile: PathBuf,
-    command: Option<BrowserCommand>,
+    browser_command: Option<BrowserCommand>,
     engine: Option<BrowserEngine>,
     outlook: Arc<Outlook>,
     note: RoomNote,
@@ -44,14 +44,14 @@ impl<R: Runtime> TauriPlatform<R> {
         app: &AppHandle<R>,
         store: SettingsStore<R>,
         profile: &Profile,
-        command: Option<BrowserCommand>,
+        browser_command: Option<BrowserCommand>,
         outlook: Arc<Outlook>,
     ) -> Self {
         Self {
             app: app.clone(),
             store,
             profile: profile.dir().to_owned(),
-            command,
+            browser_command,
             engine: None,
             outlook,
             note: RoomNote::new(profile.dir()),
@@ -59,24 +59,24 @@ impl<R: Runtime> TauriPlatform<R> {
     }
 
     fn program(&self) -> Option<Program> {
-        match &self.command {
+        match &self.browser_command {
             Some(command) => Some(Program::Command(command.clone())),
             None => Search::here().browser().map(Program::Found),
         }
     }
 
-    /// Tells the page that runs the call, and no other.
-    fn tell<T: Serialize + Clone>(&self, engine: Surface, event: &str, payload: &T) {
+    /// Sends an event to the page that runs the call.
+    fn send_to_engine<T: Serialize + Clone>(&self, engine: Surface, event: &str, payload: &T) {
         let sent = match (engine, &self.engine) {
             (Surface::Window, _) => self
                 .app
                 .emit_to(EventTarget::webview_window(window::LABEL), event, payload)
                 .is_ok(),
-            (Surface::Call, Some(engine)) => engine.send(event, payload),
+            (Surface::Call, Some(engine)) => engine.page().send(event, payload),
             (Surface::Call, None) => false,
         };
         if !sent {
-            tracing::debug!(event, "an event found no page");
+            tracing::debug!(event, "an event has no page");
         }
     }
 
@@ -98,32 +98,32 @@ impl<R: Runtime> TauriPlatform<R> {
 impl<R: Runtime> Platform for TauriPlatform<R> {
     fn send_view(&self, view: &AppView) {
         if let Err(error) = self.app.emit(VIEW, view) {
-            tracing::warn!(%error, "the window did not take the view");
+            tracing::warn!(%error, "the view cannot be sent to the window");
         }
         if let Some(engine) = &self.engine {
-            engine.send(VIEW, view);
+            engine.page().send(VIEW, view);
         }
         self.outlook.view(view);
     }
 
     fn send_signal(&self, engine: Surface, event: &SignalEvent) {
-        self.tell(engine, SIGNAL, event);
+        self.send_to_engine(engine, SIGNAL, event);
     }
 
     fn send_network_change(&self, engine: Surface, event: &NetworkChangeEvent) {
-        self.tell(engine, NETWORK_CHANGE, event);
+        self.send_to_engine(engine, NETWORK_CHANGE, event);
     }
 
     fn watch_network(&mut self) -> mpsc::Receiver<NetworkChange> {
-        network::watch()
+        network_monitor::watch()
     }
 
     fn send_call_command(&self, engine: Surface, event: CallCommandEvent) {
-        self.tell(engine, CALL_COMMAND, &event);
+        self.send_to_engine(engine, CALL_COMMAND, &event);
     }
 
-    fn set_tray_labels(&self, words: TrayLabels) {
-        self.outlook.words(words);
+    fn set_tray_labels(&self, labels: TrayLabels) {
+        self.outlook.words(labels);
     }
 
     fn show_notification(&self, notification: Notification) {
@@ -161,7 +161,7 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
 
     fn copy_to_clipboard(&self, text: &str) -> Result<(), AppError> {
         self.app.clipboard().write_text(text).map_err(|error| {
-            tracing::warn!(%error, "nothing was copied");
+            tracing::warn!(%error, "the clipboard cannot be written");
             ErrorCode::ClipboardFailed.into()
         })
     }
@@ -178,7 +178,7 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
         match room {
             Some(room) => {
                 if let Err(error) = self.note.write(room) {
-                    tracing::warn!(%error, "the room cannot be noted");
+                    tracing::warn!(%error, "the last room cannot be saved");
                 }
             }
             None => self.note.forget(),

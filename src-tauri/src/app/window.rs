@@ -1,4 +1,4 @@
-//! The app's one window.
+//! The app's window.
 
 use tauri::webview::{NewWindowResponse, PermissionKind, PermissionResponse};
 use tauri::{
@@ -6,15 +6,10 @@ use tauri::{
     WebviewWindowBuilder,
 };
 
-/// Its label.
 pub(crate) const LABEL: &str = "main";
 
-/// Opens the window.
-///
-/// # Errors
-/// When the system's webview cannot be used.
 pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<WebviewWindow<R>> {
-    // Where the webview mostly has no WebRTC the window is the call's companion, elsewhere the call is in it.
+    // On Linux the webview mostly has no WebRTC, so the window is the companion; elsewhere it runs the call.
     let (width, height) = if cfg!(target_os = "linux") {
         (460.0, 700.0)
     } else {
@@ -34,7 +29,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<WebviewWindo
     Ok(window)
 }
 
-/// Where a distribution has compiled WebRTC into its webview it is still off by default.
+/// WebRTC is off by default in WebKitGTK, also where a distribution compiles it in.
 #[cfg(target_os = "linux")]
 fn enable_webrtc<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
     window.with_webview(|webview| {
@@ -46,7 +41,7 @@ fn enable_webrtc<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
     })
 }
 
-/// Brings the window to the front, as far as the system allows.
+/// Brings the window to the front, if the system allows it.
 pub(crate) fn focus<R: Runtime>(app: &AppHandle<R>) {
     let Some(window) = app.get_webview_window(LABEL) else {
         return;
@@ -56,12 +51,12 @@ pub(crate) fn focus<R: Runtime>(app: &AppHandle<R>) {
         .and_then(|()| window.show())
         .and_then(|()| window.set_focus());
     if let Err(error) = shown {
-        tracing::debug!(%error, "the window stays where it is");
+        tracing::debug!(%error, "the window cannot be brought to the front");
     }
 }
 
-/// The app's own pages may use camera, microphone and the screen's picture, and nothing else. Parlour's lobby is where
-/// a person consents; asking once more would only leave a refusal that is hard to undo.
+/// The app's own pages may use camera, microphone and screen, and nothing else. The person consents in the lobby; a
+/// second question of the webview would only allow a refusal that is hard to undo.
 pub(crate) fn permission<R: Runtime>(
     webview: &Webview<R>,
     kind: PermissionKind,
@@ -78,7 +73,6 @@ pub(crate) fn permission<R: Runtime>(
     }
 }
 
-/// Where the app's pages come from.
 fn own_url(config: &Config) -> Url {
     let dev = config.build.dev_url.clone().filter(|_| tauri::is_dev());
     dev.unwrap_or_else(|| {
@@ -92,7 +86,7 @@ fn own_url(config: &Config) -> Url {
     })
 }
 
-/// `Url::origin` knows no origin for schemes of one's own.
+/// `Url::origin` is opaque for custom schemes.
 fn is_same_origin(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme()
         && a.host() == b.host()
@@ -106,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_same_origin_is_ones_own() {
+    fn only_the_same_origin_is_our_own() {
         let own = Url::parse("tauri://localhost").unwrap();
         let is_own = |url: &str| is_same_origin(&Url::parse(url).unwrap(), &own);
         assert!(is_own("tauri://localhost/index.html#x"));

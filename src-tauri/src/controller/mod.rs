@@ -43,9 +43,8 @@ const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Requests that may wait for the controller.
 const MAX_REQUESTS: usize = 64;
 
-/// What the controller starts with.
 #[derive(Debug, Default)]
-pub struct Start {
+pub struct StartOptions {
     pub settings: Settings,
     pub known_servers: KnownServers,
     /// The settings file was broken and was set aside.
@@ -122,7 +121,7 @@ for_each_command!(define_dispatch);
 
 impl<P: Platform> Controller<P> {
     #[must_use]
-    pub fn new(platform: P, start: Start) -> (Self, ControllerHandle) {
+    pub fn new(platform: P, options: StartOptions) -> (Self, ControllerHandle) {
         let (sender, requests) = mpsc::channel(MAX_REQUESTS);
         let quit = CancellationToken::new();
         let handle = ControllerHandle::new(sender, quit.clone());
@@ -130,11 +129,11 @@ impl<P: Platform> Controller<P> {
         let view = AppView {
             revision: 0,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: start.settings.clone(),
+            settings: options.settings.clone(),
             engine: engine.view(),
             room: None,
             call: None,
-            last_room: start.last_room.is_some(),
+            last_room: options.last_room.is_some(),
             pending: None,
             notices: Vec::new(),
             system: System::current(),
@@ -146,15 +145,15 @@ impl<P: Platform> Controller<P> {
             network_changes: None,
             room_events: None,
             quit,
-            settings: start.settings,
-            known_servers: start.known_servers,
-            engine_override: start.engine,
+            settings: options.settings,
+            known_servers: options.known_servers,
+            engine_override: options.engine,
             engine,
             room: None,
             call: None,
-            last_room: start.last_room,
+            last_room: options.last_room,
             pending_join: None,
-            pending_link: start.link,
+            pending_link: options.link,
             notices: Vec::new(),
             last_notice: 0,
             view,
@@ -162,7 +161,7 @@ impl<P: Platform> Controller<P> {
             closing_browser: None,
             reopen_call_page: false,
         };
-        if start.settings_set_aside {
+        if options.settings_set_aside {
             controller.add_notice(NoticeCode::SettingsSetAside);
         }
         controller.choose_engine();

@@ -12,7 +12,7 @@ use super::room_state::RoomState;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::Settings;
-use crate::view::{InviteTemplates, Phase, RoomView, SignalEvent};
+use crate::view::{InviteTemplates, Phase, RoomView};
 
 pub(super) struct JoinedRoom {
     invite: Invite,
@@ -23,7 +23,7 @@ pub(super) struct JoinedRoom {
     previous_peer_id: Option<PeerId>,
     /// While there is a page for the call.
     client: Option<RoomClient>,
-    state: RoomState,
+    pub(super) state: RoomState,
 }
 
 impl JoinedRoom {
@@ -172,15 +172,6 @@ impl JoinedRoom {
         self.take_client()
     }
 
-    pub(super) fn apply(&mut self, event: RoomEvent) {
-        self.state.apply(event);
-    }
-
-    /// The signals for the call page, once it is there.
-    pub(super) fn take_signals(&mut self) -> Vec<SignalEvent> {
-        self.state.take_signals()
-    }
-
     /// The client has no more events: it failed and reported it, or it crashed.
     pub(super) fn client_ended(&mut self) {
         self.client = None;
@@ -224,7 +215,7 @@ mod tests {
             embedded: true,
         };
         let mut is_lost_after = |event: RoomEvent| {
-            room.apply(event);
+            room.state.apply(event);
             room.view(&Settings::default()).host_lost
         };
         assert!(!is_lost_after(joined()));

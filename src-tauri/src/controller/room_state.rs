@@ -118,7 +118,7 @@ impl RoomState {
         }
     }
 
-    /// Empty while no page is attached.
+    /// The signals for the call page. Empty while no page is attached.
     pub(super) fn take_signals(&mut self) -> Vec<SignalEvent> {
         if self.is_page_attached {
             self.signals.drain(..).collect()

@@ -68,7 +68,7 @@ impl<P: Platform> Controller<P> {
             if event == RoomEvent::Tampering {
                 self.add_notice(NoticeCode::Tampering);
             } else if let Some(room) = &mut self.room {
-                room.apply(event);
+                room.state.apply(event);
                 self.deliver_signals();
             }
             let events = self.room_events.as_mut();
@@ -82,7 +82,7 @@ impl<P: Platform> Controller<P> {
         let (Some(room), Some(surface)) = (&mut self.room, self.engine.surface()) else {
             return;
         };
-        let signals = room.take_signals();
+        let signals = room.state.take_signals();
         if !signals.is_empty() {
             // The page knows the sender from the view.
             self.send_view();

@@ -1,49 +1,37 @@
 // Generated from the Rust types by `cargo xtask bindings`. Do not edit.
 
 /**
- * Everything the UI shows that the backend knows. Sent whole with every change, as the event `view`.
+ * The whole state of the app, sent with every change as the event `view`.
  */
 export type AppView = { 
 /**
- * Grows with every change; an older snapshot that arrives late is ignored.
+ * Grows with every change. The page ignores a snapshot that is older than its own.
  */
-revision: number, 
-/**
- * The app's version.
- */
-version: string, 
-/**
- * The settings as kept.
- */
-settings: Settings, 
+revision: number, version: string, settings: Settings, 
 /**
  * Where calls run.
  */
 engine: EngineView, 
 /**
- * The room one is in, if any.
+ * The joined room.
  */
 room: RoomView | null, 
 /**
- * One's own part in the call, while a page runs it.
+ * The person's own state in the call, while a page runs it.
  */
 call: CallState | null, 
 /**
- * One is in no room, and did not leave the last one: `rejoin_room` leads back.
+ * There is no room, and the last one was not left: `rejoin_room` returns to it.
  */
 last_room: boolean, 
 /**
- * A link that is followed only when the person says so. Until then nothing connects.
+ * A link that waits for the person's answer. Until then nothing connects.
  */
 pending: PendingJoin | null, 
 /**
- * Things a person should know, oldest first, until dismissed.
+ * The oldest first.
  */
-notices: Array<Notice>, 
-/**
- * What it runs on.
- */
-system: System, };
+notices: Array<Notice>, system: System, };
 
 /**
  * What a person may choose. Unknown fields of a newer version are ignored, missing ones take their default.
@@ -139,110 +127,79 @@ export type Language = "system" | "en" | "zh-CN";
 /**
  * Where the WebRTC runs.
  */
-export type EngineView = { "kind": "unknown" } | { "kind": "window" } | { "kind": "browser", 
-/**
- * The browser's name, for people.
- */
-name: string, 
-/**
- * Whether its page is there.
- */
-page: CallPageState, } | { "kind": "missing" };
+export type EngineView = { "kind": "unknown" } | { "kind": "window" } | { "kind": "browser", name: string, page: CallPageState, } | { "kind": "missing" };
 
-/**
- * The call page in the browser.
- */
 export type CallPageState = "closed" | "opening" | "open";
 
 /**
- * One room, from the click that opens it to the click that leaves it.
+ * The joined room, from the click that opens it to the click that leaves it.
  */
 export type RoomView = { 
 /**
- * The invite to send: `parlour://join/…`.
+ * `parlour://join/…`.
  */
 invite: string, 
 /**
- * Whether this computer hosts the room.
+ * This computer hosts the room.
  */
 hosting: boolean, 
 /**
- * Whether others can reach the host over a network (false: only this computer can).
+ * Others can reach the host over a network. If not, only this computer can.
  */
 reachable: boolean, 
 /**
- * The server that signaling runs through (`host:port`), once connected.
+ * The signaling server as `host:port`, once connected.
  */
-server: string | null, 
+server: string | null, phase: Phase, connection: ConnectionState, 
 /**
- * How far one has come.
- */
-phase: Phase, 
-/**
- * The connection to the server.
- */
-connection: ConnectionState, 
-/**
- * The app that hosts the room is not to be found: the call goes on, but nobody new can join until it is back.
+ * The app that hosts the room cannot be reached. The call goes on, but nobody can join until it is back.
  */
 host_lost: boolean, 
 /**
- * One's own peer id. It changes when the call page is loaded anew: links are then built anew.
+ * Our peer id. It changes when the call page is reloaded; all links are then replaced.
  */
 me: string, 
 /**
- * One's own name in this room.
+ * Our name in this room.
  */
 name: string, 
 /**
- * The other peers, in the order in which they came.
+ * In the order in which they came.
  */
 peers: Array<PeerView>, 
 /**
- * STUN and TURN servers: those of the settings and those of the server.
+ * Those of the settings, then those of the server.
  */
 ice_servers: Array<IceServer>, 
 /**
- * Only TURN servers may be used, as the settings say.
+ * Only TURN servers may be used.
  */
 relay_only: boolean, };
 
 /**
- * How far one has come into the room.
+ * How far the person has come into the room.
  */
-export type Phase = { "kind": "lobby" } | { "kind": "entered" } | { "kind": "failed", 
-/**
- * Why.
- */
-code: ErrorCode, };
+export type Phase = { "kind": "lobby" } | { "kind": "entered" } | { "kind": "failed", code: ErrorCode, };
 
 /**
- * The signaling connection. It never decides about media.
+ * The signaling connection. Media does not depend on it.
  */
 export type ConnectionState = "connecting" | "online" | "reconnecting";
 
 /**
- * Another peer whose sealed hello opened.
+ * Another peer, whose sealed hello opened.
  */
-export type PeerView = { 
+export type PeerView = { id: string, 
 /**
- * Its id.
- */
-id: string, 
-/**
- * Its name, trimmed and bounded; may be empty.
+ * Trimmed and bounded; may be empty.
  */
 name: string, 
 /**
- * In the room, or still in the lobby.
+ * The peer is in the room, not in the lobby.
  */
-entered: boolean, 
+entered: boolean, presence: Presence, 
 /**
- * Its signaling connection.
- */
-presence: Presence, 
-/**
- * Our role on the link to it.
+ * Our role on the link to the peer.
  */
 role: Role, };
 
@@ -274,121 +231,87 @@ username?: string,
 credential?: string, };
 
 /**
- * A link that waits for an answer, and why it asks.
+ * A link that waits for the person's answer, and why.
  */
 export type PendingJoin = { 
 /**
- * It leads out of the room one is in.
+ * Following it leaves the joined room.
  */
 leaves: boolean, 
 /**
- * It leads to a server that the person has not used before.
+ * It names a server that the person never used.
  */
 new_server: boolean, 
 /**
- * The servers not used before, or else the first of the link. For people, and never empty.
+ * The servers that were never used, or else the link's first server. Never empty.
  */
 hosts: Array<string>, };
 
 /**
- * What stands around an invite when it is copied: the words are the page's, the links are not.
+ * The texts around a copied invite, in the language of the UI.
  */
 export type InviteTemplates = { 
 /**
- * With `{link}` where the link for the app goes.
+ * Has `{link}` in place of the link for the app.
  */
 app: string, 
 /**
- * The same for an invite that has a link for a browser too, which goes where `{web}` is.
+ * Has `{web}` too, for an invite with a link for browsers.
  */
 app_and_web: string, };
 
 /**
- * Something a person should know, until dismissed.
+ * Something the person should know, until it is dismissed.
  */
 export type Notice = { 
 /**
  * For `dismiss_notice`.
  */
-id: number, 
-/**
- * Which.
- */
-code: NoticeCode, };
+id: number, code: NoticeCode, };
 
-/**
- * What notices there are. Words are chosen in the UI.
- */
 export type NoticeCode = "settings_set_aside" | "settings_not_saved" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "shortcut_taken";
 
 /**
- * A signal from a peer, sent to the call page alone, as the event `signal`.
+ * The event `signal`: a signal of a peer.
  */
-export type SignalEvent = { 
+export type SignalEvent = { from: string, 
 /**
- * The sender.
- */
-from: string, 
-/**
- * Whom it is for: the `me` of the view it belongs to.
+ * The `me` of the room view that it belongs to.
  */
 to: string, 
 /**
- * `{link, description}`, `{link, candidate}` or `{link, ask}`; written by a peer, so checked by the page.
+ * Written by the page of a peer; the type `Signal` of `ui/src/rtc/signal.ts`. Not trusted: the page checks it.
  */
 signal: unknown, };
 
 /**
- * What may be asked of the call from outside its page: by the tray, a global shortcut, or the app's own window.
+ * A command to the call from outside of its page: from the tray, a global shortcut, or the app's window.
  */
 export type CallCommand = "toggle_microphone" | "toggle_camera" | "push_to_talk_start" | "push_to_talk_stop";
 
 /**
- * An [`CallCommand`] on its way to the call page alone, as the event `call_command`.
+ * The event `call_command`.
  */
-export type CallCommandEvent = { 
-/**
- * Which.
- */
-command: CallCommand, };
+export type CallCommandEvent = { command: CallCommand, };
 
 /**
- * What the call page tells of one's own part in the call, for the tray and the app's own window.
+ * The person's own state in the call, for the tray and the app's window.
  */
-export type CallState = { 
-/**
- * Whether one is heard.
- */
-mic: boolean, 
-/**
- * Whether one is seen.
- */
-camera: boolean, 
-/**
- * Whether one shares a screen.
- */
-screen: boolean, 
+export type CallState = { mic: boolean, camera: boolean, screen: boolean, 
 /**
  * How many others are in the call.
  */
 people: number, };
 
 /**
- * What the computer's network has done, sent to the call page as the event `network_change`.
+ * The event `network_change`.
  */
-export type NetworkChangeEvent = { 
-/**
- * Which.
- */
-kind: NetworkChange, };
+export type NetworkChangeEvent = { kind: NetworkChange, };
 
-/**
- * What the computer's network can do.
- */
 export type NetworkChange = "changed" | "woke";
 
 /**
- * A notification of the system: somebody has come. The words are the page's.
+ * A notification of the system: somebody has come.
  */
 export type Notification = { 
 /**
@@ -396,102 +319,71 @@ export type Notification = {
  */
 title: string, 
 /**
- * What the button that leads to the call says.
+ * The text of the button that shows the call.
  */
 show: string, };
 
 /**
- * A signal that a peer has brought to the page itself.
+ * A signal that came over a data channel.
  */
 export type OpenedSignal = { 
 /**
- * As in [`SignalEvent`]; null when it came before, whichever way.
+ * As in [`SignalEvent`]. Null when it came before, over the data channel or through the server.
  */
 signal: unknown, };
 
-/**
- * The operating systems that are told apart.
- */
 export type Os = "windows" | "macos" | "linux";
 
 /**
- * A signal as the page takes it to a peer itself.
+ * A sealed signal that the page sends over a data channel.
  */
 export type SealedSignal = { 
 /**
- * What it is known by: for sending the same signal once more, the other way too.
+ * A peer takes each number once, so the same signal may be sent again, also through the server.
  */
 number: number, 
 /**
- * What the peer's app opens.
+ * For `open_signal` of the peer.
  */
 envelope: string, };
 
 /**
- * What the app runs on, as far as words depend on it.
+ * The system, as far as texts depend on it.
  */
-export type System = { 
+export type System = { os: Os, 
 /**
- * Which.
- */
-os: Os, 
-/**
- * Whether the session is Wayland's, where no program hears keys that are pressed in another's window.
+ * The session is Wayland's, where a program never receives keys that are pressed in other windows.
  */
 wayland: boolean, };
 
 /**
- * The words of the tray, in the UI's language.
+ * The tray's texts, in the language of the UI.
  */
-export type TrayLabels = { 
+export type TrayLabels = { name: string, 
 /**
- * The app's name.
- */
-name: string, 
-/**
- * What the icon says during a call.
+ * The icon's text during a call.
  */
 in_call: string, 
 /**
- * What it says while one is muted in it.
+ * The icon's text while the person is muted.
  */
 muted: string, 
 /**
- * An entry of the menu, as those below.
+ * An entry of the menu, like those below.
  */
-mute: string, 
-/**
- * See there.
- */
-unmute: string, 
-/**
- * See there.
- */
-show: string, 
-/**
- * See there.
- */
-leave: string, 
-/**
- * See there.
- */
-quit: string, };
+mute: string, unmute: string, show: string, leave: string, quit: string, };
 
 /**
- * What a page says of itself when it attaches.
+ * What a page is.
  */
 export type Surface = "window" | "call";
 
 /**
- * What a command answers when it fails.
+ * What a command rejects with.
  */
-export type AppError = { 
+export type AppError = { code: ErrorCode, 
 /**
- * For the UI.
- */
-code: ErrorCode, 
-/**
- * For the log; English, without secrets.
+ * English, for the log, without secrets.
  */
 message: string, 
 /**
@@ -500,7 +392,7 @@ message: string,
 field: string | null, };
 
 /**
- * A code exists only if the UI says something of its own for it.
+ * A code exists only if the UI has its own words for it.
  */
 export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "room_full" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";
 

@@ -67,7 +67,7 @@ function carry(from: Person, to: string, signal: Signal, number: number): void {
   const text = JSON.stringify(signal);
   setTimeout(() => {
     const backend = people.get(to)?.backend;
-    if (backend?.takes(from.id, number)) backend.pushSignal({ from: from.id, to, signal: JSON.parse(text) });
+    if (backend?.isNew(from.id, number)) backend.pushSignal({ from: from.id, to, signal: JSON.parse(text) });
   }, 10);
 }
 

@@ -11,7 +11,6 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +21,7 @@ use self::process::Process;
 use super::event::{BrowserFailure, EngineEvent};
 use super::loopback::{Assets, Dispatch, Door, DoorConfig, DoorState, PageSender, TOKEN_LIFETIME};
 use crate::error::{AppError, ErrorCode};
+use crate::events::{CLOSE, FOCUS};
 use crate::storage::atomic_file;
 
 /// While a browser that was just started is left to come up, however often *Show call* is pressed.
@@ -116,9 +116,9 @@ impl BrowserEngine {
         Ok((engine, receiver))
     }
 
-    /// Sends an event to the page; false when there is none that takes it. Never waits.
-    pub fn send<T: Serialize + ?Sized>(&self, event: &str, payload: &T) -> bool {
-        self.sender.send(event, payload)
+    /// Sends events to the page.
+    pub fn page(&self) -> &PageSender {
+        &self.sender
     }
 
     /// Brings the page to the front as far as the system allows, or back when it is closed.
@@ -167,7 +167,7 @@ impl Owner {
                 () = expiry(self.launch.as_ref()) => self.fail(BrowserFailure::NoPage).await,
             }
         }
-        self.sender.send("close", &());
+        self.sender.send(CLOSE, &());
         self.door.close().await;
         if let Some(process) = self.process {
             process.end().await;
@@ -206,7 +206,7 @@ impl Owner {
     }
 
     async fn show(&mut self) {
-        if self.sender.send("focus", &()) {
+        if self.sender.send(FOCUS, &()) {
             return;
         }
         let coming = self
@@ -237,7 +237,7 @@ impl Owner {
         }
         let page = self.state.wait_for(|state| state.page.is_some());
         let returned = tokio::time::timeout(RELOAD_TIMEOUT, page).await;
-        matches!(returned, Ok(Ok(_))) && self.sender.send("focus", &())
+        matches!(returned, Ok(Ok(_))) && self.sender.send(FOCUS, &())
     }
 
     /// A browser that hands over to one that runs already ends without an error, so only an error counts.

@@ -1,24 +1,24 @@
+import { EventListeners } from '../event-listeners';
 import type {
-  AppEvents,
-  Backend,
-  DisconnectReason,
-  NetworkChange,
-  OpenedSignal,
-  SealedSignal,
-  CallCommand,
   AppError,
-  CallState,
-  Notification,
-  TrayLabels,
+  AppEvents,
   AppView,
+  Backend,
+  CallCommand,
+  CallState,
+  DisconnectReason,
   ErrorCode,
   InviteTemplates,
+  NetworkChange,
+  Notification,
+  OpenedSignal,
   RoomView,
+  SealedSignal,
   Settings,
   SignalEvent,
   Surface,
+  TrayLabels,
 } from '../generated';
-import { EventListeners } from '../event-listeners';
 import { aRoom, aView } from './views';
 
 type Events = AppEvents & { disconnected: DisconnectReason };
@@ -30,12 +30,12 @@ export const anError = (code: ErrorCode, field: string | null = null): AppError 
   field,
 });
 
-/** The backend in memory. It keeps a view as the real one would, and tests and scenarios may push any other. */
+/** A backend in memory. It updates its view like the real one; tests and scenarios can push any other view. */
 export class FakeBackend implements Backend {
   readonly surface: Surface;
-  /** What was asked of it, in order. */
+  /** All calls, in order. */
   readonly calls: { name: string; args: unknown[] }[] = [];
-  /** Calls of these names fail, with these errors. */
+  /** The errors of calls that fail, by name. */
   readonly failing = new Map<string, AppError>();
   #view: AppView;
   #numbers = 0;
@@ -51,18 +51,16 @@ export class FakeBackend implements Backend {
     return this.#view;
   }
 
-  /** The view changes. */
   push(over: Partial<AppView>): void {
     this.#view = { ...this.#view, ...over, revision: this.#view.revision + 1 };
     this.#listeners.emit('view', this.#view);
   }
 
-  /** A view that is out of date comes late. */
+  /** An outdated view arrives late. */
   pushOld(view: AppView): void {
     this.#listeners.emit('view', view);
   }
 
-  /** The room changes. */
   pushRoom(over: Partial<RoomView>): void {
     this.push({ room: { ...(this.#view.room ?? aRoom()), ...over } });
   }
@@ -120,7 +118,7 @@ export class FakeBackend implements Backend {
   async sendSignal(to: string, signal: unknown, number?: number | null): Promise<void> {
     await this.#called('sendSignal', to, signal, ...(number == null ? [] : [number]));
   }
-  /** As the real one numbers and knows signals; what it seals can be read. */
+  /** Numbers and deduplicates signals like the real one. What it seals is readable. */
   async sealSignal(to: string, signal: unknown, number?: number | null): Promise<SealedSignal> {
     await this.#called('sealSignal', to, signal);
     const own = number ?? this.nextNumber();
@@ -129,13 +127,13 @@ export class FakeBackend implements Backend {
   async openSignal(from: string, envelope: string): Promise<OpenedSignal> {
     await this.#called('openSignal', from);
     const { number, signal } = JSON.parse(envelope) as { number: number; signal: unknown };
-    return { signal: this.takes(from, number) ? signal : null };
+    return { signal: this.isNew(from, number) ? signal : null };
   }
   nextNumber(): number {
     return (this.#numbers += 1);
   }
-  /** Whether a peer's signal of this number has not come before. */
-  takes(from: string, number: number): boolean {
+  /** Whether this is the peer's first signal with this number. */
+  isNew(from: string, number: number): boolean {
     const isNew = !this.#seen.has(`${from} ${number}`);
     this.#seen.add(`${from} ${number}`);
     return isNew;

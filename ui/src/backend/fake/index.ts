@@ -5,12 +5,12 @@ import { FakeDevices, fakePeer } from './world';
 
 declare global {
   interface Window {
-    /** For tests of the views: what happens next. */
+    /** For tests of the views, which push views and events. */
     __fake?: FakeBackend;
   }
 }
 
-/** Plays a scenario: a backend, and a world with devices and people of its own. */
+/** Creates the backend, devices and peers of a scenario. */
 export function play(name: string): { backend: FakeBackend; world: CallDependencies } {
   const scenario = scenarios[name];
   if (!scenario) throw new Error(`no scenario ${name}; there are: ${Object.keys(scenarios).join(', ')}`);

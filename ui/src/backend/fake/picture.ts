@@ -1,4 +1,4 @@
-/** What cameras and screens show in scenarios. */
+/** The pictures of cameras and screens in scenarios. */
 
 /** A painted picture that moves. */
 export class Picture {
@@ -14,7 +14,7 @@ export class Picture {
     paint();
     if (!moves) return;
     this.#timer = setInterval(paint, 66);
-    // Who stops the track stops the painting: a scenario's camera has no light that would tell.
+    // Painting ends with the track.
     const [track] = this.stream.getVideoTracks();
     const stop = track?.stop.bind(track);
     if (track && stop) track.stop = () => (this.stop(), stop());
@@ -27,7 +27,7 @@ export class Picture {
 
 interface Look {
   wall: string;
-  /** Where the lamp stands. */
+  /** The lamp's position. */
   lamp: number;
   skin: string;
   hair: string;
@@ -46,7 +46,7 @@ const LOOKS: readonly Look[] = [
   { wall: '#46403a', lamp: 105, skin: '#ecc3a4', hair: '#9a7b57', clothes: '#4c5a72', long: false },
 ];
 
-/** A person in lamplight, who sways a little. */
+/** A person in lamplight who sways a little. */
 function paintPerson(pen: CanvasRenderingContext2D, seed: number, step: number): void {
   const look = LOOKS[seed % LOOKS.length];
   if (!look) return;
@@ -84,7 +84,7 @@ function paintPerson(pen: CanvasRenderingContext2D, seed: number, step: number):
   fill(glow, 'M0 0h640v360H0z');
 }
 
-/** A page of text in a window, somebody writing on it. */
+/** A window in which somebody writes a text. */
 export function paintScreen(pen: CanvasRenderingContext2D, seed: number, step: number): void {
   const hue = (seed * 67 + 204) % 360;
   pen.fillStyle = `hsl(${hue} 24% 32%)`;

@@ -5,11 +5,11 @@ import type { Fate } from './world';
 
 interface Scenario {
   backend: FakeBackend;
-  /** The name of the error that asking for a camera or microphone ends with. */
+  /** The name of the error of `getUserMedia`. */
   refusal?: string;
   /** How long somebody may be absent before being gone. */
   absentAfterMs?: number;
-  /** What happens to whom. */
+  /** By peer id. */
   fates?: Record<string, Fate>;
 }
 
@@ -23,7 +23,7 @@ const room = (over: Partial<RoomView> = {}, refusal?: string): Scenario => ({
   ...(refusal === undefined ? {} : { refusal }),
 });
 const people = (count: number) => Array.from({ length: count }, (_, index) => aPeer(index + 1));
-/** A call of so many people, oneself included; the second speaks. */
+/** A call of this many people, the person included. Peer 2 speaks. */
 const call = (count: number): Scenario => ({
   ...room({ ...entered, peers: people(count - 1) }),
   fates: { [aPeer(2).id]: { speaking: true } },
@@ -51,7 +51,7 @@ const NOTICES: NoticeCode[] = [
   'shortcut_taken',
 ];
 
-/** What `?fake=` can show. */
+/** The values of `?fake=`. */
 export const scenarios: Record<string, () => Scenario> = {
   home: () => app(),
   'home-first': () => app({ settings: { ...aView().settings, name: '' } }),
@@ -68,7 +68,7 @@ export const scenarios: Record<string, () => Scenario> = {
         ],
       },
     }),
-  /** What is saved is refused: the backend's answer names the field. */
+  /** The backend refuses the settings and names the field. */
   'settings-refused': () => {
     const scenario = app();
     scenario.backend.failing.set('saveSettings', anError('settings_invalid', 'hosting.address'));
@@ -92,7 +92,7 @@ export const scenarios: Record<string, () => Scenario> = {
   'call-6': () => call(6),
   'call-7': () => call(7),
   'call-8': () => call(8),
-  /** One is fine, one is muted, one has no name and no camera, one is away, one is at the door. */
+  /** The peers: connected, muted, without name and camera, away, at the door. */
   'call-mixed': () => ({
     ...room({
       ...entered,
@@ -111,7 +111,7 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(5).id]: { state: 'connecting' },
     },
   }),
-  /** One connects, one comes back, one cannot be reached, and something came that is no signal. */
+  /** The peers: connecting, reconnecting, failed after an invalid signal. */
   'call-troubled': () => ({
     ...room({ ...entered, connection: 'reconnecting', peers: people(3) }),
     fates: {
@@ -120,7 +120,7 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(3).id]: { state: 'failed', problem: 'signal_invalid' },
     },
   }),
-  /** One is to be checked, one was, one must be again, and one link was ended for safety. */
+  /** The safety codes: not compared, confirmed, changed; and a link that was ended for safety. */
   'call-safety': () => ({
     ...room({ ...entered, peers: people(4) }),
     fates: {
@@ -129,7 +129,7 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(4).id]: { alarm: 'fingerprint_mismatch' },
     },
   }),
-  /** One shares a screen; another has raised a hand; a third is gone. */
+  /** The peers: sharing a screen, hand raised, absent. */
   'call-screen': () => ({
     ...room({ ...entered, peers: [...people(2), aPeer(3, { presence: 'away' })] }),
     absentAfterMs: 0,
@@ -139,12 +139,12 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(3).id]: { state: 'reconnecting' },
     },
   }),
-  /** Two share a screen at once. */
+  /** Two peers share a screen. */
   'call-screens': () => ({
     ...room({ ...entered, peers: people(4) }),
     fates: { [aPeer(1).id]: { screen: true }, [aPeer(3).id]: { screen: true, camera: false } },
   }),
-  /** Two write, one of them with links; one is reconnecting. */
+  /** Two peers write, one of them with links; one is reconnecting. */
   'call-chat': () => ({
     ...room({ ...entered, peers: people(4) }),
     fates: {
@@ -183,13 +183,13 @@ export const scenarios: Record<string, () => Scenario> = {
   'companion-unreachable': () => companion('open', { ...entered, reachable: false, peers: [] }),
 
   'page-home': page,
-  'second-page': () => soon(page(), (backend) => backend.pushDisconnected('second_page')),
-  closed: () => soon(page(), (backend) => backend.pushDisconnected('closed')),
-  bye: () => soon(page(), (backend) => backend.pushClose()),
+  'second-page': () => afterAttach(page(), (backend) => backend.pushDisconnected('second_page')),
+  closed: () => afterAttach(page(), (backend) => backend.pushDisconnected('closed')),
+  bye: () => afterAttach(page(), (backend) => backend.pushClose()),
 };
 
-/** It happens as soon as the page has attached. */
-function soon(scenario: Scenario, happen: (backend: FakeBackend) => void): Scenario {
-  setTimeout(() => happen(scenario.backend), 50);
+/** Runs after the page has attached. */
+function afterAttach(scenario: Scenario, run: (backend: FakeBackend) => void): Scenario {
+  setTimeout(() => run(scenario.backend), 50);
   return scenario;
 }

@@ -1,6 +1,6 @@
 import type { AppView, PeerView, RoomView } from '../generated';
 
-/** A view of the app at rest, and what is different. */
+/** A view without a room, with these changes. */
 export function aView(over: Partial<AppView> = {}): AppView {
   return {
     revision: 1,
@@ -29,7 +29,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
   };
 }
 
-/** A room in whose lobby one is alone, and what is different. */
+/** A lobby without others, with these changes. */
 export function aRoom(over: Partial<RoomView> = {}): RoomView {
   return {
     invite: 'parlour://join/192.168.1.20:46800,[fd12:3456::20]:46800/AUbTn2c0kq1hVx9Zr4WmPwFyQ3',
@@ -50,7 +50,7 @@ export function aRoom(over: Partial<RoomView> = {}): RoomView {
 
 const NAMES = ['Mei', 'Jonas', 'Amélie', '王小明', 'Priya', 'Oluwaseun', 'Bartholomew Featherstonehaugh'];
 
-/** The nth other peer, entered, and what is different. */
+/** The nth other peer, entered, with these changes. */
 export function aPeer(n: number, over: Partial<PeerView> = {}): PeerView {
   return {
     id: n.toString(16).padStart(32, '0'),

@@ -12,7 +12,7 @@ export interface Fate {
   camera?: boolean;
   screen?: boolean;
   hand?: boolean;
-  /** What it writes, one after the other. */
+  /** Its chat messages, in order. */
   writes?: readonly string[];
   reacts?: readonly Reaction[];
   speaking?: boolean;
@@ -21,7 +21,7 @@ export interface Fate {
   alarm?: SafetyAlarm;
 }
 
-/** People whose pictures are painted: no connection is made. */
+/** Peers with painted pictures and without a connection. */
 export function fakePeer(fates: Record<string, Fate>) {
   return (options: RemotePeerOptions, events: PeerEvents): RemotePeerLike => {
     const {
@@ -48,21 +48,21 @@ export function fakePeer(fates: Record<string, Fate>) {
       events.onAlarm(why);
       events.onLinkState('ended');
     };
-    let opened = false;
-    let entered = false;
-    let met = false;
-    /** Both are in the room. A real link never answers before it has been made. */
-    const meet = () => {
-      if (!opened || !entered || met) return;
-      met = true;
+    let hasEntered = false;
+    let peerHasEntered = false;
+    let isConnected = false;
+    /** Connects when both are in the room. A real peer never emits an event before its constructor has returned. */
+    const connect = () => {
+      if (!hasEntered || !peerHasEntered || isConnected) return;
+      isConnected = true;
       queueMicrotask(() => {
         if (state === 'connected' || state === 'reconnecting') events.onStream(picture.stream);
         if (shared) events.onScreenStream(shared.stream);
         events.onState({ mic, camera, screen, hand });
         events.onLinkState(state);
         for (const text of writes) {
-          const post = newChatMessage(text);
-          if (post) events.onMessage(post);
+          const message = newChatMessage(text);
+          if (message) events.onMessage(message);
         }
         for (const emoji of reacts) events.onMessage({ type: 'reaction', emoji });
         if (problem) events.onProblem(problem);
@@ -73,8 +73,8 @@ export function fakePeer(fates: Record<string, Fate>) {
     return {
       audioLevel: speaking ? 0.5 : 0,
       enter: () => {
-        opened = true;
-        meet();
+        hasEntered = true;
+        connect();
       },
       close: () => {
         picture.stop();
@@ -82,8 +82,8 @@ export function fakePeer(fates: Record<string, Fate>) {
       },
       stats: async () => null,
       update: (peer) => {
-        entered = peer.entered;
-        meet();
+        peerHasEntered = peer.entered;
+        connect();
       },
       receiveSignal: () => undefined,
       replaceTrack: () => undefined,
@@ -111,7 +111,7 @@ export class FakeDevices extends EventTarget {
   }
 
   async getUserMedia({ audio, video }: MediaStreamConstraints): Promise<MediaStream> {
-    if (this.#refusal) throw new DOMException('as the scenario says', this.#refusal);
+    if (this.#refusal) throw new DOMException('set by the scenario', this.#refusal);
     const stream = video ? new Picture(0, true).stream : new MediaStream();
     if (audio) {
       const context = new AudioContext();
@@ -124,7 +124,7 @@ export class FakeDevices extends EventTarget {
     return stream;
   }
 
-  /** Shares at once what the scenario paints. */
+  /** Shares a painted screen at once. */
   async getDisplayMedia(): Promise<MediaStream> {
     if (this.#refusal) throw new DOMException('Permission denied by system', this.#refusal);
     return new Picture(0, true, paintScreen).stream;

@@ -50,7 +50,7 @@ afterEach(() => {
 const aPage = () => createBackend(new LoopbackTransport('ws://127.0.0.1:7/ipc'));
 
 describe('the loopback transport', () => {
-  it('sends what is called before the door is open, and brings the answers back', async () => {
+  it('sends calls that were made before the socket opened, and resolves with their replies', async () => {
     const page = aPage();
     const attached = page.attach('call', true);
     const entered = page.enter('Ada');
@@ -66,11 +66,11 @@ describe('the loopback transport', () => {
     expect(await attached).toEqual(aView());
   });
 
-  it('passes events on, and leaves garbage alone', () => {
+  it('passes events on, and ignores invalid frames', () => {
     const page = aPage();
-    const heard: unknown[] = [];
-    page.onSignal((event) => heard.push(event));
-    const stop = page.onFocus(() => heard.push('focus'));
+    const events: unknown[] = [];
+    page.onSignal((event) => events.push(event));
+    const stop = page.onFocus(() => events.push('focus'));
     ServerSocket.last.open();
     for (const garbage of ['', '[', 'null', '7', '{"id":99,"ok":1}', '{"event":"unknown","payload":1}']) {
       ServerSocket.last.reply(garbage);
@@ -80,15 +80,15 @@ describe('the loopback transport', () => {
     ServerSocket.last.reply({ event: 'focus', payload: null });
     stop();
     ServerSocket.last.reply({ event: 'focus', payload: null });
-    expect(heard).toEqual([signal, 'focus']);
+    expect(events).toEqual([signal, 'focus']);
   });
 
-  it('tells of a lost socket whoever waits, tries again, and attaches again', async () => {
+  it('rejects pending calls when the socket closes, connects again and attaches again', async () => {
     const page = aPage();
     const views: unknown[] = [];
-    const lost: unknown[] = [];
+    const reasons: unknown[] = [];
     page.onView((view) => views.push(view));
-    page.onDisconnected((why) => lost.push(why));
+    page.onDisconnected((reason) => reasons.push(reason));
     ServerSocket.last.open();
     void page.attach('call', true);
     ServerSocket.last.reply({ id: 1, ok: aView() });
@@ -102,30 +102,30 @@ describe('the loopback transport', () => {
     ServerSocket.last.reply({ id: 3, ok: aView({ revision: 9 }) });
     await vi.advanceTimersByTimeAsync(0);
     expect(views).toEqual([aView({ revision: 9 })]);
-    expect(lost).toEqual([]);
+    expect(reasons).toEqual([]);
   });
 
-  it('gives up after a few tries', async () => {
+  it('is disconnected after a few failed attempts', async () => {
     const page = aPage();
-    const lost: unknown[] = [];
-    page.onDisconnected((why) => lost.push(why));
+    const reasons: unknown[] = [];
+    page.onDisconnected((reason) => reasons.push(reason));
     for (let n = 0; n < 5; n += 1) {
       ServerSocket.last.close(1006);
       await vi.advanceTimersByTimeAsync(10_000);
     }
     expect(ServerSocket.made).toHaveLength(5);
-    expect(lost).toEqual(['closed']);
+    expect(reasons).toEqual(['closed']);
     await expect(page.leave()).rejects.toMatchObject({ code: 'internal' });
   });
 
-  it('does not fight the page that was there first', async () => {
+  it('does not connect again when another page is connected', async () => {
     const page = aPage();
-    const lost: unknown[] = [];
-    page.onDisconnected((why) => lost.push(why));
+    const reasons: unknown[] = [];
+    page.onDisconnected((reason) => reasons.push(reason));
     ServerSocket.last.open();
     ServerSocket.last.close(4409);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(ServerSocket.made).toHaveLength(1);
-    expect(lost).toEqual(['second_page']);
+    expect(reasons).toEqual(['second_page']);
   });
 });
