@@ -22,6 +22,7 @@ use tauri::{Manager, RunEvent};
 
 use crate::cli::Cli;
 use crate::controller::ControllerHandle;
+use crate::desktop::clipboard::Clipboard;
 use crate::storage::profile::Profile;
 
 pub fn run() -> ExitCode {
@@ -59,6 +60,7 @@ pub fn run() -> ExitCode {
             api.prevent_exit();
             app.state::<ControllerHandle>().quit();
         }
+        RunEvent::Exit => app.state::<Clipboard>().close(),
         _ => {}
     });
     ExitCode::from(u8::try_from(code).unwrap_or(1))

@@ -12,6 +12,7 @@ use crate::cli::Cli;
 use crate::commands;
 use crate::controller::{Controller, ControllerHandle, StartOptions};
 use crate::desktop::Outlook;
+use crate::desktop::clipboard::Clipboard;
 use crate::links::deep_link::{self, PendingLinks};
 use crate::storage::last_room::RoomNote;
 use crate::storage::profile::Profile;
@@ -45,7 +46,6 @@ pub fn build<R: Runtime>(
     builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_store::Builder::default().build())
-        .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
         .on_permission_request(|webview, kind| window::permission(&webview, kind))
         .on_window_event(|window, event| {
@@ -86,6 +86,7 @@ fn start_controller<R: Runtime>(
     profile: &Profile,
 ) -> Result<ControllerHandle, Box<dyn std::error::Error>> {
     let (store, found) = SettingsStore::open(app, profile)?;
+    app.manage(Clipboard::open());
     let outlook = Arc::new(Outlook::default());
     app.manage(Arc::clone(&outlook));
     let platform = TauriPlatform::new(app, store, profile, cli.browser_command, outlook);

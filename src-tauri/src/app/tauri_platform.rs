@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tauri::{AppHandle, Emitter, EventTarget, Runtime};
-use tauri_plugin_clipboard_manager::ClipboardExt;
+use tauri::{AppHandle, Emitter, EventTarget, Manager, Runtime};
 use tokio::sync::mpsc;
 
 use super::window;
 use crate::controller::Platform;
 use crate::desktop::Outlook;
+use crate::desktop::clipboard::Clipboard;
 use crate::engine::{
     BrowserCommand, BrowserEngine, EngineConfig, EngineEvent, Program, Search, WebviewAssets,
     WebviewDispatch,
@@ -160,10 +160,13 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
     }
 
     fn copy_to_clipboard(&self, text: &str) -> Result<(), AppError> {
-        self.app.clipboard().write_text(text).map_err(|error| {
-            tracing::warn!(%error, "the clipboard cannot be written");
-            ErrorCode::ClipboardFailed.into()
-        })
+        self.app
+            .state::<Clipboard>()
+            .write_text(text)
+            .map_err(|error| {
+                tracing::warn!(%error, "the clipboard cannot be written");
+                ErrorCode::ClipboardFailed.into()
+            })
     }
 
     fn save_settings(&mut self, settings: &Settings) -> Result<(), NotSaved> {

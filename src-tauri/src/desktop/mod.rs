@@ -1,6 +1,7 @@
 //! What the app shows and hears outside its windows: the tray, notifications, global shortcuts. Each follows what it
 //! is told in a task of its own; a desktop that has no such thing costs nothing but that.
 
+pub(crate) mod clipboard;
 mod global_shortcuts;
 mod notifications;
 mod tray;
