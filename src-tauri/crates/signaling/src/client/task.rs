@@ -110,6 +110,8 @@ impl Task {
             info!(?reason, "the room cannot be joined");
             self.pending_events.push_back(RoomEvent::Failed(reason));
         }
+        // The reader of the events may be waiting for the reply to a request, so requests fail before events are sent.
+        drop(self.commands);
         for event in self.pending_events {
             if self.events.send(event).await.is_err() {
                 return;
@@ -349,4 +351,54 @@ const fn is_transient(code: ServerErrorCode) -> bool {
 
 fn random_u64() -> u64 {
     u64::from_ne_bytes(random())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::Value;
+    use tokio::time::timeout;
+    use tokio_util::task::AbortOnDropHandle;
+
+    use super::*;
+    use crate::client::{RetryPolicy, RoomClient, SignalError};
+    use crate::crypto::{RoomSecret, SessionKey};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_client_refuses_requests_while_its_events_are_unread() {
+        let config = ClientConfig {
+            endpoints: Vec::new(),
+            secret: RoomSecret::from_bytes([7; 16]),
+            previous_peer_id: None,
+            name: "Mei".to_owned(),
+            retry: RetryPolicy::default(),
+        };
+        let membership = Membership::new(&config.secret, SessionKey::random());
+        let peer_id = membership.peer_id();
+        let (commands, receiver) = mpsc::channel(1);
+        let (sender, mut events) = mpsc::channel(1);
+        sender.send(RoomEvent::Reconnecting).await.unwrap();
+        let reconnect = Arc::new(Notify::new());
+        let task = Task::new(
+            config,
+            membership,
+            receiver,
+            sender,
+            Arc::clone(&reconnect),
+            Connector::default(),
+        );
+        let client = RoomClient {
+            peer_id,
+            commands,
+            reconnect,
+            task: AbortOnDropHandle::new(tokio::spawn(task.run())),
+        };
+        let closed = timeout(Duration::from_secs(60), client.commands.closed()).await;
+        assert!(closed.is_ok(), "the failed task still takes requests");
+        let sealed = client.seal_signal(peer_id, Value::Null, None).await;
+        assert_eq!(sealed.unwrap_err(), SignalError::Closed);
+        assert_eq!(events.recv().await, Some(RoomEvent::Reconnecting));
+        let failed = RoomEvent::Failed(FailReason::Unreachable);
+        assert_eq!(events.recv().await, Some(failed));
+    }
 }
