@@ -17,7 +17,7 @@ use super::send_rate::SendRate;
 use super::task::{ConnectionEnd, Redial, Task};
 use crate::invite::Endpoint;
 use crate::protocol::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
-use crate::protocol::{ClientMessage, ServerErrorCode, ServerMessage};
+use crate::protocol::{ClientMessage, Join, ServerErrorCode, ServerMessage};
 
 /// How long the connection may take to give a sign of life after the network has changed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -171,14 +171,14 @@ impl Task {
     }
 
     fn join_frame(&self) -> Option<Message> {
-        to_frame(&ClientMessage::Join {
+        to_frame(&ClientMessage::Join(Join {
             room: self.membership.room_id(),
             peer: self.membership.peer_id(),
             resume: self.resume.clone(),
             hello: self.membership.hello(&self.name).ok()?,
             entered: self.has_entered,
             seen: self.membership.seen(),
-        })
+        }))
     }
 
     fn next_deadline(&self, connection: &Connection) -> Instant {

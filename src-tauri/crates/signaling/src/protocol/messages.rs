@@ -30,23 +30,7 @@ pub struct Sealed(pub String);
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// The first frame of every connection: joins the room's lobby, or takes a kept place again.
-    Join {
-        /// The room.
-        room: RoomId,
-        /// The id of this client: a hash of the key in its hello.
-        peer: PeerId,
-        /// Proves that a peer that comes back is the same one.
-        resume: ResumeSecret,
-        /// Name and key, sealed for the members of the room.
-        hello: Sealed,
-        /// Whether the peer had entered before. A server that was restarted does not know it.
-        #[serde(default)]
-        entered: bool,
-        /// Sequence number of the last signal received in this session, from any server, or 0 for none. It never
-        /// goes back: the numbers of a new place go on from it.
-        #[serde(default)]
-        seen: u64,
-    },
+    Join(Join),
     /// Enters the room from the lobby, or changes the name.
     Enter {
         /// The hello with the current name.
@@ -63,6 +47,26 @@ pub enum ClientMessage {
     IceServers {},
     /// Leaves the room.
     Leave {},
+}
+
+/// The fields of a `join`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    /// The room.
+    pub room: RoomId,
+    /// The id of this client: a hash of the key in its hello.
+    pub peer: PeerId,
+    /// Proves that a peer that comes back is the same one.
+    pub resume: ResumeSecret,
+    /// Name and key, sealed for the members of the room.
+    pub hello: Sealed,
+    /// Whether the peer had entered before. A server that was restarted does not know it.
+    #[serde(default)]
+    pub entered: bool,
+    /// Sequence number of the last signal received in this session, from any server, or 0 for none. It never goes
+    /// back: the numbers of a new place go on from it.
+    #[serde(default)]
+    pub seen: u64,
 }
 
 /// A message of a server.

@@ -10,7 +10,7 @@ pub use ice_server::{IceFault, IceServer};
 pub(crate) use ice_server::{Kind, MAX_URLS, kind_of};
 pub use ids::{BadId, PeerId, ResumeSecret, RoomId};
 pub use messages::{
-    ClientMessage, Departure, LeftReason, Limits, PATH, PeerInfo, Sealed, ServerErrorCode,
+    ClientMessage, Departure, Join, LeftReason, Limits, PATH, PeerInfo, Sealed, ServerErrorCode,
     ServerMessage,
 };
 pub use name::clean_name;

@@ -1,6 +1,6 @@
 //! What the scenarios share.
 
-use parlour_signaling::protocol::{ClientMessage, PeerId, ResumeSecret, RoomId, Sealed};
+use parlour_signaling::protocol::{ClientMessage, Join, PeerId, ResumeSecret, RoomId, Sealed};
 
 /// The room called `n`.
 pub(crate) fn room(n: u8) -> RoomId {
@@ -29,14 +29,14 @@ pub(crate) fn hello(n: u8) -> Sealed {
 
 /// The peer called `n` joins the room called `r`, having seen `seen` signals.
 pub(crate) fn join_seen(r: u8, n: u8, seen: u64) -> ClientMessage {
-    ClientMessage::Join {
+    ClientMessage::Join(Join {
         room: room(r),
         peer: peer(n),
         resume: resume(n),
         hello: hello(n),
         entered: false,
         seen,
-    }
+    })
 }
 
 /// The peer called `n` joins the room called `r` for the first time.

@@ -11,22 +11,10 @@ use super::mailbox::Mailbox;
 use super::registry::{ConnState, Output, RoomRegistry, close, send, short};
 use super::room::{Member, Presence};
 use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_PEERS};
-use crate::protocol::{
-    LeftReason, Limits, PeerId, ResumeSecret, RoomId, Sealed, ServerErrorCode, ServerMessage,
-};
+use crate::protocol::{Join, LeftReason, Limits, PeerId, RoomId, ServerErrorCode, ServerMessage};
 
 /// The largest sequence number: the largest integer that JavaScript counts exactly.
 const MAX_SEQ: u64 = (1 << 53) - 1;
-
-/// The fields of a `join`.
-pub(super) struct Join {
-    pub(super) room: RoomId,
-    pub(super) peer: PeerId,
-    pub(super) resume: ResumeSecret,
-    pub(super) hello: Sealed,
-    pub(super) entered: bool,
-    pub(super) seen: u64,
-}
 
 impl RoomRegistry {
     pub(super) fn on_join(

@@ -7,7 +7,6 @@ use tracing::debug;
 
 use super::deadlines::Due;
 use super::ids::ConnId;
-use super::join::Join;
 use super::registry::{Conn, ConnState, Output, RoomRegistry, close, send, short};
 use super::room::{Member, Presence};
 use crate::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_HELLO_BYTES};
@@ -24,13 +23,15 @@ impl RoomRegistry {
         message: ClientMessage,
         out: &mut Vec<Output>,
     ) {
-        let (room, peer) = match state {
-            ConnState::Joined(room, peer) => (room, peer),
-            ConnState::Unjoined(_) => return self.on_first_message(now, from, message, out),
+        let ConnState::Joined(room, peer) = state else {
+            return match message {
+                ClientMessage::Join(join) => self.on_join(now, from, join, out),
+                _ => self.close_with_error(now, from, ServerErrorCode::NotJoined, None, out),
+            };
         };
         let about = |name: &str| Some(name.to_owned());
         match message {
-            ClientMessage::Join { .. } => {
+            ClientMessage::Join(_) => {
                 self.reject_frame(from, ServerErrorCode::AlreadyJoined, about("join"), out);
             }
             ClientMessage::Enter { hello } if hello.0.len() > MAX_HELLO_BYTES => {
@@ -64,35 +65,6 @@ impl RoomRegistry {
                 });
             }
         }
-    }
-
-    fn on_first_message(
-        &mut self,
-        now: Instant,
-        from: ConnId,
-        message: ClientMessage,
-        out: &mut Vec<Output>,
-    ) {
-        let ClientMessage::Join {
-            room,
-            peer,
-            resume,
-            hello,
-            entered,
-            seen,
-        } = message
-        else {
-            return self.close_with_error(now, from, ServerErrorCode::NotJoined, None, out);
-        };
-        let join = Join {
-            room,
-            peer,
-            resume,
-            hello,
-            entered,
-            seen,
-        };
-        self.on_join(now, from, join, out);
     }
 
     /// Relays a signal, now or when its receiver is back.

@@ -126,7 +126,7 @@ impl ScriptedConnection {
     ) -> (Self, ClientMessage) {
         let mut connection = Self::accept(listener).await;
         let join = connection.read().await.unwrap();
-        assert!(matches!(join, ClientMessage::Join { .. }));
+        assert!(matches!(join, ClientMessage::Join(_)));
         connection.send(&welcome(peers, resumed)).await;
         (connection, join)
     }

@@ -6,7 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use futures_util::SinkExt;
 use parlour_signaling::client::{FailReason, Presence, RoomEvent, SignalError};
 use parlour_signaling::protocol::{
-    ClientMessage, LeftReason, PeerId, PeerInfo, Sealed, ServerErrorCode, ServerMessage,
+    ClientMessage, Join, LeftReason, PeerId, PeerInfo, Sealed, ServerErrorCode, ServerMessage,
 };
 use parlour_signaling::server::{Server, ServerConfig};
 use serde_json::json;
@@ -18,7 +18,7 @@ use super::harness::{Peer, ScriptedConnection, config, endpoint, listen, welcome
 
 fn hello_of(join: &ClientMessage) -> (PeerId, Sealed) {
     match join {
-        ClientMessage::Join { peer, hello, .. } => (*peer, hello.clone()),
+        ClientMessage::Join(Join { peer, hello, .. }) => (*peer, hello.clone()),
         other => panic!("{other:?}"),
     }
 }
@@ -220,7 +220,10 @@ async fn garbage_from_the_server_is_survived() {
         .ok();
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
     let (mut connection, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
-    assert!(matches!(join, ClientMessage::Join { entered: false, .. }));
+    assert!(matches!(
+        join,
+        ClientMessage::Join(Join { entered: false, .. })
+    ));
     mei.join().await;
     mei.client.enter("May".into()).await.unwrap();
     assert!(matches!(
@@ -231,7 +234,10 @@ async fn garbage_from_the_server_is_survived() {
     connection.0.close(None).await.ok();
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
     let (mut connection, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
-    assert!(matches!(join, ClientMessage::Join { entered: true, .. }));
+    assert!(matches!(
+        join,
+        ClientMessage::Join(Join { entered: true, .. })
+    ));
     mei.join().await;
     let code = ServerErrorCode::TooManyMessages;
     connection

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use parlour_signaling::crypto::Hello;
 use parlour_signaling::protocol::{
-    ClientMessage, Departure, IceServer, LeftReason, Limits, PATH, PeerId, PeerInfo, ResumeSecret,
-    RoomId, Sealed, ServerErrorCode, ServerMessage,
+    ClientMessage, Departure, IceServer, Join, LeftReason, Limits, PATH, PeerId, PeerInfo,
+    ResumeSecret, RoomId, Sealed, ServerErrorCode, ServerMessage,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ macro_rules! names {
 }
 
 names!(client_type, CLIENT_TYPES, ClientMessage {
-    ClientMessage::Join { .. } => "join",
+    ClientMessage::Join(_) => "join",
     ClientMessage::Enter { .. } => "enter",
     ClientMessage::Signal { .. } => "signal",
     ClientMessage::IceServers { .. } => "ice_servers",
@@ -156,14 +156,14 @@ fn limits() -> Limits {
 }
 
 fn join(entered: bool, seen: u64) -> ClientMessage {
-    ClientMessage::Join {
+    ClientMessage::Join(Join {
         room: RoomId::from_bytes([1; 16]),
         peer: peer(2),
         resume: ResumeSecret::from_bytes([3; 16]),
         hello: sealed("aGVsbG8"),
         entered,
         seen,
-    }
+    })
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
 use parlour_signaling::protocol::{
-    ClientMessage, IceServer, LeftReason, Limits, PeerId, PeerInfo, ResumeSecret, RoomId, Sealed,
-    ServerErrorCode, ServerMessage,
+    ClientMessage, IceServer, Join, LeftReason, Limits, PeerId, PeerInfo, ResumeSecret, RoomId,
+    Sealed, ServerErrorCode, ServerMessage,
 };
 use parlour_signaling::server::rooms::Inbound;
 use proptest::collection::vec;
@@ -25,14 +25,14 @@ fn client_message() -> impl Strategy<Value = ClientMessage> {
     prop_oneof![
         (ids, sealed(), any::<bool>(), any::<u64>()).prop_map(
             |((room, peer, resume), hello, entered, seen)| {
-                ClientMessage::Join {
+                ClientMessage::Join(Join {
                     room: RoomId::from_bytes(room),
                     peer,
                     resume: ResumeSecret::from_bytes(resume),
                     hello,
                     entered,
                     seen,
-                }
+                })
             }
         ),
         sealed().prop_map(|hello| ClientMessage::Enter { hello }),
@@ -165,7 +165,8 @@ fn optional_fields_of_a_join_may_be_missing() {
     let id = "AAAAAAAAAAAAAAAAAAAAAA";
     let text =
         format!(r#"{{"type":"join","room":"{id}","peer":"{id}","resume":"{id}","hello":""}}"#);
-    let Inbound::Message(ClientMessage::Join { entered, seen, .. }) = Inbound::from_text(&text)
+    let Inbound::Message(ClientMessage::Join(Join { entered, seen, .. })) =
+        Inbound::from_text(&text)
     else {
         panic!("not a join");
     };

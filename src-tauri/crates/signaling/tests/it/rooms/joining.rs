@@ -4,7 +4,7 @@ use parlour_signaling::protocol::ServerErrorCode::{
     AlreadyJoined, NotJoined, PeerTaken, RoomFull, UnknownType,
 };
 use parlour_signaling::protocol::limits::{JOIN_TIMEOUT, MAX_PEERS};
-use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, Join, LeftReason, ServerMessage};
 use parlour_signaling::server::rooms::Inbound;
 
 use super::harness::{
@@ -113,14 +113,14 @@ fn a_connection_has_to_join_first_in_time_and_only_once() {
 fn a_place_is_refused_to_another_resume_secret() {
     let (mut server, [ada, bob]) = joined_peers();
     let thief = |server: &mut TestRegistry| {
-        let thief = server.connect_with(ClientMessage::Join {
+        let thief = server.connect_with(ClientMessage::Join(Join {
             room: room(1),
             peer: peer(2),
             resume: resume(9),
             hello: hello(2),
             entered: true,
             seen: 0,
-        });
+        }));
         assert_eq!(server.take_errors(thief), [PeerTaken]);
         assert_eq!(server.ended(thief), fatal(PeerTaken));
     };

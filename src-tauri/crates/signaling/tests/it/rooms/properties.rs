@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
-use parlour_signaling::protocol::{ClientMessage, PeerId, ServerErrorCode, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, Join, PeerId, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::rooms::{ConnId, Inbound};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -124,14 +124,14 @@ impl World {
             }
             Act::Signal(from, to, times) => (0..times).for_each(|_| self.signal(from, to)),
             Act::Steal(n) => {
-                let thief = self.server.connect_with(ClientMessage::Join {
+                let thief = self.server.connect_with(ClientMessage::Join(Join {
                     room: room(room_of(n)),
                     peer: peer(n),
                     resume: resume(n + 1),
                     hello: sealed("thief"),
                     entered: true,
                     seen: 0,
-                });
+                }));
                 // The place is free, so there is nothing to steal: the peer leaves again.
                 if self.server.ended(thief).is_none() {
                     self.server.send(thief, ClientMessage::Leave {});

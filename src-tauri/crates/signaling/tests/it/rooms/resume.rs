@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parlour_signaling::protocol::ServerErrorCode::Replaced;
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_QUEUED_FRAMES};
-use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, Join, LeftReason, ServerMessage};
 use parlour_signaling::server::rooms::Inbound;
 
 use super::harness::{
@@ -89,14 +89,14 @@ fn a_peer_that_entered_while_away_has_entered() {
     server.disconnect(bob);
     server.take(ada);
     let renamed = sealed("Robert");
-    server.connect_with(ClientMessage::Join {
+    server.connect_with(ClientMessage::Join(Join {
         room: room(1),
         peer: peer(2),
         resume: resume(2),
         hello: renamed.clone(),
         entered: true,
         seen: 0,
-    });
+    }));
     let (peer, hello) = (peer(2), renamed);
     assert_eq!(
         server.take(ada),
@@ -111,14 +111,14 @@ fn a_peer_that_entered_while_away_has_entered() {
 fn after_a_restart_peers_join_as_before_and_numbers_go_on() {
     let mut server = TestRegistry::new();
     let ada = server.connect_with(join_seen(1, 1, 40));
-    let bob = server.connect_with(ClientMessage::Join {
+    let bob = server.connect_with(ClientMessage::Join(Join {
         room: room(1),
         peer: peer(2),
         resume: resume(2),
         hello: hello(2),
         entered: true,
         seen: 0,
-    });
+    }));
     assert!(!welcome(server.take(bob).remove(0)).1);
     assert!(matches!(
         server.take(ada)[1],

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use parlour_signaling::protocol::limits::MAX_PEERS;
-use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerErrorCode, ServerMessage};
+use parlour_signaling::protocol::{
+    ClientMessage, Join, LeftReason, ServerErrorCode, ServerMessage,
+};
 use parlour_signaling::server::{Server, ServerConfig};
 use tokio::time::timeout;
 
@@ -143,14 +145,14 @@ async fn another_resume_secret_does_not_get_the_place() {
     let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
     let mut thief = Peer::connect(server.local_addr()).await;
     thief
-        .send_message(ClientMessage::Join {
+        .send_message(ClientMessage::Join(Join {
             room: room(1),
             peer: peer(1),
             resume: resume(2),
             hello: hello(1),
             entered: true,
             seen: 0,
-        })
+        }))
         .await;
     thief.ends_with(ServerErrorCode::PeerTaken).await;
     ada.send_message(signal(2, "")).await;
