@@ -9,8 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use loopback::within;
-use parlour::engine::loopback::{Answer, Asset, Assets, Dispatch};
-use parlour::engine::{BrowserEngine, EngineConfig, EngineEvent, Program, Search};
+use parlour::engine::loopback::{Asset, Assets, CommandFuture, Dispatch};
+use parlour::engine::{BrowserEngine, BrowserSearch, EngineConfig, EngineEvent, Program};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -62,7 +62,7 @@ impl Assets for Ui {
 struct Reports(mpsc::UnboundedSender<Value>);
 
 impl Dispatch for Reports {
-    fn call(&self, _command: &str, args: Value) -> Answer {
+    fn call(&self, _command: &str, args: Value) -> CommandFuture {
         self.0.send(args).unwrap();
         Box::pin(async { Ok(Value::Null) })
     }
@@ -85,7 +85,7 @@ async fn chromium_comes_in_stays_through_a_reload_and_goes() {
     )
     .unwrap();
     std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let search = Search {
+    let search = BrowserSearch {
         path: temp.path().into(),
         home: temp.path().into(),
         root: "/".into(),
@@ -93,7 +93,7 @@ async fn chromium_comes_in_stays_through_a_reload_and_goes() {
     let (sender, mut reports) = mpsc::unbounded_channel();
     let (engine, mut events) = BrowserEngine::open(EngineConfig {
         profile: temp.path().join("profile"),
-        program: Program::Found(search.browser().unwrap()),
+        program: Program::Found(search.find().unwrap()),
         assets: Arc::new(Ui),
         dispatch: Arc::new(Reports(sender)),
         commands: &["report"],

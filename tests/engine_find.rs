@@ -6,7 +6,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use parlour::engine::{Browser, Confinement, Family, Search};
+use parlour::engine::{Browser, BrowserSearch, Confinement, Family};
 
 struct Computer(tempfile::TempDir);
 
@@ -33,12 +33,12 @@ impl Computer {
 
     fn browser(&self) -> Option<Browser> {
         let folders = ["usr/local/bin", "usr/bin", "snap/bin"].map(|folder| self.path(folder));
-        Search {
+        BrowserSearch {
             path: std::env::join_paths(folders).unwrap(),
             home: self.path("home/mei"),
             root: self.0.path().to_owned(),
         }
-        .browser()
+        .find()
     }
 }
 
@@ -107,12 +107,12 @@ fn the_order_of_path_holds() {
 
 #[test]
 fn a_relative_folder_of_path_is_passed_over() {
-    let search = Search {
+    let search = BrowserSearch {
         path: ".:bin:".into(),
         home: "/nowhere".into(),
         root: "/nowhere".into(),
     };
-    assert_eq!(search.browser(), None);
+    assert_eq!(search.find(), None);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlour::engine::EngineEvent;
-use parlour::engine::loopback::{Answer, Asset, Assets, Dispatch, Door, DoorConfig, PageSender};
+use parlour::engine::loopback::{
+    Asset, Assets, CommandFuture, Dispatch, LoopbackConfig, LoopbackServer, PageSender,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -41,7 +43,7 @@ pub struct Commands {
 }
 
 impl Dispatch for Commands {
-    fn call(&self, command: &str, args: Value) -> Answer {
+    fn call(&self, command: &str, args: Value) -> CommandFuture {
         let command = command.to_owned();
         let pages = self.pages.get().cloned();
         Box::pin(async move {
@@ -60,7 +62,7 @@ impl Dispatch for Commands {
 }
 
 pub struct Lab {
-    pub door: Door,
+    pub door: LoopbackServer,
     pub port: u16,
     pub events: mpsc::Receiver<EngineEvent>,
 }
@@ -70,13 +72,13 @@ pub async fn lab() -> Lab {
     let port = listener.local_addr().unwrap().port();
     let (sender, events) = mpsc::channel(32);
     let commands = Arc::new(Commands::default());
-    let config = DoorConfig {
+    let config = LoopbackConfig {
         assets: Arc::new(Ui),
         dispatch: commands.clone(),
         commands: COMMANDS,
         events: sender,
     };
-    let door = Door::open(listener, config).unwrap();
+    let door = LoopbackServer::open(listener, config).unwrap();
     commands.pages.set(door.sender()).unwrap();
     Lab { door, port, events }
 }

@@ -13,8 +13,8 @@ use crate::controller::Platform;
 use crate::desktop::Outlook;
 use crate::desktop::clipboard::Clipboard;
 use crate::engine::{
-    BrowserCommand, BrowserEngine, EngineConfig, EngineEvent, Program, Search, WebviewAssets,
-    WebviewDispatch,
+    BrowserCommand, BrowserEngine, BrowserSearch, EngineConfig, EngineEvent, Program,
+    WebviewAssets, WebviewDispatch,
 };
 use crate::error::{AppError, ErrorCode};
 use crate::events::{CALL_COMMAND, NETWORK_CHANGE, SIGNAL, VIEW};
@@ -61,7 +61,7 @@ impl<R: Runtime> TauriPlatform<R> {
     fn program(&self) -> Option<Program> {
         match &self.browser_command {
             Some(command) => Some(Program::Command(command.clone())),
-            None => Search::here().browser().map(Program::Found),
+            None => BrowserSearch::of_this_computer().find().map(Program::Found),
         }
     }
 

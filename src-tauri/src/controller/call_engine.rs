@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::engine::{EngineEvent, EngineKind, choose};
+use crate::engine::{EngineEvent, EngineKind, select_engine};
 use crate::storage::settings::EngineChoice;
 use crate::view::{CallPageState, EngineView, Surface};
 
@@ -42,7 +42,7 @@ impl CallEngine {
     }
 
     pub(super) fn choose(&mut self, choice: EngineChoice, browser: Option<String>) {
-        self.kind = choose(choice, self.window_has_webrtc, browser.is_some());
+        self.kind = select_engine(choice, self.window_has_webrtc, browser.is_some());
         self.browser = browser;
     }
 

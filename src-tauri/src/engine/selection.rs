@@ -1,24 +1,25 @@
-//! The decision where calls run: pure.
+//! Decides where calls run. Pure.
 
 use crate::storage::settings::EngineChoice;
 
-/// Where calls run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineKind {
-    /// Not known before the window has said whether it has WebRTC.
+    /// Not known before the window reports whether it has WebRTC.
     Unknown,
-    /// In the app's own window.
     Window,
-    /// In a browser's window.
     Browser,
-    /// Nowhere: the webview has no WebRTC and there is no browser.
+    /// The webview has no WebRTC and there is no browser.
     Missing,
 }
 
-/// Decides from the person's choice, from what the window said (`None`: nothing yet) and from whether there is
-/// a browser. A choice that this computer cannot fulfil gives way to what works.
+/// `window_has_webrtc` is `None` until the window reports it. A choice that this computer cannot fulfil is replaced by
+/// what works.
 #[must_use]
-pub fn choose(choice: EngineChoice, window_has_webrtc: Option<bool>, browser: bool) -> EngineKind {
+pub fn select_engine(
+    choice: EngineChoice,
+    window_has_webrtc: Option<bool>,
+    browser: bool,
+) -> EngineKind {
     match (choice, window_has_webrtc, browser) {
         (EngineChoice::Browser, _, true) => EngineKind::Browser,
         (_, None, _) => EngineKind::Unknown,
@@ -34,34 +35,49 @@ mod tests {
     use EngineChoice::{Auto, Browser, Window};
 
     #[test]
-    fn the_window_is_taken_where_it_can() {
+    fn a_window_with_webrtc_runs_the_call() {
         for browser in [false, true] {
-            assert_eq!(choose(Auto, Some(true), browser), EngineKind::Window);
-            assert_eq!(choose(Window, Some(true), browser), EngineKind::Window);
+            assert_eq!(select_engine(Auto, Some(true), browser), EngineKind::Window);
+            assert_eq!(
+                select_engine(Window, Some(true), browser),
+                EngineKind::Window
+            );
         }
     }
 
     #[test]
     fn without_webrtc_a_browser_runs_the_call() {
         for choice in [Auto, Window, Browser] {
-            assert_eq!(choose(choice, Some(false), true), EngineKind::Browser);
-            assert_eq!(choose(choice, Some(false), false), EngineKind::Missing);
+            assert_eq!(
+                select_engine(choice, Some(false), true),
+                EngineKind::Browser
+            );
+            assert_eq!(
+                select_engine(choice, Some(false), false),
+                EngineKind::Missing
+            );
         }
     }
 
     #[test]
     fn a_chosen_browser_does_not_wait_for_the_window() {
-        assert_eq!(choose(Browser, None, true), EngineKind::Browser);
-        assert_eq!(choose(Browser, Some(true), true), EngineKind::Browser);
-        assert_eq!(choose(Browser, Some(true), false), EngineKind::Window);
+        assert_eq!(select_engine(Browser, None, true), EngineKind::Browser);
+        assert_eq!(
+            select_engine(Browser, Some(true), true),
+            EngineKind::Browser
+        );
+        assert_eq!(
+            select_engine(Browser, Some(true), false),
+            EngineKind::Window
+        );
     }
 
     #[test]
-    fn nothing_is_decided_before_the_window_has_spoken() {
+    fn nothing_is_decided_before_the_window_reports() {
         for choice in [Auto, Window] {
-            assert_eq!(choose(choice, None, true), EngineKind::Unknown);
-            assert_eq!(choose(choice, None, false), EngineKind::Unknown);
+            assert_eq!(select_engine(choice, None, true), EngineKind::Unknown);
+            assert_eq!(select_engine(choice, None, false), EngineKind::Unknown);
         }
-        assert_eq!(choose(Browser, None, false), EngineKind::Unknown);
+        assert_eq!(select_engine(Browser, None, false), EngineKind::Unknown);
     }
 }

@@ -1,4 +1,4 @@
-//! What the door needs of Tauri: the embedded pages, and the window's own way to the commands.
+//! What the loopback server needs from Tauri: the embedded pages, and commands with the window's permissions.
 
 use std::collections::HashSet;
 
@@ -8,18 +8,18 @@ use tauri::webview::InvokeRequest;
 use tauri::{AppHandle, AssetResolver, Manager, Runtime};
 use tokio::sync::oneshot;
 
-use super::loopback::{Answer, Asset, Assets, Dispatch};
+use super::loopback::{Asset, Assets, CommandFuture, Dispatch};
 use crate::error::{AppError, ErrorCode};
 
-/// The pages inside the binary, and nothing else: Tauri answers an unknown name with the index page, and reads the
-/// disk in development.
+/// The pages inside the binary, and nothing else: Tauri answers an unknown name with the index page, and reads from the
+/// disk during development.
 pub struct WebviewAssets<R: Runtime> {
     resolver: AssetResolver<R>,
     names: HashSet<String>,
 }
 
 impl<R: Runtime> WebviewAssets<R> {
-    /// `None` in a development build: it has no pages inside.
+    /// `None` in a development build, which embeds no pages.
     pub fn new(app: &AppHandle<R>) -> Option<Self> {
         (!tauri::is_dev()).then(|| Self::listed(app.asset_resolver()))
     }
@@ -46,14 +46,13 @@ impl<R: Runtime> Assets for WebviewAssets<R> {
     }
 }
 
-/// Calls commands as the window does, with the window's permissions.
+/// Calls commands as the window of this label does, with its permissions.
 pub struct WebviewDispatch<R: Runtime> {
     app: AppHandle<R>,
     label: &'static str,
 }
 
 impl<R: Runtime> WebviewDispatch<R> {
-    /// Through the window of this label.
     pub fn new(app: &AppHandle<R>, label: &'static str) -> Self {
         Self {
             app: app.clone(),
@@ -75,7 +74,7 @@ impl<R: Runtime> WebviewDispatch<R> {
         let (answer, receiver) = oneshot::channel();
         window.as_ref().clone().on_message(
             request,
-            // The page may have gone meanwhile; then nobody waits for the answer.
+            // The page may be gone by then; nobody waits for the answer.
             Box::new(move |_, _, response, _, _| drop(answer.send(response))),
         );
         Some(receiver)
@@ -83,7 +82,7 @@ impl<R: Runtime> WebviewDispatch<R> {
 }
 
 impl<R: Runtime> Dispatch for WebviewDispatch<R> {
-    fn call(&self, command: &str, args: Value) -> Answer {
+    fn call(&self, command: &str, args: Value) -> CommandFuture {
         let started = self.start(command, args);
         Box::pin(async move {
             let response = match started {
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_on_the_list_are_answered() {
+    fn only_embedded_names_are_answered() {
         let app = app();
         let assets = WebviewAssets::listed(app.asset_resolver());
         let script = assets.get("/assets/app.js").unwrap();
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_development_build_has_no_pages() {
+    fn a_development_build_embeds_no_pages() {
         let app = app();
         assert_eq!(WebviewAssets::new(app.handle()).is_none(), tauri::is_dev());
     }
@@ -189,8 +188,8 @@ mod tests {
     async fn commands_answer_as_in_the_window() {
         let app = app();
         let dispatch = WebviewDispatch::new(app.handle(), "main");
-        let gone = dispatch.call("double", json!({ "number": 1 })).await;
-        assert_eq!(gone.unwrap_err()["code"], "internal");
+        let no_window = dispatch.call("double", json!({ "number": 1 })).await;
+        assert_eq!(no_window.unwrap_err()["code"], "internal");
         tauri::WebviewWindowBuilder::new(&app, "main", Default::default())
             .build()
             .unwrap();

@@ -1,54 +1,46 @@
-//! The browsers on this system.
+//! Finds a browser on this computer.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Which flags a browser takes.
+/// Decides which flags a browser takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// Chromium and what is made of it: has an app mode.
+    /// Chromium and its derivatives. They have an app mode.
     Chromium,
-    /// Firefox.
     Firefox,
 }
 
-/// What keeps a browser from parts of the disk.
+/// A sandbox that keeps a browser from parts of the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Confinement {
-    /// Nothing.
     None,
-    /// A snap of this name: no hidden folders of the home, no temporary folder of the system.
+    /// A snap of this name. It cannot read hidden folders of the home folder or the system's temporary folder.
     Snap(String),
-    /// A flatpak of this id: only its own folder.
+    /// A flatpak of this id. It can read only its own folder.
     Flatpak(String),
 }
 
-/// A browser that can run the call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Browser {
-    /// For people.
+    /// Shown to people.
     pub name: String,
-    /// Which flags it takes.
     pub family: Family,
-    /// The program to start.
     pub path: PathBuf,
-    /// What keeps it from parts of the disk.
     pub confinement: Confinement,
 }
 
-/// Where to look. The fields are inputs so that a test can play another computer.
+/// Where to search. The fields are inputs so that a test can describe another computer.
 #[derive(Clone, Debug)]
-pub struct Search {
-    /// Folders of programs, as `PATH` names them.
+pub struct BrowserSearch {
+    /// The variable `PATH`.
     pub path: OsString,
-    /// The home folder.
     pub home: PathBuf,
-    /// The root of absolute places such as `/snap/bin`.
+    /// The root of absolute paths such as `/snap/bin`.
     pub root: PathBuf,
 }
 
-/// A name for people, the program's names, and the flatpak's id.
-struct Known {
+struct KnownBrowser {
     name: &'static str,
     family: Family,
     programs: &'static [&'static str],
@@ -59,9 +51,9 @@ struct Known {
     windows: &'static str,
 }
 
-/// In the order in which they are preferred: those with an app mode first.
-const KNOWN: &[Known] = &[
-    Known {
+/// In order of preference: browsers with an app mode first.
+const KNOWN_BROWSERS: &[KnownBrowser] = &[
+    KnownBrowser {
         name: "Chromium",
         family: Family::Chromium,
         programs: &["chromium", "chromium-browser"],
@@ -69,7 +61,7 @@ const KNOWN: &[Known] = &[
         mac: "Chromium.app/Contents/MacOS/Chromium",
         windows: r"Chromium\Application\chrome.exe",
     },
-    Known {
+    KnownBrowser {
         name: "Google Chrome",
         family: Family::Chromium,
         programs: &["google-chrome", "google-chrome-stable"],
@@ -77,7 +69,7 @@ const KNOWN: &[Known] = &[
         mac: "Google Chrome.app/Contents/MacOS/Google Chrome",
         windows: r"Google\Chrome\Application\chrome.exe",
     },
-    Known {
+    KnownBrowser {
         name: "Brave",
         family: Family::Chromium,
         programs: &["brave-browser"],
@@ -85,7 +77,7 @@ const KNOWN: &[Known] = &[
         mac: "Brave Browser.app/Contents/MacOS/Brave Browser",
         windows: r"BraveSoftware\Brave-Browser\Application\brave.exe",
     },
-    Known {
+    KnownBrowser {
         name: "Microsoft Edge",
         family: Family::Chromium,
         programs: &["microsoft-edge", "microsoft-edge-stable"],
@@ -93,7 +85,7 @@ const KNOWN: &[Known] = &[
         mac: "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
         windows: r"Microsoft\Edge\Application\msedge.exe",
     },
-    Known {
+    KnownBrowser {
         name: "Vivaldi",
         family: Family::Chromium,
         programs: &["vivaldi", "vivaldi-stable"],
@@ -101,7 +93,7 @@ const KNOWN: &[Known] = &[
         mac: "Vivaldi.app/Contents/MacOS/Vivaldi",
         windows: r"Vivaldi\Application\vivaldi.exe",
     },
-    Known {
+    KnownBrowser {
         name: "Firefox",
         family: Family::Firefox,
         programs: &["firefox", "firefox-esr"],
@@ -111,10 +103,9 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-impl Search {
-    /// This computer.
+impl BrowserSearch {
     #[must_use]
-    pub fn here() -> Self {
+    pub fn of_this_computer() -> Self {
         Self {
             path: std::env::var_os("PATH").unwrap_or_default(),
             home: std::env::home_dir().unwrap_or_default(),
@@ -122,14 +113,14 @@ impl Search {
         }
     }
 
-    /// The browser that is preferred among those that are there.
+    /// The preferred one of the installed browsers.
     #[must_use]
-    pub fn browser(&self) -> Option<Browser> {
-        KNOWN.iter().find_map(|known| {
+    pub fn find(&self) -> Option<Browser> {
+        KNOWN_BROWSERS.iter().find_map(|known| {
             let (path, confinement) = self
                 .on_path(known)
                 .or_else(|| self.flatpak(known))
-                .or_else(|| self.elsewhere(known))?;
+                .or_else(|| self.in_app_folders(known))?;
             Some(Browser {
                 name: known.name.to_owned(),
                 family: known.family,
@@ -139,8 +130,8 @@ impl Search {
         })
     }
 
-    fn on_path(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
-        // A relative entry of PATH would take a program from whatever folder the app was started in.
+    fn on_path(&self, known: &KnownBrowser) -> Option<(PathBuf, Confinement)> {
+        // A relative entry of PATH would run a program from the folder in which the app was started.
         let folders: Vec<_> = std::env::split_paths(&self.path)
             .filter(|folder| folder.is_absolute())
             .collect();
@@ -148,13 +139,13 @@ impl Search {
             let program = format!("{program}{}", std::env::consts::EXE_SUFFIX);
             folders.iter().find_map(|folder| {
                 let path = folder.join(&program);
-                let confinement = executable(&path).then(|| self.confinement(&path))??;
+                let confinement = is_executable(&path).then(|| self.confinement(&path))??;
                 Some((path, confinement))
             })
         })
     }
 
-    /// `None` for a wrapper of a snap that is not installed (Ubuntu ships such ones).
+    /// `None` for a wrapper of a snap that is not installed, as Ubuntu ships.
     fn confinement(&self, path: &Path) -> Option<Confinement> {
         if !cfg!(target_os = "linux") {
             return Some(Confinement::None);
@@ -171,15 +162,15 @@ impl Search {
         if let Ok(target) = std::fs::read_link(path)
             && let Some(name) = by_folder(&target)
         {
-            return executable(&target).then_some(Confinement::Snap(name));
+            return is_executable(&target).then_some(Confinement::Snap(name));
         }
         if let Some(name) = wrapped_snap(path) {
-            return executable(&snaps.join(&name)).then_some(Confinement::Snap(name));
+            return is_executable(&snaps.join(&name)).then_some(Confinement::Snap(name));
         }
         Some(Confinement::None)
     }
 
-    fn flatpak(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
+    fn flatpak(&self, known: &KnownBrowser) -> Option<(PathBuf, Confinement)> {
         if !cfg!(target_os = "linux") {
             return None;
         }
@@ -189,43 +180,43 @@ impl Search {
         ]
         .into_iter()
         .map(|folder| folder.join(known.flatpak))
-        .find(|path| executable(path))
+        .find(|path| is_executable(path))
         .map(|path| (path, Confinement::Flatpak(known.flatpak.to_owned())))
     }
 
     #[cfg(target_os = "macos")]
-    fn elsewhere(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
+    fn in_app_folders(&self, known: &KnownBrowser) -> Option<(PathBuf, Confinement)> {
         [
             self.root.join("Applications"),
             self.home.join("Applications"),
         ]
         .into_iter()
         .map(|folder| folder.join(known.mac))
-        .find(|path| executable(path))
+        .find(|path| is_executable(path))
         .map(|path| (path, Confinement::None))
     }
 
     #[cfg(windows)]
-    fn elsewhere(&self, known: &Known) -> Option<(PathBuf, Confinement)> {
+    fn in_app_folders(&self, known: &KnownBrowser) -> Option<(PathBuf, Confinement)> {
         ["ProgramFiles", "ProgramFiles(x86)", "LocalAppData"]
             .into_iter()
             .filter_map(std::env::var_os)
             .map(|folder| PathBuf::from(folder).join(known.windows))
-            .find(|path| executable(path))
+            .find(|path| is_executable(path))
             .map(|path| (path, Confinement::None))
     }
 
     #[cfg(not(any(target_os = "macos", windows)))]
     #[allow(clippy::unused_self)]
-    fn elsewhere(&self, _known: &Known) -> Option<(PathBuf, Confinement)> {
+    fn in_app_folders(&self, _known: &KnownBrowser) -> Option<(PathBuf, Confinement)> {
         None
     }
 }
 
-/// The snap that a small shell script hands over to.
+/// The name of the snap that a small shell script runs.
 fn wrapped_snap(path: &Path) -> Option<String> {
-    const LARGEST_SCRIPT: u64 = 16 * 1024;
-    if std::fs::metadata(path).ok()?.len() > LARGEST_SCRIPT {
+    const MAX_SCRIPT_BYTES: u64 = 16 * 1024;
+    if std::fs::metadata(path).ok()?.len() > MAX_SCRIPT_BYTES {
         return None;
     }
     let text = std::fs::read_to_string(path).ok()?;
@@ -241,13 +232,13 @@ fn wrapped_snap(path: &Path) -> Option<String> {
 }
 
 #[cfg(unix)]
-fn executable(path: &Path) -> bool {
+fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path)
         .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
-fn executable(path: &Path) -> bool {
+fn is_executable(path: &Path) -> bool {
     path.is_file()
 }

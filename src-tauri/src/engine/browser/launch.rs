@@ -1,4 +1,4 @@
-//! How a browser is started: its folders, its arguments, and the private file that takes it to the door.
+//! How a browser is started: its folders, its arguments, and the private file that redirects it to the loopback server.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -11,28 +11,23 @@ use zeroize::Zeroizing;
 use super::discovery::{Browser, Confinement, Family};
 use crate::storage::atomic_file;
 
-/// What is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// A browser that was found.
     Found(Browser),
-    /// What `--browser-command` says.
+    /// The command of `--browser-command`.
     Command(BrowserCommand),
 }
 
-/// A command line of the person's own. It is run directly, never by a shell.
+/// A command line that the person gives. It is run directly, never by a shell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrowserCommand {
     words: Vec<String>,
 }
 
-/// Why a command line cannot be run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// No program in it.
     #[error("the browser command is empty")]
     Empty,
-    /// A quotation mark without its other half.
     #[error("the browser command has an open quotation mark")]
     OpenQuote,
 }
@@ -40,7 +35,8 @@ pub enum CommandError {
 const URL: &str = "{url}";
 
 impl BrowserCommand {
-    /// Splits a command line into words as a shell would. `{url}` stands for the address, which comes last otherwise.
+    /// Splits a command line into words as a shell does. `{url}` is replaced by the address; without it, the address is
+    /// the last argument.
     pub fn parse(text: &str) -> Result<Self, CommandError> {
         let words = shell_words::split(text).map_err(|_| CommandError::OpenQuote)?;
         if words.first().is_none_or(String::is_empty) {
@@ -59,7 +55,7 @@ impl BrowserCommand {
 }
 
 impl Program {
-    /// For people.
+    /// Shown to people.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -71,14 +67,13 @@ impl Program {
         }
     }
 
-    /// The program and its arguments.
-    pub(super) fn argv(&self, places: &Places, url: &str) -> Vec<OsString> {
+    pub(super) fn argv(&self, folders: &BrowserFolders, url: &str) -> Vec<OsString> {
         match self {
             Self::Found(browser) => {
                 let mut argv = vec![browser.path.clone().into_os_string()];
                 argv.extend(match browser.family {
-                    Family::Chromium => chromium(&places.browser, url),
-                    Family::Firefox => firefox(&places.browser, url),
+                    Family::Chromium => chromium(&folders.profile, url),
+                    Family::Firefox => firefox(&folders.profile, url),
                 });
                 argv
             }
@@ -87,42 +82,39 @@ impl Program {
     }
 }
 
-/// Where the browser's files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Places {
-    /// The browser's profile.
-    pub(super) browser: PathBuf,
-    /// The private folder of the redirect file.
-    door: PathBuf,
+pub(super) struct BrowserFolders {
+    profile: PathBuf,
+    redirect: PathBuf,
 }
 
-impl Places {
-    /// Inside the app's profile, or where a confined browser can read.
+impl BrowserFolders {
+    /// In the app's profile, or where a confined browser can read.
     pub(super) fn new(program: &Program, profile: &Path, home: &Path) -> Self {
         let confinement = match program {
             Program::Found(browser) => &browser.confinement,
             Program::Command(_) => &Confinement::None,
         };
-        let open = |base: PathBuf| base.join("parlour").join(tag(profile));
+        let readable = |base: PathBuf| base.join("parlour").join(hash_of(profile));
         let base = match confinement {
             Confinement::None => profile.to_path_buf(),
-            Confinement::Snap(name) => open(home.join("snap").join(name).join("common")),
-            Confinement::Flatpak(id) => open(home.join(".var/app").join(id).join("data")),
+            Confinement::Snap(name) => readable(home.join("snap").join(name).join("common")),
+            Confinement::Flatpak(id) => readable(home.join(".var/app").join(id).join("data")),
         };
         Self {
-            browser: base.join("browser"),
-            door: base.join("door"),
+            profile: base.join("browser"),
+            redirect: base.join("door"),
         }
     }
 
-    /// Makes the folders, and for Firefox its preferences.
-    pub(super) fn make(&self, program: &Program) -> io::Result<()> {
-        atomic_file::create_private_folder(&self.door)?;
+    /// Creates the folders, and the preferences of Firefox.
+    pub(super) fn create(&self, program: &Program) -> io::Result<()> {
+        atomic_file::create_private_folder(&self.redirect)?;
         if let Program::Found(browser) = program {
-            atomic_file::create_private_folder(&self.browser)?;
+            atomic_file::create_private_folder(&self.profile)?;
             if browser.family == Family::Firefox {
                 atomic_file::write(
-                    &self.browser.join("user.js"),
+                    &self.profile.join("user.js"),
                     FIREFOX_PREFERENCES.as_bytes(),
                 )?;
             }
@@ -131,8 +123,8 @@ impl Places {
     }
 }
 
-/// Tells apart the profiles of one confined browser.
-fn tag(profile: &Path) -> String {
+/// Keeps apart the profiles that several profiles of the app have in one confined browser.
+fn hash_of(profile: &Path) -> String {
     let hash = Sha256::digest(profile.as_os_str().as_encoded_bytes());
     hash.iter().take(6).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -140,17 +132,17 @@ fn tag(profile: &Path) -> String {
     })
 }
 
-/// A private page that takes the browser to the door: arguments can be read by every user of the computer, this
-/// cannot. The file goes when this is dropped.
+/// A private page that redirects the browser to the loopback server. It carries the launch token, because every user of
+/// the computer can read arguments. Dropping this removes the file.
 #[derive(Debug)]
-pub(super) struct Redirect {
+pub(super) struct RedirectFile {
     path: PathBuf,
 }
 
-impl Redirect {
-    pub(super) fn write(places: &Places, url: &str) -> io::Result<Self> {
-        let path = places.door.join("call.html");
-        // The address is ours: digits, letters and dashes, nothing to escape.
+impl RedirectFile {
+    pub(super) fn write(folders: &BrowserFolders, url: &str) -> io::Result<Self> {
+        let path = folders.redirect.join("call.html");
+        // The address consists of digits, letters, dashes and slashes: nothing needs escaping.
         let page = Zeroizing::new(format!(
             "<!doctype html><meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">\
              <title>\u{200b}</title><script>location.replace('{url}')</script>\n"
@@ -159,7 +151,7 @@ impl Redirect {
         Ok(Self { path })
     }
 
-    /// What the browser is given.
+    /// The argument of the browser.
     pub(super) fn url(&self) -> io::Result<String> {
         tauri::Url::from_file_path(&self.path)
             .map(String::from)
@@ -167,7 +159,7 @@ impl Redirect {
     }
 }
 
-impl Drop for Redirect {
+impl Drop for RedirectFile {
     fn drop(&mut self) {
         if let Err(error) = atomic_file::remove(&self.path) {
             tracing::warn!(%error, "the redirect file could not be removed");
@@ -183,7 +175,7 @@ fn chromium(profile: &Path, url: &str) -> Vec<OsString> {
     arguments
 }
 
-/// The profile is Parlour's own and shows Parlour's page only; its lobby is where a person consents.
+/// The profile shows only Parlour's page, and the person consents to camera and microphone in its lobby.
 const CHROMIUM_FLAGS: &[&str] = &[
     "--class=parlour-call",
     "--no-first-run",
@@ -197,10 +189,10 @@ const CHROMIUM_FLAGS: &[&str] = &[
     "--disable-sync",
     "--hide-crash-restore-bubble",
     "--no-pings",
-    // A locked keyring would ask for its password before the first picture.
+    // A locked keyring would ask for its password before the call starts.
     "--password-store=basic",
-    // Without a camera permission Chromium would hide a LAN address behind a multicast name that many networks do
-    // not carry; signals are sealed, only members of the room see it.
+    // Without camera permission Chromium replaces LAN addresses by mDNS names, which many networks do not carry. Signals
+    // are sealed, so only members of the room see the addresses.
     "--disable-features=Translate,OptimizationHints,MediaRouter,WebRtcHideLocalIpsWithMdns",
 ];
 
@@ -256,15 +248,15 @@ mod tests {
     }
 
     fn argv(program: &Program) -> Vec<String> {
-        let places = Places::new(program, Path::new("/p"), Path::new("/home/mei"));
-        let argv = program.argv(&places, "file:///p/door/call.html");
+        let folders = BrowserFolders::new(program, Path::new("/p"), Path::new("/home/mei"));
+        let argv = program.argv(&folders, "file:///p/door/call.html");
         argv.into_iter()
             .map(|word| word.into_string().unwrap())
             .collect()
     }
 
     #[test]
-    fn chromium_opens_an_app_window_with_a_profile_of_its_own() {
+    fn chromium_opens_an_app_window_with_its_own_profile() {
         let argv = argv(&browser(Family::Chromium, Confinement::None));
         assert_eq!(argv[0], "/usr/bin/browser");
         for flag in [
@@ -281,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn firefox_opens_a_window_with_a_profile_of_its_own() {
+    fn firefox_opens_a_window_with_its_own_profile() {
         let argv = argv(&browser(Family::Firefox, Confinement::None));
         let rest = ["--new-instance", "--profile", "/p/browser", "--new-window"];
         assert_eq!(argv[1..5], rest);
@@ -289,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_confined_browser_gets_folders_that_it_can_read() {
+    fn a_confined_browser_gets_readable_folders() {
         let home = Path::new("/home/mei");
         for (confinement, base) in [
             (
@@ -302,9 +294,9 @@ mod tests {
             ),
         ] {
             let program = browser(Family::Chromium, confinement);
-            let one = Places::new(&program, Path::new("/p/one"), home);
-            let two = Places::new(&program, Path::new("/p/two"), home);
-            assert!(one.browser.starts_with(base) && one.door.starts_with(base));
+            let one = BrowserFolders::new(&program, Path::new("/p/one"), home);
+            let two = BrowserFolders::new(&program, Path::new("/p/two"), home);
+            assert!(one.profile.starts_with(base) && one.redirect.starts_with(base));
             assert_ne!(one, two);
         }
     }
@@ -313,15 +305,15 @@ mod tests {
     fn firefox_gets_its_preferences() {
         let temp = tempfile::tempdir().unwrap();
         let program = browser(Family::Firefox, Confinement::None);
-        let places = Places::new(&program, temp.path(), temp.path());
-        places.make(&program).unwrap();
+        let folders = BrowserFolders::new(&program, temp.path(), temp.path());
+        folders.create(&program).unwrap();
         let text = std::fs::read_to_string(temp.path().join("browser/user.js")).unwrap();
         let preference = |line: &str| line.starts_with("user_pref(\"") && line.ends_with(");");
         assert!(text.lines().skip(1).all(preference));
     }
 
     #[test]
-    fn a_command_is_split_as_a_shell_would() {
+    fn a_command_is_split_as_a_shell_does() {
         let words = |text: &str| {
             let argv = BrowserCommand::parse(text).unwrap().argv("URL");
             let text: Vec<_> = argv.into_iter().map(|w| w.into_string().unwrap()).collect();
@@ -335,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_without_a_program_is_none() {
+    fn a_command_needs_a_program() {
         for text in ["", "  ", "''"] {
             assert_eq!(BrowserCommand::parse(text), Err(CommandError::Empty));
         }
@@ -343,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_the_program_s_name() {
+    fn the_name_of_a_command_is_its_file_name() {
         let command = BrowserCommand::parse("'/opt/my browser/run' {url}").unwrap();
         assert_eq!(Program::Command(command).name(), "run");
     }

@@ -1,4 +1,4 @@
-//! The browser engine: the door, the browser that was sent to it, and what becomes of both.
+//! The browser engine: the loopback server, the browser that is redirected to it, and the lifetime of both.
 
 pub(super) mod discovery;
 pub(super) mod launch;
@@ -16,41 +16,37 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use self::launch::{Places, Program, Redirect};
-use self::process::Process;
+use self::launch::{BrowserFolders, Program, RedirectFile};
+use self::process::BrowserProcess;
 use super::event::{BrowserFailure, EngineEvent};
-use super::loopback::{Assets, Dispatch, Door, DoorConfig, DoorState, PageSender, TOKEN_LIFETIME};
+use super::loopback::{
+    Assets, Dispatch, LoopbackConfig, LoopbackServer, LoopbackState, PageSender, TOKEN_LIFETIME,
+};
 use crate::error::{AppError, ErrorCode};
 use crate::events::{CLOSE, FOCUS};
 use crate::storage::atomic_file;
 
-/// While a browser that was just started is left to come up, however often *Show call* is pressed.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a browser may start up before *Show call* starts it again.
+const STARTUP_GRACE: Duration = Duration::from_secs(5);
 
-/// How long *Show call* waits for a page that may be loaded anew before it starts the browser again.
+/// How long *Show call* waits for a page that may be reloading before it starts the browser again.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the engine needs.
 pub struct EngineConfig {
     /// The app's profile folder.
     pub profile: PathBuf,
-    /// The browser.
     pub program: Program,
-    /// The UI's files.
     pub assets: Arc<dyn Assets>,
-    /// The app's commands.
     pub dispatch: Arc<dyn Dispatch>,
-    /// The names of those that the page may call.
+    /// The commands that the page may call.
     pub commands: &'static [&'static str],
 }
 
-/// Why the engine did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No port, or no private folder.
-    #[error("the door on loopback could not be opened: {0}")]
-    Door(#[source] io::Error),
-    /// The program did not start.
+    #[error("the loopback server could not be opened: {0}")]
+    Loopback(#[source] io::Error),
     #[error("the browser could not be started: {0}")]
     Browser(#[source] io::Error),
 }
@@ -64,7 +60,8 @@ impl From<EngineError> for AppError {
     }
 }
 
-/// The call's browser window. Dropping it ends the browser and the door at once; [`BrowserEngine::close`] is kinder.
+/// The call's browser window. Dropping it ends the browser and the server at once; [`BrowserEngine::close`] ends them
+/// gracefully.
 pub struct BrowserEngine {
     sender: PageSender,
     show: Arc<Notify>,
@@ -73,45 +70,49 @@ pub struct BrowserEngine {
 }
 
 impl BrowserEngine {
-    /// Opens the door and starts the browser.
+    /// Opens the server and starts the browser.
     pub async fn open(
         config: EngineConfig,
     ) -> Result<(Self, mpsc::Receiver<EngineEvent>), EngineError> {
-        atomic_file::create_private_folder(&config.profile).map_err(EngineError::Door)?;
+        atomic_file::create_private_folder(&config.profile).map_err(EngineError::Loopback)?;
         let port_file = config.profile.join("loopback-port");
-        let (listener, moved) = port::bind(&port_file).await.map_err(EngineError::Door)?;
+        let (listener, moved) = port::bind(&port_file)
+            .await
+            .map_err(EngineError::Loopback)?;
         if moved {
-            tracing::warn!("the door's port was taken; another is kept from now on");
+            tracing::warn!(
+                "the port of the loopback server was taken; another one is kept from now on"
+            );
         }
         let (events, receiver) = mpsc::channel(32);
-        let door = DoorConfig {
+        let server = LoopbackConfig {
             assets: config.assets,
             dispatch: config.dispatch,
             commands: config.commands,
             events: events.clone(),
         };
-        let door = Door::open(listener, door).map_err(EngineError::Door)?;
+        let server = LoopbackServer::open(listener, server).map_err(EngineError::Loopback)?;
         let home = std::env::home_dir().unwrap_or_default();
         let closing = CancellationToken::new();
-        let mut owner = Owner {
-            places: Places::new(&config.program, &config.profile, &home),
+        let mut task = EngineTask {
+            folders: BrowserFolders::new(&config.program, &config.profile, &home),
             program: config.program,
-            sender: door.sender(),
-            state: door.state(),
-            door,
+            sender: server.sender(),
+            state: server.state(),
+            server,
             process: None,
             launch: None,
             events,
             closing: closing.clone(),
         };
-        owner.launch().map_err(EngineError::Browser)?;
-        owner.tell(EngineEvent::Opening).await;
+        task.launch().map_err(EngineError::Browser)?;
+        task.send_event(EngineEvent::Opening).await;
         let show = Arc::new(Notify::new());
         let engine = Self {
-            sender: owner.sender.clone(),
+            sender: task.sender.clone(),
             show: show.clone(),
             closing,
-            task: AbortOnDropHandle::new(tokio::spawn(owner.run(show))),
+            task: AbortOnDropHandle::new(tokio::spawn(task.run(show))),
         };
         Ok((engine, receiver))
     }
@@ -121,66 +122,66 @@ impl BrowserEngine {
         &self.sender
     }
 
-    /// Brings the page to the front as far as the system allows, or back when it is closed.
+    /// Brings the page to the front as far as the system allows, or opens it again when it is closed.
     pub fn show(&self) {
         self.show.notify_one();
     }
 
-    /// Says `close` to the page, closes the door, ends the browser. Bounded.
+    /// Tells the page, closes the server and ends the browser, each within a time limit.
     pub async fn close(self) {
         self.closing.cancel();
         if let Err(error) = self.task.await {
-            tracing::error!(%error, "the browser engine did not end well");
+            tracing::error!(%error, "the browser engine panicked");
         }
     }
 }
 
-/// A browser that was sent to the door and is not there yet.
+/// A browser that was started and whose page has not attached yet.
 struct Launch {
-    /// Until the session has begun.
-    redirect: Option<Redirect>,
+    /// `None` once the session has begun.
+    redirect: Option<RedirectFile>,
     started: Instant,
-    before: DoorState,
+    before: LoopbackState,
 }
 
-struct Owner {
+struct EngineTask {
     program: Program,
-    places: Places,
-    door: Door,
+    folders: BrowserFolders,
+    server: LoopbackServer,
     sender: PageSender,
-    state: watch::Receiver<DoorState>,
-    process: Option<Process>,
+    state: watch::Receiver<LoopbackState>,
+    process: Option<BrowserProcess>,
     launch: Option<Launch>,
     events: mpsc::Sender<EngineEvent>,
     closing: CancellationToken,
 }
 
-impl Owner {
+impl EngineTask {
     async fn run(mut self, show: Arc<Notify>) {
         let closing = self.closing.clone();
         loop {
             tokio::select! {
                 () = closing.cancelled() => break,
-                Ok(()) = self.state.changed() => self.door_changed(),
+                Ok(()) = self.state.changed() => self.on_server_change(),
                 () = show.notified() => self.show().await,
-                status = exit(&mut self.process) => self.exited(status).await,
+                status = wait_for_exit(&mut self.process) => self.on_exit(status).await,
                 () = expiry(self.launch.as_ref()) => self.fail(BrowserFailure::NoPage).await,
             }
         }
         self.sender.send(CLOSE, &());
-        self.door.close().await;
+        self.server.close().await;
         if let Some(process) = self.process {
             process.end().await;
         }
     }
 
-    /// Starts the browser with a token of its own.
+    /// Starts the browser with a new launch token.
     fn launch(&mut self) -> io::Result<()> {
-        self.places.make(&self.program)?;
+        self.folders.create(&self.program)?;
         let before = *self.state.borrow();
-        let redirect = Redirect::write(&self.places, &self.door.launch_url()?)?;
-        let argv = self.program.argv(&self.places, &redirect.url()?);
-        self.process = Some(Process::start(&argv)?);
+        let redirect = RedirectFile::write(&self.folders, &self.server.launch_url()?)?;
+        let argv = self.program.argv(&self.folders, &redirect.url()?);
+        self.process = Some(BrowserProcess::start(&argv)?);
         self.launch = Some(Launch {
             redirect: Some(redirect),
             started: Instant::now(),
@@ -188,12 +189,12 @@ impl Owner {
         });
         tracing::info!(
             browser = self.program.name(),
-            "the call's browser was started"
+            "the browser of the call was started"
         );
         Ok(())
     }
 
-    fn door_changed(&mut self) {
+    fn on_server_change(&mut self) {
         let state = *self.state.borrow_and_update();
         let Some(launch) = &mut self.launch else {
             return;
@@ -209,20 +210,20 @@ impl Owner {
         if self.sender.send(FOCUS, &()) {
             return;
         }
-        let coming = self
+        let is_starting = self
             .launch
             .as_ref()
-            .is_some_and(|launch| launch.started.elapsed() < PATIENCE);
-        if coming || self.page_returns().await {
+            .is_some_and(|launch| launch.started.elapsed() < STARTUP_GRACE);
+        if is_starting || self.page_returns().await {
             return;
         }
-        // What is left of the browser would take the new start for a second one.
+        // A running browser would treat the new start as a second one and hand over to itself.
         self.launch = None;
         if let Some(process) = self.process.take() {
             process.end().await;
         }
         match self.launch() {
-            Ok(()) => self.tell(EngineEvent::Opening).await,
+            Ok(()) => self.send_event(EngineEvent::Opening).await,
             Err(error) => {
                 tracing::warn!(%error, "the browser could not be started");
                 self.fail(BrowserFailure::NotStarted).await;
@@ -230,9 +231,13 @@ impl Owner {
         }
     }
 
-    /// A page that is being loaded anew is gone for a moment only.
+    /// Waits for a page that may be reloading, and brings it to the front.
     async fn page_returns(&mut self) -> bool {
-        if !self.process.as_ref().is_some_and(Process::is_running) {
+        if !self
+            .process
+            .as_ref()
+            .is_some_and(BrowserProcess::is_running)
+        {
             return false;
         }
         let page = self.state.wait_for(|state| state.page.is_some());
@@ -240,10 +245,10 @@ impl Owner {
         matches!(returned, Ok(Ok(_))) && self.sender.send(FOCUS, &())
     }
 
-    /// A browser that hands over to one that runs already ends without an error, so only an error counts.
-    async fn exited(&mut self, status: io::Result<ExitStatus>) {
-        tracing::info!(?status, "the call's browser ended");
-        self.door_changed();
+    /// A browser that hands over to a running one exits with success, so only an error counts as a failure.
+    async fn on_exit(&mut self, status: io::Result<ExitStatus>) {
+        tracing::info!(?status, "the browser of the call exited");
+        self.on_server_change();
         let failed = !status.is_ok_and(|status| status.success());
         if failed && self.launch.is_some() {
             self.fail(BrowserFailure::Exited).await;
@@ -252,20 +257,20 @@ impl Owner {
 
     async fn fail(&mut self, failure: BrowserFailure) {
         self.launch = None;
-        tracing::warn!(%failure, "no call page");
-        self.tell(EngineEvent::BrowserFailed(failure)).await;
+        tracing::warn!(%failure, "there is no call page");
+        self.send_event(EngineEvent::BrowserFailed(failure)).await;
     }
 
-    /// An owner that is closing the engine no longer listens.
-    async fn tell(&self, event: EngineEvent) {
+    /// An owner that closes the engine does not receive events any more.
+    async fn send_event(&self, event: EngineEvent) {
         let sending = self.events.send(event);
         let _ = self.closing.run_until_cancelled(sending).await;
     }
 }
 
-async fn exit(process: &mut Option<Process>) -> io::Result<ExitStatus> {
+async fn wait_for_exit(process: &mut Option<BrowserProcess>) -> io::Result<ExitStatus> {
     match process {
-        Some(process) => process.exit().await,
+        Some(process) => process.wait_for_exit().await,
         None => std::future::pending().await,
     }
 }

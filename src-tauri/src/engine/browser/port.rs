@@ -1,4 +1,4 @@
-//! The door's port, kept so that the browser's permissions and storage for the page stay.
+//! The port of the loopback server. It stays the same because the browser keeps permissions and storage by origin.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -8,32 +8,33 @@ use tokio::net::TcpListener;
 
 use crate::storage::atomic_file;
 
-/// Below what systems hand out to outgoing connections, so that the port is likely to be free the next time.
-const RANGE: std::ops::Range<u16> = 20_000..32_000;
-/// Random ports tried before the system chooses.
-const TRIES: usize = 16;
+/// Below the ephemeral ports of common systems, so that the port is likely to be free the next time.
+const PORT_RANGE: std::ops::Range<u16> = 20_000..32_000;
+/// Random ports that are tried before the system chooses one.
+const MAX_RANDOM_TRIES: usize = 16;
 
-/// Binds the port that `file` holds, or another, which is then kept there. True when a kept port was taken.
+/// Binds the port that `file` holds, or another port, which it saves. Returns `true` when the saved port was taken.
 pub(super) async fn bind(file: &Path) -> io::Result<(TcpListener, bool)> {
-    let kept = std::fs::read_to_string(file)
+    let saved = std::fs::read_to_string(file)
         .ok()
         .and_then(|text| text.trim().parse::<u16>().ok())
         .filter(|port| *port >= 1024);
-    if let Some(port) = kept
+    if let Some(port) = saved
         && let Ok(listener) = listen(port).await
     {
         return Ok((listener, false));
     }
-    let listener = another().await?;
+    let listener = bind_new_port().await?;
     let port = listener.local_addr()?.port();
     atomic_file::write(file, format!("{port}\n").as_bytes())?;
-    Ok((listener, kept.is_some()))
+    Ok((listener, saved.is_some()))
 }
 
-async fn another() -> io::Result<TcpListener> {
-    for _ in 0..TRIES {
+async fn bind_new_port() -> io::Result<TcpListener> {
+    for _ in 0..MAX_RANDOM_TRIES {
         let random = getrandom::u32().map_err(io::Error::other)?;
-        let port = RANGE.start + (random % u32::from(RANGE.end - RANGE.start)) as u16;
+        let port =
+            PORT_RANGE.start + (random % u32::from(PORT_RANGE.end - PORT_RANGE.start)) as u16;
         if let Ok(listener) = listen(port).await {
             return Ok(listener);
         }
@@ -55,28 +56,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_port_stays() {
+    async fn the_port_is_kept() {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("port");
         let (first, moved) = bind(&file).await.unwrap();
         assert!(!moved);
-        let kept = port(&first);
+        let saved = port(&first);
         drop(first);
         let (second, moved) = bind(&file).await.unwrap();
         assert!(!moved);
-        assert_eq!(port(&second), kept);
+        assert_eq!(port(&second), saved);
     }
 
     #[tokio::test]
-    async fn a_taken_port_is_left_for_good() {
+    async fn a_taken_port_is_replaced_for_good() {
         let temp = tempfile::tempdir().unwrap();
         let file = temp.path().join("port");
         let (squatter, _) = bind(&file).await.unwrap();
-        let (door, moved) = bind(&file).await.unwrap();
+        let (replacement, moved) = bind(&file).await.unwrap();
         assert!(moved);
-        assert_ne!(port(&door), port(&squatter));
-        let kept = std::fs::read_to_string(&file).unwrap();
-        assert_eq!(kept.trim(), port(&door).to_string());
+        assert_ne!(port(&replacement), port(&squatter));
+        let saved = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(saved.trim(), port(&replacement).to_string());
     }
 
     #[tokio::test]

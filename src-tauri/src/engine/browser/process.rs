@@ -1,4 +1,4 @@
-//! The browser's process, owned: it ends when this does.
+//! The browser's process. It ends when its owner is dropped.
 
 use std::ffi::OsString;
 use std::io;
@@ -7,26 +7,26 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-/// How long a browser may take to write its profile and go.
+/// How long a browser may take to write its profile and exit.
 const TERMINATE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How often a process group is asked whether anybody is left in it; the system tells of the leader only.
+/// How often a process group is checked for members: the system reports only the exit of its leader.
 #[cfg(unix)]
-const GROUP_POLL: Duration = Duration::from_millis(20);
+const GROUP_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A started browser with all that it started.
+/// A browser with all processes that it starts.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(super) struct BrowserProcess {
     child: Child,
     running: bool,
-    /// Until nobody is left in it: its number may be another's then.
+    /// `None` once the group is empty: its id may then belong to other processes.
     #[cfg(unix)]
     group: Option<rustix::process::Pid>,
 }
 
-impl Process {
-    /// Starts the program at the head of `argv` with a process group of its own. What it says goes nowhere: it may
-    /// print addresses.
+impl BrowserProcess {
+    /// Starts the program at the head of `argv` in its own process group. Its output is discarded because it may contain
+    /// addresses.
     pub(super) fn start(argv: &[OsString]) -> io::Result<Self> {
         let (program, arguments) = argv
             .split_first()
@@ -51,13 +51,13 @@ impl Process {
         })
     }
 
-    /// Whether its exit has not been told.
+    /// Whether [`Self::wait_for_exit`] has not returned yet.
     pub(super) fn is_running(&self) -> bool {
         self.running
     }
 
-    /// Its exit, told once. Cancel safe.
-    pub(super) async fn exit(&mut self) -> io::Result<ExitStatus> {
+    /// Returns the exit status once, and then never again. Cancel safe.
+    pub(super) async fn wait_for_exit(&mut self) -> io::Result<ExitStatus> {
         if !self.running {
             return std::future::pending().await;
         }
@@ -67,34 +67,34 @@ impl Process {
         status
     }
 
-    /// Asks it to go, and makes it go when it does not.
+    /// Terminates the group, and kills it when it does not end in time.
     pub(super) async fn end(mut self) {
         #[cfg(unix)]
         {
             self.signal(rustix::process::Signal::TERM);
-            let gone = tokio::time::timeout(TERMINATE_TIMEOUT, self.gone()).await;
-            if gone.is_ok() {
+            let ended = tokio::time::timeout(TERMINATE_TIMEOUT, self.wait_until_gone()).await;
+            if ended.is_ok() {
                 return;
             }
-            tracing::info!("the browser does not go by itself");
+            tracing::info!("the browser does not terminate and is killed");
         }
-        self.force();
+        self.kill();
         let _ = tokio::time::timeout(TERMINATE_TIMEOUT, self.child.wait()).await;
         self.running = false;
     }
 
     #[cfg(unix)]
-    async fn gone(&mut self) {
+    async fn wait_until_gone(&mut self) {
         if self.running {
-            // An error means that there is nothing to wait for.
-            let _ = self.exit().await;
+            // After an error there is nothing to wait for.
+            let _ = self.wait_for_exit().await;
         }
         while !self.is_gone() {
-            tokio::time::sleep(GROUP_POLL).await;
+            tokio::time::sleep(GROUP_POLL_INTERVAL).await;
         }
     }
 
-    /// Whether the leader has ended and nobody is left in its group.
+    /// Whether the leader has exited and its group is empty.
     fn is_gone(&mut self) -> bool {
         #[cfg(unix)]
         {
@@ -107,26 +107,26 @@ impl Process {
         !self.running
     }
 
-    fn force(&mut self) {
+    fn kill(&mut self) {
         #[cfg(unix)]
         self.signal(rustix::process::Signal::KILL);
-        // Gone already is as good.
+        // An error means that it has exited.
         let _ = self.child.start_kill();
     }
 
     #[cfg(unix)]
     fn signal(&self, signal: rustix::process::Signal) {
         if let Some(group) = self.group {
-            // Nobody left in it is as good.
+            // An error means that the group is empty.
             let _ = rustix::process::kill_process_group(group, signal);
         }
     }
 }
 
-impl Drop for Process {
+impl Drop for BrowserProcess {
     fn drop(&mut self) {
         if !self.is_gone() {
-            self.force();
+            self.kill();
         }
     }
 }

@@ -1,19 +1,15 @@
-//! The app's pages, by their exact names.
+//! The files of the UI, by their exact names.
 
 use std::sync::Arc;
 
-/// One file of the UI.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asset {
-    /// Its media type.
     pub mime: String,
-    /// Its content.
     pub bytes: Vec<u8>,
 }
 
-/// The files of the UI.
 pub trait Assets: Send + Sync + 'static {
-    /// The file of exactly this name, such as `/index.html`. No other name is tried in its place.
+    /// The file of exactly this name, such as `/index.html`.
     fn get(&self, path: &str) -> Option<Asset>;
 }
 
@@ -23,8 +19,8 @@ impl<T: Assets + ?Sized> Assets for Arc<T> {
     }
 }
 
-/// The file's name for a request's path, when it is plain: nothing encoded, no empty or dotted part.
-/// The UI's build makes no other names, so nothing has to be decoded here.
+/// The file's name for the path of a request, if the path is plain: no percent-encoding, no empty part, no part that
+/// starts with a dot. The UI's build creates no other names, so nothing has to be decoded.
 pub(super) fn name(path: &str) -> Option<&str> {
     if path == "/" {
         return Some("/index.html");
@@ -48,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_names_pass() {
+    fn plain_names_are_taken() {
         assert_eq!(name("/"), Some("/index.html"));
         for path in ["/index.html", "/assets/index-B_1x.js", "/a/b/c.woff2"] {
             assert_eq!(name(path), Some(path));
@@ -56,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_passes() {
+    fn other_names_are_refused() {
         for path in [
             "",
             "*",

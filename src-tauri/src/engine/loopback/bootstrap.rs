@@ -1,10 +1,11 @@
-//! The page that whoever has no session gets. It exchanges the token in its fragment for one and names nothing of the app.
+//! The page for a client without a session. It exchanges the token in its fragment for a session, and names nothing of
+//! the app.
 
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
-/// The token leaves the address first. The sentence is for a person who opened the address by hand or too late;
-/// the page stands before the UI, so the words are here.
+/// Removes the token from the address first. A person who opens the address by hand or too late sees the sentence. It is
+/// here and not in the UI's translations because the UI is not loaded yet.
 const SCRIPT: &str = "\
 const token = location.hash.slice(1);
 history.replaceState(null, '', '/');
@@ -23,7 +24,6 @@ html { color-scheme: light dark; font: 1.1rem/1.5 system-ui, sans-serif }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; text-align: center }
 ";
 
-/// The page's text.
 pub(super) fn page() -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>\u{200b}</title>\
@@ -31,8 +31,8 @@ pub(super) fn page() -> String {
     )
 }
 
-/// Its own policy: this script, this style, one request to the door.
-pub(super) fn policy() -> String {
+/// Allows this script, this style and requests to the server.
+pub(super) fn csp() -> String {
     format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
          base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
@@ -48,7 +48,7 @@ fn hash(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn names_no_asset_and_holds_no_end_tag() {
+    fn the_page_names_no_asset_and_has_no_early_end_tag() {
         let page = super::page();
         assert!(!page.contains(".js") && !page.contains("assets"));
         assert!(!super::SCRIPT.contains("</") && !super::STYLE.contains("</"));

@@ -1,8 +1,8 @@
-//! What a page from the door may do: the app's own content-security policy, and headers that keep others out.
+//! The content-security policies of pages, and headers that keep other sites out.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// As in `tauri.conf.json`, but for the way to the commands.
+/// The policy in `tauri.conf.json`, but with the socket for the commands.
 pub(super) fn app(host: &str) -> String {
     format!(
         "default-src 'self'; connect-src 'self' ws://{host}; img-src 'self' data: blob:; \
@@ -11,11 +11,11 @@ pub(super) fn app(host: &str) -> String {
     )
 }
 
-/// For what is no page.
+/// The policy of responses that are not pages.
 pub(super) const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// On every answer, refusals too.
-pub(super) fn guard(headers: &mut HeaderMap) {
+/// Sets the headers of every response, refusals included.
+pub(super) fn set_guards(headers: &mut HeaderMap) {
     const GUARDS: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
@@ -43,7 +43,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn the_policy_is_the_app_s() {
+    fn the_policy_is_that_of_the_window() {
         let text = super::app("127.0.0.1:4000");
         let ours: BTreeMap<_, _> = text
             .split("; ")

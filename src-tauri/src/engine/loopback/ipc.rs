@@ -1,4 +1,4 @@
-//! The page's socket: commands in, answers and events out.
+//! The page's socket: it receives commands and sends their results, and events.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,27 +14,26 @@ use tokio_util::sync::CancellationToken;
 use super::page::Frames;
 use crate::error::{AppError, ErrorCode};
 
-/// The close code for a second page while the first is there.
+/// The close code of the socket of a second page while the first is attached.
 pub const SECOND_PAGE: u16 = 4409;
 
-/// Bytes of the largest frame from the page: a signal in its call, with room to spare.
+/// A frame from the page is at most a command with a signal of 64 KiB.
 pub(super) const MAX_FRAME_BYTES: usize = 128 * 1024;
-/// Calls in flight; more are left in the socket.
-const MAX_CALLS: usize = 64;
+/// Commands that run at the same time. More are left in the socket.
+const MAX_CONCURRENT_CALLS: usize = 64;
 /// How long the page may take to read one frame.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A command's answer, or its error, as they go to the page.
-pub type Answer = Pin<Box<dyn Future<Output = Result<Value, Value>> + Send>>;
+/// Resolves to the result or the error of a command, as the page receives them.
+pub type CommandFuture = Pin<Box<dyn Future<Output = Result<Value, Value>> + Send>>;
 
-/// The app's commands.
 pub trait Dispatch: Send + Sync + 'static {
-    /// Starts the command at once, so that calls start in the order in which the page made them.
-    fn call(&self, command: &str, args: Value) -> Answer;
+    /// Starts the command before it returns, so that commands start in the order in which the page calls them.
+    fn call(&self, command: &str, args: Value) -> CommandFuture;
 }
 
 #[derive(Deserialize)]
-struct Call {
+struct Invoke {
     id: u64,
     cmd: String,
     #[serde(default)]
@@ -42,7 +41,7 @@ struct Call {
 }
 
 #[derive(Serialize)]
-struct Answered {
+struct Reply {
     id: u64,
     #[serde(flatten)]
     result: Outcome,
@@ -55,7 +54,7 @@ enum Outcome {
     Err(Value),
 }
 
-/// Serves one page until it goes, misbehaves, or `end` is cancelled.
+/// Serves one page until it disconnects, violates the protocol, or `end` is cancelled.
 pub(super) async fn serve(
     mut socket: WebSocket,
     mut frames: Frames,
@@ -66,39 +65,39 @@ pub(super) async fn serve(
     let mut calls = FuturesUnordered::new();
     loop {
         let text = tokio::select! {
-            () = end.cancelled() => return bye(socket, &mut frames).await,
-            // Nothing gets through to it any more, not even a close frame.
-            () = frames.slow.cancelled() => return,
+            () = end.cancelled() => return drain_and_close(socket, &mut frames).await,
+            // The page does not read, so it would not read a close frame either.
+            () = frames.too_slow.cancelled() => return,
             Some(frame) = frames.queue.recv() => frame,
-            Some(answer) = calls.next(), if !calls.is_empty() => {
-                // The view that shows what a command has done is there before its answer, and stays before it.
-                if !send_waiting(&mut socket, &mut frames).await {
+            Some(reply) = calls.next(), if !calls.is_empty() => {
+                // The view that shows the effect of a command is queued before its result, and is sent before it.
+                if !send_queued(&mut socket, &mut frames).await {
                     return;
                 }
-                answer
+                reply
             }
-            message = socket.recv(), if calls.len() < MAX_CALLS => match message {
+            message = socket.recv(), if calls.len() < MAX_CONCURRENT_CALLS => match message {
                 Some(Ok(Message::Text(text))) => {
-                    let Ok(call) = serde_json::from_str::<Call>(&text) else {
-                        return close(socket, close_code::POLICY, "not a call").await;
+                    let Ok(call) = serde_json::from_str::<Invoke>(&text) else {
+                        return close(socket, close_code::POLICY, "not a command").await;
                     };
-                    calls.push(start(call, dispatch, commands));
+                    calls.push(start_command(call, dispatch, commands));
                     continue;
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
                 Some(Ok(Message::Binary(_))) => {
-                    return close(socket, close_code::POLICY, "not a call").await;
+                    return close(socket, close_code::POLICY, "not a command").await;
                 }
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
             },
         };
-        if !send(&mut socket, text, &frames.slow).await {
+        if !send(&mut socket, text, &frames.too_slow).await {
             return;
         }
     }
 }
 
-/// Closes the socket, giving the page a bounded time to take it.
+/// Closes the socket within [`SEND_TIMEOUT`].
 pub(super) async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
     let frame = Message::Close(Some(CloseFrame {
         code,
@@ -107,33 +106,36 @@ pub(super) async fn close(mut socket: WebSocket, code: u16, reason: &'static str
     let _ = tokio::time::timeout(SEND_TIMEOUT, socket.send(frame)).await;
 }
 
-/// What the owner sent before it closed the door still arrives.
-async fn bye(mut socket: WebSocket, frames: &mut Frames) {
-    if send_waiting(&mut socket, frames).await {
+/// Sends what the owner sent before it closed the server, and closes the socket.
+async fn drain_and_close(mut socket: WebSocket, frames: &mut Frames) {
+    if send_queued(&mut socket, frames).await {
         close(socket, close_code::AWAY, "closed").await;
     }
 }
 
-/// Sends what waits now. What comes meanwhile has to wait for its turn.
-async fn send_waiting(socket: &mut WebSocket, frames: &mut Frames) -> bool {
+/// Sends the frames that wait now, and none that are queued meanwhile.
+async fn send_queued(socket: &mut WebSocket, frames: &mut Frames) -> bool {
     for _ in 0..frames.queue.len() {
         let Ok(frame) = frames.queue.try_recv() else {
             break;
         };
-        if !send(socket, frame, &frames.slow).await {
+        if !send(socket, frame, &frames.too_slow).await {
             return false;
         }
     }
     true
 }
 
-async fn send(socket: &mut WebSocket, text: String, slow: &CancellationToken) -> bool {
+async fn send(socket: &mut WebSocket, text: String, too_slow: &CancellationToken) -> bool {
     let sending = tokio::time::timeout(SEND_TIMEOUT, socket.send(Message::Text(text.into())));
-    matches!(slow.run_until_cancelled(sending).await, Some(Ok(Ok(()))))
+    matches!(
+        too_slow.run_until_cancelled(sending).await,
+        Some(Ok(Ok(())))
+    )
 }
 
-fn start(
-    call: Call,
+fn start_command(
+    call: Invoke,
     dispatch: &dyn Dispatch,
     commands: &[&str],
 ) -> impl Future<Output = String> + Send + use<> {
@@ -148,12 +150,12 @@ fn start(
             },
             None => Outcome::Err(refusal()),
         };
-        let answered = Answered {
+        let reply = Reply {
             id: call.id,
             result,
         };
-        // Values always are JSON; an empty frame would only tell the page that something is off.
-        serde_json::to_string(&answered).unwrap_or_default()
+        // A `Value` can always be serialized.
+        serde_json::to_string(&reply).unwrap_or_default()
     }
 }
 

@@ -1,5 +1,5 @@
-//! The door on loopback: the app's pages and commands for the call page in a browser, and for nobody else.
-//! It knows nothing of Tauri.
+//! The loopback server: it serves the app's pages and commands to the call page in a browser, and to nobody else. It does
+//! not depend on Tauri.
 
 mod assets;
 mod auth;
@@ -12,6 +12,6 @@ mod server;
 
 pub use assets::{Asset, Assets};
 pub use auth::token::TOKEN_LIFETIME;
-pub use ipc::{Answer, Dispatch, SECOND_PAGE};
+pub use ipc::{CommandFuture, Dispatch, SECOND_PAGE};
 pub use page::PageSender;
-pub use server::{Door, DoorConfig, DoorState};
+pub use server::{LoopbackConfig, LoopbackServer, LoopbackState};

@@ -1,4 +1,4 @@
-//! The way out to the page: a bounded queue that never waits for it.
+//! The queue of events for the page. It is bounded and never waits for the page.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,28 +7,28 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
-/// Frames that wait for the page. What fills it is a page that hangs: all of a call's events are far fewer.
-const QUEUE: usize = 256;
+/// A call has far fewer events at a time, so a full queue means that the page hangs.
+const MAX_QUEUED_FRAMES: usize = 256;
 
 /// Sends events to the page that is attached. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct PageSender {
-    // A plain mutex, never held across an await: `send` must be usable from anywhere.
-    line: Arc<Mutex<Option<Line>>>,
+    // A plain mutex, so that `send` needs no await.
+    attached: Arc<Mutex<Option<AttachedPage>>>,
 }
 
 #[derive(Debug)]
-struct Line {
-    page: u64,
+struct AttachedPage {
+    number: u64,
     frames: mpsc::Sender<String>,
-    slow: CancellationToken,
+    too_slow: CancellationToken,
 }
 
-/// A page's end of the queue. Dropping it takes the page off the sender.
+/// The page's end of the queue. Dropping it detaches the page.
 pub(super) struct Frames {
     pub(super) queue: mpsc::Receiver<String>,
-    /// Cancelled when the page lets its queue run full.
-    pub(super) slow: CancellationToken,
+    /// Cancelled when the queue is full.
+    pub(super) too_slow: CancellationToken,
     page: u64,
     sender: PageSender,
 }
@@ -40,25 +40,28 @@ struct Event<'a, T: ?Sized> {
 }
 
 impl PageSender {
-    /// Sends an event; false when there is no page that takes it. A page that lets its queue run full is closed.
+    /// Sends an event. Returns `false` when no page takes it. A page whose queue is full is closed.
     pub fn send<T: Serialize + ?Sized>(&self, event: &str, payload: &T) -> bool {
         let mut slot = self.slot();
-        let Some(line) = slot.as_ref() else {
+        let Some(page) = slot.as_ref() else {
             return false;
         };
         let text = match serde_json::to_string(&Event { event, payload }) {
             Ok(text) => text,
             Err(error) => {
-                tracing::error!(%error, event, "an event cannot be written as JSON");
+                tracing::error!(%error, event, "an event cannot be serialized");
                 return false;
             }
         };
-        match line.frames.try_send(text) {
+        match page.frames.try_send(text) {
             Ok(()) => true,
             Err(error) => {
                 if let TrySendError::Full(_) = error {
-                    tracing::warn!(page = line.page, "the page reads too slowly");
-                    line.slow.cancel();
+                    tracing::warn!(
+                        page = page.number,
+                        "the page reads too slowly and is closed"
+                    );
+                    page.too_slow.cancel();
                 }
                 *slot = None;
                 false
@@ -66,37 +69,36 @@ impl PageSender {
         }
     }
 
-    /// Whether a page is attached.
     #[must_use]
     pub fn has_page(&self) -> bool {
         self.slot().is_some()
     }
 
     pub(super) fn attach(&self, page: u64) -> Frames {
-        let (frames, queue) = mpsc::channel(QUEUE);
-        let slow = CancellationToken::new();
-        *self.slot() = Some(Line {
-            page,
+        let (frames, queue) = mpsc::channel(MAX_QUEUED_FRAMES);
+        let too_slow = CancellationToken::new();
+        *self.slot() = Some(AttachedPage {
+            number: page,
             frames,
-            slow: slow.clone(),
+            too_slow: too_slow.clone(),
         });
         Frames {
             queue,
-            slow,
+            too_slow,
             page,
             sender: self.clone(),
         }
     }
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Line>> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slot(&self) -> std::sync::MutexGuard<'_, Option<AttachedPage>> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Frames {
     fn drop(&mut self) {
         let mut slot = self.sender.slot();
-        if slot.as_ref().is_some_and(|line| line.page == self.page) {
+        if slot.as_ref().is_some_and(|page| page.number == self.page) {
             *slot = None;
         }
     }
@@ -108,7 +110,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn events_reach_the_page_in_order_and_nobody_else() {
+    async fn events_reach_only_the_attached_page_in_order() {
         let sender = PageSender::default();
         assert!(!sender.send("view", &1));
         let mut page = sender.attach(1);
@@ -125,16 +127,16 @@ mod tests {
     fn a_page_that_does_not_read_is_closed() {
         let sender = PageSender::default();
         let page = sender.attach(1);
-        for i in 0..QUEUE {
+        for i in 0..MAX_QUEUED_FRAMES {
             assert!(sender.send("view", &i));
         }
-        assert!(!page.slow.is_cancelled());
+        assert!(!page.too_slow.is_cancelled());
         assert!(!sender.send("view", &0));
-        assert!(page.slow.is_cancelled() && !sender.has_page());
+        assert!(page.too_slow.is_cancelled() && !sender.has_page());
     }
 
     #[test]
-    fn the_end_of_an_old_page_leaves_the_new_one() {
+    fn the_end_of_an_old_page_does_not_detach_the_new_one() {
         let sender = PageSender::default();
         let old = sender.attach(1);
         let _new = sender.attach(2);

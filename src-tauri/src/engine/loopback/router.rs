@@ -1,4 +1,4 @@
-//! One request, one answer. Refusals are bare: who is refused learns nothing of the reason or of the app.
+//! Answers HTTP requests. Refusals have no body: a refused client learns neither the reason nor anything of the app.
 
 use std::sync::Arc;
 
@@ -10,62 +10,65 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
-use super::auth::origin as check;
+use super::auth::origin;
 use super::server::Inner;
-use super::{assets, bootstrap, csp as policy, ipc};
+use super::{assets, bootstrap, csp, ipc};
 
-pub(super) async fn respond(State(door): State<Arc<Inner>>, request: Request) -> Response {
+pub(super) async fn handle_request(State(server): State<Arc<Inner>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
-    let mut response = answer(door, &mut parts).await;
-    policy::guard(response.headers_mut());
+    let mut response = route(server, &mut parts).await;
+    csp::set_guards(response.headers_mut());
     response
 }
 
-async fn answer(door: Arc<Inner>, parts: &mut Parts) -> Response {
+async fn route(server: Arc<Inner>, parts: &mut Parts) -> Response {
     let path = parts.uri.path().to_owned();
-    let must_have_origin = check::must_have_origin(&parts.method, &path);
-    let elsewhere = |uri: &axum::http::Uri| {
+    let must_have_origin = origin::must_have_origin(&parts.method, &path);
+    let names_other_host = |uri: &axum::http::Uri| {
         uri.authority()
-            .is_some_and(|host| host.as_str() != door.own.host)
+            .is_some_and(|host| host.as_str() != server.own.host)
     };
-    if !door.own.addressed(&parts.headers, must_have_origin) || elsewhere(&parts.uri) {
+    if !server.own.is_addressed(&parts.headers, must_have_origin) || names_other_host(&parts.uri) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let session = door
+    let session = server
         .own
         .session(&parts.headers)
-        .is_some_and(|secret| door.keys().admits(secret));
+        .is_some_and(|secret| server.credentials().is_session(secret));
     match (&parts.method, path.as_str()) {
-        (&Method::POST, "/session") => begin(&door, parts),
-        (&Method::GET, "/ipc") if session => open(door, parts).await,
+        (&Method::POST, "/session") => start_session(&server, parts),
+        (&Method::GET, "/ipc") if session => open_socket(server, parts).await,
         (_, "/session" | "/ipc") => StatusCode::FORBIDDEN.into_response(),
         (&Method::GET | &Method::HEAD, "/") if !session => page(
             "text/html; charset=utf-8",
-            &bootstrap::policy(),
+            &bootstrap::csp(),
             bootstrap::page(),
         ),
-        (&Method::GET | &Method::HEAD, path) if session => asset(&door, path),
+        (&Method::GET | &Method::HEAD, path) if session => asset(&server, path),
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 /// Exchanges the launch token for a session.
-fn begin(door: &Inner, parts: &Parts) -> Response {
+fn start_session(server: &Inner, parts: &Parts) -> Response {
     let token = parts.headers.get("x-parlour-token");
-    let session = token.and_then(|token| door.keys().redeem(token.as_bytes(), Instant::now()));
-    let cookie = session.map(|session| HeaderValue::from_str(&door.own.set_cookie(&session)));
+    let session = token.and_then(|token| {
+        server
+            .credentials()
+            .redeem(token.as_bytes(), Instant::now())
+    });
+    let cookie = session.map(|session| HeaderValue::from_str(&server.own.set_cookie(&session)));
     match cookie {
         Some(Ok(mut cookie)) => {
             cookie.set_sensitive(true);
-            door.begun();
+            server.count_session();
             (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
         }
         _ => StatusCode::FORBIDDEN.into_response(),
     }
 }
 
-/// Opens the page's socket.
-async fn open(door: Arc<Inner>, parts: &mut Parts) -> Response {
+async fn open_socket(server: Arc<Inner>, parts: &mut Parts) -> Response {
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(parts, &()).await else {
         return StatusCode::FORBIDDEN.into_response();
     };
@@ -73,13 +76,13 @@ async fn open(door: Arc<Inner>, parts: &mut Parts) -> Response {
         .max_frame_size(ipc::MAX_FRAME_BYTES)
         .max_message_size(ipc::MAX_FRAME_BYTES)
         .read_buffer_size(4 * 1024);
-    upgrade.on_upgrade(move |socket| door.page(socket))
+    upgrade.on_upgrade(move |socket| server.serve_page(socket))
 }
 
-fn asset(door: &Inner, path: &str) -> Response {
-    let found = assets::name(path).and_then(|name| door.assets.get(name));
+fn asset(server: &Inner, path: &str) -> Response {
+    let found = assets::name(path).and_then(|name| server.assets.get(name));
     match found {
-        Some(asset) => page(&asset.mime, &policy::app(&door.own.host), asset.bytes),
+        Some(asset) => page(&asset.mime, &csp::app(&server.own.host), asset.bytes),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

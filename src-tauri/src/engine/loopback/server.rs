@@ -1,4 +1,4 @@
-//! The listener, its connections and its one page, all owned by [`Door`].
+//! The listener, its connections and the one page that may use the commands.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,94 +17,87 @@ use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
 use super::assets::Assets;
-use super::auth::origin::Own;
-use super::auth::peer_uid as uid;
-use super::auth::token::Keys;
+use super::auth::origin::OwnAddress;
+use super::auth::peer_uid;
+use super::auth::token::Credentials;
 use super::ipc::{self, Dispatch, SECOND_PAGE};
 use super::page::PageSender;
-use super::router::respond;
+use super::router::handle_request;
 use crate::engine::event::EngineEvent;
 
-/// How long a page that is loaded anew waits for the end of the one before.
-const SEAT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a connection may take to say what it wants.
+/// How long a reloaded page waits for the socket of the page before it to end.
+const PAGE_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long closing may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-/// Connections at a time; a browser opens six to a host, and one for the socket.
+/// A browser opens six connections to a host, and one for the socket.
 const MAX_CONNECTIONS: usize = 64;
-/// Bytes of the largest request head.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
-/// The pause after a failed accept, so that a lack of file descriptors is no busy loop.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The pause after a failed accept, so that a lack of file descriptors does not cause a busy loop.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// What the door serves and to what it leads.
-pub struct DoorConfig {
-    /// The UI's files.
+pub struct LoopbackConfig {
     pub assets: Arc<dyn Assets>,
-    /// The app's commands.
     pub dispatch: Arc<dyn Dispatch>,
-    /// The names of those that the page may call.
+    /// The commands that the page may call.
     pub commands: &'static [&'static str],
-    /// Hears of each page that comes and goes.
+    /// Receives an event for each page that attaches or goes.
     pub events: mpsc::Sender<EngineEvent>,
 }
 
-/// How things stand at the door.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DoorState {
-    /// Launch tokens that were exchanged for a session.
+pub struct LoopbackState {
+    /// Number of launch tokens that were exchanged for a session.
     pub sessions: u64,
-    /// Pages that have held the socket, the present one included.
+    /// Number of pages that have held the socket, the present one included.
     pub pages: u64,
     /// The page that holds the socket.
     pub page: Option<u64>,
 }
 
-/// The open door. Dropping it ends everything at once; [`Door::close`] lets the page know.
-pub struct Door {
+/// A running server. Dropping it ends everything at once; [`LoopbackServer::close`] lets the page read what was sent.
+pub struct LoopbackServer {
     inner: Arc<Inner>,
     _end: DropGuard,
 }
 
 pub(super) struct Inner {
-    pub(super) own: Own,
+    pub(super) own: OwnAddress,
     pub(super) assets: Arc<dyn Assets>,
     dispatch: Arc<dyn Dispatch>,
     commands: &'static [&'static str],
-    // A plain mutex, never held across an await: it guards a comparison.
-    keys: Mutex<Keys>,
+    credentials: Mutex<Credentials>,
     sender: PageSender,
-    seat: Semaphore,
+    page_slot: Semaphore,
     pages: AtomicU64,
     events: mpsc::Sender<EngineEvent>,
-    state: watch::Sender<DoorState>,
+    state: watch::Sender<LoopbackState>,
     tasks: TaskTracker,
-    /// Cancelled first: pages are told.
+    /// Cancelled first: no new connection is accepted, and the page's socket is closed gracefully.
     closing: CancellationToken,
-    /// Cancelled last: whatever is still there is dropped.
+    /// Cancelled last: every task that is left is dropped.
     end: CancellationToken,
 }
 
-impl Door {
-    /// Opens the door on a listener that is bound to 127.0.0.1.
-    pub fn open(listener: TcpListener, config: DoorConfig) -> io::Result<Self> {
+impl LoopbackServer {
+    /// Fails when the listener is not bound to 127.0.0.1.
+    pub fn open(listener: TcpListener, config: LoopbackConfig) -> io::Result<Self> {
         let address = listener.local_addr()?;
         if address.ip() != Ipv4Addr::LOCALHOST {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "the door opens on 127.0.0.1 only",
+                "the loopback server needs a listener on 127.0.0.1",
             ));
         }
         let end = CancellationToken::new();
         let inner = Arc::new(Inner {
-            own: Own::new(address.port()),
+            own: OwnAddress::new(address.port()),
             assets: config.assets,
             dispatch: config.dispatch,
             commands: config.commands,
-            keys: Mutex::default(),
+            credentials: Mutex::default(),
             sender: PageSender::default(),
-            seat: Semaphore::new(1),
+            page_slot: Semaphore::new(1),
             pages: AtomicU64::new(0),
             events: config.events,
             state: watch::Sender::default(),
@@ -119,60 +112,61 @@ impl Door {
         })
     }
 
-    /// The address that lets one browser in, once and soon. The one before it is void.
+    /// The address that admits one browser, once and within [`TOKEN_LIFETIME`](super::TOKEN_LIFETIME). The address before
+    /// it becomes void.
     pub fn launch_url(&self) -> io::Result<Zeroizing<String>> {
         let token = self
             .inner
-            .keys()
-            .launch(tokio::time::Instant::now())
+            .credentials()
+            .issue_launch_token(tokio::time::Instant::now())
             .map_err(io::Error::other)?;
         let url = format!("{}/#{}", self.inner.own.origin, *token);
         Ok(Zeroizing::new(url))
     }
 
-    /// The way to the page.
     #[must_use]
     pub fn sender(&self) -> PageSender {
         self.inner.sender.clone()
     }
 
-    /// How things stand, now and later.
     #[must_use]
-    pub fn state(&self) -> watch::Receiver<DoorState> {
+    pub fn state(&self) -> watch::Receiver<LoopbackState> {
         self.inner.state.subscribe()
     }
 
-    /// Lets the page have what was sent to it, closes its socket, and ends all tasks within a bound.
+    /// Lets the page read what was sent to it, closes its socket, and ends all tasks within [`CLOSE_TIMEOUT`].
     pub async fn close(self) {
         self.inner.closing.cancel();
         self.inner.tasks.close();
         let ended = tokio::time::timeout(CLOSE_TIMEOUT, self.inner.tasks.wait()).await;
         if ended.is_err() {
-            tracing::debug!("the page did not take its leave in time");
+            tracing::debug!("the page did not close its socket in time");
         }
     }
 }
 
 impl Inner {
-    pub(super) fn keys(&self) -> MutexGuard<'_, Keys> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn credentials(&self) -> MutexGuard<'_, Credentials> {
+        self.credentials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A session has begun.
-    pub(super) fn begun(&self) {
+    pub(super) fn count_session(&self) {
         self.state.send_modify(|state| state.sessions += 1);
     }
 
-    /// Tells the owner, waiting while it is busy. One that dropped its end wants to hear nothing.
-    async fn tell(&self, page: Option<u64>, event: EngineEvent) {
+    /// Publishes the attached page and sends the event, waiting while the owner is busy.
+    async fn set_page(&self, page: Option<u64>, event: EngineEvent) {
         self.state.send_modify(|state| {
             state.pages = state.pages.max(page.unwrap_or_default());
             state.page = page;
         });
+        // An error means that the owner has dropped its receiver.
         let _ = self.events.send(event).await;
     }
 
-    /// A task of the door: it is dropped when the door is.
+    /// Spawns a task that is dropped with the server.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let end = self.end.clone();
         self.tasks
@@ -180,7 +174,7 @@ impl Inner {
     }
 
     async fn accept(self: Arc<Self>, listener: TcpListener, address: SocketAddr) {
-        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         loop {
             let accepted = tokio::select! {
                 () = self.closing.cancelled() => return,
@@ -188,8 +182,8 @@ impl Inner {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    let Ok(permit) = room.clone().try_acquire_owned() else {
-                        tracing::debug!("too many connections at the door");
+                    let Ok(permit) = connections.clone().try_acquire_owned() else {
+                        tracing::debug!("too many connections to the loopback server");
                         continue;
                     };
                     let connection = self.clone().connection(stream, peer, address);
@@ -199,22 +193,24 @@ impl Inner {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the door cannot accept");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    tracing::warn!(%error, "the loopback server cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             }
         }
     }
 
-    async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, door: SocketAddr) {
-        let own = tokio::task::spawn_blocking(move || uid::is_own(peer, door)).await;
+    async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, server: SocketAddr) {
+        let own = tokio::task::spawn_blocking(move || peer_uid::is_own(peer, server)).await;
         if !matches!(own, Ok(true)) {
-            tracing::debug!("another user of this computer knocked at the door");
+            tracing::debug!("a connection of another user of this computer is refused");
             return;
         }
-        // Without it small frames wait for acknowledgements; failing to set it costs only that.
+        // Otherwise small frames wait for acknowledgements. An error only makes them slow.
         let _ = stream.set_nodelay(true);
-        let router = Router::new().fallback(respond).with_state(self.clone());
+        let router = Router::new()
+            .fallback(handle_request)
+            .with_state(self.clone());
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT)
@@ -230,20 +226,21 @@ impl Inner {
             }
         };
         if let Err(error) = ended {
-            tracing::trace!(%error, "a connection at the door ended");
+            tracing::trace!(%error, "a connection to the loopback server failed");
         }
     }
 
-    /// One page's whole time at the socket.
-    pub(super) async fn page(self: Arc<Self>, socket: WebSocket) {
-        let stay = async {
-            let Ok(Ok(_seat)) = tokio::time::timeout(SEAT_TIMEOUT, self.seat.acquire()).await
+    /// Serves one page until its socket ends.
+    pub(super) async fn serve_page(self: Arc<Self>, socket: WebSocket) {
+        let serving = async {
+            let Ok(Ok(_slot)) =
+                tokio::time::timeout(PAGE_SLOT_TIMEOUT, self.page_slot.acquire()).await
             else {
                 return ipc::close(socket, SECOND_PAGE, "second page").await;
             };
             let page = self.pages.fetch_add(1, Ordering::Relaxed) + 1;
             let frames = self.sender.attach(page);
-            self.tell(Some(page), EngineEvent::PageAttached { page })
+            self.set_page(Some(page), EngineEvent::PageAttached { page })
                 .await;
             ipc::serve(
                 socket,
@@ -253,10 +250,10 @@ impl Inner {
                 &self.closing,
             )
             .await;
-            self.tell(None, EngineEvent::PageGone { page }).await;
+            self.set_page(None, EngineEvent::PageGone { page }).await;
         };
         self.tasks
-            .track_future(self.end.run_until_cancelled(stay))
+            .track_future(self.end.run_until_cancelled(serving))
             .await;
     }
 }

@@ -1,20 +1,20 @@
-//! What every request has to say of itself, whoever sends it: pure.
+//! Checks `Host`, `Origin` and the session cookie of requests. Pure.
 
 use axum::http::{HeaderMap, Method, header};
 use data_encoding::BASE64URL_NOPAD;
 
-/// The door's own address in the forms in which requests name it.
+/// The server's address in the forms that requests contain.
 #[derive(Clone, Debug)]
-pub(in crate::engine::loopback) struct Own {
+pub(in crate::engine::loopback) struct OwnAddress {
     /// `127.0.0.1:PORT`
     pub(in crate::engine::loopback) host: String,
     /// `http://127.0.0.1:PORT`
     pub(in crate::engine::loopback) origin: String,
-    /// Cookies are shared by all ports of a host, so the name carries the port.
+    /// The name of the cookie. It contains the port because all ports of a host share cookies.
     pub(in crate::engine::loopback) cookie: String,
 }
 
-impl Own {
+impl OwnAddress {
     pub(in crate::engine::loopback) fn new(port: u16) -> Self {
         Self {
             host: format!("127.0.0.1:{port}"),
@@ -23,8 +23,9 @@ impl Own {
         }
     }
 
-    /// A name that was rebound to 127.0.0.1 by somebody's DNS shows in Host, another site's page in Origin.
-    pub(in crate::engine::loopback) fn addressed(
+    /// Whether the request is meant for this server: a name that DNS rebinds to 127.0.0.1 appears in `Host`, the page of
+    /// another site in `Origin`.
+    pub(in crate::engine::loopback) fn is_addressed(
         &self,
         headers: &HeaderMap,
         must_have_origin: bool,
@@ -37,7 +38,7 @@ impl Own {
         origin && matches!(only(headers, header::HOST), One(host) if host == self.host.as_bytes())
     }
 
-    /// The session's secret, if a cookie carries one.
+    /// The session's secret, if a cookie contains one.
     pub(in crate::engine::loopback) fn session<'a>(
         &self,
         headers: &'a HeaderMap,
@@ -53,7 +54,7 @@ impl Own {
             })
     }
 
-    /// The header that gives a browser its session.
+    /// The value of `Set-Cookie` for a session.
     pub(in crate::engine::loopback) fn set_cookie(&self, session: &str) -> String {
         debug_assert!(BASE64URL_NOPAD.decode(session.as_bytes()).is_ok());
         format!(
@@ -63,7 +64,7 @@ impl Own {
     }
 }
 
-/// Whether a request changes something or opens the way to what does.
+/// Whether a request changes state, or opens the socket on which commands do.
 pub(in crate::engine::loopback) fn must_have_origin(method: &Method, path: &str) -> bool {
     path == "/ipc" || !matches!(*method, Method::GET | Method::HEAD)
 }
@@ -98,9 +99,9 @@ mod tests {
     }
 
     #[test]
-    fn the_host_must_be_ours() {
-        let own = Own::new(4000);
-        assert!(own.addressed(&headers(&[("host", "127.0.0.1:4000")]), false));
+    fn only_the_server_s_host_is_accepted() {
+        let own = OwnAddress::new(4000);
+        assert!(own.is_addressed(&headers(&[("host", "127.0.0.1:4000")]), false));
         for host in [
             "localhost:4000",
             "127.0.0.1",
@@ -110,18 +111,21 @@ mod tests {
             "[::1]:4000",
             "",
         ] {
-            assert!(!own.addressed(&headers(&[("host", host)]), false), "{host}");
+            assert!(
+                !own.is_addressed(&headers(&[("host", host)]), false),
+                "{host}"
+            );
         }
-        assert!(!own.addressed(&headers(&[]), false));
+        assert!(!own.is_addressed(&headers(&[]), false));
         let twice = headers(&[("host", "127.0.0.1:4000"), ("host", "127.0.0.1:4000")]);
-        assert!(!own.addressed(&twice, false));
+        assert!(!own.is_addressed(&twice, false));
     }
 
     #[test]
-    fn the_origin_must_be_ours() {
-        let own = Own::new(4000);
+    fn only_the_server_s_origin_is_accepted() {
+        let own = OwnAddress::new(4000);
         let with = |origin| headers(&[("host", "127.0.0.1:4000"), ("origin", origin)]);
-        assert!(own.addressed(&with("http://127.0.0.1:4000"), true));
+        assert!(own.is_addressed(&with("http://127.0.0.1:4000"), true));
         for origin in [
             "null",
             "",
@@ -131,16 +135,16 @@ mod tests {
             "http://evil.example",
             "file://",
         ] {
-            assert!(!own.addressed(&with(origin), false), "{origin}");
+            assert!(!own.is_addressed(&with(origin), false), "{origin}");
         }
         let none = headers(&[("host", "127.0.0.1:4000")]);
-        assert!(own.addressed(&none, false));
-        assert!(!own.addressed(&none, true));
+        assert!(own.is_addressed(&none, false));
+        assert!(!own.is_addressed(&none, true));
     }
 
     #[test]
     fn the_cookie_is_found_among_others() {
-        let own = Own::new(4000);
+        let own = OwnAddress::new(4000);
         let found = headers(&[("cookie", "a=b; parlour-40001=x;parlour-4000=yes ; c")]);
         assert_eq!(own.session(&found), Some(&b"yes"[..]));
         let split = headers(&[("cookie", "a=b"), ("cookie", "parlour-4000=yes")]);

@@ -1,30 +1,32 @@
-//! Whose program is at the other end of a loopback connection: a wall that needs no secret.
+//! Which user's process is at the other end of a loopback connection. This check needs no secret.
 
 use std::net::SocketAddr;
 
-/// Whether the client at `peer` is a program of this person. Blocks for a short read.
+/// Whether the client at `peer` is a process of this user. Blocks for a short read.
 #[cfg(target_os = "linux")]
-pub(in crate::engine::loopback) fn is_own(peer: SocketAddr, door: SocketAddr) -> bool {
+pub(in crate::engine::loopback) fn is_own(peer: SocketAddr, server: SocketAddr) -> bool {
     let own = rustix::process::getuid().as_raw();
-    // A row can be missed while others come and go between two reads of the table.
+    // A row can be missed while other connections begin and end during a read of the table.
     for _ in 0..3 {
         for table in ["/proc/self/net/tcp", "/proc/self/net/tcp6"] {
             match std::fs::read_to_string(table) {
                 Ok(text) => {
-                    if let Some(uid) = linux::owner(&text, peer, door) {
+                    if let Some(uid) = linux::owner(&text, peer, server) {
                         return uid == own;
                     }
                 }
                 // A kernel without IPv6 has no second table.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => tracing::warn!(%error, table, "the system hides who connects"),
+                Err(error) => {
+                    tracing::warn!(%error, table, "the system hides the owners of connections")
+                }
             }
         }
     }
     false
 }
 
-/// Elsewhere the token alone decides.
+/// On other systems only the token decides.
 #[cfg(not(target_os = "linux"))]
 pub(in crate::engine::loopback) fn is_own(_peer: SocketAddr, _door: SocketAddr) -> bool {
     true
@@ -35,7 +37,7 @@ mod linux {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
     /// The uid in the row of the socket that is bound to `local` and connected to `remote`.
-    /// A socket without an inode has no owner any more and would show uid 0.
+    /// A socket without an inode has lost its owner and shows uid 0.
     pub(in crate::engine::loopback) fn owner(
         table: &str,
         local: SocketAddr,
@@ -94,25 +96,25 @@ mod linux {
         }
 
         #[test]
-        fn the_client_s_row_counts() {
+        fn the_row_of_the_client_is_found() {
             assert_eq!(owner(TCP, at(0xD431), at(0x1F90)), Some(1001));
             assert_eq!(owner(TCP, at(0x1F90), at(0xD431)), Some(1000));
         }
 
         #[test]
-        fn an_orphan_belongs_to_nobody() {
+        fn a_socket_without_an_inode_has_no_owner() {
             assert_eq!(owner(TCP, at(0xD432), at(0x1F90)), None);
         }
 
         #[test]
-        fn a_mapped_address_is_the_same_client() {
+        fn an_ipv4_mapped_address_is_the_same_client() {
             assert_eq!(owner(TCP6, at(0xD433), at(0x1F90)), Some(1002));
             let six = |port| SocketAddr::from((Ipv6Addr::LOCALHOST, port));
             assert_eq!(owner(TCP6, six(0xD434), six(0x1F90)), Some(1003));
         }
 
         #[test]
-        fn other_rows_and_garbage_are_passed_over() {
+        fn other_rows_and_garbage_are_ignored() {
             assert_eq!(owner(TCP, at(1), at(0x1F90)), None);
             for text in ["", "x", "x\n", "x\n0: zz:1 0:0", "x\n 0: 0100007F:D431"] {
                 assert_eq!(owner(text, at(0xD431), at(0x1F90)), None);
@@ -122,11 +124,11 @@ mod linux {
         #[test]
         fn the_own_connection_is_found_live() {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            let door = listener.local_addr().unwrap();
-            let client = std::net::TcpStream::connect(door).unwrap();
+            let server = listener.local_addr().unwrap();
+            let client = std::net::TcpStream::connect(server).unwrap();
             let peer = client.local_addr().unwrap();
-            assert!(super::super::is_own(peer, door));
-            assert!(!super::super::is_own(at(1), door));
+            assert!(super::super::is_own(peer, server));
+            assert!(!super::super::is_own(at(1), server));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Secrets of the door: a launch token that works once and soon, and the session it is exchanged for.
+//! The secrets of the loopback server: a launch token that works once and for a short time, and the session for which it
+//! is exchanged.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use subtle::ConstantTimeEq;
 use tokio::time::Instant;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// How long a launch token may wait for its browser.
+/// How long a browser may take to start and use its launch token.
 pub const TOKEN_LIFETIME: Duration = Duration::from_secs(60);
 
 /// 256 random bits.
@@ -22,13 +23,13 @@ impl Secret {
         Ok(Self(bytes))
     }
 
-    /// As it travels.
+    /// The form in URLs, headers and cookies.
     pub(in crate::engine::loopback) fn text(&self) -> Zeroizing<String> {
         Zeroizing::new(BASE64URL_NOPAD.encode(&self.0))
     }
 
-    /// Compares in a time that tells nothing but the length.
-    fn is(&self, text: &[u8]) -> bool {
+    /// Compares in constant time for a given length.
+    fn matches(&self, text: &[u8]) -> bool {
         self.text().as_bytes().ct_eq(text).into()
     }
 }
@@ -39,16 +40,16 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Who may come in: at most one launch token and one session at a time.
+/// At most one launch token and one session are valid at a time.
 #[derive(Debug, Default)]
-pub(in crate::engine::loopback) struct Keys {
+pub(in crate::engine::loopback) struct Credentials {
     launch: Option<(Secret, Instant)>,
     session: Option<Secret>,
 }
 
-impl Keys {
-    /// A launch token. The one before it is void.
-    pub(in crate::engine::loopback) fn launch(
+impl Credentials {
+    /// Returns a new launch token. The one before it becomes void.
+    pub(in crate::engine::loopback) fn issue_launch_token(
         &mut self,
         now: Instant,
     ) -> Result<Zeroizing<String>, getrandom::Error> {
@@ -58,15 +59,15 @@ impl Keys {
         Ok(text)
     }
 
-    /// Exchanges the launch token for a session; the session before it is void. A wrong token changes nothing, so
-    /// that a guess cannot take the place of the right one.
+    /// Exchanges the launch token for a session; the session before it becomes void. A wrong token changes nothing, so a
+    /// guess cannot use up the right one.
     pub(in crate::engine::loopback) fn redeem(
         &mut self,
         token: &[u8],
         now: Instant,
     ) -> Option<Zeroizing<String>> {
         let (secret, expires) = self.launch.as_ref()?;
-        let (right, in_time) = (secret.is(token), now < *expires);
+        let (right, in_time) = (secret.matches(token), now < *expires);
         if right || !in_time {
             self.launch = None;
         }
@@ -79,9 +80,10 @@ impl Keys {
         Some(text)
     }
 
-    /// Whether this is the session's secret.
-    pub(in crate::engine::loopback) fn admits(&self, session: &[u8]) -> bool {
-        self.session.as_ref().is_some_and(|own| own.is(session))
+    pub(in crate::engine::loopback) fn is_session(&self, session: &[u8]) -> bool {
+        self.session
+            .as_ref()
+            .is_some_and(|own| own.matches(session))
     }
 }
 
@@ -92,30 +94,31 @@ mod tests {
 
     #[test]
     fn a_token_works_once() {
-        let (mut keys, now) = (Keys::default(), Instant::now());
-        let token = keys.launch(now).unwrap();
-        let session = keys.redeem(token.as_bytes(), now).unwrap();
-        assert!(keys.admits(session.as_bytes()));
-        assert!(keys.redeem(token.as_bytes(), now).is_none());
-        assert!(keys.admits(session.as_bytes()));
+        let (mut credentials, now) = (Credentials::default(), Instant::now());
+        let token = credentials.issue_launch_token(now).unwrap();
+        let session = credentials.redeem(token.as_bytes(), now).unwrap();
+        assert!(credentials.is_session(session.as_bytes()));
+        assert!(credentials.redeem(token.as_bytes(), now).is_none());
+        assert!(credentials.is_session(session.as_bytes()));
         assert_ne!(token, session);
     }
 
     #[test]
     fn a_token_expires() {
-        let (mut keys, now) = (Keys::default(), Instant::now());
-        let token = keys.launch(now).unwrap();
+        let (mut credentials, now) = (Credentials::default(), Instant::now());
+        let token = credentials.issue_launch_token(now).unwrap();
         assert!(
-            keys.redeem(token.as_bytes(), now + TOKEN_LIFETIME)
+            credentials
+                .redeem(token.as_bytes(), now + TOKEN_LIFETIME)
                 .is_none()
         );
-        assert!(keys.redeem(token.as_bytes(), now).is_none());
+        assert!(credentials.redeem(token.as_bytes(), now).is_none());
     }
 
     #[test]
-    fn a_guess_does_not_spend_the_token() {
-        let (mut keys, now) = (Keys::default(), Instant::now());
-        let token = keys.launch(now).unwrap();
+    fn a_guess_does_not_use_up_the_token() {
+        let (mut credentials, now) = (Credentials::default(), Instant::now());
+        let token = credentials.issue_launch_token(now).unwrap();
         for guess in [
             "",
             "A",
@@ -123,30 +126,30 @@ mod tests {
             &token[1..],
             &format!("{}=", *token),
         ] {
-            assert!(keys.redeem(guess.as_bytes(), now).is_none());
+            assert!(credentials.redeem(guess.as_bytes(), now).is_none());
         }
-        assert!(keys.redeem(token.as_bytes(), now).is_some());
+        assert!(credentials.redeem(token.as_bytes(), now).is_some());
     }
 
     #[test]
     fn the_newest_of_each_is_valid() {
-        let (mut keys, now) = (Keys::default(), Instant::now());
-        let first = keys.launch(now).unwrap();
-        let second = keys.launch(now).unwrap();
-        assert!(keys.redeem(first.as_bytes(), now).is_none());
-        let old = keys.redeem(second.as_bytes(), now).unwrap();
-        let third = keys.launch(now).unwrap();
-        let new = keys.redeem(third.as_bytes(), now).unwrap();
-        assert!(!keys.admits(old.as_bytes()));
-        assert!(keys.admits(new.as_bytes()));
-        assert!(!keys.admits(b""));
+        let (mut credentials, now) = (Credentials::default(), Instant::now());
+        let first = credentials.issue_launch_token(now).unwrap();
+        let second = credentials.issue_launch_token(now).unwrap();
+        assert!(credentials.redeem(first.as_bytes(), now).is_none());
+        let old = credentials.redeem(second.as_bytes(), now).unwrap();
+        let third = credentials.issue_launch_token(now).unwrap();
+        let new = credentials.redeem(third.as_bytes(), now).unwrap();
+        assert!(!credentials.is_session(old.as_bytes()));
+        assert!(credentials.is_session(new.as_bytes()));
+        assert!(!credentials.is_session(b""));
     }
 
     #[test]
-    fn debug_tells_nothing() {
-        let mut keys = Keys::default();
-        let token = keys.launch(Instant::now()).unwrap();
-        let text = format!("{keys:?}");
+    fn debug_output_has_no_secret() {
+        let mut credentials = Credentials::default();
+        let token = credentials.issue_launch_token(Instant::now()).unwrap();
+        let text = format!("{credentials:?}");
         assert!(text.contains("Secret(…)") && !text.contains(token.as_str()));
         assert_eq!(token.len(), 43);
     }
