@@ -11,7 +11,7 @@ use self::tauri_platform::TauriPlatform;
 use crate::cli::Cli;
 use crate::commands;
 use crate::controller::{Controller, ControllerHandle, StartOptions};
-use crate::desktop::Outlook;
+use crate::desktop::DesktopState;
 use crate::desktop::clipboard::Clipboard;
 use crate::links::deep_link::{self, PendingLinks};
 use crate::storage::last_room::RoomNote;
@@ -56,7 +56,9 @@ pub fn build<R: Runtime>(
                     let _ = window.hide();
                     window.state::<ControllerHandle>().quit();
                 }
-                WindowEvent::Focused(is) => window.state::<Arc<Outlook>>().focused(*is),
+                WindowEvent::Focused(is_focused) => {
+                    window.state::<Arc<DesktopState>>().set_focused(*is_focused);
+                }
                 _ => {}
             }
         })
@@ -87,9 +89,9 @@ fn start_controller<R: Runtime>(
 ) -> Result<ControllerHandle, Box<dyn std::error::Error>> {
     let (store, found) = SettingsStore::open(app, profile)?;
     app.manage(Clipboard::open());
-    let outlook = Arc::new(Outlook::default());
-    app.manage(Arc::clone(&outlook));
-    let platform = TauriPlatform::new(app, store, profile, cli.browser_command, outlook);
+    let desktop = Arc::new(DesktopState::default());
+    app.manage(Arc::clone(&desktop));
+    let platform = TauriPlatform::new(app, store, profile, cli.browser_command, desktop);
     let options = StartOptions {
         settings: found.settings,
         known_servers: found.known_servers,

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::window;
 use crate::controller::Platform;
-use crate::desktop::Outlook;
+use crate::desktop::DesktopState;
 use crate::desktop::clipboard::Clipboard;
 use crate::engine::{
     BrowserCommand, BrowserEngine, BrowserSearch, EngineConfig, EngineEvent, Program,
@@ -35,7 +35,7 @@ pub(super) struct TauriPlatform<R: Runtime> {
     profile: PathBuf,
     browser_command: Option<BrowserCommand>,
     engine: Option<BrowserEngine>,
-    outlook: Arc<Outlook>,
+    desktop: Arc<DesktopState>,
     note: RoomNote,
 }
 
@@ -45,7 +45,7 @@ impl<R: Runtime> TauriPlatform<R> {
         store: SettingsStore<R>,
         profile: &Profile,
         browser_command: Option<BrowserCommand>,
-        outlook: Arc<Outlook>,
+        desktop: Arc<DesktopState>,
     ) -> Self {
         Self {
             app: app.clone(),
@@ -53,7 +53,7 @@ impl<R: Runtime> TauriPlatform<R> {
             profile: profile.dir().to_owned(),
             browser_command,
             engine: None,
-            outlook,
+            desktop,
             note: RoomNote::new(profile.dir()),
         }
     }
@@ -103,7 +103,7 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
         if let Some(engine) = &self.engine {
             engine.page().send(VIEW, view);
         }
-        self.outlook.view(view);
+        self.desktop.update(view);
     }
 
     fn send_signal(&self, engine: Surface, event: &SignalEvent) {
@@ -123,11 +123,11 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
     }
 
     fn set_tray_labels(&self, labels: TrayLabels) {
-        self.outlook.words(labels);
+        self.desktop.set_tray_labels(labels);
     }
 
     fn show_notification(&self, notification: Notification) {
-        self.outlook.notify(notification);
+        self.desktop.show_notification(notification);
     }
 
     fn focus_window(&self) {

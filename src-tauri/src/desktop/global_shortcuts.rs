@@ -1,4 +1,4 @@
-//! Global shortcuts: held only during a call, and only when the settings want them.
+//! Global shortcuts: registered only during a call, and only when the settings enable them.
 
 use std::sync::Arc;
 
@@ -12,14 +12,13 @@ use crate::controller::{ControllerHandle, DesktopRequest};
 use crate::storage::settings::accelerator;
 use crate::view::{AppView, CallCommand};
 
-/// The keys that are to be heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Keys {
+pub(super) struct CallShortcuts {
     mute: Shortcut,
     talk: Shortcut,
 }
 
-impl Keys {
+impl CallShortcuts {
     pub(super) fn wanted(view: &AppView) -> Option<Self> {
         let wanted = &view.settings.global_shortcuts;
         if !wanted.on || view.call.is_none() {
@@ -31,8 +30,8 @@ impl Keys {
         })
     }
 
-    /// What a key does when it goes down or comes up.
-    fn act(&self, key: &Shortcut, state: ShortcutState) -> Option<CallCommand> {
+    /// The command for a key that is pressed or released.
+    fn command(&self, key: &Shortcut, state: ShortcutState) -> Option<CallCommand> {
         match state {
             ShortcutState::Pressed if *key == self.mute => Some(CallCommand::ToggleMicrophone),
             ShortcutState::Pressed if *key == self.talk => Some(CallCommand::PushToTalkStart),
@@ -42,90 +41,86 @@ impl Keys {
     }
 }
 
-/// Where keys are heard whatever program is in front.
-pub(super) trait Keyboard: Send + Sync + 'static {
-    /// Hears these and no others from now on. False when one of them could not be had.
-    fn hold(&self, keys: Option<Keys>) -> bool;
-}
-
-/// Holds the keys as it is told.
-pub(super) async fn follow(
-    keyboard: impl Keyboard,
-    desk: ControllerHandle,
-    mut wanted: watch::Receiver<Option<Keys>>,
+/// Registers the shortcuts that are wanted.
+pub(super) async fn run<R: Runtime>(
+    registrar: PluginShortcuts<R>,
+    controller: ControllerHandle,
+    mut wanted: watch::Receiver<Option<CallShortcuts>>,
 ) {
-    let keyboard = Arc::new(keyboard);
+    let registrar = Arc::new(registrar);
     while wanted.changed().await.is_ok() {
         let keys = *wanted.borrow_and_update();
-        let keyboard = Arc::clone(&keyboard);
-        // It waits for the main thread.
-        let held = tokio::task::spawn_blocking(move || keyboard.hold(keys)).await;
-        desk.desktop_request(DesktopRequest::ShortcutTaken(!held.unwrap_or(false)));
+        let registrar = Arc::clone(&registrar);
+        // Registration blocks until the main thread has done it.
+        let registered = tokio::task::spawn_blocking(move || registrar.register(keys)).await;
+        controller.desktop_request(DesktopRequest::ShortcutTaken(!registered.unwrap_or(false)));
     }
 }
 
-/// The desktop's.
-pub(super) struct Desktop<R: Runtime> {
+/// Registers shortcuts with the Tauri plugin.
+pub(super) struct PluginShortcuts<R: Runtime> {
     app: AppHandle<R>,
-    desk: ControllerHandle,
+    controller: ControllerHandle,
 }
 
-impl<R: Runtime> Desktop<R> {
-    pub(super) fn new(app: &AppHandle<R>, desk: &ControllerHandle) -> Self {
+impl<R: Runtime> PluginShortcuts<R> {
+    pub(super) fn new(app: &AppHandle<R>, controller: &ControllerHandle) -> Self {
         Self {
             app: app.clone(),
-            desk: desk.clone(),
+            controller: controller.clone(),
         }
     }
 
-    /// The plugin looks for keys many times a second, so it is there only once it is needed.
-    fn ready(&self) -> bool {
+    /// Adds the plugin when a shortcut is first needed: it polls for keys many times a second.
+    fn add_plugin(&self) -> bool {
         if self.app.try_state::<GlobalShortcut<R>>().is_some() {
             return true;
         }
         let (sender, added) = std::sync::mpsc::channel();
         let app = self.app.clone();
-        let asked = self.app.run_on_main_thread(move || {
+        let scheduled = self.app.run_on_main_thread(move || {
             let plugin = tauri_plugin_global_shortcut::Builder::new().build();
-            // Whoever asked waits.
+            // The receiver waits below.
             drop(sender.send(app.plugin(plugin)));
         });
-        match asked.map(|()| added.recv()) {
+        match scheduled.map(|()| added.recv()) {
             Ok(Ok(Ok(()))) => true,
             Ok(Ok(Err(error))) | Err(error) => {
-                tracing::info!(%error, "global shortcuts cannot be had");
+                tracing::info!(%error, "global shortcuts are not available");
                 false
             }
             Ok(Err(_)) => false,
         }
     }
 
-    fn hear(&self, keys: Keys, key: Shortcut) -> bool {
-        let desk = self.desk.clone();
-        let hear = move |_: &AppHandle<R>, key: &Shortcut, event: ShortcutEvent| {
-            if let Some(act) = keys.act(key, event.state) {
-                desk.desktop_request(DesktopRequest::CallCommand(act));
+    fn register_one(&self, keys: CallShortcuts, key: Shortcut) -> bool {
+        let controller = self.controller.clone();
+        let run = move |_: &AppHandle<R>, key: &Shortcut, event: ShortcutEvent| {
+            if let Some(command) = keys.command(key, event.state) {
+                controller.desktop_request(DesktopRequest::CallCommand(command));
             }
         };
-        let heard = self.app.global_shortcut().on_shortcut(key, hear);
-        if let Err(error) = &heard {
-            tracing::info!(%error, "a global shortcut cannot be had");
+        let registered = self.app.global_shortcut().on_shortcut(key, run);
+        if let Err(error) = &registered {
+            tracing::info!(%error, "a global shortcut is not available");
         }
-        heard.is_ok()
+        registered.is_ok()
     }
-}
 
-impl<R: Runtime> Keyboard for Desktop<R> {
-    fn hold(&self, keys: Option<Keys>) -> bool {
+    /// Registers these in place of the ones before. Returns `false` when one of them is not available.
+    fn register(&self, keys: Option<CallShortcuts>) -> bool {
         if let Some(shortcuts) = self.app.try_state::<GlobalShortcut<R>>()
             && let Err(error) = shortcuts.unregister_all()
         {
-            tracing::debug!(%error, "global shortcuts were not given back");
+            tracing::debug!(%error, "global shortcuts cannot be unregistered");
         }
         match keys {
             None => true,
-            // One that is taken does not cost the other.
-            Some(keys) => self.ready() && self.hear(keys, keys.mute) & self.hear(keys, keys.talk),
+            // One that is taken does not prevent the other.
+            Some(keys) => {
+                self.add_plugin()
+                    && self.register_one(keys, keys.mute) & self.register_one(keys, keys.talk)
+            }
         }
     }
 }
@@ -135,29 +130,29 @@ impl<R: Runtime> Keyboard for Desktop<R> {
 mod tests {
     use super::*;
 
-    fn keys() -> Keys {
-        Keys {
+    fn keys() -> CallShortcuts {
+        CallShortcuts {
             mute: accelerator("Ctrl+Alt+M").unwrap(),
             talk: accelerator("F9").unwrap(),
         }
     }
 
     #[test]
-    fn a_key_that_is_held_talks_until_it_comes_up() {
+    fn push_to_talk_lasts_until_the_key_is_released() {
         let keys = keys();
-        let act = |key, state| keys.act(key, state);
-        let Keys { mute, talk } = &keys;
+        let command = |key, state| keys.command(key, state);
+        let CallShortcuts { mute, talk } = &keys;
         assert_eq!(
-            act(mute, ShortcutState::Pressed),
+            command(mute, ShortcutState::Pressed),
             Some(CallCommand::ToggleMicrophone)
         );
-        assert_eq!(act(mute, ShortcutState::Released), None);
+        assert_eq!(command(mute, ShortcutState::Released), None);
         assert_eq!(
-            act(talk, ShortcutState::Pressed),
+            command(talk, ShortcutState::Pressed),
             Some(CallCommand::PushToTalkStart)
         );
         assert_eq!(
-            act(talk, ShortcutState::Released),
+            command(talk, ShortcutState::Released),
             Some(CallCommand::PushToTalkStop)
         );
     }

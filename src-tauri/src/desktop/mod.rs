@@ -1,5 +1,5 @@
-//! What the app shows and hears outside its windows: the tray, notifications, global shortcuts. Each follows what it
-//! is told in a task of its own; a desktop that has no such thing costs nothing but that.
+//! What the app does outside its windows: the tray, notifications, global shortcuts. Each runs in its own task and follows
+//! a part of [`DesktopState`]; a desktop that lacks one of them loses only that one.
 
 pub(crate) mod clipboard;
 mod global_shortcuts;
@@ -13,69 +13,73 @@ use tauri::{AppHandle, Manager, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use self::global_shortcuts::{self as shortcuts, Keys};
-use self::tray::TrayView;
+use self::global_shortcuts::{CallShortcuts, PluginShortcuts};
+use self::tray::TrayModel;
 use crate::controller::ControllerHandle;
 use crate::view::{AppView, Notification, TrayLabels};
 
-/// What is to be seen and heard outside the windows now.
+/// What the tasks show and register now.
 #[derive(Debug, Default)]
-pub(crate) struct Outlook {
-    tray: watch::Sender<TrayView>,
-    keys: watch::Sender<Option<Keys>>,
-    /// The last one is enough: each takes the place of the one before.
+pub(crate) struct DesktopState {
+    tray: watch::Sender<TrayModel>,
+    shortcuts: watch::Sender<Option<CallShortcuts>>,
+    /// Only the newest one is shown: each replaces the one before.
     notification: watch::Sender<Option<Notification>>,
     /// Whether the app's own window is in front.
     focused: AtomicBool,
 }
 
-impl Outlook {
-    pub(crate) fn view(&self, view: &AppView) {
-        self.tray.send_if_modified(|tray| tray.follow(view));
-        let wanted = Keys::wanted(view);
-        self.keys.send_if_modified(|keys| {
-            let is_new = *keys != wanted;
-            *keys = wanted;
+impl DesktopState {
+    pub(crate) fn update(&self, view: &AppView) {
+        self.tray.send_if_modified(|tray| tray.update(view));
+        let wanted = CallShortcuts::wanted(view);
+        self.shortcuts.send_if_modified(|shortcuts| {
+            let is_new = *shortcuts != wanted;
+            *shortcuts = wanted;
             is_new
         });
     }
 
-    pub(crate) fn words(&self, words: TrayLabels) {
-        self.tray.send_modify(|tray| tray.words = words);
+    pub(crate) fn set_tray_labels(&self, labels: TrayLabels) {
+        self.tray.send_modify(|tray| tray.labels = labels);
     }
 
-    pub(crate) fn notify(&self, notification: Notification) {
+    pub(crate) fn show_notification(&self, notification: Notification) {
         if !self.focused.load(Ordering::Relaxed) {
             self.notification.send_replace(Some(notification));
         }
     }
 
-    pub(crate) fn focused(&self, is: bool) {
-        self.focused.store(is, Ordering::Relaxed);
+    pub(crate) fn set_focused(&self, is_focused: bool) {
+        self.focused.store(is_focused, Ordering::Relaxed);
     }
 }
 
-/// Follows the outlook until the app ends.
+/// Starts the tasks. They run until the app ends.
 pub(crate) fn start<R: Runtime>(app: &AppHandle<R>) {
-    let outlook = app.state::<Arc<Outlook>>();
-    let desk = app.state::<ControllerHandle>().inner().clone();
+    let state = app.state::<Arc<DesktopState>>();
+    let controller = app.state::<ControllerHandle>().inner().clone();
     let mut tasks = JoinSet::new();
     let runtime = tauri::async_runtime::handle();
     let runtime = runtime.inner();
     tasks.spawn_on(
-        tray::follow(app.clone(), desk.clone(), outlook.tray.subscribe()),
+        tray::run(app.clone(), controller.clone(), state.tray.subscribe()),
         runtime,
     );
     tasks.spawn_on(
-        notifications::follow(app.clone(), desk.clone(), outlook.notification.subscribe()),
+        notifications::run(
+            app.clone(),
+            controller.clone(),
+            state.notification.subscribe(),
+        ),
         runtime,
     );
-    let keyboard = shortcuts::Desktop::new(app, &desk);
+    let registrar = PluginShortcuts::new(app, &controller);
     tasks.spawn_on(
-        shortcuts::follow(keyboard, desk, outlook.keys.subscribe()),
+        global_shortcuts::run(registrar, controller, state.shortcuts.subscribe()),
         runtime,
     );
-    // They end with the app's state.
+    // Dropped with the state of the app, which ends the tasks.
     app.manage(Mutex::new(tasks));
 }
 
@@ -84,18 +88,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_looks_at_the_window_needs_no_notification() {
-        let outlook = Outlook::default();
-        let shown = outlook.notification.subscribe();
+    fn no_notification_is_shown_while_the_window_is_in_front() {
+        let state = DesktopState::default();
+        let shown = state.notification.subscribe();
         let mei = Notification {
             title: "Mei is at the door".to_owned(),
             show: "Show".to_owned(),
         };
-        outlook.focused(true);
-        outlook.notify(mei.clone());
+        state.set_focused(true);
+        state.show_notification(mei.clone());
         assert_eq!(*shown.borrow(), None);
-        outlook.focused(false);
-        outlook.notify(mei.clone());
+        state.set_focused(false);
+        state.show_notification(mei.clone());
         assert_eq!(*shown.borrow(), Some(mei));
     }
 }

@@ -1,4 +1,4 @@
-//! Notifications of the system.
+//! Notifications of the desktop.
 
 #[cfg(not(target_os = "linux"))]
 mod plugin;
@@ -6,6 +6,6 @@ mod plugin;
 mod zbus;
 
 #[cfg(not(target_os = "linux"))]
-pub(super) use self::plugin::follow;
+pub(super) use self::plugin::run;
 #[cfg(target_os = "linux")]
-pub(super) use self::zbus::follow;
+pub(super) use self::zbus::run;

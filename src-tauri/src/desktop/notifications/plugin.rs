@@ -1,4 +1,4 @@
-//! Windows and macOS: as the system's own.
+//! Windows and macOS: notifications of the system, by the Tauri plugin.
 
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_notification::NotificationExt;
@@ -7,10 +7,9 @@ use tokio::sync::watch;
 use crate::controller::ControllerHandle;
 use crate::view::Notification;
 
-/// Shows what comes.
-pub(in crate::desktop) async fn follow<R: Runtime>(
+pub(in crate::desktop) async fn run<R: Runtime>(
     app: AppHandle<R>,
-    _desk: ControllerHandle,
+    _controller: ControllerHandle,
     mut notifications: watch::Receiver<Option<Notification>>,
 ) {
     while notifications.changed().await.is_ok() {
@@ -18,7 +17,7 @@ pub(in crate::desktop) async fn follow<R: Runtime>(
             continue;
         };
         if let Err(error) = app.notification().builder().title(title).show() {
-            tracing::debug!(%error, "a notification was not shown");
+            tracing::debug!(%error, "a notification cannot be shown");
         }
     }
 }

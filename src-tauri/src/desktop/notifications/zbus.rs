@@ -1,4 +1,4 @@
-//! Linux: over the session bus. A click on one leads to the call.
+//! Linux: notifications over the session bus. A click shows the call.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use zbus::zvariant::Value;
 use crate::controller::{ControllerHandle, DesktopRequest};
 use crate::view::Notification;
 
-/// What a click on the notification itself is called.
-const CLICK: &str = "default";
+/// The name of the action that a click on the notification itself runs.
+const DEFAULT_ACTION: &str = "default";
 
 #[zbus::proxy(
     interface = "org.freedesktop.Notifications",
@@ -37,24 +37,24 @@ trait Notifications {
     fn action_invoked(&self, id: u32, action: String) -> zbus::Result<()>;
 }
 
-/// Shows what comes, each in the place of the one before.
-pub(in crate::desktop) async fn follow<R: Runtime>(
+/// Shows notifications, each in the place of the one before.
+pub(in crate::desktop) async fn run<R: Runtime>(
     _app: AppHandle<R>,
-    desk: ControllerHandle,
+    controller: ControllerHandle,
     mut notifications: watch::Receiver<Option<Notification>>,
 ) {
-    // The bus is asked only when there is something to show.
+    // The bus is not used before there is something to show.
     if notifications.wait_for(Option::is_some).await.is_err() {
         return;
     }
     notifications.mark_changed();
-    if let Err(error) = serve(desk, notifications).await {
+    if let Err(error) = serve(controller, notifications).await {
         tracing::info!(%error, "notifications cannot be shown");
     }
 }
 
 async fn serve(
-    desk: ControllerHandle,
+    controller: ControllerHandle,
     mut notifications: watch::Receiver<Option<Notification>>,
 ) -> zbus::Result<()> {
     let bus = zbus::Connection::session().await?;
@@ -71,13 +71,13 @@ async fn serve(
                 if let Some(next) = next {
                     match show(&proxy, shown, &next).await {
                         Ok(id) => shown = id,
-                        Err(error) => tracing::debug!(%error, "a notification was not shown"),
+                        Err(error) => tracing::debug!(%error, "a notification cannot be shown"),
                     }
                 }
             }
             Some(click) = clicks.next() => {
-                if click.args().is_ok_and(|args| args.id == shown && args.action == CLICK) {
-                    desk.desktop_request(DesktopRequest::Show);
+                if click.args().is_ok_and(|args| args.id == shown && args.action == DEFAULT_ACTION) {
+                    controller.desktop_request(DesktopRequest::Show);
                 }
             }
         }
@@ -92,11 +92,11 @@ async fn show(
     let hints = HashMap::from([
         ("desktop-entry", Value::from("Parlour")),
         ("category", Value::from("presence")),
-        // The page plays one.
+        // The page plays its own sound.
         ("suppress-sound", Value::from(true)),
     ]);
-    // The summary knows no markup, so a name stays a name.
-    let actions = [CLICK, show.as_str()];
+    // The summary, unlike the body, is plain text: markup in a name has no effect.
+    let actions = [DEFAULT_ACTION, show.as_str()];
     proxy
         .notify(
             "Parlour", replaces, "parlour", title, "", &actions, hints, -1,

@@ -1,29 +1,31 @@
-//! Linux: over the session bus, as a StatusNotifierItem.
+//! Linux: a StatusNotifierItem on the session bus.
 
 use ksni::menu::StandardItem;
 use ksni::{Icon, MenuItem, ToolTip, Tray, TrayMethods};
 use tauri::{AppHandle, Runtime};
 use tokio::sync::watch;
 
-use super::TrayView;
+use super::TrayModel;
 use super::icon::icons;
 use crate::controller::{ControllerHandle, DesktopRequest};
 
-/// Shows the tray as it is told. Without a session bus there is none; without anything that shows trays it waits for
-/// something that does.
-pub(in crate::desktop) async fn follow<R: Runtime>(
+/// Shows the tray. Without a session bus there is no tray; without a program that shows trays it waits for one.
+pub(in crate::desktop) async fn run<R: Runtime>(
     _app: AppHandle<R>,
-    desk: ControllerHandle,
-    mut views: watch::Receiver<TrayView>,
+    controller: ControllerHandle,
+    mut views: watch::Receiver<TrayModel>,
 ) {
     let Ok(first) = views
-        .wait_for(TrayView::is_known)
+        .wait_for(TrayModel::has_labels)
         .await
         .map(|view| view.clone())
     else {
         return;
     };
-    let item = Item { view: first, desk };
+    let item = Item {
+        view: first,
+        controller,
+    };
     let handle = match item.assume_sni_available(true).spawn().await {
         Ok(handle) => handle,
         Err(error) => return tracing::info!(%error, "there is no tray"),
@@ -35,8 +37,8 @@ pub(in crate::desktop) async fn follow<R: Runtime>(
 }
 
 struct Item {
-    view: TrayView,
-    desk: ControllerHandle,
+    view: TrayModel,
+    controller: ControllerHandle,
 }
 
 impl Tray for Item {
@@ -49,7 +51,7 @@ impl Tray for Item {
     }
 
     fn icon_pixmap(&self) -> Vec<Icon> {
-        icons(self.view.mark()).iter().map(argb).collect()
+        icons(self.view.badge()).iter().map(argb).collect()
     }
 
     fn tool_tip(&self) -> ToolTip {
@@ -60,15 +62,15 @@ impl Tray for Item {
     }
 
     fn activate(&mut self, _: i32, _: i32) {
-        self.desk.desktop_request(DesktopRequest::Show);
+        self.controller.desktop_request(DesktopRequest::Show);
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let entries = self.view.entries().into_iter();
-        let items = entries.map(|(entry, word)| StandardItem {
-            // An underscore would mark the letter after it.
-            label: word.replace('_', "__"),
-            activate: Box::new(move |item: &mut Self| entry.choose(&item.desk)),
+        let items = entries.map(|(entry, label)| StandardItem {
+            // An underscore would mark the letter after it as an access key.
+            label: label.replace('_', "__"),
+            activate: Box::new(move |item: &mut Self| entry.run(&item.controller)),
             ..StandardItem::default()
         });
         items.map(MenuItem::from).collect()

@@ -1,4 +1,4 @@
-//! The tray: what it shows is pure, how is the system's.
+//! The tray. What it shows is decided here; how depends on the system.
 
 mod icon;
 #[cfg(target_os = "linux")]
@@ -7,35 +7,32 @@ mod ksni;
 mod tauri;
 
 #[cfg(target_os = "linux")]
-pub(super) use self::ksni::follow;
+pub(super) use self::ksni::run;
 #[cfg(not(target_os = "linux"))]
-pub(super) use self::tauri::follow;
+pub(super) use self::tauri::run;
 
-use self::icon::Mark;
+use self::icon::Badge;
 use crate::controller::{ControllerHandle, DesktopRequest};
 use crate::view::{AppView, CallCommand, TrayLabels};
 
-/// How far one is in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Part {
+enum CallStatus {
     #[default]
     Home,
-    /// In a room, while no page runs the call.
+    /// In a room whose call no page runs.
     Room,
     Call {
         muted: bool,
     },
 }
 
-/// What the tray shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct TrayView {
-    part: Part,
-    /// Nothing is shown before they are known.
-    pub(super) words: TrayLabels,
+pub(super) struct TrayModel {
+    status: CallStatus,
+    /// The tray is not shown before the page sets them.
+    pub(super) labels: TrayLabels,
 }
 
-/// An entry of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
     Mute,
@@ -44,65 +41,64 @@ enum Entry {
     Quit,
 }
 
-impl TrayView {
-    /// Whether the view changes anything here.
-    pub(super) fn follow(&mut self, view: &AppView) -> bool {
-        let part = match (&view.room, view.call) {
-            (None, _) => Part::Home,
-            (Some(_), None) => Part::Room,
-            (Some(_), Some(call)) => Part::Call { muted: !call.mic },
+impl TrayModel {
+    /// Returns whether the view changes what the tray shows.
+    pub(super) fn update(&mut self, view: &AppView) -> bool {
+        let status = match (&view.room, view.call) {
+            (None, _) => CallStatus::Home,
+            (Some(_), None) => CallStatus::Room,
+            (Some(_), Some(call)) => CallStatus::Call { muted: !call.mic },
         };
-        let is_new = part != self.part;
-        self.part = part;
+        let is_new = status != self.status;
+        self.status = status;
         is_new
     }
 
-    fn is_known(&self) -> bool {
-        !self.words.name.is_empty()
+    fn has_labels(&self) -> bool {
+        !self.labels.name.is_empty()
     }
 
-    fn mark(&self) -> Mark {
-        match self.part {
-            Part::Home | Part::Room => Mark::Bare,
-            Part::Call { muted: false } => Mark::Live,
-            Part::Call { muted: true } => Mark::Muted,
+    fn badge(&self) -> Badge {
+        match self.status {
+            CallStatus::Home | CallStatus::Room => Badge::None,
+            CallStatus::Call { muted: false } => Badge::Live,
+            CallStatus::Call { muted: true } => Badge::Muted,
         }
     }
 
-    /// What the icon says.
+    /// The tooltip of the icon.
     fn title(&self) -> &str {
-        match self.part {
-            Part::Home | Part::Room => &self.words.name,
-            Part::Call { muted: false } => &self.words.in_call,
-            Part::Call { muted: true } => &self.words.muted,
+        match self.status {
+            CallStatus::Home | CallStatus::Room => &self.labels.name,
+            CallStatus::Call { muted: false } => &self.labels.in_call,
+            CallStatus::Call { muted: true } => &self.labels.muted,
         }
     }
 
     fn entries(&self) -> Vec<(Entry, &str)> {
-        let words = &self.words;
+        let labels = &self.labels;
         let mut entries = Vec::new();
-        if let Part::Call { muted } = self.part {
-            let word = if muted { &words.unmute } else { &words.mute };
-            entries.push((Entry::Mute, word.as_str()));
+        if let CallStatus::Call { muted } = self.status {
+            let label = if muted { &labels.unmute } else { &labels.mute };
+            entries.push((Entry::Mute, label.as_str()));
         }
-        entries.push((Entry::Show, &words.show));
-        if self.part != Part::Home {
-            entries.push((Entry::Leave, &words.leave));
+        entries.push((Entry::Show, &labels.show));
+        if self.status != CallStatus::Home {
+            entries.push((Entry::Leave, &labels.leave));
         }
-        entries.push((Entry::Quit, &words.quit));
+        entries.push((Entry::Quit, &labels.quit));
         entries
     }
 }
 
 impl Entry {
-    fn choose(self, desk: &ControllerHandle) {
+    fn run(self, controller: &ControllerHandle) {
         match self {
-            Self::Mute => {
-                desk.desktop_request(DesktopRequest::CallCommand(CallCommand::ToggleMicrophone))
-            }
-            Self::Show => desk.desktop_request(DesktopRequest::Show),
-            Self::Leave => desk.desktop_request(DesktopRequest::Leave),
-            Self::Quit => desk.quit(),
+            Self::Mute => controller
+                .desktop_request(DesktopRequest::CallCommand(CallCommand::ToggleMicrophone)),
+            Self::Show => controller.desktop_request(DesktopRequest::Show),
+            Self::Leave => controller.desktop_request(DesktopRequest::Leave),
+            Self::Quit => controller.quit(),
         }
     }
 }
@@ -111,53 +107,56 @@ impl Entry {
 mod tests {
     use super::*;
 
-    fn view(part: Part) -> TrayView {
-        let word = str::to_owned;
-        TrayView {
-            part,
-            words: TrayLabels {
-                name: word("Parlour"),
-                in_call: word("In a call"),
-                muted: word("Muted"),
-                mute: word("Mute"),
-                unmute: word("Unmute"),
-                show: word("Show"),
-                leave: word("Leave"),
-                quit: word("Quit"),
+    fn view(status: CallStatus) -> TrayModel {
+        let label = str::to_owned;
+        TrayModel {
+            status,
+            labels: TrayLabels {
+                name: label("Parlour"),
+                in_call: label("In a call"),
+                muted: label("Muted"),
+                mute: label("Mute"),
+                unmute: label("Unmute"),
+                show: label("Show"),
+                leave: label("Leave"),
+                quit: label("Quit"),
             },
         }
     }
 
-    fn menu(part: Part) -> Vec<String> {
-        let view = view(part);
-        let words = view.entries().into_iter().map(|(_, word)| word.to_owned());
-        words.collect()
+    fn menu(status: CallStatus) -> Vec<String> {
+        let view = view(status);
+        let labels = view
+            .entries()
+            .into_iter()
+            .map(|(_, label)| label.to_owned());
+        labels.collect()
     }
 
     #[test]
-    fn the_menu_offers_what_can_be_done() {
-        assert_eq!(menu(Part::Home), ["Show", "Quit"]);
-        assert_eq!(menu(Part::Room), ["Show", "Leave", "Quit"]);
-        let call = menu(Part::Call { muted: false });
+    fn the_menu_offers_what_is_possible() {
+        assert_eq!(menu(CallStatus::Home), ["Show", "Quit"]);
+        assert_eq!(menu(CallStatus::Room), ["Show", "Leave", "Quit"]);
+        let call = menu(CallStatus::Call { muted: false });
         assert_eq!(call, ["Mute", "Show", "Leave", "Quit"]);
-        assert_eq!(menu(Part::Call { muted: true })[0], "Unmute");
+        assert_eq!(menu(CallStatus::Call { muted: true })[0], "Unmute");
     }
 
     #[test]
-    fn the_icon_says_whether_one_is_heard() {
-        let said = |part| {
-            let view = view(part);
-            (view.mark(), view.title().to_owned())
+    fn the_icon_shows_whether_the_microphone_is_on() {
+        let icon = |status| {
+            let view = view(status);
+            (view.badge(), view.title().to_owned())
         };
-        assert_eq!(said(Part::Home), (Mark::Bare, "Parlour".into()));
+        assert_eq!(icon(CallStatus::Home), (Badge::None, "Parlour".into()));
         assert_eq!(
-            said(Part::Call { muted: false }),
-            (Mark::Live, "In a call".into())
+            icon(CallStatus::Call { muted: false }),
+            (Badge::Live, "In a call".into())
         );
         assert_eq!(
-            said(Part::Call { muted: true }),
-            (Mark::Muted, "Muted".into())
+            icon(CallStatus::Call { muted: true }),
+            (Badge::Muted, "Muted".into())
         );
-        assert!(!TrayView::default().is_known());
+        assert!(!TrayModel::default().has_labels());
     }
 }

@@ -1,4 +1,4 @@
-//! Windows and macOS: Tauri's own tray.
+//! Windows and macOS: the tray of Tauri.
 
 use tauri::menu::{Menu, MenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
@@ -6,26 +6,25 @@ use tauri::{AppHandle, Runtime};
 use tokio::sync::watch;
 
 use super::icon::icons;
-use super::{Entry, TrayView};
+use super::{Entry, TrayModel};
 use crate::controller::{ControllerHandle, DesktopRequest};
 
-/// Shows the tray as it is told.
-pub(in crate::desktop) async fn follow<R: Runtime>(
+pub(in crate::desktop) async fn run<R: Runtime>(
     app: AppHandle<R>,
-    desk: ControllerHandle,
-    mut views: watch::Receiver<TrayView>,
+    controller: ControllerHandle,
+    mut views: watch::Receiver<TrayModel>,
 ) {
-    if views.wait_for(TrayView::is_known).await.is_err() {
+    if views.wait_for(TrayModel::has_labels).await.is_err() {
         return;
     }
-    let tray = match build(&app, desk) {
+    let tray = match build(&app, controller) {
         Ok(tray) => tray,
         Err(error) => return tracing::info!(%error, "there is no tray"),
     };
     loop {
         let view = views.borrow_and_update().clone();
         if let Err(error) = show(&app, &tray, &view) {
-            tracing::debug!(%error, "the tray stays as it is");
+            tracing::debug!(%error, "the tray cannot be updated");
         }
         if views.changed().await.is_err() {
             return;
@@ -33,16 +32,19 @@ pub(in crate::desktop) async fn follow<R: Runtime>(
     }
 }
 
-fn build<R: Runtime>(app: &AppHandle<R>, desk: ControllerHandle) -> tauri::Result<TrayIcon<R>> {
-    let clicked = desk.clone();
+fn build<R: Runtime>(
+    app: &AppHandle<R>,
+    controller: ControllerHandle,
+) -> tauri::Result<TrayIcon<R>> {
+    let on_click = controller.clone();
     TrayIconBuilder::with_id("parlour")
         .show_menu_on_left_click(cfg!(target_os = "macos"))
         .on_menu_event(move |_, event| {
-            let chosen = [Entry::Mute, Entry::Show, Entry::Leave, Entry::Quit]
+            let entry = [Entry::Mute, Entry::Show, Entry::Leave, Entry::Quit]
                 .into_iter()
                 .find(|entry| entry.id() == event.id().as_ref());
-            if let Some(entry) = chosen {
-                entry.choose(&desk);
+            if let Some(entry) = entry {
+                entry.run(&controller);
             }
         })
         .on_tray_icon_event(move |_, event| {
@@ -53,26 +55,26 @@ fn build<R: Runtime>(app: &AppHandle<R>, desk: ControllerHandle) -> tauri::Resul
             } = event
                 && cfg!(windows)
             {
-                clicked.desktop_request(DesktopRequest::Show);
+                on_click.desktop_request(DesktopRequest::Show);
             }
         })
         .build(app)
 }
 
-fn show<R: Runtime>(app: &AppHandle<R>, tray: &TrayIcon<R>, view: &TrayView) -> tauri::Result<()> {
+fn show<R: Runtime>(app: &AppHandle<R>, tray: &TrayIcon<R>, view: &TrayModel) -> tauri::Result<()> {
     let menu = Menu::new(app)?;
-    for (entry, word) in view.entries() {
-        // An ampersand would mark the letter after it.
-        let word = word.replace('&', "&&");
+    for (entry, label) in view.entries() {
+        // An ampersand would mark the letter after it as an access key.
+        let label = label.replace('&', "&&");
         menu.append(&MenuItem::with_id(
             app,
             entry.id(),
-            word,
+            label,
             true,
             None::<&str>,
         )?)?;
     }
-    let [small, large] = icons(view.mark());
+    let [small, large] = icons(view.badge());
     tray.set_icon(Some(if cfg!(windows) { small } else { large }))?;
     tray.set_tooltip(Some(view.title()))?;
     tray.set_menu(Some(menu))
