@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use parlour::storage::known_servers::KnownServers;
-use parlour::storage::last_room::{LastRoom, RoomNote};
+use parlour::storage::last_room::{LastRoom, LastRoomFile};
 use parlour::storage::profile::Profile;
 use parlour::storage::settings::{
     EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme,
@@ -73,7 +73,7 @@ fn settings() -> Settings {
 }
 
 fn known_servers() -> KnownServers {
-    KnownServers::read(&json!(["parlour.example.org", "192.168.1.7"])).unwrap()
+    KnownServers::from_value(&json!(["parlour.example.org", "192.168.1.7"])).unwrap()
 }
 
 fn open(dir: &Path) -> (SettingsStore<MockRuntime>, Found) {
@@ -189,11 +189,11 @@ fn the_last_room_keeps_its_file_and_its_names() {
     ];
     for (name, example) in examples {
         let dir = tempfile::tempdir().unwrap();
-        let (note, file) = (RoomNote::new(dir.path()), dir.path().join("room.json"));
+        let (last_room, file) = (LastRoomFile::new(dir.path()), dir.path().join("room.json"));
         fs::write(&file, golden[name].to_string()).unwrap();
-        assert_eq!(note.read().as_ref(), Some(example), "{name} is read");
+        assert_eq!(last_room.read().as_ref(), Some(example), "{name} is read");
         if name != "without optional fields" {
-            note.write(example).unwrap();
+            last_room.write(example).unwrap();
             assert_eq!(on_disk(&file), golden[name], "{name} is written");
         }
     }

@@ -41,7 +41,7 @@ fn is_remembered(deed: &Deed) -> bool {
 }
 
 fn kept(servers: &[&str]) -> KnownServers {
-    KnownServers::read(&json!(servers)).unwrap()
+    KnownServers::from_value(&json!(servers)).unwrap()
 }
 
 fn knowing(servers: &[&str]) -> StartOptions {

@@ -57,7 +57,7 @@ fn what_is_kept_is_found() {
 #[test]
 fn servers_that_were_used_are_kept_beside_the_settings() {
     let dir = tempfile::tempdir().unwrap();
-    let servers = KnownServers::read(&json!(["parlour.example.org", "192.168.1.7"])).unwrap();
+    let servers = KnownServers::from_value(&json!(["parlour.example.org", "192.168.1.7"])).unwrap();
     let settings = Settings {
         name: "梅".into(),
         ..Settings::default()

@@ -1,4 +1,4 @@
-//! The log, on stderr and in the profile. It holds no secrets, names, addresses of peers, or descriptions.
+//! The log, on stderr and in the profile. It contains no secrets, names, addresses of peers or session descriptions.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,15 +14,17 @@ use tracing_subscriber::{EnvFilter, fmt};
 use crate::storage::atomic_file::private_options;
 use crate::storage::profile::Profile;
 
-/// Other levels, as `PARLOUR_LOG=parlour=debug`.
-const VARIABLE: &str = "PARLOUR_LOG";
-const LEVELS: &str = "warn,parlour=info,parlour_signaling=info";
-/// Above it a new log is begun, and the one before is kept. What is written may depend on what others do.
+/// Overrides [`DEFAULT_LEVELS`], as in `PARLOUR_LOG=parlour=debug`.
+const LEVELS_VARIABLE: &str = "PARLOUR_LOG";
+const DEFAULT_LEVELS: &str = "warn,parlour=info,parlour_signaling=info";
+/// The size at which a new file is begun and the one before is kept. Other participants can cause log lines, so the log
+/// must be bounded.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Begins to log. A log that cannot be written is no reason not to start.
+/// Starts logging. A log file that cannot be written does not prevent the start.
 pub(crate) fn start(profile: &Profile) {
-    let levels = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new(LEVELS));
+    let levels =
+        EnvFilter::try_from_env(LEVELS_VARIABLE).unwrap_or_else(|_| EnvFilter::new(DEFAULT_LEVELS));
     let file = LogFile::open(profile.dir(), MAX_BYTES);
     let failed = file.as_ref().err().map(ToString::to_string);
     let started = tracing_subscriber::registry()
@@ -35,18 +37,18 @@ pub(crate) fn start(profile: &Profile) {
         )
         .try_init();
     if let Err(error) = started {
-        tracing::debug!(%error, "another log is in use");
+        tracing::debug!(%error, "another subscriber is in use");
     }
     if let Some(error) = failed {
         tracing::warn!(error, "there is no log file");
     }
 }
 
-/// A log of bounded size, and the one before it.
+/// A log file of bounded size, and the file before it.
 struct LogFile {
     path: PathBuf,
     old: PathBuf,
-    /// None when it could not be begun anew: then nothing more is written.
+    /// `None` when no new file could be created: then nothing more is written.
     file: Option<File>,
     bytes: u64,
     max_bytes: u64,
@@ -65,8 +67,8 @@ impl LogFile {
         })
     }
 
-    fn begin_anew(&mut self) -> io::Result<()> {
-        // Some systems rename no file that is open.
+    fn rotate(&mut self) -> io::Result<()> {
+        // Windows does not rename an open file.
         self.file = None;
         std::fs::rename(&self.path, &self.old)?;
         let file = private_options()
@@ -80,11 +82,11 @@ impl LogFile {
 }
 
 impl Write for LogFile {
-    /// Takes a line as a whole.
+    /// Writes a whole line into one file.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let bytes = line.len() as u64;
         if self.file.is_some() && self.bytes > 0 && self.bytes + bytes > self.max_bytes {
-            self.begin_anew()?;
+            self.rotate()?;
         }
         if let Some(file) = &mut self.file {
             file.write_all(line)?;
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_is_bounded_however_much_is_written() {
+    fn the_log_is_bounded() {
         let dir = tempfile::tempdir().unwrap();
         let mut log = LogFile::open(dir.path(), 30).unwrap();
         for n in 0..1000 {
@@ -119,7 +121,7 @@ mod tests {
             read(dir.path(), "parlour.old.log"),
             "line 0996\nline 0997\nline 0998\n"
         );
-        // What is there counts at the next start.
+        // The size of an existing file counts.
         let mut log = LogFile::open(dir.path(), 30).unwrap();
         for word in ["one", "two", "six"] {
             log.write_all(word.repeat(3).as_bytes()).unwrap();
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_cannot_be_begun_anew_grows_no_more() {
+    fn a_log_that_cannot_be_rotated_stops_growing() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("parlour.old.log")).unwrap();
         let mut log = LogFile::open(dir.path(), 30).unwrap();

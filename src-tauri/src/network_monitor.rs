@@ -1,4 +1,4 @@
-//! What the computer's network does, and whether the computer has slept: watched while one is in a room.
+//! Watches the computer's network interfaces, and whether the computer has slept, while the app is in a room.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -12,19 +12,19 @@ use tokio::time::sleep;
 
 use crate::view::NetworkChange;
 
-/// What waits for the controller: more of it says nothing more.
-const QUEUE: usize = 2;
-/// The pause after a change was told. What comes meanwhile is told once, as a network that comes up tells
-/// much in little time. (`netwatch` has waited for 250 ms of quiet by then.)
-const PAUSE: Duration = Duration::from_secs(1);
-/// How often the clocks are looked at.
-const LOOK: Duration = Duration::from_secs(1);
-/// So much more time between two looks is no load, but a sleep.
-const SLEEP: Duration = Duration::from_secs(4);
+/// Changes that wait for the controller. More of them would say nothing more.
+const MAX_QUEUED_CHANGES: usize = 2;
+/// The least time between two reports: a network that comes up changes often in a short time. (`netwatch` itself waits for
+/// 250 ms without a change.)
+const COALESCE_WINDOW: Duration = Duration::from_secs(1);
+/// How often the clocks are read.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(1);
+/// A delay this much longer than [`CLOCK_INTERVAL`] is a sleep, not the load of the computer.
+const MIN_SLEEP: Duration = Duration::from_secs(4);
 
-/// Watches until the receiver is dropped. To be called inside a Tokio runtime.
+/// Watches until the receiver is dropped. Must be called inside a Tokio runtime.
 pub(crate) fn watch() -> mpsc::Receiver<NetworkChange> {
-    let (changes, heard) = mpsc::channel(QUEUE);
+    let (changes, receiver) = mpsc::channel(MAX_QUEUED_CHANGES);
     tokio::spawn(async move {
         tokio::select! {
             () = changes.closed() => {}
@@ -32,79 +32,82 @@ pub(crate) fn watch() -> mpsc::Receiver<NetworkChange> {
             () = watch_clocks(&changes) => {}
         }
     });
-    heard
+    receiver
 }
 
 async fn watch_interfaces(changes: &mpsc::Sender<NetworkChange>) {
     match Monitor::new().await {
         Ok(monitor) => {
             let mut states = monitor.interface_state();
-            let mut known = Ways::of(&states.get());
+            let mut known = InterfaceSnapshot::of(&states.get());
             while let Ok(state) = states.updated().await {
-                let now = Ways::of(&state);
+                let now = InterfaceSnapshot::of(&state);
                 if now != known {
                     known = now;
-                    tell(changes, NetworkChange::Changed);
-                    sleep(PAUSE).await;
+                    report(changes, NetworkChange::Changed);
+                    sleep(COALESCE_WINDOW).await;
                 }
             }
-            tracing::warn!("the network is no longer watched");
+            tracing::warn!("interfaces are no longer watched");
         }
-        Err(error) => tracing::warn!(%error, "the network cannot be watched"),
+        Err(error) => tracing::warn!(%error, "interfaces cannot be watched"),
     }
-    // The clocks are watched all the same.
+    // The clocks are still watched.
     std::future::pending().await
 }
 
 async fn watch_clocks(changes: &mpsc::Sender<NetworkChange>) {
     let mut clocks = Clocks::now();
     loop {
-        sleep(LOOK).await;
+        sleep(CLOCK_INTERVAL).await;
         let now = Clocks::now();
         if now.slept_since(&clocks) {
-            tell(changes, NetworkChange::Woke);
+            report(changes, NetworkChange::Woke);
         }
         clocks = now;
     }
 }
 
-/// One that does not listen has enough to do with what it has not heard yet.
-fn tell(changes: &mpsc::Sender<NetworkChange>, kind: NetworkChange) {
-    tracing::info!(?kind, "the network");
+/// A full queue is no error: the controller has still to react to what waits in it.
+fn report(changes: &mpsc::Sender<NetworkChange>, kind: NetworkChange) {
+    tracing::info!(?kind, "the network has changed");
     let _ = changes.try_send(kind);
 }
 
-/// What matters of the interfaces: the ways out of this computer.
+/// The addresses and the default route by which this computer reaches others.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Ways {
-    main: Option<String>,
+struct InterfaceSnapshot {
+    default_route: Option<String>,
     addresses: BTreeSet<(String, IpAddr)>,
 }
 
-impl Ways {
+impl InterfaceSnapshot {
     fn of(state: &State) -> Self {
-        let up = state.interfaces.values().filter(|way| way.is_up());
-        let addresses = up.flat_map(|way| {
-            let name = way.name().to_owned();
-            way.addrs().map(move |net| (name.clone(), net.addr()))
+        let up = state
+            .interfaces
+            .values()
+            .filter(|interface| interface.is_up());
+        let addresses = up.flat_map(|interface| {
+            let name = interface.name().to_owned();
+            interface.addrs().map(move |net| (name.clone(), net.addr()))
         });
         Self {
-            main: state.default_route_interface.clone(),
-            addresses: addresses.filter(|(_, ip)| leads_out(ip)).collect(),
+            default_route: state.default_route_interface.clone(),
+            addresses: addresses.filter(|(_, ip)| is_routable(ip)).collect(),
         }
     }
 }
 
-/// Containers come and go with nothing but link-local addresses.
-fn leads_out(address: &IpAddr) -> bool {
+/// Link-local IPv6 addresses do not count: containers that start and stop have no others.
+fn is_routable(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => !v4.is_loopback(),
         IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
     }
 }
 
-/// Two, as no single one tells of every sleep: the first stands still while some systems sleep, and the second
-/// may be set.
+/// Two clocks, because neither shows every sleep: the steady one stops while some systems sleep, and the wall clock can be
+/// set.
 #[derive(Clone, Copy, Debug)]
 struct Clocks {
     steady: Instant,
@@ -119,11 +122,11 @@ impl Clocks {
         }
     }
 
-    /// A clock that was set forward counts as well: to look once too often is cheap.
+    /// A clock that is set forward counts as a sleep too: a needless check of the network is cheap.
     fn slept_since(&self, before: &Self) -> bool {
         let steady = self.steady.saturating_duration_since(before.steady);
         let wall = self.wall.duration_since(before.wall).unwrap_or_default();
-        steady.max(wall) >= LOOK + SLEEP
+        steady.max(wall) >= CLOCK_INTERVAL + MIN_SLEEP
     }
 }
 
@@ -141,9 +144,9 @@ mod tests {
         assert!(!later(1, 1).slept_since(&before));
         // A busy computer.
         assert!(!later(4, 4).slept_since(&before));
-        // Stopped, or asleep where both clocks go on.
+        // Suspended where both clocks go on.
         assert!(later(60, 60).slept_since(&before));
-        // Asleep where the first stands still.
+        // Asleep where the steady clock stops.
         assert!(later(1, 60).slept_since(&before));
         // Set back.
         let back = Clocks {
@@ -154,8 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_nowhere_is_no_change() {
-        for (address, leads) in [
+    fn addresses_without_a_route_are_ignored() {
+        for (address, routable) in [
             ("127.0.0.1", false),
             ("::1", false),
             ("fe80::1", false),
@@ -164,16 +167,16 @@ mod tests {
             ("2001:db8::7", true),
         ] {
             let parsed: Result<IpAddr, _> = address.parse();
-            assert_eq!(parsed.as_ref().map(leads_out), Ok(leads), "{address}");
+            assert_eq!(parsed.as_ref().map(is_routable), Ok(routable), "{address}");
         }
     }
 
     #[tokio::test]
-    async fn nobody_watches_for_one_who_has_gone() {
+    async fn watching_ends_when_the_receiver_is_dropped() {
         let before = tokio::runtime::Handle::current()
             .metrics()
             .num_alive_tasks();
-        let heard = watch();
+        let receiver = watch();
         while tokio::runtime::Handle::current()
             .metrics()
             .num_alive_tasks()
@@ -181,7 +184,7 @@ mod tests {
         {
             tokio::task::yield_now().await;
         }
-        drop(heard);
+        drop(receiver);
         while tokio::runtime::Handle::current()
             .metrics()
             .num_alive_tasks()

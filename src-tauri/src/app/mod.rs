@@ -14,7 +14,7 @@ use crate::controller::{Controller, ControllerHandle, StartOptions};
 use crate::desktop::DesktopState;
 use crate::desktop::clipboard::Clipboard;
 use crate::links::deep_link::{self, PendingLinks};
-use crate::storage::last_room::RoomNote;
+use crate::storage::last_room::LastRoomFile;
 use crate::storage::profile::Profile;
 use crate::storage::settings_file::SettingsStore;
 
@@ -98,7 +98,7 @@ fn start_controller<R: Runtime>(
         settings_set_aside: found.broken,
         engine: cli.engine,
         link: cli.link,
-        last_room: RoomNote::new(profile.dir()).read(),
+        last_room: LastRoomFile::new(profile.dir()).read(),
     };
     let (controller, handle) = Controller::new(platform, options);
     app.manage(handle.clone());

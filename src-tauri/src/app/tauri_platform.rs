@@ -19,7 +19,7 @@ use crate::engine::{
 use crate::error::{AppError, ErrorCode};
 use crate::events::{CALL_COMMAND, NETWORK_CHANGE, SIGNAL, VIEW};
 use crate::storage::known_servers::KnownServers;
-use crate::storage::last_room::{LastRoom, RoomNote};
+use crate::storage::last_room::{LastRoom, LastRoomFile};
 use crate::storage::profile::Profile;
 use crate::storage::settings::Settings;
 use crate::storage::settings_file::{NotSaved, SettingsStore};
@@ -36,7 +36,7 @@ pub(super) struct TauriPlatform<R: Runtime> {
     browser_command: Option<BrowserCommand>,
     engine: Option<BrowserEngine>,
     desktop: Arc<DesktopState>,
-    note: RoomNote,
+    last_room: LastRoomFile,
 }
 
 impl<R: Runtime> TauriPlatform<R> {
@@ -54,7 +54,7 @@ impl<R: Runtime> TauriPlatform<R> {
             browser_command,
             engine: None,
             desktop,
-            note: RoomNote::new(profile.dir()),
+            last_room: LastRoomFile::new(profile.dir()),
         }
     }
 
@@ -180,11 +180,11 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
     fn save_last_room(&mut self, room: Option<&LastRoom>) {
         match room {
             Some(room) => {
-                if let Err(error) = self.note.write(room) {
+                if let Err(error) = self.last_room.write(room) {
                     tracing::warn!(%error, "the last room cannot be saved");
                 }
             }
-            None => self.note.forget(),
+            None => self.last_room.remove(),
         }
     }
 

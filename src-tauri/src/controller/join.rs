@@ -179,7 +179,7 @@ impl<P: Platform> Controller<P> {
             Hosting::Server { address } => Endpoint::parse(address).ok(),
             Hosting::ThisComputer => None,
         };
-        !self.known_servers.has(server)
+        !self.known_servers.contains(server)
             && typed.as_ref() != Some(server)
             && !hosting::is_this_computer(&server.host)
     }
@@ -190,7 +190,7 @@ impl<P: Platform> Controller<P> {
         let others = servers
             .iter()
             .filter(|server| !hosting::is_this_computer(&server.host));
-        self.known_servers.remember(others);
+        self.known_servers.add(others);
         if self.known_servers != before {
             let saved = self.platform.save_known_servers(&self.known_servers);
             self.report_save(saved);

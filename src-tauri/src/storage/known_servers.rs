@@ -1,46 +1,44 @@
-//! The servers that a person has used. A link to any other asks before anything connects.
+//! The servers that a person has used. A link to another server asks before anything connects.
 
 use std::net::IpAddr;
 
 use parlour_signaling::invite::{Endpoint, Host};
 use serde_json::Value;
 
-/// Servers that are remembered; the one used longest ago is forgotten first.
+/// The server used longest ago is forgotten first.
 const MAX_SERVERS: usize = 64;
-/// Longer than any endpoint's text.
-const MAX_CHARS: usize = 300;
+/// Longer than the text of any endpoint.
+const MAX_SERVER_CHARS: usize = 300;
 
-/// The servers used, the last one first, each as the text of its endpoint. The address of one machine stands without
-/// its port: who hosts rooms there may have another port for each.
+/// Texts of endpoints, the most recently used first. The address of a single machine has no port, because each room that
+/// the machine hosts may have another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownServers(Vec<String>);
 
 impl KnownServers {
-    /// Reads what was kept. `None` when it is not a list of texts within their bounds.
+    /// `None` when the value is not a list of strings within the limits.
     #[must_use]
-    pub fn read(kept: &Value) -> Option<Self> {
-        let servers: Vec<String> = serde_json::from_value(kept.clone()).ok()?;
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let servers: Vec<String> = serde_json::from_value(value.clone()).ok()?;
         let bounded = servers.len() <= MAX_SERVERS
             && servers
                 .iter()
-                .all(|server| server.chars().count() <= MAX_CHARS);
+                .all(|server| server.chars().count() <= MAX_SERVER_CHARS);
         bounded.then_some(Self(servers))
     }
 
-    /// For keeping.
     #[must_use]
     pub fn to_value(&self) -> Value {
         self.0.iter().cloned().map(Value::String).collect()
     }
 
-    /// Whether the person has used it.
     #[must_use]
-    pub fn has(&self, server: &Endpoint) -> bool {
+    pub fn contains(&self, server: &Endpoint) -> bool {
         self.0.contains(&identity(server))
     }
 
-    /// The person uses these now.
-    pub fn remember<'a>(&mut self, servers: impl IntoIterator<Item = &'a Endpoint>) {
+    /// Adds servers that the person uses now.
+    pub fn add<'a>(&mut self, servers: impl IntoIterator<Item = &'a Endpoint>) {
         let mut used: Vec<String> = Vec::new();
         for server in servers.into_iter().map(identity).chain(self.0.drain(..)) {
             if !used.contains(&server) {
@@ -52,7 +50,7 @@ impl KnownServers {
     }
 }
 
-/// What a server is called in the question.
+/// The name of a server in the question to the person.
 #[must_use]
 pub fn for_people(server: &Endpoint) -> String {
     if is_one_machine(&server.host) {
@@ -70,7 +68,7 @@ fn identity(server: &Endpoint) -> String {
     }
 }
 
-/// Whether the address is one machine's. Behind a public one of IPv4 there may be many, and behind a name anything.
+/// Whether the address belongs to a single machine. Many machines may share a public IPv4 address or a name.
 fn is_one_machine(host: &Host) -> bool {
     match host {
         Host::Name(_) => false,
@@ -81,7 +79,7 @@ fn is_one_machine(host: &Host) -> bool {
     }
 }
 
-/// `100.64.0.0/10`: what carriers and virtual private networks share out.
+/// `100.64.0.0/10` (RFC 6598), which carriers and virtual private networks assign.
 const fn is_shared(octets: [u8; 4]) -> bool {
     octets[0] == 100 && octets[1] & 0b1100_0000 == 64
 }
@@ -100,21 +98,21 @@ mod tests {
 
     fn known(text: &str) -> KnownServers {
         let mut servers = KnownServers::default();
-        servers.remember([&server(text)]);
+        servers.add([&server(text)]);
         servers
     }
 
     #[test]
     fn a_name_is_known_with_its_port_and_its_tls() {
         let servers = known("parlour.example.org");
-        assert!(servers.has(&server("parlour.example.org:443")));
+        assert!(servers.contains(&server("parlour.example.org:443")));
         for other in [
             "parlour.example.org:8443",
             "ws+parlour.example.org:443",
             "example.org",
             "parlour.example.org.evil.example",
         ] {
-            assert!(!servers.has(&server(other)), "{other}");
+            assert!(!servers.contains(&server(other)), "{other}");
         }
     }
 
@@ -129,8 +127,8 @@ mod tests {
             "[::ffff:10.0.0.7]",
         ] {
             let servers = known(&format!("{address}:18420"));
-            assert!(servers.has(&server(&format!("{address}:40000"))));
-            assert!(!servers.has(&server("192.168.1.8:18420")));
+            assert!(servers.contains(&server(&format!("{address}:40000"))));
+            assert!(!servers.contains(&server("192.168.1.8:18420")));
         }
     }
 
@@ -138,8 +136,8 @@ mod tests {
     fn a_public_address_of_ipv4_is_known_with_its_port() {
         for address in ["203.0.113.7", "100.128.0.7", "[::ffff:203.0.113.7]"] {
             let servers = known(&format!("{address}:80"));
-            assert!(servers.has(&server(address)));
-            assert!(!servers.has(&server(&format!("{address}:81"))));
+            assert!(servers.contains(&server(address)));
+            assert!(!servers.contains(&server(&format!("{address}:81"))));
         }
     }
 
@@ -147,27 +145,30 @@ mod tests {
     fn the_one_used_longest_ago_is_forgotten() {
         let mut servers = known("first.example.org");
         for n in 1..MAX_SERVERS {
-            servers.remember([&server(&format!("s{n}.example.org"))]);
+            servers.add([&server(&format!("s{n}.example.org"))]);
         }
         // Used again, so it is the second that goes.
-        servers.remember([&server("first.example.org")]);
-        servers.remember([&server("last.example.org")]);
-        assert!(servers.has(&server("first.example.org")));
-        assert!(!servers.has(&server("s1.example.org")));
-        assert!(servers.has(&server("s2.example.org")));
+        servers.add([&server("first.example.org")]);
+        servers.add([&server("last.example.org")]);
+        assert!(servers.contains(&server("first.example.org")));
+        assert!(!servers.contains(&server("s1.example.org")));
+        assert!(servers.contains(&server("s2.example.org")));
     }
 
     #[test]
     fn what_is_kept_is_read_and_nothing_else() {
         let servers = known("parlour.example.org");
-        assert_eq!(KnownServers::read(&servers.to_value()).unwrap(), servers);
+        assert_eq!(
+            KnownServers::from_value(&servers.to_value()).unwrap(),
+            servers
+        );
         for broken in [
             json!("parlour.example.org"),
             json!([1]),
-            json!(["x".repeat(MAX_CHARS + 1)]),
+            json!(["x".repeat(MAX_SERVER_CHARS + 1)]),
             json!(vec!["x"; MAX_SERVERS + 1]),
         ] {
-            assert!(KnownServers::read(&broken).is_none());
+            assert!(KnownServers::from_value(&broken).is_none());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The room one is in, kept in a private file while one is in it: after a crash one click leads back.
+//! The room that the app is in, in a private file while it is in the room, so that one click leads back after a crash.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -10,23 +10,21 @@ use zeroize::Zeroizing;
 use crate::storage::atomic_file;
 
 const FILE: &str = "room.json";
-/// A room of longer ago is over.
+/// An older room is over.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
-/// More than the longest invite and name need.
+/// Larger than the longest invite and name.
 const MAX_BYTES: u64 = 16 * 1024;
 
-/// What leads back into a room.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastRoom {
-    /// With the room's secret: never printed.
+    /// It contains the secret of the room, so it is never printed.
     pub invite: String,
-    /// The port, when the room was hosted by this computer: the others look for it there.
+    /// The port if this computer hosted the room. The other members try to reconnect to it.
     pub port: Option<u16>,
-    /// One's name in it.
     pub name: String,
-    /// Whether one had entered.
+    /// Whether the person had entered, not only joined the lobby.
     pub entered: bool,
-    /// One's peer id in it, which the others miss.
+    /// The peer id in the room, under which the other members still show this peer.
     #[serde(default)]
     pub me: String,
 }
@@ -40,14 +38,12 @@ impl fmt::Debug for LastRoom {
     }
 }
 
-/// Where the room is noted.
 #[derive(Clone, Debug)]
-pub struct RoomNote {
+pub struct LastRoomFile {
     path: PathBuf,
 }
 
-impl RoomNote {
-    /// In the profile's folder.
+impl LastRoomFile {
     #[must_use]
     pub fn new(profile: &Path) -> Self {
         Self {
@@ -55,33 +51,28 @@ impl RoomNote {
         }
     }
 
-    /// The room that was not left, if there is one.
+    /// The room that was not left, if there is one. An old or too large file is removed.
     #[must_use]
     pub fn read(&self) -> Option<LastRoom> {
         let about = std::fs::symlink_metadata(&self.path).ok()?;
         let age = SystemTime::now().duration_since(about.modified().ok()?);
         let is_recent = age.is_ok_and(|age| age < MAX_AGE);
         if !about.is_file() || about.len() > MAX_BYTES || !is_recent {
-            self.forget();
+            self.remove();
             return None;
         }
         let text = Zeroizing::new(std::fs::read(&self.path).ok()?);
         serde_json::from_slice(&text).ok()
     }
 
-    /// Notes the room, for this user alone.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
     pub fn write(&self, room: &LastRoom) -> io::Result<()> {
         let text = Zeroizing::new(serde_json::to_vec(room)?);
         atomic_file::write(&self.path, &text)
     }
 
-    /// The room was left.
-    pub fn forget(&self) {
+    pub fn remove(&self) {
         if let Err(error) = atomic_file::remove(&self.path) {
-            tracing::warn!(%error, "the note of the room could not be removed");
+            tracing::warn!(%error, "the file of the last room cannot be removed");
         }
     }
 }
@@ -102,42 +93,42 @@ mod tests {
     }
 
     #[test]
-    fn a_room_is_noted_until_it_is_left() {
+    fn a_room_is_kept_until_it_is_removed() {
         let temp = tempfile::tempdir().unwrap();
-        let note = RoomNote::new(temp.path());
-        assert_eq!(note.read(), None);
-        note.write(&room()).unwrap();
-        note.write(&room()).unwrap();
-        assert_eq!(note.read(), Some(room()));
+        let file = LastRoomFile::new(temp.path());
+        assert_eq!(file.read(), None);
+        file.write(&room()).unwrap();
+        file.write(&room()).unwrap();
+        assert_eq!(file.read(), Some(room()));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = std::fs::metadata(temp.path().join(FILE)).unwrap();
             assert_eq!(mode.permissions().mode() & 0o777, 0o600);
         }
-        note.forget();
-        note.forget();
-        assert_eq!(note.read(), None);
+        file.remove();
+        file.remove();
+        assert_eq!(file.read(), None);
     }
 
     #[test]
-    fn what_is_old_or_no_note_leads_nowhere() {
+    fn an_old_or_invalid_file_is_ignored() {
         let temp = tempfile::tempdir().unwrap();
-        let note = RoomNote::new(temp.path());
+        let file = LastRoomFile::new(temp.path());
         let path = temp.path().join(FILE);
         for text in ["", "{}", "[1]", "x"] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(note.read(), None, "{text}");
+            assert_eq!(file.read(), None, "{text}");
         }
         std::fs::write(&path, vec![b' '; MAX_BYTES as usize + 1]).unwrap();
-        assert_eq!(note.read(), None);
+        assert_eq!(file.read(), None);
         assert!(!path.exists());
-        note.write(&room()).unwrap();
+        file.write(&room()).unwrap();
         let old = SystemTime::now() - MAX_AGE;
         let file = std::fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(old).unwrap();
-        assert_eq!(note.read(), None);
-        assert!(!path.exists(), "a secret is not kept without need");
+        assert_eq!(file.read(), None);
+        assert!(!path.exists(), "the secret must not stay on disk");
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn load(path: &Path) -> (Found, Map<String, Value>) {
 fn parse(kept: &Map<String, Value>) -> Found {
     let mut found = Found::default();
     if let Some(servers) = kept.get(KNOWN_SERVERS) {
-        match KnownServers::read(servers) {
+        match KnownServers::from_value(servers) {
             Some(servers) => found.known_servers = servers,
             None => found.broken = true,
         }

@@ -34,7 +34,7 @@ pending: PendingJoin | null,
 notices: Array<Notice>, system: System, };
 
 /**
- * What a person may choose. Unknown fields of a newer version are ignored, missing ones take their default.
+ * Unknown fields of a newer version are ignored; missing fields take their defaults.
  */
 export type Settings = { 
 /**
@@ -42,7 +42,7 @@ export type Settings = {
  */
 name: string, 
 /**
- * Where rooms that one starts are hosted.
+ * Where the person's rooms are hosted.
  */
 hosting: Hosting, 
 /**
@@ -50,7 +50,7 @@ hosting: Hosting,
  */
 ice_servers: Array<IceServer>, 
 /**
- * Sound and picture go through a TURN server alone, so that the others do not learn one's address.
+ * Media goes only through a TURN server, so that other participants do not learn this computer's address.
  */
 relay_only: boolean, 
 /**
@@ -66,25 +66,25 @@ theme: Theme,
  */
 language: Language, 
 /**
- * A quiet sound when somebody comes, goes or writes.
+ * A quiet sound when somebody joins, leaves or writes.
  */
 sounds: boolean, 
 /**
- * A notification of the system when somebody comes while no window of the app is in front.
+ * A notification of the system when somebody joins while no window of the app is in front.
  */
 notifications: boolean, 
 /**
- * Shortcuts that are one key alone, as M. Off for who speaks to the computer, or presses keys by mistake
+ * Shortcuts of a single key, such as M. Turned off by people who use speech input or press keys by mistake
  * (WCAG 2.2, section 2.1.4).
  */
 plain_shortcuts: boolean, 
 /**
- * Keys that work while another program is in front.
+ * Shortcuts that work while another program is in front.
  */
 global_shortcuts: GlobalShortcuts, };
 
 /**
- * Where rooms that one starts are hosted.
+ * Where the person's rooms are hosted.
  */
 export type Hosting = { "kind": "this_computer" } | { "kind": "server", 
 /**
@@ -93,11 +93,11 @@ export type Hosting = { "kind": "this_computer" } | { "kind": "server",
 address: string, };
 
 /**
- * Keys that work during a call while another program is in front: as `Ctrl+Alt+M`.
+ * Shortcuts, such as `Ctrl+Alt+M`, that work during a call while another program is in front.
  */
 export type GlobalShortcuts = { 
 /**
- * Off unless a person wants them: they are then no other program's.
+ * Off by default, because no other program can use these keys then.
  */
 on: boolean, 
 /**
@@ -105,7 +105,7 @@ on: boolean,
  */
 mute: string, 
 /**
- * Talks while muted, as long as it is held.
+ * Push to talk: unmutes while it is held.
  */
 talk: string, };
 

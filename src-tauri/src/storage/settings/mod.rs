@@ -1,4 +1,4 @@
-//! The settings: typed and validated.
+//! The settings of a person.
 
 mod validate;
 
@@ -8,17 +8,17 @@ use parlour_signaling::protocol::IceServer;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What a person may choose. Unknown fields of a newer version are ignored, missing ones take their default.
+/// Unknown fields of a newer version are ignored; missing fields take their defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct Settings {
     /// The name shown to others; may be empty.
     pub name: String,
-    /// Where rooms that one starts are hosted.
+    /// Where the person's rooms are hosted.
     pub hosting: Hosting,
     /// STUN and TURN servers beside those that the room's server names.
     pub ice_servers: Vec<IceServer>,
-    /// Sound and picture go through a TURN server alone, so that the others do not learn one's address.
+    /// Media goes only through a TURN server, so that other participants do not learn this computer's address.
     pub relay_only: bool,
     /// Where calls run.
     pub engine: EngineChoice,
@@ -26,14 +26,14 @@ pub struct Settings {
     pub theme: Theme,
     /// The UI's language.
     pub language: Language,
-    /// A quiet sound when somebody comes, goes or writes.
+    /// A quiet sound when somebody joins, leaves or writes.
     pub sounds: bool,
-    /// A notification of the system when somebody comes while no window of the app is in front.
+    /// A notification of the system when somebody joins while no window of the app is in front.
     pub notifications: bool,
-    /// Shortcuts that are one key alone, as M. Off for who speaks to the computer, or presses keys by mistake
+    /// Shortcuts of a single key, such as M. Turned off by people who use speech input or press keys by mistake
     /// (WCAG 2.2, section 2.1.4).
     pub plain_shortcuts: bool,
-    /// Keys that work while another program is in front.
+    /// Shortcuts that work while another program is in front.
     pub global_shortcuts: GlobalShortcuts,
 }
 
@@ -55,15 +55,15 @@ impl Default for Settings {
     }
 }
 
-/// Keys that work during a call while another program is in front: as `Ctrl+Alt+M`.
+/// Shortcuts, such as `Ctrl+Alt+M`, that work during a call while another program is in front.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct GlobalShortcuts {
-    /// Off unless a person wants them: they are then no other program's.
+    /// Off by default, because no other program can use these keys then.
     pub on: bool,
     /// Mutes and unmutes.
     pub mute: String,
-    /// Talks while muted, as long as it is held.
+    /// Push to talk: unmutes while it is held.
     pub talk: String,
 }
 
@@ -77,7 +77,7 @@ impl Default for GlobalShortcuts {
     }
 }
 
-/// Where rooms that one starts are hosted.
+/// Where the person's rooms are hosted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Hosting {

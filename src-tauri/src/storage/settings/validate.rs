@@ -1,4 +1,4 @@
-//! The bounds of the settings. What passes here is taken by the browser's `RTCPeerConnection` too.
+//! The limits of the settings. `RTCPeerConnection` accepts every server that is valid here.
 
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::protocol::IceFault;
@@ -8,14 +8,11 @@ use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
 use super::{GlobalShortcuts, Hosting, Settings};
 use crate::error::AppError;
 
-/// STUN and TURN servers; more only slow the gathering of candidates.
+/// More STUN and TURN servers would only slow down the gathering of candidates.
 const MAX_ICE_SERVERS: usize = 8;
 
 impl Settings {
-    /// Whether everything is within its bounds.
-    ///
-    /// # Errors
-    /// Names the first field that is not.
+    /// The error names the first invalid field.
     pub fn validate(&self) -> Result<(), AppError> {
         if self.name.chars().count() > MAX_NAME_CHARS || self.name.chars().any(char::is_control) {
             return Err(AppError::setting(
@@ -57,7 +54,7 @@ impl GlobalShortcuts {
     }
 }
 
-/// The keys of a text as `Ctrl+Alt+M`. A key that people type with is no shortcut by itself, nor with Shift.
+/// Parses a shortcut such as `Ctrl+Alt+M`. A key that people type with needs a modifier other than Shift.
 pub(crate) fn accelerator(text: &str) -> Result<Shortcut, &'static str> {
     let keys: Shortcut = text.parse().map_err(|_| "not a shortcut")?;
     let held = Modifiers::CONTROL | Modifiers::ALT | Modifiers::SUPER;
@@ -137,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_its_field() {
+    fn an_error_names_its_field() {
         let mut settings = with(vec![server("stun:host"), server("stun:")]);
         assert_eq!(refused(&settings), "ice_servers.1.urls");
         settings.ice_servers[1] = IceServer {
@@ -172,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn names_have_a_length() {
+    fn names_have_a_limit() {
         let named = |name: String| Settings {
             name,
             ..Settings::default()
@@ -183,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_has_an_address() {
+    fn a_server_needs_an_address() {
         let hosted = |address: &str| Settings {
             hosting: Hosting::Server {
                 address: address.into(),
@@ -197,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_global_shortcut_takes_no_key_that_people_type_with() {
+    fn a_global_shortcut_cannot_be_a_key_that_people_type_with() {
         let with = |mute: &str, talk: &str| Settings {
             global_shortcuts: GlobalShortcuts {
                 on: false,
