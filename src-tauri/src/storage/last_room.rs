@@ -95,39 +95,39 @@ mod tests {
     #[test]
     fn a_room_is_kept_until_it_is_removed() {
         let temp = tempfile::tempdir().unwrap();
-        let file = LastRoomFile::new(temp.path());
-        assert_eq!(file.read(), None);
-        file.write(&room()).unwrap();
-        file.write(&room()).unwrap();
-        assert_eq!(file.read(), Some(room()));
+        let last_room = LastRoomFile::new(temp.path());
+        assert_eq!(last_room.read(), None);
+        last_room.write(&room()).unwrap();
+        last_room.write(&room()).unwrap();
+        assert_eq!(last_room.read(), Some(room()));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = std::fs::metadata(temp.path().join(FILE)).unwrap();
             assert_eq!(mode.permissions().mode() & 0o777, 0o600);
         }
-        file.remove();
-        file.remove();
-        assert_eq!(file.read(), None);
+        last_room.remove();
+        last_room.remove();
+        assert_eq!(last_room.read(), None);
     }
 
     #[test]
     fn an_old_or_invalid_file_is_ignored() {
         let temp = tempfile::tempdir().unwrap();
-        let file = LastRoomFile::new(temp.path());
+        let last_room = LastRoomFile::new(temp.path());
         let path = temp.path().join(FILE);
         for text in ["", "{}", "[1]", "x"] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(file.read(), None, "{text}");
+            assert_eq!(last_room.read(), None, "{text}");
         }
         std::fs::write(&path, vec![b' '; MAX_BYTES as usize + 1]).unwrap();
-        assert_eq!(file.read(), None);
+        assert_eq!(last_room.read(), None);
         assert!(!path.exists());
-        file.write(&room()).unwrap();
+        last_room.write(&room()).unwrap();
         let old = SystemTime::now() - MAX_AGE;
-        let file = std::fs::File::options().write(true).open(&path).unwrap();
-        file.set_modified(old).unwrap();
-        assert_eq!(file.read(), None);
+        let opened = std::fs::File::options().write(true).open(&path).unwrap();
+        opened.set_modified(old).unwrap();
+        assert_eq!(last_room.read(), None);
         assert!(!path.exists(), "the secret must not stay on disk");
     }
 
