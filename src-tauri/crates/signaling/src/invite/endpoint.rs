@@ -59,7 +59,7 @@ impl Endpoint {
             return Err(EndpointError::Empty);
         }
         if let Ok(address) = text.parse::<Ipv6Addr>() {
-            return Self::new(Host::Ip(address.into()), None, false);
+            return Ok(Self::new(Host::Ip(address.into()), None, false));
         }
         let (tls, rest) = match text.split_once("://") {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
@@ -83,15 +83,12 @@ impl Endpoint {
         let (host, port) = split_port(text)?;
         let host = read_host(host)?;
         let tls = tls.unwrap_or(matches!(host, Host::Name(_)));
-        Self::new(host, port, tls)
+        Ok(Self::new(host, port, tls))
     }
 
-    fn new(host: Host, port: Option<u16>, tls: bool) -> Result<Self, EndpointError> {
+    fn new(host: Host, port: Option<u16>, tls: bool) -> Self {
         let port = port.unwrap_or(default_port(tls));
-        if port == 0 {
-            return Err(EndpointError::Port);
-        }
-        Ok(Self { host, port, tls })
+        Self { host, port, tls }
     }
 
     /// The URL of the WebSocket.
@@ -159,6 +156,7 @@ const fn default_port(tls: bool) -> u16 {
     if tls { 443 } else { 80 }
 }
 
+/// Splits a host from its port, which is not 0.
 fn split_port(text: &str) -> Result<(&str, Option<u16>), EndpointError> {
     let (host, port) = match text.strip_prefix('[') {
         Some(_) => {

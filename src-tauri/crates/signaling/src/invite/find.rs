@@ -10,7 +10,7 @@ const MAX_TEXT_BYTES: usize = 64 * 1024;
 
 /// A part of a text that begins like a Parlour link.
 pub(super) enum Candidate<'a> {
-    /// What follows `parlour://`.
+    /// The part after `parlour://`.
     App(&'a str),
     /// The authority and the code of `https://<authority>/j#<code>`.
     Web(&'a str, &'a str),
@@ -56,33 +56,8 @@ fn link_at<'a>(text: &'a str, at: usize, scheme: &str) -> Option<&'a str> {
 }
 
 /// The characters of a URL (RFC 3986, section 2).
-const fn is_link_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric()
-        || matches!(
-            b,
-            b'-' | b'.'
-                | b'_'
-                | b'~'
-                | b':'
-                | b'/'
-                | b'?'
-                | b'#'
-                | b'['
-                | b']'
-                | b'@'
-                | b'!'
-                | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
-                | b'%'
-        )
+fn is_link_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b)
 }
 
 impl Candidate<'_> {

@@ -51,7 +51,7 @@ where
         if let End::Closing(error) = end {
             let is_reading = connection.is_reading;
             let closed = close(connection.socket, error, is_reading);
-            // A client that does not close in time is cut.
+            // A client that does not close in time is dropped.
             let _ = time::timeout(CLOSE_TIMEOUT, closed).await;
         }
     }
@@ -246,11 +246,10 @@ where
     }
 
     fn serialize(&mut self, message: &ServerMessage) -> Option<String> {
+        if let ServerMessage::Signal { seq, .. } = message {
+            self.last_sent = *seq;
+        }
         match message {
-            ServerMessage::Signal { seq, .. } => {
-                self.last_sent = *seq;
-                serde_json::to_string(message)
-            }
             ServerMessage::Welcome { .. } | ServerMessage::IceServers { .. } => {
                 serde_json::to_string(&self.add_server_fields(message.clone()))
             }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::protocol::{IceServer, Kind, MAX_URLS, kind_of};
 
 /// How long a credential lasts.
-pub const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Why a configuration of ICE servers is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,20 +69,20 @@ impl fmt::Debug for TurnSecret {
 }
 
 /// The STUN and TURN servers that a Parlour server names to its peers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct IceConfig {
     stun: Vec<String>,
     turn: Option<(Vec<String>, TurnSecret)>,
-    lifetime: Lifetime,
+    lifetime: Duration,
 }
 
-/// How long a credential lasts.
-#[derive(Clone, Copy, Debug)]
-struct Lifetime(Duration);
-
-impl Default for Lifetime {
+impl Default for IceConfig {
     fn default() -> Self {
-        Self(CREDENTIAL_LIFETIME)
+        Self {
+            stun: Vec::new(),
+            turn: None,
+            lifetime: CREDENTIAL_LIFETIME,
+        }
     }
 }
 
@@ -109,21 +109,21 @@ impl IceConfig {
         Ok(Self {
             stun,
             turn,
-            lifetime: Lifetime::default(),
+            lifetime: CREDENTIAL_LIFETIME,
         })
     }
 
     /// Sets how long credentials last.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Lifetime(lifetime);
+        self.lifetime = lifetime;
         self
     }
 
     /// Seconds for which credentials last that are made now, or 0 without TURN.
     #[must_use]
     pub fn lifetime_seconds(&self) -> u64 {
-        self.turn.as_ref().map_or(0, |_| self.lifetime.0.as_secs())
+        self.turn.as_ref().map_or(0, |_| self.lifetime.as_secs())
     }
 
     /// The servers, with a credential made now.
@@ -138,7 +138,7 @@ impl IceConfig {
             });
         }
         if let Some((urls, secret)) = &self.turn
-            && let Some((username, credential)) = credential(secret, now + self.lifetime.0)
+            && let Some((username, credential)) = credential(secret, now + self.lifetime)
         {
             servers.push(IceServer {
                 urls: urls.clone(),

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::info;
 
-pub use self::ice_servers::{CREDENTIAL_LIFETIME, IceConfig, IceConfigError, TurnSecret};
+pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 use self::shared::Shared;
 use crate::protocol::limits::{
     AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, MAX_CONNECTIONS, PING_INTERVAL,
@@ -83,14 +83,7 @@ impl Server {
     /// # Errors
     /// When the address cannot be bound.
     pub async fn bind(addr: SocketAddr, config: ServerConfig) -> io::Result<Self> {
-        Self::from_listener(listener::listen(addr)?, config)
-    }
-
-    /// Serves the connections that a listener accepts.
-    ///
-    /// # Errors
-    /// When the listener does not know its address.
-    pub fn from_listener(listener: TcpListener, config: ServerConfig) -> io::Result<Self> {
+        let listener = listener::listen(addr)?;
         let addrs = vec![listener.local_addr()?];
         let listeners = vec![listener];
         Ok(Self {
@@ -183,7 +176,7 @@ impl ServerHandle {
     /// Stops listening, tells every client, and waits until the connections are closed, for at most four seconds.
     pub async fn shutdown(mut self) {
         self.stop.cancel();
-        // The connections close within the same time. What is left after it is cut.
+        // The connections close within the same time. Those that are still open after it are dropped.
         if tokio::time::timeout(2 * CLOSE_TIMEOUT, &mut self.task)
             .await
             .is_ok()

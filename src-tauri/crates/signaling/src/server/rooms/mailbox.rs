@@ -96,20 +96,15 @@ impl Mailbox {
             })
     }
 
-    /// Whether more is kept than the limits allow.
-    fn overflows(&self) -> bool {
-        self.kept.len() > MAX_QUEUED_FRAMES || self.bytes > MAX_QUEUED_BYTES
-    }
-
     /// Whether even the reserve is used up. That takes more senders than a room has members.
     fn is_reserve_used(&self) -> bool {
         self.kept.len() >= MAX_QUEUED_FRAMES + MAX_PEERS * RESERVED_FRAMES
             || self.bytes >= MAX_QUEUED_BYTES + MAX_PEERS * RESERVED_BYTES
     }
 
-    /// Drops the oldest signals until the mailbox no longer overflows.
+    /// Drops the oldest signals until the mailbox is within its limits.
     pub(super) fn trim(&mut self) {
-        while self.overflows() {
+        while self.kept.len() > MAX_QUEUED_FRAMES || self.bytes > MAX_QUEUED_BYTES {
             self.drop_first();
         }
     }
