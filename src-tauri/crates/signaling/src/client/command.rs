@@ -1,4 +1,4 @@
-//! What a [`RoomClient`](super::RoomClient) asks of its task.
+//! The requests of a [`RoomClient`](super::RoomClient) to its task.
 
 use serde_json::Value;
 use tokio::sync::oneshot;

@@ -35,13 +35,13 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 type Outgoing = SplitSink<Socket, Message>;
 
-/// The state of one connection. What outlives it is in the [`Task`].
+/// The state of one connection. State that outlives it is in the [`Task`].
 struct Connection {
     last_received: Instant,
     next_ping: Instant,
     /// Pings sent. A pong carries the number of its ping.
     pings: u64,
-    /// The network has changed, and nobody knows yet whether the connection has survived.
+    /// The network has changed, and it is not known yet whether the connection has survived.
     check: Option<LivenessCheck>,
     welcome_deadline: Instant,
     /// Frames that are written before any signal.
@@ -257,7 +257,7 @@ impl Task {
         match frame {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(message) => return self.on_message(message, server, connection),
-                // Of a newer server, or of a broken one.
+                // A newer server may send types that this client does not know.
                 Err(_) => debug!("a frame is not understood"),
             },
             Message::Pong(payload) => {

@@ -33,7 +33,7 @@ const MAX_ADDRESSES: usize = 8;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<BoxedStream>>;
 
-/// What a WebSocket runs over.
+/// The stream under a WebSocket.
 pub type BoxedStream = Box<dyn ByteStream>;
 
 /// A stream of bytes in both directions.

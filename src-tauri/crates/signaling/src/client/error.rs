@@ -18,7 +18,7 @@ pub enum SignalError {
     /// The envelope was not sealed by that peer for us, is too large, or was opened before.
     #[error("the envelope does not open")]
     NotOpened,
-    /// The peer brings more envelopes past the server than the rate limit allows.
+    /// The peer delivers more envelopes without the server than the rate limit allows.
     #[error("too many envelopes of one peer")]
     RateLimited,
     /// The client has failed or its task has ended.

@@ -42,7 +42,7 @@ const MAX_WAITING_COMMANDS: usize = 64;
 /// How long [`RoomClient::leave`] waits for the server to be told.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What a client needs to know.
+/// The room to join, and how.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
     /// Where the room's server may be reached. All are tried together.
@@ -145,7 +145,7 @@ impl RoomClient {
         .await
     }
 
-    /// Seals a signal for a member, to be brought there past the server, and returns its number. Needs no connection.
+    /// Seals a signal for a member, to be delivered without the server, and returns its number. Needs no connection.
     /// With a `number` it is a signal that was sealed or sent before.
     ///
     /// # Errors
@@ -166,7 +166,7 @@ impl RoomClient {
         .await
     }
 
-    /// Opens an envelope that a member has brought past the server. Returns the signal, or nothing when the signal
+    /// Opens an envelope that a member has delivered without the server. Returns the signal, or nothing when the signal
     /// has arrived before, on either way.
     ///
     /// # Errors

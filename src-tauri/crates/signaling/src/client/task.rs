@@ -171,7 +171,7 @@ impl Task {
                 self.pending_events.push_back(RoomEvent::Reconnecting);
             }
             match end {
-                // Whatever the refusal: the call goes on without a server, and a failure would end it.
+                // After a join no refusal is final: the call goes on without a server, and a failure would end it.
                 _ if self.membership.has_joined() => {}
                 ConnectionEnd::Refused(ServerErrorCode::RoomFull) => {
                     return TaskEnd::Failed(FailReason::RoomFull);

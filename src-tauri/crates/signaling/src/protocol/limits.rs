@@ -28,9 +28,9 @@ pub const MAX_NAME_CHARS: usize = 60;
 pub const FRAME_BURST: u32 = 512;
 /// Client frames that a connection may send on average, per second.
 pub const FRAMES_PER_SECOND: u32 = 64;
-/// Envelopes that one peer may bring past the server in a burst, before [`DIRECT_PER_SECOND`] applies.
+/// Envelopes that one peer may deliver in a burst without the server, before [`DIRECT_PER_SECOND`] applies.
 pub const DIRECT_BURST: u32 = 256;
-/// Envelopes that one peer may bring past the server on average, per second.
+/// Envelopes that one peer may deliver without the server on average, per second.
 pub const DIRECT_PER_SECOND: u32 = 32;
 /// How long a connection may take to send its `join`.
 pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);

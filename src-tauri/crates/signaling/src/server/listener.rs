@@ -75,7 +75,7 @@ pub(super) async fn run<S>(
     shared.shut_down();
     let all_closed = async { while connections.join_next().await.is_some() {} };
     if time::timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
-        debug!("connections are cut");
+        debug!("connections did not close in time");
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn accept(
     for listener in listeners {
         if let Poll::Ready(accepted) = listener.poll_accept(cx) {
             return Poll::Ready(accepted.map(|(stream, _)| {
-                // Signals are small, so nothing is gained by collecting them. A failure only costs that.
+                // Nagle's algorithm would only delay signals, which are small. A failure costs that delay.
                 let _ = stream.set_nodelay(true);
                 stream
             }));

@@ -14,7 +14,7 @@ use crate::protocol::{ServerErrorCode, ServerMessage};
 const MAX_FRAMES: usize = 2 * MAX_QUEUED_FRAMES;
 const MAX_BYTES: usize = 2 * MAX_QUEUED_BYTES;
 
-/// What a connection has to do.
+/// A message to write, or the end of the connection.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     Message(Arc<ServerMessage>),

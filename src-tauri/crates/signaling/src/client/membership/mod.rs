@@ -1,7 +1,7 @@
 //! The members of the room, as far as sealed hellos prove them.
 //!
-//! Pure: a server's messages and the time go in, events come out. What a server says is only a claim: a member exists
-//! when its hello opens and its id is the hash of its key. What does not open is dropped and counted.
+//! Pure: a server's messages and the time go in, events come out. A server's message is only a claim: a member exists
+//! when its hello opens and its id is the hash of its key. A sealed text that does not open is dropped and counted.
 
 mod peer_keys;
 mod server_messages;
@@ -158,8 +158,8 @@ impl Membership {
         self.peer_keys.seal(to, prepared)
     }
 
-    /// Opens an envelope that the peer has brought past the server. Returns the signal, or nothing when it has arrived
-    /// before, on either way. What does not open is not counted, because it says nothing about the server.
+    /// Opens an envelope that the peer has delivered without the server. Returns the signal, or nothing when it has
+    /// arrived before, on either way. A failure is not counted, because it says nothing about the server.
     ///
     /// # Errors
     /// [`SignalError::UnknownPeer`], [`SignalError::NotOpened`] and [`SignalError::RateLimited`].

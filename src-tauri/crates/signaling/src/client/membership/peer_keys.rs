@@ -70,7 +70,7 @@ struct KnownPeer {
     last_number: u64,
     /// Numbers received. The sender repeats signals after a reconnect; each is taken once.
     received: ReplayWindow,
-    /// Limits what the peer brings past the server.
+    /// Limits the envelopes that the peer delivers without the server.
     direct: Option<TokenBucket>,
 }
 
@@ -144,7 +144,7 @@ impl PeerKeys {
         sealed.map_err(|_| SignalError::TooLarge)
     }
 
-    /// As [`PeerKeys::open`], for an envelope that came past the server.
+    /// As [`PeerKeys::open`], for an envelope that came without the server.
     pub(super) fn open_direct(
         &mut self,
         from: PeerId,

@@ -11,7 +11,7 @@ use crate::invite::Endpoint;
 use crate::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use crate::protocol::{Departure, IceServer, LeftReason, PeerId, PeerInfo, Sealed, ServerMessage};
 
-/// Hellos and envelopes that do not open before the person is warned.
+/// Unopened hellos and envelopes after which the person is warned.
 const TAMPERING_THRESHOLD: u32 = 5;
 /// Members at a time: a full room, and as many that are missing or lost. Above it the member that was lost first is
 /// dropped.
@@ -48,7 +48,7 @@ impl Membership {
                     embedded,
                 });
             }
-            // A second welcome, an error (which the client handles), or anything before the welcome.
+            // Ignored: a second welcome, an error (the client handles it), and anything before the welcome.
             ServerMessage::Welcome { .. } | ServerMessage::Error { .. } => {}
             _ if !self.is_welcome => {}
             ServerMessage::IceServers { ice_servers, .. } => {

@@ -1,4 +1,4 @@
-//! What has to happen at which time.
+//! The deadlines of connections and of away members.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::ids::ConnId;
 use crate::protocol::{PeerId, RoomId};
 
-/// What is due.
+/// Why a deadline is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
     /// The connection has not joined in time.

@@ -1,6 +1,6 @@
 //! The rooms of a server, without a socket, a task or a clock.
 //!
-//! What arrives goes into the [`RoomRegistry`] together with the time. What has to be sent or closed comes out, and
+//! Frames go into the [`RoomRegistry`] together with the time. Messages to send and connections to close come out, and
 //! [`RoomRegistry::next_deadline`] says when to call [`RoomRegistry::handle_timeout`]. [`crate::server`] connects it
 //! with sockets.
 //!

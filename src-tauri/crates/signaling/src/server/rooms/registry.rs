@@ -31,7 +31,7 @@ impl Default for RegistryConfig {
     }
 }
 
-/// What has to be done with a connection.
+/// An action on a connection, which the caller of the registry takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Send a message. The ICE servers in it are empty: their credentials need the wall clock and randomness, so the

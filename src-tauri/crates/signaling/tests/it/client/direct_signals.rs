@@ -1,4 +1,4 @@
-//! Signals that go past the server, and copies of them by way of the server: each is taken once.
+//! Signals that are delivered without the server, and copies of them by way of the server: each is taken once.
 
 use parlour_signaling::client::{RoomEvent, SignalError};
 use parlour_signaling::protocol::Sealed;
@@ -121,7 +121,7 @@ async fn only_envelopes_of_that_peer_for_us_open() {
             .await;
         assert_eq!(never, Err(SignalError::UnknownNumber));
     }
-    // What a peer brings past the server says nothing about the server.
+    // An envelope that a peer delivers without the server says nothing about the server.
     mei.send(tom.me(), 7).await;
     assert_eq!(tom.next_signal().await, (mei.me(), 7));
     assert!(tom.events.try_recv().is_err());
