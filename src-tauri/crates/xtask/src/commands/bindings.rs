@@ -11,7 +11,7 @@ pub(crate) fn run() -> Result<()> {
     build::ui()?;
     process::run(
         build::cargo("test")
-            .args(["--test", "bindings"])
+            .args(["--test", "it", "bindings::"])
             .env("PARLOUR_WRITE_BINDINGS", "1"),
     )
 }

@@ -1,7 +1,5 @@
 //! The settings' file: kept, private, and never in the way of the start.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 

@@ -1,10 +1,5 @@
 //! A link to a server that was never used asks before anything connects, whichever way it comes.
 
-#![allow(clippy::unwrap_used)]
-
-mod app_common;
-
-use app_common::{Deed, Person, link, named};
 use parlour::controller::StartOptions;
 use parlour::error::ErrorCode;
 use parlour::storage::known_servers::KnownServers;
@@ -13,6 +8,8 @@ use parlour::view::{NoticeCode, PendingJoin, Surface};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use serde_json::json;
 use tokio::net::TcpListener;
+
+use crate::harness::app::{Deed, Person, link, named};
 
 /// Well-formed, of a room that nobody has opened.
 async fn a_code() -> String {

@@ -2,8 +2,6 @@
 //! leave them as they are.
 //!
 //! A new setting does not compile here until an example fills it, and fails until it stands in the golden file.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -205,7 +203,7 @@ fn the_last_room_keeps_its_file_and_its_names() {
 async fn the_port_of_the_call_page_is_kept_in_its_file() {
     use std::sync::Arc;
 
-    use loopback::{COMMANDS, Commands, Ui};
+    use crate::harness::loopback::{COMMANDS, Commands, Ui};
     use parlour::engine::{BrowserCommand, BrowserEngine, EngineConfig, Program};
 
     let dir = tempfile::tempdir().unwrap();
@@ -225,6 +223,3 @@ async fn the_port_of_the_call_page_is_kept_in_its_file() {
     assert!(redirect.contains(&format!("http://127.0.0.1:{port}/")));
     engine.close().await;
 }
-
-#[cfg(target_os = "linux")]
-mod loopback;

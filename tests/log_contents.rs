@@ -2,12 +2,14 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
-mod app_common;
+#[path = "it/harness/app.rs"]
+#[allow(dead_code, unreachable_pub, clippy::expect_used)]
+mod app;
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use app_common::{Person, link, words};
+use app::{Person, link, words};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 

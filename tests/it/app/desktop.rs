@@ -1,14 +1,11 @@
 //! The call as it is seen and asked from outside its page: by the tray, global shortcuts, and the app's own window.
 
-#![allow(clippy::unwrap_used)]
-
-mod app_common;
-
-use app_common::{Deed, Person};
 use parlour::controller::DesktopRequest;
 use parlour::error::ErrorCode;
 use parlour::storage::settings::Settings;
 use parlour::view::{CallCommand, CallState, NoticeCode, Notification, Surface};
+
+use crate::harness::app::{Deed, Person};
 
 const HEARD: CallState = CallState {
     mic: true,

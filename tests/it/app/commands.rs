@@ -1,7 +1,5 @@
 //! The command layer, as a page reaches it: the whole app on the runtime without a display.
 
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 
 use parlour::cli::Cli;

@@ -1,20 +1,16 @@
 //! The browser engine with a script in the place of the browser: what it is given, and when it ends.
 
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod loopback;
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use loopback::{COMMANDS, Commands, Page, Reply, Ui, raw, socket, within};
 use parlour::engine::loopback::TOKEN_LIFETIME;
 use parlour::engine::{
     BrowserCommand, BrowserEngine, BrowserFailure, EngineConfig, EngineError, EngineEvent, Program,
 };
 use tokio::sync::mpsc;
+
+use crate::harness::loopback::{COMMANDS, Commands, Page, Reply, Ui, raw, socket, within};
 
 struct Lab {
     profile: tempfile::TempDir,

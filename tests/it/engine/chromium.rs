@@ -1,18 +1,14 @@
 //! A real Chromium comes through the door, as it is started for a call.
 
-#![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod loopback;
-
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use loopback::within;
 use parlour::engine::loopback::{Asset, Assets, CommandFuture, Dispatch};
 use parlour::engine::{BrowserEngine, BrowserSearch, EngineConfig, EngineEvent, Program};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+
+use crate::harness::loopback::within;
 
 const INDEX: &str =
     "<!doctype html><script type=\"module\" crossorigin src=\"/assets/app.js\"></script>";

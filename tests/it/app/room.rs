@@ -1,15 +1,12 @@
 //! Rooms, as the controller leads them: real sockets, no window.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod app_common;
-
-use app_common::{Deed, Person, named, words};
 use parlour::error::ErrorCode;
 use parlour::storage::settings::{Hosting, Settings};
 use parlour::view::{ConnectionState, EngineView, NoticeCode, Phase, Role, Surface};
 use parlour_signaling::server::{Server, ServerConfig};
 use serde_json::json;
+
+use crate::harness::app::{Deed, Person, named, words};
 
 #[tokio::test]
 async fn two_people_meet_and_their_signals_arrive() {

@@ -1,8 +1,5 @@
 //! A person at a Parlour without a window: the controller, and a shell that notes what it is asked to do.
 
-// Each test file uses a part of it.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

@@ -1,7 +1,5 @@
 //! A real door with a small UI behind it, and clients that speak to it byte by byte.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
-
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -3,11 +3,13 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
-mod app_common;
+#[path = "it/harness/app.rs"]
+#[allow(dead_code, unreachable_pub, clippy::expect_used)]
+mod app;
 
 use std::time::Duration;
 
-use app_common::Person;
+use app::Person;
 use parlour::view::NetworkChange;
 use serde_json::json;
 use tokio::runtime::Handle;

@@ -1,13 +1,10 @@
 //! The app was killed in a room, and its next start leads back.
 
-#![allow(clippy::unwrap_used)]
-
-mod app_common;
-
-use app_common::{Person, named};
 use parlour::error::ErrorCode;
 use parlour::storage::last_room::LastRoom;
 use parlour::view::{Phase, Surface};
+
+use crate::harness::app::{Person, named};
 
 /// As after `kill -9`: nothing is said to anybody.
 async fn killed(mut person: Person) -> Option<LastRoom> {
@@ -109,5 +106,6 @@ async fn who_leaves_or_does_not_want_to_is_not_asked() {
     mei.desk.forget_last_room().await.unwrap();
     assert!(mei.noted_room().is_some(), "the room one is in stays noted");
     mei.desk.quit();
-    mei.until_deed(&app_common::Deed::NoteRoom(None)).await;
+    mei.until_deed(&crate::harness::app::Deed::NoteRoom(None))
+        .await;
 }

@@ -1,13 +1,10 @@
 //! The door on loopback: who comes in, and what everybody else gets.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod loopback;
-
 use std::time::Duration;
 
-use loopback::{Lab, Reply, lab, raw};
 use parlour::engine::loopback::TOKEN_LIFETIME;
+
+use crate::harness::loopback::{Lab, Reply, lab, raw};
 
 /// Nothing that names the app, and every header that keeps others out.
 fn assert_bare(reply: &Reply, status: u16) {

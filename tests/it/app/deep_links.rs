@@ -1,13 +1,10 @@
 //! Links that are clicked somewhere on the computer.
 
-#![allow(clippy::unwrap_used)]
-
-mod app_common;
-
-use app_common::{Deed, Person, link, named};
 use parlour::cli::Cli;
 use parlour::links::deep_link::PendingLinks;
 use parlour::view::{NoticeCode, Surface};
+
+use crate::harness::app::{Deed, Person, link, named};
 
 #[tokio::test]
 async fn a_link_at_the_start_waits_for_the_window() {

@@ -1,14 +1,11 @@
 //! The page's socket at the door: commands, events, and one page at a time.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod loopback;
-
-use loopback::{lab, within};
 use parlour::engine::EngineEvent::{PageAttached, PageGone};
 use parlour::engine::loopback::SECOND_PAGE;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
+
+use crate::harness::loopback::{lab, within};
 
 #[tokio::test]
 async fn commands_are_answered() {

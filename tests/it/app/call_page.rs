@@ -1,13 +1,10 @@
 //! A call page in a browser comes, goes, is loaded anew, and never takes the room along.
 
-#![allow(clippy::unwrap_used)]
-
-mod app_common;
-
-use app_common::{Deed, Person};
 use parlour::engine::{BrowserFailure, EngineEvent};
 use parlour::view::{AppView, CallPageState, EngineView, NoticeCode, Phase, Role, Surface};
 use serde_json::json;
+
+use crate::harness::app::{Deed, Person};
 
 fn page_is(state: CallPageState) -> impl Fn(&AppView) -> bool {
     move |view| matches!(&view.engine, EngineView::Browser { page, .. } if *page == state)

@@ -1,13 +1,10 @@
 //! The network under a call changes, and the app notices at once.
 
-#![allow(clippy::unwrap_used)]
-
-mod app_common;
-
-use app_common::Person;
 use parlour::error::ErrorCode;
 use parlour::view::{NetworkChange, Surface};
 use serde_json::json;
+
+use crate::harness::app::Person;
 
 #[tokio::test]
 async fn the_page_of_the_call_hears_what_the_network_does() {

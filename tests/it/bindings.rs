@@ -1,7 +1,5 @@
 //! The committed TypeScript bindings are those of the Rust types.
 
-#![allow(clippy::expect_used)]
-
 use std::path::Path;
 
 #[test]

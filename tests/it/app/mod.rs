@@ -1,0 +1,10 @@
+//! The app without a window: the real controller, client and embedded server.
+
+mod call_page;
+mod commands;
+mod deep_links;
+mod desktop;
+mod network_changes;
+mod rejoin;
+mod room;
+mod unknown_servers;

@@ -1,0 +1,5 @@
+//! The browser engine.
+
+mod browser_engine;
+mod chromium;
+mod discovery;

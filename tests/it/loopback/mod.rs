@@ -1,0 +1,4 @@
+//! The loopback server.
+
+mod page_socket;
+mod requests;

@@ -1,0 +1,4 @@
+//! What the app keeps on disk.
+
+mod golden;
+mod settings_file;
