@@ -1,4 +1,5 @@
-//! The log tells what happened, and nothing that was said: no secret, name, description or candidate.
+//! The log of a whole call contains no secret, name, session description or candidate. Its subscriber is global, so this
+//! test has a process of its own.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
@@ -9,7 +10,7 @@ mod app;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use app::{Person, link, words};
+use app::{Person, link, templates};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -36,7 +37,7 @@ impl<'a> MakeWriter<'a> for Written {
 }
 
 #[tokio::test]
-async fn a_whole_call_leaves_no_secret_in_the_log() {
+async fn the_log_of_a_call_contains_no_secret() {
     let written = Written::default();
     tracing_subscriber::fmt()
         .with_env_filter("parlour=trace,parlour_signaling=trace")
@@ -47,30 +48,30 @@ async fn a_whole_call_leaves_no_secret_in_the_log() {
         Person::with_window("Tomtom").await,
     );
     let invite = mei.start_room().await.invite;
-    tom.desk.handle_deep_link(link(&invite));
+    tom.controller.handle_deep_link(link(&invite));
     tom.until_online().await;
-    tom.desk.enter("Tomtom".into()).await.unwrap();
+    tom.controller.enter("Tomtom".into()).await.unwrap();
     mei.until_room("Tom is in", |room| {
         room.peers.iter().any(|peer| peer.entered)
     })
     .await;
     let sdp = json!({"link": 1, "description": {"type": "offer", "sdp": "SECRETSDP"}});
-    tom.sends(&mei, sdp).await;
+    tom.send_signal_to(&mei, sdp).await;
     let candidate = json!({"link": 1, "candidate": {"candidate": "candidate:1 203.0.113.77"}});
-    tom.sends(&mei, candidate).await;
+    tom.send_signal_to(&mei, candidate).await;
     mei.signal().await;
     mei.signal().await;
-    mei.desk.copy_invite(words()).await.unwrap();
+    mei.controller.copy_invite(templates()).await.unwrap();
     assert!(
-        tom.desk
+        tom.controller
             .join_room("parlour://join/x/DAMAGED".into())
             .await
             .is_err()
     );
-    tom.desk.leave().await.unwrap();
+    tom.controller.leave().await.unwrap();
     mei.until_room("Tom has left", |room| room.peers.is_empty())
         .await;
-    mei.desk.quit();
+    mei.controller.quit();
     mei.task.await.unwrap();
 
     let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();

@@ -1,4 +1,5 @@
-//! Fifty calls in one process leave tasks, file descriptors and threads where they were.
+//! Fifty calls leave as many tasks, file descriptors and threads as before. They are counted for the whole process, so
+//! this test has one of its own.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
@@ -16,17 +17,17 @@ use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 const ROOMS: usize = 50;
-/// For what ends by itself, as a socket that says good-bye.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// For tasks that end by themselves, such as a socket that closes.
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kept {
+struct Resources {
     tasks: usize,
     files: usize,
     threads: usize,
 }
 
-impl Kept {
+impl Resources {
     fn now() -> Self {
         let count = |path: &str| std::fs::read_dir(path).unwrap().count();
         Self {
@@ -41,22 +42,22 @@ impl Kept {
     }
 }
 
-/// A whole call: a room, a guest, both in it, signals, a change of network, and out again, the host first or last.
+/// A whole call with signals and a change of the network. The host leaves first or last.
 async fn call(mei: &mut Person, tom: &mut Person, host_leaves_first: bool) {
     let invite = mei.start_room().await.invite;
     tom.join(&invite).await;
-    mei.desk.enter("Mei".into()).await.unwrap();
-    tom.desk.enter("Tom".into()).await.unwrap();
+    mei.controller.enter("Mei".into()).await.unwrap();
+    tom.controller.enter("Tom".into()).await.unwrap();
     mei.until_room("Tom is in", |room| {
         room.peers.iter().any(|peer| peer.entered)
     })
     .await;
-    tom.sends(mei, json!({ "link": 1 })).await;
+    tom.send_signal_to(mei, json!({ "link": 1 })).await;
     mei.signal().await;
     for person in [&*mei, &*tom] {
-        person.network_does(NetworkChange::Changed).await;
+        person.network_changes(NetworkChange::Changed).await;
     }
-    tom.sends(mei, json!({ "link": 2 })).await;
+    tom.send_signal_to(mei, json!({ "link": 2 })).await;
     mei.signal().await;
     let order = if host_leaves_first {
         [&*mei, &*tom]
@@ -64,30 +65,34 @@ async fn call(mei: &mut Person, tom: &mut Person, host_leaves_first: bool) {
         [&*tom, &*mei]
     };
     for person in order {
-        person.desk.leave().await.unwrap();
+        person.controller.leave().await.unwrap();
         assert!(!person.watches_network());
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_rooms_leave_nothing_behind() {
+async fn fifty_calls_leak_nothing() {
     let (mut mei, mut tom) = (
         Person::with_window("Mei").await,
         Person::with_window("Tom").await,
     );
-    let idle = Kept::now();
+    let idle = Resources::now();
     for n in 0..ROOMS {
         call(&mut mei, &mut tom, n % 2 == 0).await;
     }
-    // Of the threads, those that the runtime has made for names and interfaces may stay a while.
-    let most = Kept {
+    // Threads that the runtime creates for blocking work end later.
+    let most = Resources {
         threads: idle.threads + 2,
         ..idle
     };
-    let settled = timeout(PATIENCE, async {
-        while !Kept::now().is_within(most) {
+    let settled = timeout(STEP_TIMEOUT, async {
+        while !Resources::now().is_within(most) {
             sleep(Duration::from_millis(20)).await;
         }
     });
-    assert!(settled.await.is_ok(), "{:?} after {idle:?}", Kept::now());
+    assert!(
+        settled.await.is_ok(),
+        "{:?} after {idle:?}",
+        Resources::now()
+    );
 }

@@ -1,9 +1,9 @@
-//! The committed TypeScript bindings are those of the Rust types.
+//! The committed TypeScript bindings match the Rust types.
 
 use std::path::Path;
 
 #[test]
-fn the_committed_bindings_are_fresh() {
+fn the_committed_bindings_are_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/backend/generated.ts");
     let fresh = parlour::bindings::typescript();
     if std::env::var_os("PARLOUR_WRITE_BINDINGS").is_some() {

@@ -4,7 +4,7 @@ use parlour::engine::{BrowserFailure, EngineEvent};
 use parlour::view::{AppView, CallPageState, EngineView, NoticeCode, Phase, Role, Surface};
 use serde_json::json;
 
-use crate::harness::app::{Deed, Person};
+use crate::harness::app::{Person, PlatformCall};
 
 fn page_is(state: CallPageState) -> impl Fn(&AppView) -> bool {
     move |view| matches!(&view.engine, EngineView::Browser { page, .. } if *page == state)
@@ -18,13 +18,13 @@ async fn the_call_page_opens_with_the_room_and_gets_what_came_before_it() {
     );
     assert!(page_is(CallPageState::Closed)(&mei.view()));
     let invite = mei.start_room().await.invite;
-    mei.until_deed(&Deed::OpenCall).await;
-    mei.engine_tells(EngineEvent::Opening).await;
+    mei.until_called(&PlatformCall::OpenCallPage).await;
+    mei.engine_sends(EngineEvent::Opening).await;
     mei.until("opening", page_is(CallPageState::Opening)).await;
 
     tom.join(&invite).await;
     for link in 1..=3 {
-        tom.sends(&mei, json!({"link": link})).await;
+        tom.send_signal_to(&mei, json!({"link": link})).await;
     }
     mei.until_room("Tom is there", |room| room.peers.len() == 1)
         .await;
@@ -49,11 +49,11 @@ async fn leaving_ends_the_browser() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     mei.call_page_attaches(1).await;
-    mei.desk.leave().await.unwrap();
-    mei.until_deed(&Deed::CloseCall).await;
+    mei.controller.leave().await.unwrap();
+    mei.until_called(&PlatformCall::CloseCallPage).await;
     assert!(page_is(CallPageState::Closed)(&mei.view()));
     mei.start_room().await;
-    mei.until_deed(&Deed::OpenCall).await;
+    mei.until_called(&PlatformCall::OpenCallPage).await;
 }
 
 #[tokio::test]
@@ -61,16 +61,16 @@ async fn the_next_call_page_waits_for_the_browser_before_it() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     mei.call_page_attaches(1).await;
-    mei.until_deed(&Deed::OpenCall).await;
+    mei.until_called(&PlatformCall::OpenCallPage).await;
     mei.browser_ends.send_replace(false);
-    mei.desk.leave().await.unwrap();
+    mei.controller.leave().await.unwrap();
     mei.start_room().await;
     assert!(page_is(CallPageState::Opening)(&mei.view()));
-    mei.desk.show_call().await.unwrap();
+    mei.controller.show_call().await.unwrap();
     // Two browsers at a time would quarrel about one profile.
-    assert!(!mei.deeds().contains(&Deed::OpenCall));
+    assert!(!mei.calls().contains(&PlatformCall::OpenCallPage));
     mei.browser_ends.send_replace(true);
-    mei.until_deed(&Deed::OpenCall).await;
+    mei.until_called(&PlatformCall::OpenCallPage).await;
 }
 
 #[tokio::test]
@@ -78,17 +78,17 @@ async fn a_room_that_is_left_before_its_page_comes_opens_none() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     mei.browser_ends.send_replace(false);
-    mei.desk.leave().await.unwrap();
+    mei.controller.leave().await.unwrap();
     mei.start_room().await;
-    mei.desk.leave().await.unwrap();
-    mei.deeds();
+    mei.controller.leave().await.unwrap();
+    mei.calls();
     mei.browser_ends.send_replace(true);
     // The page of the first room, late.
-    let view = mei.desk.attach(Surface::Call, true).await.unwrap();
+    let view = mei.controller.attach(Surface::Call, true).await.unwrap();
     assert!(page_is(CallPageState::Closed)(&view));
-    mei.desk.quit();
-    mei.until_deed(&Deed::Exit).await;
-    assert!(!mei.deeds().contains(&Deed::OpenCall));
+    mei.controller.quit();
+    mei.until_called(&PlatformCall::Exit).await;
+    assert!(!mei.calls().contains(&PlatformCall::OpenCallPage));
 }
 
 #[tokio::test]
@@ -100,13 +100,13 @@ async fn a_reload_is_a_new_session_that_enters_by_itself() {
     let invite = tom.start_room().await.invite;
     mei.join(&invite).await;
     let old = mei.call_page_attaches(1).await.room.unwrap().me;
-    mei.desk.enter("Mei".into()).await.unwrap();
+    mei.controller.enter("Mei".into()).await.unwrap();
     tom.until_room("Mei is in", |room| {
         room.peers.iter().any(|peer| peer.entered)
     })
     .await;
 
-    mei.engine_tells(EngineEvent::PageGone { page: 1 }).await;
+    mei.engine_sends(EngineEvent::PageGone { page: 1 }).await;
     let room = mei.call_page_attaches(2).await.room.unwrap();
     assert_ne!(room.me, old);
     assert_eq!(room.phase, Phase::Entered);
@@ -126,10 +126,10 @@ async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
     );
     let invite = mei.start_room().await.invite;
     let old = mei.call_page_attaches(1).await.room.unwrap().me;
-    mei.desk.enter("Mei".into()).await.unwrap();
+    mei.controller.enter("Mei".into()).await.unwrap();
     tom.join(&invite).await;
 
-    mei.engine_tells(EngineEvent::PageGone { page: 1 }).await;
+    mei.engine_sends(EngineEvent::PageGone { page: 1 }).await;
     mei.until("closed", page_is(CallPageState::Closed)).await;
     let room = mei.room();
     assert_eq!(
@@ -141,9 +141,9 @@ async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
     })
     .await;
 
-    mei.desk.show_call().await.unwrap();
-    mei.until_deed(&Deed::ShowCall).await;
-    mei.engine_tells(EngineEvent::Opening).await;
+    mei.controller.show_call().await.unwrap();
+    mei.until_called(&PlatformCall::FocusCallPage).await;
+    mei.engine_sends(EngineEvent::Opening).await;
     let new = mei.call_page_attaches(2).await.room.unwrap().me;
     assert_ne!(new, old);
     let seen = tom
@@ -160,8 +160,8 @@ async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
 async fn a_browser_that_does_not_start_is_told() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
-    mei.engine_tells(EngineEvent::Opening).await;
-    mei.engine_tells(EngineEvent::BrowserFailed(BrowserFailure::Exited))
+    mei.engine_sends(EngineEvent::Opening).await;
+    mei.engine_sends(EngineEvent::BrowserFailed(BrowserFailure::Exited))
         .await;
     let view = mei.until("told", |view| !view.notices.is_empty()).await;
     assert_eq!(view.notices[0].code, NoticeCode::BrowserFailed);
@@ -174,9 +174,9 @@ async fn the_engine_stays_where_it_is_during_a_call() {
     mei.start_room().await;
     let mut settings = mei.view().settings;
     settings.engine = parlour::storage::settings::EngineChoice::Window;
-    mei.desk.attach(Surface::Window, true).await.unwrap();
-    mei.desk.save_settings(settings).await.unwrap();
+    mei.controller.attach(Surface::Window, true).await.unwrap();
+    mei.controller.save_settings(settings).await.unwrap();
     assert!(matches!(mei.view().engine, EngineView::Browser { .. }));
-    mei.desk.leave().await.unwrap();
+    mei.controller.leave().await.unwrap();
     assert_eq!(mei.view().engine, EngineView::Window);
 }

@@ -4,7 +4,7 @@ use parlour::cli::Cli;
 use parlour::links::deep_link::PendingLinks;
 use parlour::view::{NoticeCode, Surface};
 
-use crate::harness::app::{Deed, Person, link, named};
+use crate::harness::app::{Person, PlatformCall, link, named};
 
 #[tokio::test]
 async fn a_link_at_the_start_waits_for_the_window() {
@@ -15,7 +15,7 @@ async fn a_link_at_the_start_waits_for_the_window() {
     let mut tom = Person::launch(start, None);
     let before = tom.until("the first view", |_| true).await;
     assert!(before.room.is_none());
-    let view = tom.desk.attach(Surface::Window, true).await.unwrap();
+    let view = tom.controller.attach(Surface::Window, true).await.unwrap();
     assert_eq!(view.room.unwrap().invite, invite);
     tom.until_online().await;
 }
@@ -25,8 +25,8 @@ async fn two_quick_clicks_make_one_lobby() {
     let mut mei = Person::with_window("Mei").await;
     let invite = mei.start_room().await.invite;
     let mut tom = Person::with_window("Tom").await;
-    tom.desk.handle_deep_link(link(&invite));
-    tom.desk.handle_deep_link(link(&invite));
+    tom.controller.handle_deep_link(link(&invite));
+    tom.controller.handle_deep_link(link(&invite));
     let first = tom.until_online().await.me;
     let seen = mei
         .until_room("Tom is at the door", |room| !room.peers.is_empty())
@@ -34,9 +34,9 @@ async fn two_quick_clicks_make_one_lobby() {
     assert_eq!((seen.peers.len(), &seen.peers[0].id), (1, &first));
     assert!(tom.view().pending.is_none());
     let focused = tom
-        .deeds()
+        .calls()
         .iter()
-        .filter(|deed| **deed == Deed::Focus)
+        .filter(|call| **call == PlatformCall::FocusWindow)
         .count();
     assert!(focused >= 2, "each click brings the window to the front");
 }
@@ -53,20 +53,20 @@ async fn another_rooms_link_waits_for_an_answer() {
     );
     let mut tom = Person::with_window("Tom").await;
     tom.join(&first).await;
-    tom.desk.handle_deep_link(link(&second));
-    tom.desk.handle_deep_link(link(&second));
-    let pending = tom.until_asked().await;
+    tom.controller.handle_deep_link(link(&second));
+    tom.controller.handle_deep_link(link(&second));
+    let pending = tom.until_pending().await;
     assert!(pending.leaves && !pending.new_server, "{pending:?}");
     assert!(second.contains(&pending.hosts[0]));
     assert_eq!(tom.room().invite, first);
 
-    tom.desk.answer_pending_join(false).await.unwrap();
+    tom.controller.answer_pending_join(false).await.unwrap();
     assert!(tom.view().pending.is_none(), "two clicks ask once");
     assert_eq!(tom.room().invite, first);
 
-    tom.desk.handle_deep_link(link(&second));
-    tom.until_asked().await;
-    tom.desk.answer_pending_join(true).await.unwrap();
+    tom.controller.handle_deep_link(link(&second));
+    tom.until_pending().await;
+    tom.controller.answer_pending_join(true).await.unwrap();
     assert!(tom.view().pending.is_none());
     assert_eq!(tom.room().invite, second);
     mei.until_room("Tom has left", |room| room.peers.is_empty())
@@ -82,8 +82,8 @@ async fn the_link_of_the_room_one_is_in_shows_its_call() {
     let mut tom = Person::with_browser("Tom").await;
     tom.join(&invite).await;
     let me = tom.call_page_attaches(1).await.room.unwrap().me;
-    tom.desk.handle_deep_link(link(&invite));
-    tom.until_deed(&Deed::ShowCall).await;
+    tom.controller.handle_deep_link(link(&invite));
+    tom.until_called(&PlatformCall::FocusCallPage).await;
     assert!(tom.view().pending.is_none());
     assert_eq!(tom.room().me, me);
 }
@@ -91,12 +91,12 @@ async fn the_link_of_the_room_one_is_in_shows_its_call() {
 #[tokio::test]
 async fn a_bad_link_is_told_and_changes_nothing() {
     let mut mei = Person::with_window("Mei").await;
-    mei.desk
+    mei.controller
         .handle_deep_link(link("parlour://join/192.0.2.1/AAAA"));
-    mei.desk.handle_deep_link(link("parlour://nonsense"));
+    mei.controller.handle_deep_link(link("parlour://nonsense"));
     let view = mei.until("told", |view| !view.notices.is_empty()).await;
     assert_eq!(view.notices[0].code, NoticeCode::LinkDamaged);
-    mei.desk.leave().await.unwrap();
+    mei.controller.leave().await.unwrap();
     assert_eq!(mei.view().notices.len(), 1, "once is enough");
     assert!(mei.view().room.is_none());
 }
@@ -109,7 +109,7 @@ async fn a_second_start_without_a_link_shows_the_window() {
     pending.push(Cli::link_of_second_instance(vec![
         "/usr/bin/parlour".into(),
     ]));
-    mei.until_deed(&Deed::Focus).await;
+    mei.until_called(&PlatformCall::FocusWindow).await;
     let invite = mei.start_room().await.invite;
     let mut tom = Person::with_window("Tom").await;
     // The first instance is not ready yet: the link waits for it.
@@ -122,9 +122,9 @@ async fn a_second_start_without_a_link_shows_the_window() {
 }
 
 fn attach(pending: &PendingLinks, person: &Person) {
-    let desk = person.desk.clone();
+    let controller = person.controller.clone();
     pending.attach(move |link| match link {
-        Some(link) => desk.handle_deep_link(link),
-        None => desk.show_window(),
+        Some(link) => controller.handle_deep_link(link),
+        None => controller.show_window(),
     });
 }

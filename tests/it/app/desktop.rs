@@ -5,7 +5,7 @@ use parlour::error::ErrorCode;
 use parlour::storage::settings::Settings;
 use parlour::view::{CallCommand, CallState, NoticeCode, Notification, Surface};
 
-use crate::harness::app::{Deed, Person};
+use crate::harness::app::{Person, PlatformCall};
 
 const HEARD: CallState = CallState {
     mic: true,
@@ -24,26 +24,26 @@ fn arrival() -> Notification {
 #[tokio::test]
 async fn the_companion_sees_the_call_and_asks_things_of_it() {
     let mut person = Person::with_browser("Ada").await;
-    let refused = person.desk.set_call_state(HEARD).await.unwrap_err();
+    let refused = person.controller.set_call_state(HEARD).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotInRoom);
     person.start_room().await;
     let refused = person
-        .desk
+        .controller
         .run_call_command(CallCommand::ToggleMicrophone)
         .await
         .unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotInRoom, "there is no page yet");
 
     person.call_page_attaches(1).await;
-    person.desk.set_call_state(HEARD).await.unwrap();
+    person.controller.set_call_state(HEARD).await.unwrap();
     assert_eq!(person.view().call, Some(HEARD));
     person
-        .desk
+        .controller
         .run_call_command(CallCommand::ToggleMicrophone)
         .await
         .unwrap();
     person
-        .until_deed(&Deed::CallCommand(
+        .until_called(&PlatformCall::SendCallCommand(
             Surface::Call,
             CallCommand::ToggleMicrophone,
         ))
@@ -51,8 +51,8 @@ async fn the_companion_sees_the_call_and_asks_things_of_it() {
     // Another page knows nothing of what the one before has told.
     person.call_page_attaches(2).await;
     assert_eq!(person.view().call, None);
-    person.desk.set_call_state(HEARD).await.unwrap();
-    person.desk.leave().await.unwrap();
+    person.controller.set_call_state(HEARD).await.unwrap();
+    person.controller.leave().await.unwrap();
     assert_eq!(person.view().call, None);
 }
 
@@ -60,42 +60,54 @@ async fn the_companion_sees_the_call_and_asks_things_of_it() {
 async fn the_tray_mutes_shows_and_leaves() {
     let mut person = Person::with_window("Ada").await;
     person
-        .desk
+        .controller
         .desktop_request(DesktopRequest::CallCommand(CallCommand::ToggleMicrophone));
-    person.desk.desktop_request(DesktopRequest::Show);
-    person.until_deed(&Deed::Focus).await;
+    person.controller.desktop_request(DesktopRequest::Show);
+    person.until_called(&PlatformCall::FocusWindow).await;
     person.start_room().await;
     person
-        .desk
+        .controller
         .desktop_request(DesktopRequest::CallCommand(CallCommand::PushToTalkStart));
     person
-        .until_deed(&Deed::CallCommand(
+        .until_called(&PlatformCall::SendCallCommand(
             Surface::Window,
             CallCommand::PushToTalkStart,
         ))
         .await;
-    person.desk.desktop_request(DesktopRequest::Leave);
+    person.controller.desktop_request(DesktopRequest::Leave);
     person.until("home", |view| view.room.is_none()).await;
 }
 
 #[tokio::test]
 async fn a_notification_is_shown_in_a_room_and_if_it_is_wanted() {
     let mut person = Person::with_window("Ada").await;
-    let refused = person.desk.show_notification(arrival()).await.unwrap_err();
+    let refused = person
+        .controller
+        .show_notification(arrival())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotInRoom);
     person.start_room().await;
-    person.desk.show_notification(arrival()).await.unwrap();
     person
-        .until_deed(&Deed::Notify("Mei is at the door".into()))
+        .controller
+        .show_notification(arrival())
+        .await
+        .unwrap();
+    person
+        .until_called(&PlatformCall::ShowNotification("Mei is at the door".into()))
         .await;
     let quiet = Settings {
         notifications: false,
         ..person.view().settings
     };
-    person.desk.save_settings(quiet).await.unwrap();
-    person.deeds();
-    person.desk.show_notification(arrival()).await.unwrap();
-    assert_eq!(person.deeds(), []);
+    person.controller.save_settings(quiet).await.unwrap();
+    person.calls();
+    person
+        .controller
+        .show_notification(arrival())
+        .await
+        .unwrap();
+    assert_eq!(person.calls(), []);
 }
 
 #[tokio::test]
@@ -106,11 +118,11 @@ async fn a_shortcut_that_is_taken_is_told_until_it_can_be_had() {
         codes.any(|code| code == NoticeCode::ShortcutTaken)
     };
     person
-        .desk
+        .controller
         .desktop_request(DesktopRequest::ShortcutTaken(true));
     person.until("the notice", told).await;
     person
-        .desk
+        .controller
         .desktop_request(DesktopRequest::ShortcutTaken(false));
     person.until("no notice", |view| !told(view)).await;
 }

@@ -8,7 +8,7 @@ use crate::harness::app::{Person, named};
 
 /// As after `kill -9`: nothing is said to anybody.
 async fn killed(mut person: Person) -> Option<LastRoom> {
-    let noted = person.noted_room();
+    let noted = person.saved_room();
     person.task.abort();
     let ended = person.task.await;
     assert!(ended.unwrap_err().is_cancelled());
@@ -19,7 +19,11 @@ async fn started_again(name: &str, last_room: Option<LastRoom>) -> Person {
     let mut start = named(name);
     start.last_room = last_room;
     let person = Person::launch(start, None);
-    person.desk.attach(Surface::Window, true).await.unwrap();
+    person
+        .controller
+        .attach(Surface::Window, true)
+        .await
+        .unwrap();
     person
 }
 
@@ -30,9 +34,9 @@ async fn the_host_comes_back_and_the_room_is_whole_again() {
         Person::with_window("Tom").await,
     );
     let invite = mei.start_room().await.invite;
-    mei.desk.enter("Mei".into()).await.unwrap();
+    mei.controller.enter("Mei".into()).await.unwrap();
     tom.join(&invite).await;
-    tom.desk.enter("Tom".into()).await.unwrap();
+    tom.controller.enter("Tom".into()).await.unwrap();
     mei.until_room("Tom is in", |room| {
         room.peers.first().is_some_and(|peer| peer.entered)
     })
@@ -45,7 +49,7 @@ async fn the_host_comes_back_and_the_room_is_whole_again() {
 
     let mut mei = started_again("Mei", noted).await;
     assert!(mei.view().last_room && mei.view().room.is_none());
-    mei.desk.rejoin_room().await.unwrap();
+    mei.controller.rejoin_room().await.unwrap();
     let room = mei.until_online().await;
     assert!(room.hosting && room.phase == Phase::Entered);
     assert_eq!(room.invite, invite, "the same room, on the same port");
@@ -77,11 +81,11 @@ async fn a_guest_comes_back_to_where_it_was() {
     let noted = killed(tom).await;
     assert!(!noted.as_ref().unwrap().entered);
     let mut tom = started_again("Tom", noted).await;
-    tom.desk.rejoin_room().await.unwrap();
+    tom.controller.rejoin_room().await.unwrap();
     let room = tom.until_online().await;
     assert!(!room.hosting && room.phase == Phase::Lobby);
     assert_eq!(room.invite, invite);
-    let again = tom.desk.rejoin_room().await.unwrap_err();
+    let again = tom.controller.rejoin_room().await.unwrap_err();
     assert_eq!(again.code, ErrorCode::NotInRoom);
 }
 
@@ -89,23 +93,23 @@ async fn a_guest_comes_back_to_where_it_was() {
 async fn who_leaves_or_does_not_want_to_is_not_asked() {
     let mut mei = Person::with_window("Mei").await;
     mei.start_room().await;
-    assert!(mei.noted_room().is_some());
-    mei.desk.leave().await.unwrap();
-    assert_eq!(mei.noted_room(), None);
+    assert!(mei.saved_room().is_some());
+    mei.controller.leave().await.unwrap();
+    assert_eq!(mei.saved_room(), None);
     assert!(!mei.view().last_room);
 
     mei.start_room().await;
     let noted = killed(mei).await;
     let mut mei = started_again("Mei", noted).await;
-    mei.desk.forget_last_room().await.unwrap();
+    mei.controller.forget_last_room().await.unwrap();
     assert!(!mei.view().last_room);
-    assert_eq!(mei.noted_room(), None);
-    let forgotten = mei.desk.rejoin_room().await.unwrap_err();
+    assert_eq!(mei.saved_room(), None);
+    let forgotten = mei.controller.rejoin_room().await.unwrap_err();
     assert_eq!(forgotten.code, ErrorCode::NotInRoom);
     mei.start_room().await;
-    mei.desk.forget_last_room().await.unwrap();
-    assert!(mei.noted_room().is_some(), "the room one is in stays noted");
-    mei.desk.quit();
-    mei.until_deed(&crate::harness::app::Deed::NoteRoom(None))
+    mei.controller.forget_last_room().await.unwrap();
+    assert!(mei.saved_room().is_some(), "the room one is in stays noted");
+    mei.controller.quit();
+    mei.until_called(&crate::harness::app::PlatformCall::SaveLastRoom(None))
         .await;
 }

@@ -6,7 +6,7 @@ use parlour::view::{ConnectionState, EngineView, NoticeCode, Phase, Role, Surfac
 use parlour_signaling::server::{Server, ServerConfig};
 use serde_json::json;
 
-use crate::harness::app::{Deed, Person, named, words};
+use crate::harness::app::{Person, PlatformCall, named, templates};
 
 #[tokio::test]
 async fn two_people_meet_and_their_signals_arrive() {
@@ -29,7 +29,7 @@ async fn two_people_meet_and_their_signals_arrive() {
         .until_room("Tom is at the door", |room| room.peers.len() == 1)
         .await;
     assert_eq!(room.peers[0].role, Role::Answerer);
-    tom.sends(
+    tom.send_signal_to(
         &mei,
         json!({"link": 1, "description": {"type": "offer", "sdp": "v=0"}}),
     )
@@ -38,11 +38,12 @@ async fn two_people_meet_and_their_signals_arrive() {
     assert_eq!(surface, Surface::Window);
     assert_eq!((signal.from, signal.to), (tom.room().me, mei.room().me));
     assert_eq!(signal.signal["description"]["type"], "offer");
-    mei.sends(&tom, json!({"link": 1, "candidate": null})).await;
+    mei.send_signal_to(&tom, json!({"link": 1, "candidate": null}))
+        .await;
     assert_eq!(tom.signal().await.1.signal["candidate"], json!(null));
 
-    mei.desk.enter("Mei".into()).await.unwrap();
-    tom.desk.enter("  Tómas ".into()).await.unwrap();
+    mei.controller.enter("Mei".into()).await.unwrap();
+    tom.controller.enter("  Tómas ".into()).await.unwrap();
     let room = mei
         .until_room("Tom is in", |room| room.peers[0].entered)
         .await;
@@ -63,8 +64,8 @@ async fn leaving_is_seen_and_the_host_takes_the_server_along() {
     tom.join(&invite).await;
     mei.until_room("Tom is there", |room| room.peers.len() == 1)
         .await;
-    tom.desk.leave().await.unwrap();
-    tom.desk.leave().await.unwrap();
+    tom.controller.leave().await.unwrap();
+    tom.controller.leave().await.unwrap();
     assert!(tom.view().room.is_none());
     mei.until_room("Tom has left", |room| room.peers.is_empty())
         .await;
@@ -72,7 +73,7 @@ async fn leaving_is_seen_and_the_host_takes_the_server_along() {
     tom.join(&invite).await;
     mei.until_room("Tom is back", |room| room.peers.len() == 1)
         .await;
-    mei.desk.leave().await.unwrap();
+    mei.controller.leave().await.unwrap();
     tom.until_room("the server is gone", |room| {
         room.connection == ConnectionState::Reconnecting
     })
@@ -86,9 +87,9 @@ async fn enter_is_kept_while_connecting() {
         .unwrap();
     let address = server.local_addr();
     let mut mei = Person::launch(hosted_at(&address.to_string()), None);
-    mei.desk.attach(Surface::Window, true).await.unwrap();
-    mei.desk.start_room().await.unwrap();
-    mei.desk.enter("Mei".into()).await.unwrap();
+    mei.controller.attach(Surface::Window, true).await.unwrap();
+    mei.controller.start_room().await.unwrap();
+    mei.controller.enter("Mei".into()).await.unwrap();
     assert_eq!(mei.room().phase, Phase::Entered);
     assert_eq!(
         mei.room().connection,
@@ -112,16 +113,16 @@ async fn an_invite_that_leads_nowhere_fails_and_leave_returns_home() {
     let code = invite.rsplit('/').next().unwrap();
     let mut tom = Person::with_window("Tom").await;
     // Port 1 of this computer is nobody's.
-    tom.desk
+    tom.controller
         .join_room(format!("parlour://join/127.0.0.1:1/{code}"))
         .await
         .unwrap();
     assert_eq!(tom.until_failed().await, ErrorCode::ServerUnreachable);
     assert_eq!(
-        tom.desk.enter("Tom".into()).await.unwrap_err().code,
+        tom.controller.enter("Tom".into()).await.unwrap_err().code,
         ErrorCode::NotInRoom
     );
-    tom.desk.leave().await.unwrap();
+    tom.controller.leave().await.unwrap();
     assert!(tom.view().room.is_none());
     tom.join(&invite).await;
 }
@@ -137,9 +138,9 @@ async fn a_ninth_person_finds_the_room_full() {
         guests.push(guest);
     }
     let mut ninth = Person::with_window("Ninth").await;
-    ninth.desk.join_room(invite.clone()).await.unwrap();
+    ninth.controller.join_room(invite.clone()).await.unwrap();
     assert_eq!(ninth.until_failed().await, ErrorCode::RoomFull);
-    guests.pop().unwrap().desk.leave().await.unwrap();
+    guests.pop().unwrap().controller.leave().await.unwrap();
     host.until_room("a place is free", |room| room.peers.len() == guests.len())
         .await;
     // A room that failed is left by joining again.
@@ -151,51 +152,54 @@ async fn what_cannot_be_is_refused_with_its_code() {
     let mut mei = Person::with_window("Mei").await;
     let refused = |result: Result<(), parlour::error::AppError>| result.unwrap_err().code;
     assert_eq!(
-        refused(mei.desk.enter("Mei".into()).await),
+        refused(mei.controller.enter("Mei".into()).await),
         ErrorCode::NotInRoom
     );
     assert_eq!(
-        refused(mei.desk.copy_invite(words()).await),
-        ErrorCode::NotInRoom
-    );
-    assert_eq!(refused(mei.desk.show_call().await), ErrorCode::NotInRoom);
-    assert_eq!(
-        refused(mei.desk.send_signal("x".into(), json!(1), None).await),
+        refused(mei.controller.copy_invite(templates()).await),
         ErrorCode::NotInRoom
     );
     assert_eq!(
-        refused(mei.desk.join_room("hello".into()).await),
+        refused(mei.controller.show_call().await),
+        ErrorCode::NotInRoom
+    );
+    assert_eq!(
+        refused(mei.controller.send_signal("x".into(), json!(1), None).await),
+        ErrorCode::NotInRoom
+    );
+    assert_eq!(
+        refused(mei.controller.join_room("hello".into()).await),
         ErrorCode::InviteNotALink
     );
     let damaged = "parlour://join/192.0.2.1/AAAA".to_owned();
     assert_eq!(
-        refused(mei.desk.join_room(damaged).await),
+        refused(mei.controller.join_room(damaged).await),
         ErrorCode::InviteDamaged
     );
 
     let invite = mei.start_room().await.invite;
     assert_eq!(
-        refused(mei.desk.start_room().await),
+        refused(mei.controller.start_room().await),
         ErrorCode::AlreadyInRoom
     );
-    mei.desk
+    mei.controller
         .join_room(invite)
         .await
         .expect("one is in this room already");
     assert_eq!(
-        refused(mei.desk.send_signal("x".into(), json!(1), None).await),
+        refused(mei.controller.send_signal("x".into(), json!(1), None).await),
         ErrorCode::UnknownPeer
     );
     let me = mei.room().me;
     assert_eq!(
-        refused(mei.desk.send_signal(me, json!(1), None).await),
+        refused(mei.controller.send_signal(me, json!(1), None).await),
         ErrorCode::UnknownPeer
     );
     let mut tom = Person::with_window("Tom").await;
     tom.join(&mei.room().invite).await;
     let huge = json!("x".repeat(parlour_signaling::protocol::limits::MAX_FRAME_BYTES));
     assert_eq!(
-        refused(tom.desk.send_signal(mei.room().me, huge, None).await),
+        refused(tom.controller.send_signal(mei.room().me, huge, None).await),
         ErrorCode::SignalTooLarge
     );
 }
@@ -204,8 +208,8 @@ async fn what_cannot_be_is_refused_with_its_code() {
 async fn the_invite_is_copied() {
     let mut mei = Person::with_window("Mei").await;
     let invite = mei.start_room().await.invite;
-    mei.desk.copy_invite(words()).await.unwrap();
-    mei.until_deed(&Deed::Copy(format!("Come in: {invite}")))
+    mei.controller.copy_invite(templates()).await.unwrap();
+    mei.until_called(&PlatformCall::CopyToClipboard(format!("Come in: {invite}")))
         .await;
 }
 
@@ -217,13 +221,13 @@ async fn a_window_that_is_loaded_anew_comes_back_as_a_new_peer() {
     );
     let invite = mei.start_room().await.invite;
     tom.join(&invite).await;
-    tom.desk.enter("Tom".into()).await.unwrap();
+    tom.controller.enter("Tom".into()).await.unwrap();
     mei.until_room("Tom is in", |room| {
         room.peers.iter().any(|peer| peer.entered)
     })
     .await;
     let old = tom.room().me;
-    let view = tom.desk.attach(Surface::Window, true).await.unwrap();
+    let view = tom.controller.attach(Surface::Window, true).await.unwrap();
     let new = view.room.unwrap().me;
     assert_ne!(new, old);
     let room = mei
@@ -250,13 +254,13 @@ async fn quitting_leaves_the_room() {
     tom.join(&invite).await;
     mei.until_room("Tom is there", |room| room.peers.len() == 1)
         .await;
-    tom.desk.quit();
-    tom.until_deed(&Deed::Exit).await;
+    tom.controller.quit();
+    tom.until_called(&PlatformCall::Exit).await;
     tom.task.await.unwrap();
     mei.until_room("Tom has left", |room| room.peers.is_empty())
         .await;
     assert_eq!(
-        tom.desk.leave().await.unwrap_err().code,
+        tom.controller.leave().await.unwrap_err().code,
         ErrorCode::Internal
     );
 }
@@ -270,7 +274,7 @@ async fn settings_are_checked_kept_and_shown() {
         },
         ..Settings::default()
     };
-    let error = mei.desk.save_settings(wrong).await.unwrap_err();
+    let error = mei.controller.save_settings(wrong).await.unwrap_err();
     assert_eq!(
         (error.code, error.field.as_deref()),
         (ErrorCode::SettingsInvalid, Some("hosting.address"))
@@ -287,12 +291,16 @@ async fn settings_are_checked_kept_and_shown() {
         ice_servers: vec![stun.clone()],
         ..Settings::default()
     };
-    mei.desk.save_settings(settings.clone()).await.unwrap();
+    mei.controller
+        .save_settings(settings.clone())
+        .await
+        .unwrap();
     let kept = Settings {
         name: "Mei".into(),
         ..settings
     };
-    mei.until_deed(&Deed::Save(kept.clone())).await;
+    mei.until_called(&PlatformCall::SaveSettings(kept.clone()))
+        .await;
     assert_eq!(mei.view().settings, kept);
     assert_eq!(mei.start_room().await.ice_servers, vec![stun]);
 }
@@ -306,15 +314,24 @@ async fn a_full_disk_is_told_and_the_settings_hold_all_the_same() {
         name: name.into(),
         ..Settings::default()
     };
-    mei.desk.save_settings(settings("Anna")).await.unwrap();
-    mei.desk.save_settings(settings("Berta")).await.unwrap();
+    mei.controller
+        .save_settings(settings("Anna"))
+        .await
+        .unwrap();
+    mei.controller
+        .save_settings(settings("Berta"))
+        .await
+        .unwrap();
     let view = mei.view();
     assert_eq!(
         (view.settings.name.as_str(), view.notices.len()),
         ("Berta", 1)
     );
     assert_eq!(view.notices[0].code, NoticeCode::SettingsNotSaved);
-    mei.desk.dismiss_notice(view.notices[0].id).await.unwrap();
+    mei.controller
+        .dismiss_notice(view.notices[0].id)
+        .await
+        .unwrap();
     assert!(mei.view().notices.is_empty());
 }
 
@@ -322,7 +339,7 @@ async fn a_full_disk_is_told_and_the_settings_hold_all_the_same() {
 async fn without_webrtc_and_without_a_browser_no_room_begins() {
     let mei = Person::launch(named("Mei"), None);
     assert_eq!(
-        mei.desk
+        mei.controller
             .attach(Surface::Window, false)
             .await
             .unwrap()
@@ -330,7 +347,7 @@ async fn without_webrtc_and_without_a_browser_no_room_begins() {
         EngineView::Missing
     );
     assert_eq!(
-        mei.desk.start_room().await.unwrap_err().code,
+        mei.controller.start_room().await.unwrap_err().code,
         ErrorCode::BrowserMissing
     );
     assert!(mei.view().room.is_none());

@@ -9,7 +9,7 @@ use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::harness::app::{Deed, Person, link, named};
+use crate::harness::app::{Person, PlatformCall, link, named};
 
 /// Well-formed, of a room that nobody has opened.
 async fn a_code() -> String {
@@ -33,8 +33,8 @@ fn invite(endpoints: &str, code: &str) -> String {
     format!("parlour://join/{endpoints}/{code}")
 }
 
-fn is_remembered(deed: &Deed) -> bool {
-    matches!(deed, Deed::Remember(_))
+fn is_remembered(call: &PlatformCall) -> bool {
+    matches!(call, PlatformCall::SaveKnownServers(_))
 }
 
 fn kept(servers: &[&str]) -> KnownServers {
@@ -62,24 +62,31 @@ async fn nothing_connects_until_the_person_says_so() {
     let mut start = named("Tom");
     start.link = Some(link(&invite));
     let mut tom = Person::launch(start, None);
-    let asked = tom.desk.attach(Surface::Window, true).await.unwrap();
+    let asked = tom.controller.attach(Surface::Window, true).await.unwrap();
     assert_eq!(
         (&asked.pending, &asked.room),
         (&Some(question.clone()), &None)
     );
-    tom.desk.handle_deep_link(link(&invite));
-    tom.desk.join_room(format!("Come! {invite}")).await.unwrap();
+    tom.controller.handle_deep_link(link(&invite));
+    tom.controller
+        .join_room(format!("Come! {invite}"))
+        .await
+        .unwrap();
     let still = tom.view();
     assert_eq!((still.pending, still.room), (Some(question.clone()), None));
     assert_eq!(still.revision, asked.revision, "it is asked once");
-    tom.desk.answer_pending_join(false).await.unwrap();
+    tom.controller.answer_pending_join(false).await.unwrap();
     assert!(tom.view().pending.is_none() && tom.view().room.is_none());
-    tom.desk.handle_deep_link(link(&invite));
-    assert_eq!(tom.until_asked().await, question, "a no is not remembered");
+    tom.controller.handle_deep_link(link(&invite));
+    assert_eq!(
+        tom.until_pending().await,
+        question,
+        "a no is not remembered"
+    );
     assert!(
-        !tom.deeds()
+        !tom.calls()
             .iter()
-            .any(|deed| matches!(deed, Deed::Remember(_)))
+            .any(|call| matches!(call, PlatformCall::SaveKnownServers(_)))
     );
 
     // Whoever had connected would be in the listener's queue before this one.
@@ -88,7 +95,7 @@ async fn nothing_connects_until_the_person_says_so() {
     let (_, first) = listener.accept().await.unwrap();
     assert_eq!(first, ours.local_addr().unwrap());
 
-    tom.desk.answer_pending_join(true).await.unwrap();
+    tom.controller.answer_pending_join(true).await.unwrap();
     assert!(tom.view().pending.is_none() && tom.view().room.is_some());
     listener.accept().await.unwrap();
 }
@@ -99,23 +106,24 @@ async fn a_server_is_known_after_a_yes() {
     let code = a_code().await;
     let invite = invite(&format!("ws+{name}"), &code);
     let mut tom = Person::with_window("Tom").await;
-    tom.desk.join_room(invite.clone()).await.unwrap();
-    tom.until_asked().await;
-    tom.desk.answer_pending_join(true).await.unwrap();
+    tom.controller.join_room(invite.clone()).await.unwrap();
+    tom.until_pending().await;
+    tom.controller.answer_pending_join(true).await.unwrap();
     assert_eq!(tom.until_online().await.invite, invite);
     let ws_name = format!("ws+{name}");
-    tom.until_deed(&Deed::Remember(kept(&[&ws_name]))).await;
-    tom.desk.leave().await.unwrap();
+    tom.until_called(&PlatformCall::SaveKnownServers(kept(&[&ws_name])))
+        .await;
+    tom.controller.leave().await.unwrap();
 
     tom.join(&invite).await;
     assert!(tom.view().pending.is_none());
-    assert!(!tom.deeds().iter().any(is_remembered), "it is written once");
+    assert!(!tom.calls().iter().any(is_remembered), "it is written once");
 
     // One that is known brings no other along.
-    tom.desk.leave().await.unwrap();
+    tom.controller.leave().await.unwrap();
     let with_another = self::invite(&format!("ws+{name},192.168.77.7:80"), &code);
-    tom.desk.handle_deep_link(link(&with_another));
-    assert_eq!(tom.until_asked().await.hosts, ["192.168.77.7"]);
+    tom.controller.handle_deep_link(link(&with_another));
+    assert_eq!(tom.until_pending().await.hosts, ["192.168.77.7"]);
 }
 
 #[tokio::test]
@@ -127,14 +135,14 @@ async fn a_server_of_the_settings_is_known_and_so_is_this_computer() {
         address: format!("ws://{name}"),
     };
     let mut tom = Person::launch(start, None);
-    tom.desk.attach(Surface::Window, true).await.unwrap();
+    tom.controller.attach(Surface::Window, true).await.unwrap();
     tom.join(&invite).await;
-    tom.desk.leave().await.unwrap();
+    tom.controller.leave().await.unwrap();
 
     let own = invite.replace("ws+localhost", "127.0.0.1");
     let mut mei = Person::with_window("Mei").await;
     mei.join(&own).await;
-    let remembers = mei.deeds().iter().any(is_remembered);
+    let remembers = mei.calls().iter().any(is_remembered);
     assert!(!remembers, "this computer is not remembered");
     drop(server);
 }
@@ -146,10 +154,10 @@ async fn what_was_kept_is_known() {
     let other = "parlour.example.org";
     let ws_name = format!("ws+{name}");
     let mut tom = Person::launch(knowing(&[other, &ws_name]), None);
-    tom.desk.attach(Surface::Window, true).await.unwrap();
+    tom.controller.attach(Surface::Window, true).await.unwrap();
     tom.join(&invite).await;
     // The one used last stands first.
-    tom.until_deed(&Deed::Remember(kept(&[&ws_name, other])))
+    tom.until_called(&PlatformCall::SaveKnownServers(kept(&[&ws_name, other])))
         .await;
 }
 
@@ -161,10 +169,10 @@ async fn a_new_server_during_a_call_is_one_question() {
     let first = mei.start_room().await.invite;
     let mut tom = Person::with_window("Tom").await;
     tom.join(&first).await;
-    tom.desk.handle_deep_link(link(&second));
-    let asked = tom.until_asked().await;
+    tom.controller.handle_deep_link(link(&second));
+    let asked = tom.until_pending().await;
     assert!(asked.leaves && asked.new_server);
-    tom.desk.answer_pending_join(true).await.unwrap();
+    tom.controller.answer_pending_join(true).await.unwrap();
     assert!(tom.view().pending.is_none(), "one yes is enough");
     assert_eq!(tom.until_online().await.invite, second);
 }
@@ -173,8 +181,8 @@ async fn a_new_server_during_a_call_is_one_question() {
 async fn without_a_place_for_calls_nothing_is_asked() {
     let invite = invite("parlour.example.org", &a_code().await);
     let tom = Person::launch(named("Tom"), None);
-    tom.desk.attach(Surface::Window, false).await.unwrap();
-    let refused = tom.desk.join_room(invite).await.unwrap_err();
+    tom.controller.attach(Surface::Window, false).await.unwrap();
+    let refused = tom.controller.join_room(invite).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::BrowserMissing);
     assert!(tom.view().pending.is_none());
 }
@@ -186,11 +194,11 @@ async fn a_full_disk_is_told_and_the_server_is_known_all_the_same() {
     let mut tom = Person::with_window("Tom").await;
     tom.disk_is_full
         .store(true, std::sync::atomic::Ordering::Relaxed);
-    tom.desk.handle_deep_link(link(&invite));
-    tom.until_asked().await;
-    tom.desk.answer_pending_join(true).await.unwrap();
+    tom.controller.handle_deep_link(link(&invite));
+    tom.until_pending().await;
+    tom.controller.answer_pending_join(true).await.unwrap();
     let codes: Vec<_> = tom.view().notices.iter().map(|told| told.code).collect();
     assert_eq!(codes, [NoticeCode::SettingsNotSaved]);
-    tom.desk.leave().await.unwrap();
+    tom.controller.leave().await.unwrap();
     tom.join(&invite).await;
 }

@@ -1,4 +1,4 @@
-//! The browser engine with a script in the place of the browser: what it is given, and when it ends.
+//! The browser engine, with a script as its browser: the arguments that it gets, and when it ends.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ impl Lab {
         self.file("profile/door/call.html")
     }
 
-    /// The engine with a shell script as its browser. `$OUT` is a folder of the test's own.
+    /// Opens the engine with a shell script as its browser. `$OUT` is a folder of the test.
     async fn open(
         &self,
         script: &str,
@@ -40,7 +40,9 @@ impl Lab {
         let out = self.profile.path().display();
         std::fs::write(&path, format!("#!/bin/bash\nOUT='{out}'\n{script}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        self.command(&format!("'{}' --new {{url}}", path.display()))
+        // Bash is given the script: a program that another test's new process still has open for
+        // writing cannot be executed.
+        self.command(&format!("bash '{}' --new {{url}}", path.display()))
             .await
     }
 
@@ -58,15 +60,15 @@ impl Lab {
         .await
     }
 
-    /// The content of a file that the script makes, once it is whole.
+    /// The content of a file that the script writes, once it is complete.
     async fn read(&self, name: &str) -> String {
         let path = self.file(name);
         until(|| path.exists()).await;
         std::fs::read_to_string(&path).unwrap()
     }
 
-    /// The door's port and the token, from the redirect file.
-    fn door(&self) -> (u16, String) {
+    /// The port of the loopback server and the launch token, from the redirect file.
+    fn launch(&self) -> (u16, String) {
         let page = std::fs::read_to_string(self.redirect()).unwrap();
         let (_, rest) = page
             .split_once("location.replace('http://127.0.0.1:")
@@ -103,7 +105,7 @@ async fn redeem(port: u16, token: &str) -> Reply {
     Reply::parse(&raw(port, request.as_bytes()).await)
 }
 
-/// What the browser does when it reads the redirect file.
+/// Does what the browser does with the redirect file.
 async fn page(port: u16, token: &str) -> Page {
     let reply = redeem(port, token).await;
     let cookie = reply.header("set-cookie").unwrap().split(';').next();
@@ -112,7 +114,7 @@ async fn page(port: u16, token: &str) -> Page {
     socket(port, &headers).await.unwrap()
 }
 
-/// Moved into place when whole, so that the test never reads half a file.
+/// The file is moved into place when it is complete, so that the test never reads a part of it.
 const RECORD: &str =
     "cat /proc/$$/cmdline > $OUT/part && env >> $OUT/part && mv $OUT/part $OUT/seen";
 
@@ -123,7 +125,7 @@ async fn no_argument_carries_the_token() {
         .open(&format!("{RECORD}; exec sleep 1000"))
         .await
         .unwrap();
-    let (_, token) = lab.door();
+    let (_, token) = lab.launch();
     assert_eq!(token.len(), 43);
     let seen = lab.read("seen").await;
     assert!(seen.contains(&format!("--new\0file://{}\0", lab.redirect().display())));
@@ -146,11 +148,11 @@ async fn no_argument_carries_the_token() {
 }
 
 #[tokio::test]
-async fn the_redirect_file_goes_when_the_session_begins() {
+async fn the_redirect_file_is_removed_when_the_session_begins() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
     assert_eq!(events.recv().await, Some(EngineEvent::Opening));
-    let (port, token) = lab.door();
+    let (port, token) = lab.launch();
     assert_eq!(redeem(port, &token).await.status, 204);
     until(|| !lab.redirect().exists()).await;
     assert_eq!(redeem(port, &token).await.status, 403);
@@ -158,26 +160,26 @@ async fn the_redirect_file_goes_when_the_session_begins() {
 }
 
 #[tokio::test]
-async fn the_port_stays_from_one_call_to_the_next() {
+async fn the_port_is_the_same_in_the_next_call() {
     let lab = Lab::new();
     let (engine, _events) = lab.open("exec sleep 1000").await.unwrap();
-    let (first, token) = lab.door();
+    let (first, token) = lab.launch();
     engine.close().await;
     let (engine, _events) = lab.open("exec sleep 1000").await.unwrap();
-    let (second, other) = lab.door();
+    let (second, other) = lab.launch();
     assert_eq!(first, second);
     assert_ne!(token, other);
     engine.close().await;
 }
 
 #[tokio::test]
-async fn the_browser_ends_with_all_that_it_started() {
+async fn the_browser_ends_with_all_its_processes() {
     for script in [
-        // A child of its own, which a signal to the leader alone would leave behind.
+        // A child that a signal only to the leader would not reach.
         "sleep 1000 & echo $! > $OUT/part; mv $OUT/part $OUT/pid; wait",
-        // The leader has gone long before.
+        // The leader has exited before.
         "sleep 1000 & echo $! > $OUT/part; mv $OUT/part $OUT/pid",
-        // Deaf to a kind word.
+        // Ignores SIGTERM.
         "trap '' TERM; echo $$ > $OUT/part; mv $OUT/part $OUT/pid; while :; do read -t 1000 <> <(:); done",
     ] {
         let lab = Lab::new();
@@ -200,7 +202,7 @@ async fn dropping_the_engine_ends_the_browser() {
 }
 
 #[tokio::test]
-async fn an_early_error_is_told_and_show_tries_again() {
+async fn an_early_exit_is_reported_and_show_tries_again() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exit 3").await.unwrap();
     for _ in 0..2 {
@@ -219,15 +221,15 @@ async fn a_browser_that_hands_over_has_not_failed() {
     let (engine, mut events) = lab.open("echo > $OUT/gone").await.unwrap();
     assert_eq!(events.recv().await, Some(EngineEvent::Opening));
     lab.read("gone").await;
-    // The other one comes to the door.
-    let (port, token) = lab.door();
+    // The other browser uses the token.
+    let (port, token) = lab.launch();
     assert_eq!(redeem(port, &token).await.status, 204);
     assert!(events.try_recv().is_err());
     engine.close().await;
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_is_an_error() {
+async fn a_missing_program_is_an_error() {
     let lab = Lab::new();
     let refused = lab.command("/nowhere/at/all {url}").await;
     assert!(matches!(refused.err(), Some(EngineError::Browser(_))));
@@ -235,7 +237,7 @@ async fn a_program_that_is_not_there_is_an_error() {
 }
 
 #[tokio::test]
-async fn no_shell_reads_the_command() {
+async fn no_shell_interprets_the_command() {
     let lab = Lab::new();
     let script = lab.file("record.sh");
     let out = lab.file("arguments");
@@ -254,7 +256,7 @@ async fn no_shell_reads_the_command() {
 }
 
 #[tokio::test]
-async fn a_browser_that_opens_no_page_is_told() {
+async fn a_browser_that_opens_no_page_is_reported() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
     assert_eq!(events.recv().await, Some(EngineEvent::Opening));
@@ -268,15 +270,15 @@ async fn a_browser_that_opens_no_page_is_told() {
 }
 
 #[tokio::test]
-async fn show_raises_the_page_or_brings_it_back() {
+async fn show_focuses_the_page_or_opens_it_again() {
     let lab = Lab::new();
     let script = "echo $$ > $OUT/part; mv $OUT/part $OUT/pid; exec sleep 1000";
     let (engine, mut events) = lab.open(script).await.unwrap();
     assert_eq!(events.recv().await, Some(EngineEvent::Opening));
     let first = lab.read("pid").await;
-    // Pressed while the browser comes up: nothing is started twice.
+    // While the browser starts up, nothing is started twice.
     engine.show();
-    let (port, token) = lab.door();
+    let (port, token) = lab.launch();
     let mut window = page(port, &token).await;
     let attached = EngineEvent::PageAttached { page: 1 };
     assert_eq!(within(events.recv()).await, Some(attached));
@@ -291,7 +293,7 @@ async fn show_raises_the_page_or_brings_it_back() {
     assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
     assert_ne!(lab.read("pid").await, first);
     assert!(!alive(&first));
-    let (same_port, new_token) = lab.door();
+    let (same_port, new_token) = lab.launch();
     assert_eq!(port, same_port);
     assert_ne!(token, new_token);
 
@@ -306,10 +308,10 @@ async fn show_raises_the_page_or_brings_it_back() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_loaded_anew_costs_no_browser() {
+async fn a_reload_does_not_restart_the_browser() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
-    let (port, token) = lab.door();
+    let (port, token) = lab.launch();
     let reply = redeem(port, &token).await;
     let cookie = reply.header("set-cookie").unwrap().split(';').next();
     let origin = format!("http://127.0.0.1:{port}");

@@ -1,4 +1,4 @@
-//! A real Chromium comes through the door, as it is started for a call.
+//! A real Chromium, started as for a call.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::harness::loopback::within;
 const INDEX: &str =
     "<!doctype html><script type=\"module\" crossorigin src=\"/assets/app.js\"></script>";
 
-/// Tells what it sees, and does what the answer says.
+/// Reports what it sees, and does what events ask.
 const SCRIPT: &str = r#"
 let foreign = 'none';
 addEventListener('securitypolicyviolation', (event) => { foreign = event.effectiveDirective; });
@@ -65,14 +65,14 @@ impl Dispatch for Reports {
 }
 
 #[tokio::test]
-async fn chromium_comes_in_stays_through_a_reload_and_goes() {
+async fn chromium_attaches_reloads_and_ends() {
     let real = std::path::Path::new("/usr/bin/chromium");
     if !real.exists() {
         eprintln!("skipped: there is no {}", real.display());
         return;
     }
     let temp = tempfile::tempdir().unwrap();
-    // What a test needs beside the flags of a call: no screen, no camera, and root has no sandbox.
+    // Flags beside those of a call: a test has no screen and no camera, and root has no sandbox.
     let wrapper = temp.path().join("chromium");
     let flags = "--headless=new --no-sandbox --disable-gpu --use-fake-device-for-media-stream";
     std::fs::write(
@@ -141,6 +141,6 @@ async fn chromium_comes_in_stays_through_a_reload_and_goes() {
     for process in std::fs::read_dir("/proc").unwrap().flatten() {
         let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
         let line = String::from_utf8_lossy(&line).into_owned();
-        assert!(!line.contains(&profile), "left behind: {line}");
+        assert!(!line.contains(&profile), "still running: {line}");
     }
 }

@@ -1,4 +1,4 @@
-//! Which browser is found on computers of several kinds, each played by folders.
+//! Which browser is found on computers of several kinds. Each computer is a folder.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ fn found(name: &str, family: Family, path: &Path, confinement: Confinement) -> O
 }
 
 #[test]
-fn none() {
+fn no_browser_is_found() {
     let computer = Computer::new();
     computer.program("usr/bin/lynx");
     computer.file("usr/bin/chromium", "not a program", 0o644);
@@ -59,7 +59,7 @@ fn none() {
 }
 
 #[test]
-fn each_name_is_known() {
+fn each_known_program_is_found() {
     for (program, name, family) in [
         ("chromium", "Chromium", Family::Chromium),
         ("chromium-browser", "Chromium", Family::Chromium),
@@ -95,7 +95,7 @@ fn an_app_mode_is_preferred() {
 }
 
 #[test]
-fn the_order_of_path_holds() {
+fn the_order_of_path_decides() {
     let computer = Computer::new();
     computer.program("usr/bin/chromium");
     let path = computer.program("usr/local/bin/chromium");
@@ -103,7 +103,7 @@ fn the_order_of_path_holds() {
 }
 
 #[test]
-fn a_relative_folder_of_path_is_passed_over() {
+fn a_relative_folder_of_path_is_ignored() {
     let search = BrowserSearch {
         path: ".:bin:".into(),
         home: "/nowhere".into(),
@@ -113,7 +113,7 @@ fn a_relative_folder_of_path_is_passed_over() {
 }
 
 #[test]
-fn a_snap_is_told_by_its_folder() {
+fn a_snap_is_recognized_by_its_folder() {
     let computer = Computer::new();
     computer.program("usr/bin/snap");
     std::fs::create_dir_all(computer.path("snap/bin")).unwrap();
@@ -127,7 +127,7 @@ fn a_snap_is_told_by_its_folder() {
 }
 
 #[test]
-fn a_snap_is_told_by_a_link_to_it() {
+fn a_snap_is_recognized_by_a_link_to_it() {
     let computer = Computer::new();
     let target = computer.program("snap/bin/brave");
     std::fs::create_dir_all(computer.path("usr/bin")).unwrap();
@@ -149,10 +149,10 @@ fi
 exec /snap/bin/firefox \"$@\"\n";
 
 #[test]
-fn a_snap_is_told_by_its_wrapper() {
+fn a_snap_is_recognized_by_its_wrapper() {
     let computer = Computer::new();
     let path = computer.file("usr/bin/firefox", WRAPPER, 0o755);
-    // The snap itself is not there: the wrapper would only complain.
+    // Without the snap the wrapper only prints an error.
     assert_eq!(computer.browser(), None);
     computer.program("snap/bin/firefox");
     let snap = Confinement::Snap("firefox".to_owned());
@@ -163,7 +163,7 @@ fn a_snap_is_told_by_its_wrapper() {
 }
 
 #[test]
-fn debian_s_wrapper_is_no_snap() {
+fn the_wrapper_of_debian_is_not_a_snap() {
     let computer = Computer::new();
     let text = "#!/bin/sh\nexec /usr/lib/chromium/chromium \"$@\"\n";
     let path = computer.file("usr/bin/chromium", text, 0o755);

@@ -1,4 +1,4 @@
-//! A person at a Parlour without a window: the controller, and a shell that notes what it is asked to do.
+//! A person with an app without a window: the real controller, on a platform that records what it is asked to do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,29 +18,29 @@ use parlour::view::{
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-/// Longer than anything takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than any step takes on a busy machine.
+const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What the shell was asked to do, beside showing views and signals.
+/// A call of [`Platform`], other than those that send views, signals and changes of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
-    Focus,
-    CallCommand(Surface, CallCommand),
-    Notify(String),
-    ShowCall,
-    OpenCall,
-    CloseCall,
-    Copy(String),
-    Save(Settings),
-    Remember(KnownServers),
-    NoteRoom(Option<LastRoom>),
+pub enum PlatformCall {
+    FocusWindow,
+    SendCallCommand(Surface, CallCommand),
+    ShowNotification(String),
+    FocusCallPage,
+    OpenCallPage,
+    CloseCallPage,
+    CopyToClipboard(String),
+    SaveSettings(Settings),
+    SaveKnownServers(KnownServers),
+    SaveLastRoom(Option<LastRoom>),
     Exit,
 }
 
-pub struct NotingShell {
+pub struct RecordingPlatform {
     views: watch::Sender<Option<AppView>>,
     signals: mpsc::UnboundedSender<(Surface, SignalEvent)>,
-    deeds: mpsc::UnboundedSender<Deed>,
+    calls: mpsc::UnboundedSender<PlatformCall>,
     browser: Option<String>,
     disk_is_full: Arc<AtomicBool>,
     engine: watch::Sender<Option<mpsc::Sender<EngineEvent>>>,
@@ -49,13 +49,13 @@ pub struct NotingShell {
     network_events: mpsc::UnboundedSender<(Surface, NetworkChange)>,
 }
 
-impl NotingShell {
-    fn note(&self, deed: Deed) {
-        let _ = self.deeds.send(deed);
+impl RecordingPlatform {
+    fn record(&self, call: PlatformCall) {
+        let _ = self.calls.send(call);
     }
 }
 
-impl Platform for NotingShell {
+impl Platform for RecordingPlatform {
     fn send_view(&self, view: &AppView) {
         self.views.send_modify(|shown| {
             let last = shown.as_ref().map_or(0, |view| view.revision);
@@ -92,17 +92,17 @@ impl Platform for NotingShell {
     }
 
     fn send_call_command(&self, engine: Surface, CallCommandEvent { command }: CallCommandEvent) {
-        self.note(Deed::CallCommand(engine, command));
+        self.record(PlatformCall::SendCallCommand(engine, command));
     }
 
     fn set_tray_labels(&self, _: TrayLabels) {}
 
     fn show_notification(&self, notification: Notification) {
-        self.note(Deed::Notify(notification.title));
+        self.record(PlatformCall::ShowNotification(notification.title));
     }
 
     fn focus_window(&self) {
-        self.note(Deed::Focus);
+        self.record(PlatformCall::FocusWindow);
     }
 
     fn browser_name(&self) -> Option<String> {
@@ -110,24 +110,24 @@ impl Platform for NotingShell {
     }
 
     async fn open_call_page(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
-        self.note(Deed::OpenCall);
+        self.record(PlatformCall::OpenCallPage);
         let (events, engine) = mpsc::channel(8);
         self.engine.send_replace(Some(events));
         Ok(engine)
     }
 
     fn focus_call_page(&self) {
-        self.note(Deed::ShowCall);
+        self.record(PlatformCall::FocusCallPage);
     }
 
     fn close_call_page(&mut self) -> impl Future<Output = ()> + Send + 'static {
-        self.note(Deed::CloseCall);
+        self.record(PlatformCall::CloseCallPage);
         let mut ends = self.browser_ends.clone();
         async move { drop(ends.wait_for(|ends| *ends).await) }
     }
 
     fn copy_to_clipboard(&self, text: &str) -> Result<(), AppError> {
-        self.note(Deed::Copy(text.to_owned()));
+        self.record(PlatformCall::CopyToClipboard(text.to_owned()));
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl Platform for NotingShell {
         if self.disk_is_full.load(Ordering::Relaxed) {
             return Err(parlour::storage::settings_file::NotSaved);
         }
-        self.note(Deed::Save(settings.clone()));
+        self.record(PlatformCall::SaveSettings(settings.clone()));
         Ok(())
     }
 
@@ -149,31 +149,31 @@ impl Platform for NotingShell {
         if self.disk_is_full.load(Ordering::Relaxed) {
             return Err(parlour::storage::settings_file::NotSaved);
         }
-        self.note(Deed::Remember(servers.clone()));
+        self.record(PlatformCall::SaveKnownServers(servers.clone()));
         Ok(())
     }
 
     fn save_last_room(&mut self, room: Option<&LastRoom>) {
-        self.note(Deed::NoteRoom(room.cloned()));
+        self.record(PlatformCall::SaveLastRoom(room.cloned()));
     }
 
     fn exit(&self) {
-        self.note(Deed::Exit);
+        self.record(PlatformCall::Exit);
     }
 }
 
-/// One person's app.
+/// A person with an app.
 pub struct Person {
-    pub desk: ControllerHandle,
+    pub controller: ControllerHandle,
     pub disk_is_full: Arc<AtomicBool>,
-    /// False holds a browser that is told to end.
+    /// While it is false, closing the call page does not complete.
     pub browser_ends: watch::Sender<bool>,
     engine: watch::Receiver<Option<mpsc::Sender<EngineEvent>>>,
     views: watch::Receiver<Option<AppView>>,
     signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
     network: watch::Receiver<Option<mpsc::Sender<NetworkChange>>>,
     network_events: mpsc::UnboundedReceiver<(Surface, NetworkChange)>,
-    deeds: mpsc::UnboundedReceiver<Deed>,
+    calls: mpsc::UnboundedReceiver<PlatformCall>,
     pub task: JoinHandle<()>,
 }
 
@@ -182,16 +182,16 @@ impl Person {
     pub fn launch(start: StartOptions, browser: Option<&str>) -> Self {
         let (views, shown) = watch::channel(None);
         let (signals, received) = mpsc::unbounded_channel();
-        let (deeds, done) = mpsc::unbounded_channel();
+        let (calls, called) = mpsc::unbounded_channel();
         let (engine, opened) = watch::channel(None);
         let (browser_ends, ends) = watch::channel(true);
         let (network, watched) = watch::channel(None);
         let (network_events, told) = mpsc::unbounded_channel();
         let disk_is_full = Arc::default();
-        let shell = NotingShell {
+        let platform = RecordingPlatform {
             views,
             signals,
-            deeds,
+            calls,
             browser: browser.map(str::to_owned),
             disk_is_full: Arc::clone(&disk_is_full),
             engine,
@@ -199,10 +199,10 @@ impl Person {
             network,
             network_events,
         };
-        let (controller, desk) = Controller::new(shell, start);
+        let (controller, handle) = Controller::new(platform, start);
         let task = tokio::spawn(controller.run());
         Self {
-            desk,
+            controller: handle,
             disk_is_full,
             browser_ends,
             engine: opened,
@@ -210,7 +210,7 @@ impl Person {
             signals: received,
             network: watched,
             network_events: told,
-            deeds: done,
+            calls: called,
             task,
         }
     }
@@ -218,19 +218,27 @@ impl Person {
     /// An app whose window runs the call.
     pub async fn with_window(name: &str) -> Self {
         let person = Self::launch(named(name), None);
-        person.desk.attach(Surface::Window, true).await.unwrap();
+        person
+            .controller
+            .attach(Surface::Window, true)
+            .await
+            .unwrap();
         person
     }
 
     /// An app whose calls run in a browser.
     pub async fn with_browser(name: &str) -> Self {
         let person = Self::launch(named(name), Some("Test browser"));
-        person.desk.attach(Surface::Window, false).await.unwrap();
+        person
+            .controller
+            .attach(Surface::Window, false)
+            .await
+            .unwrap();
         person
     }
 
-    /// What the browser engine that was opened last tells.
-    pub async fn engine_tells(&self, event: EngineEvent) {
+    /// Sends an event of the browser engine that was opened last.
+    pub async fn engine_sends(&self, event: EngineEvent) {
         let engine = self
             .engine
             .borrow()
@@ -242,44 +250,48 @@ impl Person {
             .expect("the controller listens to its engine");
     }
 
-    /// What the computer's network does.
-    pub async fn network_does(&self, kind: NetworkChange) {
+    pub async fn network_changes(&self, kind: NetworkChange) {
         let network = self.network.borrow().clone().expect("it was watched");
         network.send(kind).await.expect("it is watched");
     }
 
-    /// Whether the network is being watched.
     pub fn watches_network(&self) -> bool {
         let network = self.network.borrow();
         network.as_ref().is_some_and(|network| !network.is_closed())
     }
 
-    /// What a page is told of the network.
+    /// The next change of the network that a page receives.
     pub async fn network_event(&mut self) -> (Surface, NetworkChange) {
-        tokio::time::timeout(PATIENCE, self.network_events.recv())
+        tokio::time::timeout(STEP_TIMEOUT, self.network_events.recv())
             .await
             .expect("an event")
             .unwrap()
     }
 
-    /// The call page is loaded and attaches. Pages are counted from 1.
+    /// The call page is loaded and attaches. Pages are numbered from 1.
     pub async fn call_page_attaches(&self, page: u64) -> AppView {
-        self.engine_tells(EngineEvent::PageAttached { page }).await;
-        self.desk.attach(Surface::Call, true).await.unwrap()
+        self.engine_sends(EngineEvent::PageAttached { page }).await;
+        self.controller.attach(Surface::Call, true).await.unwrap()
     }
 
-    /// Waits until the view is so.
-    pub async fn until(&mut self, what: &str, so: impl Fn(&AppView) -> bool) -> AppView {
-        let shown = self.views.wait_for(|view| view.as_ref().is_some_and(&so));
-        let shown = tokio::time::timeout(PATIENCE, shown).await;
+    /// Waits until the view fulfils the condition.
+    pub async fn until(&mut self, what: &str, condition: impl Fn(&AppView) -> bool) -> AppView {
+        let shown = self
+            .views
+            .wait_for(|view| view.as_ref().is_some_and(&condition));
+        let shown = tokio::time::timeout(STEP_TIMEOUT, shown).await;
         let shown = shown.map(|view| view.unwrap().clone().unwrap());
-        shown.unwrap_or_else(|_| panic!("never came: {what}\n{:#?}", self.view()))
+        shown.unwrap_or_else(|_| panic!("never happened: {what}\n{:#?}", self.view()))
     }
 
-    /// Waits until the room is so.
-    pub async fn until_room(&mut self, what: &str, so: impl Fn(&RoomView) -> bool) -> RoomView {
+    /// Waits until the room fulfils the condition.
+    pub async fn until_room(
+        &mut self,
+        what: &str,
+        condition: impl Fn(&RoomView) -> bool,
+    ) -> RoomView {
         let view = self
-            .until(what, |view| view.room.as_ref().is_some_and(&so))
+            .until(what, |view| view.room.as_ref().is_some_and(&condition))
             .await;
         view.room.unwrap()
     }
@@ -301,7 +313,6 @@ impl Person {
         }
     }
 
-    /// The view as it is.
     pub fn view(&self) -> AppView {
         self.views.borrow().clone().expect("a view was shown")
     }
@@ -311,72 +322,67 @@ impl Person {
     }
 
     pub async fn signal(&mut self) -> (Surface, SignalEvent) {
-        tokio::time::timeout(PATIENCE, self.signals.recv())
+        tokio::time::timeout(STEP_TIMEOUT, self.signals.recv())
             .await
             .expect("a signal")
             .unwrap()
     }
 
-    pub fn no_signal_yet(&mut self) {
-        assert!(self.signals.try_recv().is_err());
-    }
-
-    /// Sends a signal to the other person's peer, as it is in our view.
-    pub async fn sends(&self, to: &Person, signal: serde_json::Value) {
-        self.desk
+    pub async fn send_signal_to(&self, to: &Person, signal: serde_json::Value) {
+        self.controller
             .send_signal(to.room().me, signal, None)
             .await
             .unwrap();
     }
 
-    /// Waits until a link asks.
-    pub async fn until_asked(&mut self) -> PendingJoin {
+    /// Waits until a link waits for an answer.
+    pub async fn until_pending(&mut self) -> PendingJoin {
         let asked = self.until("a question", |view| view.pending.is_some());
         asked.await.pending.unwrap()
     }
 
-    /// The room that was noted last.
-    pub fn noted_room(&mut self) -> Option<LastRoom> {
-        let mut latest_first = self.deeds().into_iter().rev();
-        let noted = latest_first.find_map(|deed| match deed {
-            Deed::NoteRoom(room) => Some(room),
+    /// The room that was saved last.
+    pub fn saved_room(&mut self) -> Option<LastRoom> {
+        let mut latest_first = self.calls().into_iter().rev();
+        let saved = latest_first.find_map(|call| match call {
+            PlatformCall::SaveLastRoom(room) => Some(room),
             _ => None,
         });
-        noted.expect("a room was noted")
+        saved.expect("a room was saved")
     }
 
-    /// Waits for a deed, passing over others.
-    pub async fn until_deed(&mut self, deed: &Deed) {
+    /// Waits for this call and skips others.
+    pub async fn until_called(&mut self, call: &PlatformCall) {
         let found = async {
-            while let Some(done) = self.deeds.recv().await {
-                if done == *deed {
+            while let Some(done) = self.calls.recv().await {
+                if done == *call {
                     return;
                 }
             }
-            panic!("the app has ended without {deed:?}");
+            panic!("the app ended without {call:?}");
         };
-        tokio::time::timeout(PATIENCE, found)
+        tokio::time::timeout(STEP_TIMEOUT, found)
             .await
-            .unwrap_or_else(|_| panic!("never done: {deed:?}"));
+            .unwrap_or_else(|_| panic!("never called: {call:?}"));
     }
 
-    /// All deeds so far.
-    pub fn deeds(&mut self) -> Vec<Deed> {
-        std::iter::from_fn(|| self.deeds.try_recv().ok()).collect()
+    /// The calls since the last call of this method.
+    pub fn calls(&mut self) -> Vec<PlatformCall> {
+        std::iter::from_fn(|| self.calls.try_recv().ok()).collect()
     }
 
     pub async fn start_room(&mut self) -> RoomView {
-        self.desk.start_room().await.unwrap();
+        self.controller.start_room().await.unwrap();
         self.until_online().await
     }
 
     pub async fn join(&mut self, invite: &str) -> RoomView {
-        self.desk.join_room(invite.to_owned()).await.unwrap();
+        self.controller.join_room(invite.to_owned()).await.unwrap();
         self.until_online().await
     }
 }
 
-/// A start with this name in the settings.
+/// Options with this name in the settings.
 pub fn named(name: &str) -> StartOptions {
     StartOptions {
         settings: Settings {
@@ -387,8 +393,7 @@ pub fn named(name: &str) -> StartOptions {
     }
 }
 
-/// What stands around an invite that is copied.
-pub fn words() -> InviteTemplates {
+pub fn templates() -> InviteTemplates {
     InviteTemplates {
         app: "Come in: {link}".into(),
         app_and_web: "Come in: {link} or {web}".into(),

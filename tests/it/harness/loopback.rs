@@ -1,4 +1,4 @@
-//! A real door with a small UI behind it, and clients that speak to it byte by byte.
+//! A real loopback server with a small UI, and clients that send bytes to it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,13 +59,13 @@ impl Dispatch for Commands {
     }
 }
 
-pub struct Lab {
-    pub door: LoopbackServer,
+pub struct TestServer {
+    pub server: LoopbackServer,
     pub port: u16,
     pub events: mpsc::Receiver<EngineEvent>,
 }
 
-pub async fn lab() -> Lab {
+pub async fn lab() -> TestServer {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, events) = mpsc::channel(32);
@@ -76,12 +76,16 @@ pub async fn lab() -> Lab {
         commands: COMMANDS,
         events: sender,
     };
-    let door = LoopbackServer::open(listener, config).unwrap();
-    commands.pages.set(door.sender()).unwrap();
-    Lab { door, port, events }
+    let server = LoopbackServer::open(listener, config).unwrap();
+    commands.pages.set(server.sender()).unwrap();
+    TestServer {
+        server,
+        port,
+        events,
+    }
 }
 
-impl Lab {
+impl TestServer {
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -91,7 +95,7 @@ impl Lab {
     }
 
     pub fn token(&self) -> String {
-        let url = self.door.launch_url().unwrap();
+        let url = self.server.launch_url().unwrap();
         let (origin, token) = url.split_once("/#").unwrap();
         assert_eq!(origin, self.origin());
         token.to_owned()

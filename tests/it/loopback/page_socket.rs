@@ -1,4 +1,4 @@
-//! The page's socket at the door: commands, events, and one page at a time.
+//! The page's socket: commands, events, and one page at a time.
 
 use parlour::engine::EngineEvent::{PageAttached, PageGone};
 use parlour::engine::loopback::SECOND_PAGE;
@@ -26,7 +26,7 @@ async fn commands_are_answered() {
 }
 
 #[tokio::test]
-async fn other_commands_do_not_exist() {
+async fn other_commands_are_refused() {
     let lab = lab().await;
     let mut page = lab.page(&lab.cookie().await).await;
     for command in [
@@ -48,7 +48,7 @@ async fn other_commands_do_not_exist() {
 #[tokio::test]
 async fn events_reach_the_page() {
     let mut lab = lab().await;
-    let sender = lab.door.sender();
+    let sender = lab.server.sender();
     assert!(!sender.send("view", &json!({ "revision": 1 })));
     let mut page = lab.page(&lab.cookie().await).await;
     lab.event().await;
@@ -61,11 +61,11 @@ async fn events_reach_the_page() {
 }
 
 #[tokio::test]
-async fn an_answer_follows_the_events_that_went_before_it() {
+async fn a_reply_follows_the_events_that_were_sent_before_it() {
     let mut lab = lab().await;
     let mut page = lab.page(&lab.cookie().await).await;
     lab.event().await;
-    // Often enough that no order can be luck.
+    // Often enough that the order is not accidental.
     for id in 0..64 {
         page.call(id, "show", json!(id)).await;
         for revision in 1..=3 {
@@ -77,7 +77,7 @@ async fn an_answer_follows_the_events_that_went_before_it() {
 }
 
 #[tokio::test]
-async fn no_session_no_socket() {
+async fn a_socket_needs_a_session() {
     let lab = lab().await;
     let origin = lab.origin();
     assert_eq!(lab.socket(&[("Origin", &origin)]).await.err(), Some(403));
@@ -91,7 +91,7 @@ async fn no_session_no_socket() {
 }
 
 #[tokio::test]
-async fn a_second_page_is_sent_away() {
+async fn a_second_page_is_refused() {
     let mut lab = lab().await;
     let cookie = lab.cookie().await;
     let mut first = lab.page(&cookie).await;
@@ -105,7 +105,7 @@ async fn a_second_page_is_sent_away() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_loaded_anew_takes_the_seat() {
+async fn a_reloaded_page_replaces_the_page_before() {
     let mut lab = lab().await;
     let cookie = lab.cookie().await;
     let first = lab.page(&cookie).await;
@@ -116,14 +116,14 @@ async fn a_page_that_is_loaded_anew_takes_the_seat() {
     assert_eq!(second.hear().await.unwrap()["ok"], 1);
     assert_eq!(lab.event().await, PageGone { page: 1 });
     assert_eq!(lab.event().await, PageAttached { page: 2 });
-    assert_eq!(lab.door.state().borrow().page, Some(2));
+    assert_eq!(lab.server.state().borrow().page, Some(2));
     drop(second);
     assert_eq!(lab.event().await, PageGone { page: 2 });
-    assert_eq!(lab.door.state().borrow().page, None);
+    assert_eq!(lab.server.state().borrow().page, None);
 }
 
 #[tokio::test]
-async fn garbage_ends_the_page_alone() {
+async fn garbage_ends_only_the_page() {
     let mut lab = lab().await;
     let cookie = lab.cookie().await;
     for garbage in [
@@ -136,7 +136,7 @@ async fn garbage_ends_the_page_alone() {
     ] {
         let mut page = lab.page(&cookie).await;
         assert!(matches!(lab.event().await, PageAttached { .. }));
-        // The door may close before a large frame is written.
+        // The server may close before a large frame is written.
         let _ = page.say(garbage).await;
         assert!(page.hear().await.is_err());
         assert!(matches!(lab.event().await, PageGone { .. }));
@@ -150,7 +150,7 @@ async fn garbage_ends_the_page_alone() {
 async fn a_page_that_does_not_read_is_not_waited_for() {
     let mut lab = lab().await;
     let cookie = lab.cookie().await;
-    let sender = lab.door.sender();
+    let sender = lab.server.sender();
     let stuck = lab.page(&cookie).await;
     assert_eq!(lab.event().await, PageAttached { page: 1 });
     let large = "x".repeat(256 * 1024);
@@ -168,39 +168,39 @@ async fn a_page_that_does_not_read_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn calls_without_an_end_do_not_pile_up() {
+async fn commands_that_never_end_are_limited() {
     let lab = lab().await;
     let mut page = lab.page(&lab.cookie().await).await;
     for id in 0..1000 {
         page.call(id, "wait", json!({})).await;
     }
-    // The door reads no further, and still speaks.
-    let sender = lab.door.sender();
+    // The server reads no more commands but still sends events.
+    let sender = lab.server.sender();
     assert!(sender.send("focus", &()));
     assert_eq!(page.hear().await.unwrap()["event"], "focus");
 }
 
 #[tokio::test]
-async fn what_was_sent_before_the_end_arrives() {
+async fn events_sent_before_closing_arrive() {
     let mut lab = lab().await;
     let mut page = lab.page(&lab.cookie().await).await;
     lab.event().await;
-    lab.door.sender().send("close", &());
+    lab.server.sender().send("close", &());
     let listening = async {
         assert_eq!(page.hear().await.unwrap()["event"], "close");
         assert_eq!(page.hear().await, Err(1001));
     };
-    tokio::join!(lab.door.close(), listening);
+    tokio::join!(lab.server.close(), listening);
     assert_eq!(within(lab.events.recv()).await, Some(PageGone { page: 1 }));
     assert_eq!(within(lab.events.recv()).await, None);
 }
 
 #[tokio::test]
-async fn dropping_the_door_drops_its_page() {
+async fn dropping_the_server_drops_its_page() {
     let mut lab = lab().await;
     let mut page = lab.page(&lab.cookie().await).await;
     lab.event().await;
-    drop(lab.door);
+    drop(lab.server);
     assert!(page.hear().await.is_err());
     assert!(
         tokio::net::TcpStream::connect(("127.0.0.1", lab.port))

@@ -1,12 +1,12 @@
-//! The door on loopback: who comes in, and what everybody else gets.
+//! HTTP requests to the loopback server: which are served, and how the others are refused.
 
 use std::time::Duration;
 
 use parlour::engine::loopback::TOKEN_LIFETIME;
 
-use crate::harness::loopback::{Lab, Reply, lab, raw};
+use crate::harness::loopback::{Reply, TestServer, lab, raw};
 
-/// Nothing that names the app, and every header that keeps others out.
+/// The response has no body, and every header that keeps other sites out.
 fn assert_bare(reply: &Reply, status: u16) {
     assert_eq!((reply.status, reply.body.as_str()), (status, ""));
     assert_guarded(reply);
@@ -56,7 +56,7 @@ async fn the_token_opens_a_session_and_the_session_the_app() {
 }
 
 #[tokio::test]
-async fn without_a_session_there_is_a_page_that_names_nothing() {
+async fn a_client_without_a_session_gets_a_page_that_names_nothing() {
     let lab = lab().await;
     let page = lab.ask("GET /", &[]).await;
     assert_eq!(page.status, 200);
@@ -123,12 +123,12 @@ async fn another_origin_is_refused() {
         let socket = lab.socket(&[("Origin", origin), ("Cookie", &cookie)]).await;
         assert_eq!(socket.err(), Some(403), "{origin}");
     }
-    // None of it spent the token.
+    // The token was not used up.
     assert_bare(&lab.redeem(&token).await, 204);
 }
 
 #[tokio::test]
-async fn an_origin_must_be_named_where_it_matters() {
+async fn an_origin_is_required_where_it_matters() {
     let lab = lab().await;
     let cookie = lab.cookie().await;
     let token = lab.token();
@@ -224,7 +224,7 @@ async fn no_path_leads_out_of_the_assets() {
 }
 
 #[tokio::test]
-async fn other_methods_get_nothing() {
+async fn other_methods_are_refused() {
     let lab = lab().await;
     let (cookie, origin) = (lab.cookie().await, lab.origin());
     let headers = [("Cookie", &*cookie), ("Origin", &*origin)];
@@ -238,7 +238,7 @@ async fn other_methods_get_nothing() {
 }
 
 #[tokio::test]
-async fn an_endless_head_ends_the_connection_alone() {
+async fn a_too_long_head_ends_only_its_connection() {
     let lab = lab().await;
     let head = format!(
         "GET / HTTP/1.1\r\nHost: {}\r\nX: {}",
@@ -255,12 +255,12 @@ async fn an_endless_head_ends_the_connection_alone() {
 }
 
 #[tokio::test]
-async fn the_door_ends_with_its_owner() {
-    let Lab { door, port, .. } = lab().await;
+async fn closing_the_server_ends_its_connections() {
+    let TestServer { server, port, .. } = lab().await;
     let idle = tokio::net::TcpStream::connect(("127.0.0.1", port))
         .await
         .unwrap();
-    tokio::time::timeout(Duration::from_secs(5), door.close())
+    tokio::time::timeout(Duration::from_secs(5), server.close())
         .await
         .expect("an idle connection holds nothing up");
     drop(idle);
@@ -271,15 +271,15 @@ async fn the_door_ends_with_its_owner() {
     );
 }
 
-/// Another user of this computer, with the right token in hand. Playing one needs root.
+/// Another user of this computer is refused before it can send a token. Running a process as another user needs root.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn another_user_gets_nothing() {
+async fn another_user_is_refused() {
     use std::os::unix::fs::MetadataExt;
     let lab = lab().await;
     let ask = |before: &[&str]| {
         let script = format!(
-            "echo knock; exec 3<>/dev/tcp/127.0.0.1/{0} && printf 'GET / HTTP/1.1\\r\\nHost: 127.0.0.1:{0}\\r\\nConnection: close\\r\\n\\r\\n' >&3 && cat <&3",
+            "echo start; exec 3<>/dev/tcp/127.0.0.1/{0} && printf 'GET / HTTP/1.1\\r\\nHost: 127.0.0.1:{0}\\r\\nConnection: close\\r\\n\\r\\n' >&3 && cat <&3",
             lab.port
         );
         let mut words = before.to_vec();
@@ -290,9 +290,9 @@ async fn another_user_gets_nothing() {
             .stderr(std::process::Stdio::null());
         async move { String::from_utf8(command.output().await.unwrap().stdout).unwrap() }
     };
-    assert!(ask(&["env"]).await.starts_with("knock\nHTTP/1.1 200"));
+    assert!(ask(&["env"]).await.starts_with("start\nHTTP/1.1 200"));
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
-        eprintln!("skipped: only root can play another user");
+        eprintln!("skipped: only root can run a process as another user");
         return;
     }
     let other = [
@@ -301,5 +301,5 @@ async fn another_user_gets_nothing() {
         "--regid=65534",
         "--clear-groups",
     ];
-    assert_eq!(ask(&other).await, "knock\n");
+    assert_eq!(ask(&other).await, "start\n");
 }

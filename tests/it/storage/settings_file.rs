@@ -1,4 +1,4 @@
-//! The settings' file: kept, private, and never in the way of the start.
+//! The settings file: complete, private, and never a reason not to start.
 
 use std::fs;
 use std::path::Path;
@@ -40,7 +40,7 @@ fn without_a_file_there_are_defaults_and_nothing_is_written() {
 }
 
 #[test]
-fn what_is_kept_is_found() {
+fn saved_settings_are_found() {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings {
         name: "梅".into(),
@@ -53,7 +53,7 @@ fn what_is_kept_is_found() {
 }
 
 #[test]
-fn servers_that_were_used_are_kept_beside_the_settings() {
+fn known_servers_are_kept_beside_the_settings() {
     let dir = tempfile::tempdir().unwrap();
     let servers = KnownServers::from_value(&json!(["parlour.example.org", "192.168.1.7"])).unwrap();
     let settings = Settings {
@@ -118,7 +118,7 @@ fn a_broken_file_is_set_aside() {
 }
 
 #[test]
-fn one_bad_setting_does_not_take_the_others_along() {
+fn one_bad_setting_does_not_lose_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let kept = json!({
         "name": "Mei",
@@ -140,7 +140,7 @@ fn one_bad_setting_does_not_take_the_others_along() {
     assert_eq!(
         (again.settings, again.broken),
         (expected, false),
-        "what was good is still there"
+        "valid settings are still there"
     );
 }
 
@@ -181,7 +181,7 @@ fn a_file_that_cannot_be_written_is_an_error_and_no_crash() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_reads_the_file() {
+fn others_cannot_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("settings.json");
@@ -190,7 +190,7 @@ fn nobody_else_reads_the_file() {
     assert_eq!(mode(&path), 0o600);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     open(dir.path());
-    assert_eq!(mode(&path), 0o600, "one that was open is closed");
+    assert_eq!(mode(&path), 0o600, "an open file is made private");
     let own = dir.path().join("new/profile");
     Profile::open(Some(&own), "unused").unwrap();
     assert_eq!(mode(&own), 0o700);
