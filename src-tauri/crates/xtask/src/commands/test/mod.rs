@@ -9,19 +9,20 @@ mod steps;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use crate::commands::network;
 use crate::setup::requirements;
 use crate::{paths, setup};
-use report::Report;
+use report::Row;
 use steps::{LONG, NETWORK, Needs, STEPS, Step, is_unattended};
 
 #[derive(Args)]
 pub(crate) struct Options {
     /// Run this step alone; may be given several times.
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = step_names(), hide_possible_values = true)]
     only: Vec<String>,
     /// Only calls between network namespaces: how they recover from disturbances, five times each; half an hour.
     #[arg(long)]
@@ -34,6 +35,10 @@ pub(crate) struct Options {
     list: bool,
 }
 
+fn step_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(STEPS.iter().map(|step| step.name))
+}
+
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if options.list {
         for step in STEPS {
@@ -41,45 +46,45 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let chosen = chosen(options)?;
+    let chosen = chosen(options);
     set_up(options, &chosen)?;
-    let mut report = Report::default();
+    let mut rows = Vec::new();
     for step in &chosen {
         println!("\n==> {}: {}", step.name, step.about);
         let start = Instant::now();
-        let outcome = (step.run)();
-        let has_failed = outcome.is_err();
-        report.add(step.name, outcome, start.elapsed());
+        let row = Row {
+            step: step.name,
+            outcome: (step.run)(),
+            time: start.elapsed(),
+        };
+        println!("<== {row}");
+        let has_failed = row.outcome.is_err();
+        rows.push(row);
         if has_failed {
             break;
         }
     }
-    print!("\n{report}");
-    Ok(if report.has_failed() {
+    print!("\n{}", report::table(&rows));
+    Ok(if rows.iter().any(|row| row.outcome.is_err()) {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
     })
 }
 
-fn chosen(options: &Options) -> Result<Vec<&'static Step>> {
+fn chosen(options: &Options) -> Vec<&'static Step> {
     let flagged: Vec<&Step> = [(options.network, &NETWORK), (options.long, &LONG)]
         .into_iter()
         .filter_map(|(is_set, step)| is_set.then_some(step))
         .collect();
     if !flagged.is_empty() {
-        return Ok(flagged);
+        return flagged;
     }
     let names = &options.only;
-    for name in names {
-        if !STEPS.iter().any(|step| step.name == name) {
-            bail!("there is no step {name}: `cargo xtask test --list` lists them");
-        }
-    }
-    Ok(STEPS
+    STEPS
         .iter()
         .filter(|step| names.is_empty() || names.iter().any(|name| name == step.name))
-        .collect())
+        .collect()
 }
 
 /// Installs what the chosen steps need.

@@ -1,4 +1,4 @@
-//! What `cargo xtask test` prints of each step, and at the end.
+//! The table of steps that `cargo xtask test` prints.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,79 +7,37 @@ use anyhow::Result;
 
 use super::steps::Outcome;
 
-#[derive(Default)]
-pub(super) struct Report {
-    rows: Vec<Row>,
-}
-
-struct Row {
-    step: &'static str,
-    state: State,
-    /// The reason of a step that was skipped, or the error of one that failed.
-    reason: String,
-    time: Duration,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Passed,
-    Skipped,
-    Failed,
-}
-
-impl Report {
-    pub(super) fn add(&mut self, step: &'static str, outcome: Result<Outcome>, time: Duration) {
-        let (state, reason) = match outcome {
-            Ok(Outcome::Passed) => (State::Passed, String::new()),
-            Ok(Outcome::Skipped(reason)) => (State::Skipped, reason.to_owned()),
-            Err(error) => (State::Failed, format!("{error:#}")),
-        };
-        let row = Row {
-            step,
-            state,
-            reason,
-            time,
-        };
-        println!("<== {row}");
-        self.rows.push(row);
-    }
-
-    pub(super) fn has_failed(&self) -> bool {
-        self.count(State::Failed) > 0
-    }
-
-    fn count(&self, state: State) -> usize {
-        self.rows.iter().filter(|row| row.state == state).count()
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for row in &self.rows {
-            writeln!(f, "{row}")?;
-        }
-        let total: Duration = self.rows.iter().map(|row| row.time).sum();
-        writeln!(f, "{:<16} {:<8} {:>12}\n", "total", "", minutes(total))?;
-        // Alone on a line, for scripts that count.
-        let [passed, failed, skipped] =
-            [State::Passed, State::Failed, State::Skipped].map(|state| self.count(state));
-        writeln!(f, "{passed} passed, {failed} failed, {skipped} skipped")
-    }
+pub(super) struct Row {
+    pub(super) step: &'static str,
+    pub(super) outcome: Result<Outcome>,
+    pub(super) time: Duration,
 }
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.state {
-            State::Passed => "passed",
-            State::Skipped => "skipped",
-            State::Failed => "FAILED",
+        let (outcome, reason) = match &self.outcome {
+            Ok(Outcome::Passed) => ("passed", String::new()),
+            Ok(Outcome::Skipped(reason)) => ("skipped", format!("  {reason}")),
+            Err(error) => ("FAILED", format!("  {error:#}")),
         };
-        write!(f, "{:<16} {state:<8} {:>12}", self.step, minutes(self.time))?;
-        if !self.reason.is_empty() {
-            write!(f, "  {}", self.reason)?;
-        }
-        Ok(())
+        let time = minutes(self.time);
+        write!(f, "{:<16} {outcome:<8} {time:>12}{reason}", self.step)
     }
+}
+
+/// A line for each step and the total. The counts stand alone on the last line, for scripts.
+pub(super) fn table(rows: &[Row]) -> String {
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    let total = minutes(rows.iter().map(|row| row.time).sum());
+    let count =
+        |is: fn(&Result<Outcome>) -> bool| rows.iter().filter(|row| is(&row.outcome)).count();
+    let passed = count(|outcome| matches!(outcome, Ok(Outcome::Passed)));
+    let failed = count(Result::is_err);
+    let skipped = rows.len() - passed - failed;
+    format!(
+        "{lines}{:<25} {total:>12}\n\n{passed} passed, {failed} failed, {skipped} skipped\n",
+        "total"
+    )
 }
 
 fn minutes(time: Duration) -> String {
@@ -89,24 +47,26 @@ fn minutes(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use anyhow::anyhow;
-
     use super::*;
 
     #[test]
-    fn ends_with_a_table_of_times_and_a_line_of_counts() {
-        let mut report = Report::default();
-        report.add("one", Ok(Outcome::Passed), Duration::from_millis(400));
-        report.add("two", Ok(Outcome::Skipped("no root")), Duration::ZERO);
-        report.add("three", Err(anyhow!("broken")), Duration::from_secs(61));
+    fn the_table_has_a_line_for_each_step_and_ends_with_the_counts() {
+        let row = |step, outcome, seconds| Row {
+            step,
+            outcome,
+            time: Duration::from_secs(seconds),
+        };
+        let rows = [
+            row("one", Ok(Outcome::Passed), 0),
+            row("two", Ok(Outcome::Skipped("no root")), 0),
+            row("three", Err(anyhow::anyhow!("broken")), 61),
+        ];
         let expected = "\
             one              passed     0 min 00 s\n\
             two              skipped    0 min 00 s  no root\n\
             three            FAILED     1 min 01 s  broken\n\
-            total                       1 min 01 s\n\
-            \n\
+            total                       1 min 01 s\n\n\
             1 passed, 1 failed, 1 skipped\n";
-        assert_eq!(report.to_string(), expected);
-        assert!(report.has_failed());
+        assert_eq!(table(&rows), expected);
     }
 }

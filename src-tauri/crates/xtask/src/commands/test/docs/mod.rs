@@ -2,47 +2,39 @@
 
 mod commands;
 mod markdown;
-mod tree;
 
-use anyhow::{Result, bail};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
 
 use super::steps::Outcome;
-use commands::Commands;
-use markdown::{Block, Document, Located};
-use tree::Tree;
+use crate::{paths, process};
+use markdown::Document;
 
-/// Paths that the documentation names although they are not in the repository. An entry that ends in `/` covers all paths below
-/// it.
-const OUTSIDE: &[&str] = &[
-    // What builds, tests and fuzzing write.
+/// How paths begin that builds, tests or the app write: they are not in the repository.
+const WRITTEN: &[&str] = &[
     "target/",
-    "ui/dist/",
-    "ui/node_modules/",
-    "tests/e2e/node_modules/",
-    "src-tauri/crates/signaling/fuzz/artifacts/",
-    // What the app writes into its profile.
+    "ui/dist",
     "room.json",
     "settings.json",
     "known_servers.json",
-    // GitHub's own pages.
-    "../../discussions/",
-    "../../issues/",
-    "../../releases/",
-    "../../security/",
 ];
-
-/// What makes a word a file name, also without a folder before it.
-const EXTENSIONS: &[&str] = &[
-    "css", "desktop", "html", "js", "json", "lock", "md", "mjs", "plist", "png", "rs", "sh",
-    "svelte", "svg", "toml", "ts", "webp", "yaml", "yml",
-];
-
-/// The languages of code blocks whose lines are commands or a list of files.
-const CHECKED_LANGUAGES: &[&str] = &["", "bash", "console", "sh", "shell", "text"];
 
 pub(super) fn check() -> Result<Outcome> {
-    let tree = Tree::of_repository()?;
-    let problems = problems(&tree)?;
+    let mut git = process::program("git");
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
+    let list = process::output(&mut git).context("git cannot list the files")?;
+    let files = list.lines().filter_map(|file| {
+        // A tracked file may be deleted in the work tree.
+        let bytes = fs::read(paths::root().join(file)).ok()?;
+        Some((
+            file.to_owned(),
+            String::from_utf8_lossy(&bytes).into_owned(),
+        ))
+    });
+    let problems = problems(&Files::new(files.collect()));
     for problem in &problems {
         println!("{problem}");
     }
@@ -53,271 +45,216 @@ pub(super) fn check() -> Result<Outcome> {
 }
 
 /// One line for each problem: `file:line: what`.
-fn problems(tree: &Tree) -> Result<Vec<String>> {
-    let commands = Commands::of(tree)?;
+fn problems(files: &Files) -> Vec<String> {
+    let documents: BTreeMap<&str, Document> = files
+        .texts
+        .iter()
+        .filter(|(file, _)| file.ends_with(".md"))
+        .map(|(file, text)| (file.as_str(), Document::parse(text)))
+        .collect();
     let mut problems = Vec::new();
-    for file in tree.files_with_extension("md") {
-        let document = Document::parse(&tree.read(file)?);
-        let mut report =
-            |line: usize, what: String| problems.push(format!("{file}:{line}: {what}"));
-        for Located { line, text } in &document.links {
-            if let Some(problem) = link_problem(tree, file, &document, text)? {
-                report(*line, problem);
+    for (file, document) in &documents {
+        let mut report = |line: &usize, what| problems.push(format!("{file}:{line}: {what}"));
+        for (line, target) in &document.links {
+            if let Some(what) = link_problem(files, &documents, file, target) {
+                report(line, what);
             }
         }
-        for Located { line, text } in &document.code_spans {
-            for path in paths_in(text).filter(|path| looks_like_path(tree, path)) {
-                if !path_exists(tree, file, path) {
-                    report(*line, format!("no such path: {path}"));
+        for (line, code) in &document.code {
+            for word in code.split_whitespace() {
+                let path = word.trim_matches([',', ';', ':', '"', '\'']);
+                if files.is_path(path) && !files.has_path(file, path) {
+                    report(line, format!("no such path: {path}"));
                 }
             }
-            commands
-                .problems(text)
-                .for_each(|problem| report(*line, problem));
-        }
-        for Block { language, lines } in &document.code_blocks {
-            if !CHECKED_LANGUAGES.contains(&language.as_str()) {
-                continue;
-            }
-            for Located { line, text } in lines {
-                for path in paths_in(text).filter(|path| starts_at_root(tree, path)) {
-                    if !path_exists(tree, file, path) {
-                        report(*line, format!("no such path: {path}"));
-                    }
-                }
-                commands
-                    .problems(text)
-                    .for_each(|problem| report(*line, problem));
+            for what in commands::problems(files, code) {
+                report(line, what);
             }
         }
     }
-    Ok(problems)
+    problems
 }
 
 fn link_problem(
-    tree: &Tree,
+    files: &Files,
+    documents: &BTreeMap<&str, Document>,
     file: &str,
-    document: &Document,
     target: &str,
-) -> Result<Option<String>> {
-    if target.contains(':') || target.starts_with("//") {
-        // A URL.
-        return Ok(None);
+) -> Option<String> {
+    // A URL.
+    if target.contains(':') {
+        return None;
     }
-    let (path, anchor) = target
-        .split_once('#')
-        .map_or((target, None), |(path, anchor)| (path, Some(anchor)));
-    let linked = match path.strip_prefix('/') {
-        _ if path.is_empty() => file.to_owned(),
-        Some(path) => path.to_owned(),
-        None if is_outside(path) => return Ok(None),
-        None => match tree::join(tree::parent(file), path) {
-            Some(path) => path,
-            None => return Ok(Some(format!("link out of the repository: {path}"))),
-        },
+    let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let linked = match path {
+        "" => Some(file.to_owned()),
+        _ => resolve(file, path).filter(|linked| files.paths.contains(linked)),
     };
-    if !tree.contains(&linked) {
-        return Ok(Some(format!("no such file: {linked}")));
-    }
-    let Some(anchor) = anchor else {
-        return Ok(None);
+    let Some(linked) = linked else {
+        return Some(format!("no such file: {path}"));
     };
-    let exists = if linked == file {
-        document.anchors.contains(anchor)
-    } else if linked.ends_with(".md") {
-        Document::parse(&tree.read(&linked)?)
-            .anchors
-            .contains(anchor)
-    } else {
-        last_line(anchor).is_some_and(|last| {
-            tree.read(&linked)
-                .is_ok_and(|text| last <= text.lines().count())
-        })
-    };
-    Ok((!exists).then(|| format!("no such anchor: {linked}#{anchor}")))
+    let document = documents.get(linked.as_str())?;
+    (!anchor.is_empty() && !document.anchors.contains(anchor))
+        .then(|| format!("no such anchor: {target}"))
 }
 
-/// The last line that an anchor of GitHub names in a source file: `L12` or `L12-L20`.
-fn last_line(anchor: &str) -> Option<usize> {
-    anchor
-        .split('-')
-        .next_back()?
-        .strip_prefix('L')?
-        .parse()
-        .ok()
-}
-
-/// The words of a text, without punctuation and line numbers after them.
-fn paths_in(text: &str) -> impl Iterator<Item = &str> {
-    text.split_whitespace().map(|word| {
-        let word = word
-            .trim_matches(['"', '\'', '(', ')', ',', ';', ':'])
-            .trim_end_matches('.');
-        match word.rsplit_once(':') {
-            Some((path, line)) if line.bytes().all(|byte| byte.is_ascii_digit()) => path,
-            _ => word,
+/// The path from the root that `path` is in a file, or nothing where it leads out of the repository.
+fn resolve(file: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in path.trim_end_matches('/').split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()?),
+            _ => parts.push(part),
         }
-    })
-}
-
-fn looks_like_path(tree: &Tree, word: &str) -> bool {
-    if !has_path_characters(word) {
-        return false;
     }
-    let has_extension = word
-        .rsplit_once('.')
-        .is_some_and(|(name, extension)| !name.is_empty() && EXTENSIONS.contains(&extension));
-    // Others, such as `application/json`, are not about files.
-    let starts_with_folder = || {
-        word.trim_start_matches("../")
-            .split_once('/')
-            .is_some_and(|(first, rest)| rest.is_empty() || tree.has_folder_named(first))
-    };
-    has_extension || starts_with_folder()
+    Some(parts.join("/"))
 }
 
-fn starts_at_root(tree: &Tree, word: &str) -> bool {
-    has_path_characters(word)
-        && word
-            .split_once('/')
-            .is_some_and(|(first, _)| tree.contains(first))
+/// The files of the repository, tracked or new.
+struct Files {
+    texts: BTreeMap<String, String>,
+    /// Files and folders, from the root.
+    paths: BTreeSet<String>,
 }
 
-fn has_path_characters(word: &str) -> bool {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "._-/*{},@+".contains(c);
-    word.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '*')
-        && word.chars().all(is_allowed)
-        && !word.contains("//")
-}
-
-/// A path is relative to the root or to the file that names it; a name alone may be anywhere.
-fn path_exists(tree: &Tree, file: &str, path: &str) -> bool {
-    expand_braces(path).iter().all(|path| {
-        let name = path.trim_end_matches('/');
-        let in_folder = tree::join(tree::parent(file), name);
-        is_outside(path)
-            || tree.matches(name)
-            || in_folder.is_some_and(|path| tree.matches(&path))
-            || (!name.contains('/') && tree.has_name(name))
-            // Relative to the folder of a command.
-            || name.strip_prefix("../").is_some_and(|rest| tree.has_end(rest))
-    })
-}
-
-fn is_outside(path: &str) -> bool {
-    OUTSIDE
-        .iter()
-        .any(|outside| match outside.strip_suffix('/') {
-            Some(folder) => path
-                .strip_prefix(folder)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-            None => path == *outside,
-        })
-}
-
-/// `a/{b,c}.rs` names `a/b.rs` and `a/c.rs`.
-fn expand_braces(path: &str) -> Vec<String> {
-    let parts = path.split_once('{').and_then(|(before, rest)| {
-        rest.split_once('}')
-            .map(|(names, after)| (before, names, after))
-    });
-    match parts {
-        Some((before, names, after)) => names
-            .split(',')
-            .flat_map(|name| expand_braces(&format!("{before}{name}{after}")))
-            .collect(),
-        None => vec![path.to_owned()],
+impl Files {
+    fn new(texts: BTreeMap<String, String>) -> Self {
+        let mut paths: BTreeSet<String> = texts.keys().cloned().collect();
+        for file in texts.keys() {
+            paths.extend(
+                file.match_indices('/')
+                    .map(|(end, _)| file[..end].to_owned()),
+            );
+        }
+        Self { texts, paths }
     }
+
+    /// The texts of the files with this name, in any folder.
+    fn named(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.texts
+            .iter()
+            .filter(move |(file, _)| name_of(file) == name)
+            .map(|(_, text)| text.as_str())
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.paths.iter().any(|path| name_of(path) == name)
+    }
+
+    /// Whether a word in code is meant as a path: it begins with a folder, or ends as files of this repository do.
+    /// `application/json` is none.
+    fn is_path(&self, word: &str) -> bool {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+        if !word.chars().all(is_plain) || word.starts_with('/') {
+            return false;
+        }
+        let is_in_folder = word
+            .split_once('/')
+            .is_some_and(|(folder, rest)| rest.is_empty() || self.has_name(folder));
+        is_in_folder
+            || Path::new(word).extension().is_some_and(|extension| {
+                let mut extensions = self
+                    .paths
+                    .iter()
+                    .filter_map(|path| Path::new(path).extension());
+                extensions.any(|other| other == extension)
+            })
+    }
+
+    /// A path begins at the root or beside the file that names it. A name alone may be anywhere.
+    fn has_path(&self, file: &str, path: &str) -> bool {
+        let is_written = WRITTEN.iter().any(|written| path.starts_with(written));
+        let path = path.trim_end_matches('/');
+        is_written
+            || self.paths.contains(path)
+            || resolve(file, path).is_some_and(|path| self.paths.contains(&path))
+            || (!path.contains('/') && self.has_name(path))
+            // Relative to the folder where a command runs.
+            || path
+                .strip_prefix("../")
+                .is_some_and(|end| self.paths.iter().any(|path| path.ends_with(end)))
+    }
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use super::{Files, problems};
 
-    use super::*;
-
-    /// The problems of a repository with these files.
-    fn problems_of(name: &str, files: &[(&str, &str)]) -> Result<Vec<String>> {
-        let root = std::env::temp_dir().join(format!("parlour-docs-{name}-{}", std::process::id()));
-        for (file, text) in files {
-            let path = root.join(file);
-            fs::create_dir_all(path.parent().unwrap_or(&root))?;
-            fs::write(path, text)?;
-        }
-        let names = files.iter().map(|(file, _)| (*file).to_owned());
-        let problems = problems(&Tree::new(root.clone(), names));
-        fs::remove_dir_all(&root)?;
-        problems
-    }
-
-    #[test]
-    fn finds_dead_links_and_anchors() -> Result<()> {
-        let readme = "# One\n\n[a](docs/a.md) [b](docs/b.md) [One](#one) [Two](#two)\n\
-            [A](docs/a.md#the-a--b) [no](docs/a.md#no) [line](main.rs#L2) [line](main.rs#L3)\n\
-            [web](https://example.org/x.md) [issues](../../issues) [out](../x.md)\n\n[ref]: docs/c.md\n";
+    /// The problems of a README beside a few other files.
+    fn problems_of(readme: &str) -> Vec<String> {
         let files = [
             ("README.md", readme),
             (
                 "docs/a.md",
-                "## The *a* · `b`\n\n[up](../README.md#one) [root](/main.rs)\n",
+                "## The *a* · `b`\n## 一次 通话\n## Same\n## Same\n",
             ),
-            ("main.rs", "1\n2\n"),
-        ];
-        let expected = [
-            "README.md:3: no such file: docs/b.md",
-            "README.md:3: no such anchor: README.md#two",
-            "README.md:4: no such anchor: docs/a.md#no",
-            "README.md:4: no such anchor: main.rs#L3",
-            "README.md:5: link out of the repository: ../x.md",
-            "README.md:7: no such file: docs/c.md",
-        ];
-        assert_eq!(problems_of("links", &files)?, expected);
-        Ok(())
-    }
-
-    #[test]
-    fn finds_paths_that_do_not_exist() -> Result<()> {
-        let guide = "`src/main.rs:3` `src/gone.rs`, `main.rs` `gone.rs` `src/` `lib/`\n\
-            `src/{main,lib}.rs` `src/*.rs` `src/*.ts` `target/debug/x` `application/json` `/etc/x`\n\
-            `docs/guide.md` `guide.md` `cat src/no.rs` `../src/main.rs` `../no/main.rs`\n\n\
-            ```text\nsrc/main.rs  src/no.rs  other/thing\n```\n\n```json\n{\"a\": \"src/no.rs\"}\n```\n";
-        let files = [("docs/guide.md", guide), ("src/main.rs", "")];
-        let expected = [
-            "docs/guide.md:1: no such path: src/gone.rs",
-            "docs/guide.md:1: no such path: gone.rs",
-            "docs/guide.md:1: no such path: lib/",
-            "docs/guide.md:2: no such path: src/{main,lib}.rs",
-            "docs/guide.md:2: no such path: src/*.ts",
-            "docs/guide.md:3: no such path: src/no.rs",
-            "docs/guide.md:3: no such path: ../no/main.rs",
-            "docs/guide.md:6: no such path: src/no.rs",
-        ];
-        assert_eq!(problems_of("paths", &files)?, expected);
-        Ok(())
-    }
-
-    #[test]
-    fn finds_unknown_commands() -> Result<()> {
-        let readme = "`cargo xtask test --only docs` `cargo xtask test --only nothing` `cargo xtask tset`\n\
-            `cargo xtask test --lsit` `cargo xtask run -- --help` `cargo xtask …` `npm run dev` `npm test`\n\
-            `cargo run -p one -- -p x` `cargo run --package two`\n\n\
-            ```sh\ncargo xtask fuzz [--seconds 60]  # cargo xtask is short\nnpm run --silent nothing\n```\n";
-        let files = [
-            ("README.md", readme),
-            (
-                "ui/package.json",
-                "{\"scripts\": {\"dev\": \"vite\", \"test\": \"vitest\"}}",
-            ),
+            ("src/main.rs", ""),
+            ("ui/package.json", "{\"scripts\": {\"dev\": \"vite\"}}"),
             ("Cargo.toml", "[package]\nname = \"one\"\n"),
         ];
+        let texts = files.map(|(file, text)| (file.to_owned(), text.to_owned()));
+        problems(&Files::new(texts.into()))
+    }
+
+    #[test]
+    fn finds_broken_links() {
+        let good = "[a](docs/a.md) ![b](./docs) [c](https://example.org/x.md) `[d](no.md)`";
+        assert_eq!(problems_of(good), [""; 0]);
+        let bad = "# One\n\n[a\nb](docs/b.md) [c]\n\n[c]: ../x.md\n";
         let expected = [
-            "README.md:1: no such step: cargo xtask test --only nothing",
-            "README.md:1: no such command: cargo xtask tset",
-            "README.md:2: no such option: cargo xtask test --lsit",
-            "README.md:3: no such package: two",
-            "README.md:7: no such script: npm run nothing",
+            "README.md:3: no such file: docs/b.md",
+            "README.md:4: no such file: ../x.md",
         ];
-        assert_eq!(problems_of("commands", &files)?, expected);
-        Ok(())
+        assert_eq!(problems_of(bad), expected);
+    }
+
+    #[test]
+    fn finds_broken_anchors() {
+        let good = "# One\n[a](#one) [b](docs/a.md#the-a--b) [c](docs/a.md#一次-通话) [d](docs/a.md#same-1)";
+        assert_eq!(problems_of(good), [""; 0]);
+        let bad = "[a](#one)\n[b](docs/a.md#same-2)";
+        let expected = [
+            "README.md:1: no such anchor: #one",
+            "README.md:2: no such anchor: docs/a.md#same-2",
+        ];
+        assert_eq!(problems_of(bad), expected);
+    }
+
+    #[test]
+    fn finds_missing_paths() {
+        let good = "`src/main.rs` `main.rs` `src/` `../src/main.rs` `target/x` `application/json` `/etc/x.rs` `a.b`\n\n```json\nsrc/no.rs\n```";
+        assert_eq!(problems_of(good), [""; 0]);
+        let bad = "`src/no.rs` `no.rs`\n`no/` `cat src/no`\n```text\n1\nsrc/no.rs\n```";
+        let expected = [
+            "README.md:1: no such path: src/no.rs",
+            "README.md:1: no such path: no.rs",
+            "README.md:2: no such path: no/",
+            "README.md:2: no such path: src/no",
+            "README.md:5: no such path: src/no.rs",
+        ];
+        assert_eq!(problems_of(bad), expected);
+    }
+
+    #[test]
+    fn finds_unknown_commands() {
+        let good = "`cargo xtask test --only docs` `cargo xtask run -- --no` `cargo xtask …` `cargo xtask test --only STEP`\n\
+            ```sh\ncargo run -p one -- -p x  # cargo run -p no\nnpm ci && npm run dev\n```";
+        assert_eq!(problems_of(good), [""; 0]);
+        let bad = "`cargo xtask tset`\n`cargo xtask test --lsit`\n`cargo xtask test --only no`\n`cargo run\n--package two`\n\
+            ```sh\nnpm ci && npm run --silent no\n```";
+        let expected = [
+            "README.md:1: unrecognized subcommand 'tset'",
+            "README.md:2: unexpected argument '--lsit' found",
+            "README.md:3: invalid value 'no' for '--only <STEP>'",
+            "README.md:4: no such package: two",
+            "README.md:7: no such script: npm run no",
+        ];
+        assert_eq!(problems_of(bad), expected);
     }
 }
