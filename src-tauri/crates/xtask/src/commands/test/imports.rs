@@ -16,9 +16,7 @@ pub(super) fn check() -> Result<Outcome> {
     let mut faults = Vec::new();
     for file in tracked.lines() {
         // A tracked file may be deleted in the work tree.
-        let Ok(text) = fs::read_to_string(paths::root().join(file)) else {
-            continue;
-        };
+        let text = fs::read_to_string(paths::root().join(file)).unwrap_or_default();
         for (line, fault) in faults_of(&text) {
             faults.push(format!("\n  {file}:{line}: {fault}"));
         }
@@ -34,56 +32,40 @@ fn faults_of(text: &str) -> Vec<(usize, &'static str)> {
     let mut faults = Vec::new();
     let mut modules = HashSet::new();
     let mut has_attribute = false;
-    let mut lines = text.lines().zip(1..);
-    while let Some((line, number)) = lines.next() {
-        let line = line.trim_start();
-        if line.is_empty() || line.starts_with("//") {
-            continue;
-        }
-        if line.starts_with("#[") {
+    let mut is_in_list = false;
+    for (line, number) in text.lines().map(str::trim_start).zip(1..) {
+        if is_in_list || is_import(line) {
+            if line.matches('{').count() > usize::from(!is_in_list) {
+                faults.push((number, "nested braces: write one `use` a module"));
+            }
+            // Under an attribute, an item has a `use` of its own.
+            let is_second =
+                module(line).is_some_and(|module| !has_attribute && !modules.insert(module));
+            if is_second && !is_in_list {
+                faults.push((number, "a second `use` of this module: join them"));
+            }
+            is_in_list = !line.contains(';');
+            has_attribute = false;
+        } else if line.starts_with("#[") {
             has_attribute = true;
-            continue;
-        }
-        let Some((visibility, path)) = import(line) else {
+        } else if !line.is_empty() && !line.starts_with("//") {
             modules.clear();
             has_attribute = false;
-            continue;
-        };
-        let mut path = path.to_owned();
-        while !path.contains(';') {
-            let Some((next, _)) = lines.next() else { break };
-            path.push_str(next.trim());
         }
-        // Crates by themselves have no module to share.
-        let is_new =
-            module(&path).is_none_or(|module| modules.insert(format!("{visibility} {module}")));
-        if path.matches('{').count() > 1 {
-            faults.push((
-                number,
-                "a list of braces inside another: one `use` a module",
-            ));
-        } else if !is_new && !has_attribute {
-            faults.push((number, "a second `use` of this module: join them"));
-        }
-        has_attribute = false;
     }
     faults
 }
 
-/// The visibility and the path of a line that begins an import.
-fn import(line: &str) -> Option<(&str, &str)> {
-    let (visibility, path) = match line.strip_prefix("use ") {
-        Some(path) => ("", path),
-        None => line.split_once(" use ")?,
-    };
-    (visibility.is_empty() || visibility == "pub" || visibility.starts_with("pub("))
-        .then_some((visibility, path))
+/// What stands before the items: visibility and module.
+fn module(line: &str) -> Option<&str> {
+    let before_list = line.split('{').next()?;
+    Some(before_list.rsplit_once("::")?.0)
 }
 
-/// What stands before the items.
-fn module(path: &str) -> Option<&str> {
-    let path = path.split_once('{').map_or(path, |(module, _)| module);
-    path.rsplit_once("::").map(|(module, _)| module)
+fn is_import(line: &str) -> bool {
+    line.split_once("use ").is_some_and(|(before, _)| {
+        ["", "pub "].contains(&before) || (before.starts_with("pub(") && before.ends_with(") "))
+    })
 }
 
 #[cfg(test)]
