@@ -6,6 +6,6 @@ export default defineConfig({
   clearScreen: false,
   server: { port: 5173, strictPort: true },
   build: { target: 'es2022', sourcemap: false },
-  // What a property test sets up takes long on a loaded machine; a test that hangs is still ended.
+  // The set-up of a property test takes long on a loaded machine; a test that hangs is still ended.
   test: { include: ['src/**/*.test.ts'], testTimeout: 30_000 },
 });

@@ -16,7 +16,7 @@ use crate::view::{
     SignalEvent, Surface, System, TrayLabels,
 };
 
-/// What carries calls and events, written by hand for the app's window and for the call page in a browser.
+/// The interface of the transports, which are written by hand for the app's window and for the call page in a browser.
 const TRANSPORT: &str = r"
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -212,7 +212,7 @@ export interface AppEvents {{
  * that it misses nothing.
  */
 export interface Backend {{
-  /** What this page is: the app's window, or the call page in a browser. */
+  /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
 {members}  /** The app is gone and stays gone. */
   onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe;

@@ -1,8 +1,8 @@
 //! The table of all commands of the pages.
 //!
 //! From a row come the controller's `Request` with the method of `ControllerHandle` that posts it, the Tauri command,
-//! and the method of the page's `Backend` in `ui/src/backend/generated.ts`. What is left to write is the method of the
-//! controller, and the one of the UI's fake backend.
+//! and the method of the page's `Backend` in `ui/src/backend/generated.ts`. Two methods are written by hand: the
+//! controller's, and the one of the UI's fake backend.
 
 /// Passes the table to the macro of this name. A row is `command / Variant(arguments) -> reply`; a command can also fail,
 /// with an `AppError`. The commands under `direct` are plain functions of `commands`, without the controller.

@@ -66,7 +66,7 @@ pub enum ErrorCode {
     Internal,
 }
 
-/// What a command rejects with.
+/// The error with which a command rejects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS, thiserror::Error)]
 #[error("{message}")]
 pub struct AppError {

@@ -1,4 +1,4 @@
-//! What the UI receives: whole snapshots by the controller, and events. Every type has a TypeScript binding.
+//! The data that the UI receives: whole snapshots by the controller, and events. Every type has a TypeScript binding.
 
 pub use parlour_signaling::client::{Presence, Role};
 use parlour_signaling::protocol::IceServer;
@@ -291,7 +291,7 @@ pub enum NetworkChange {
     Woke,
 }
 
-/// What a page is.
+/// The kind of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Surface {

@@ -2,7 +2,7 @@ import { waitFor } from '../e2e/harness/wait.mjs';
 
 /** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
 /**
- * What the probe has recorded of a page (see ../e2e/probe/probe.js).
+ * The probe's record of a page (see ../e2e/probe/probe.js).
  *
  * @typedef {object} MediaTrace
  * @property {number} now

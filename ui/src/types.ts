@@ -27,7 +27,7 @@ export type SafetyAlarm =
   /** The peer has ended it, for one of these reasons. */
   | 'ended_there';
 
-/** What can go wrong on a link. Closed: the UI has words for each. */
+/** A problem on a link. The list is closed: the UI has words for each. */
 export type LinkProblem =
   | 'signal_invalid'
   | 'description_unknown'
@@ -43,7 +43,7 @@ export type LinkProblem =
   /** No RTCPeerConnection could be made. */
   | 'link_failed';
 
-/** What a person sees of a camera or microphone that cannot be used. */
+/** The reason why a camera or microphone cannot be used, as the person sees it. */
 export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'unsupported' | 'failed';
 
 export interface DeviceOption {
@@ -56,7 +56,7 @@ export type CaptureSource = 'microphone' | 'camera';
 
 export type MediaDevice = CaptureSource | 'speaker';
 
-/** What a browser can do to the sound of a microphone. */
+/** The processing that a browser offers for the sound of a microphone. */
 export const AUDIO_PROCESSING = ['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const;
 
 export type AudioProcessing = (typeof AUDIO_PROCESSING)[number];

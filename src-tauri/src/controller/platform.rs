@@ -1,4 +1,4 @@
-//! What the controller needs of the app: the pages, the browser engine, the clipboard, the disk.
+//! The parts of the app that the controller needs: the pages, the browser engine, the clipboard, the disk.
 
 use std::future::Future;
 

@@ -1,4 +1,4 @@
-//! What is known of the joined room, and the signals that wait for the call page. Pure.
+//! The state of the joined room, and the signals that wait for the call page. Pure.
 
 use std::collections::VecDeque;
 

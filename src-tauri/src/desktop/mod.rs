@@ -1,4 +1,4 @@
-//! What the app does outside its windows: the tray, notifications, global shortcuts. Each runs in its own task and follows
+//! The app outside its windows: the tray, notifications, global shortcuts. Each runs in its own task and follows
 //! a part of [`DesktopState`]; a desktop that lacks one of them loses only that one.
 
 pub(crate) mod clipboard;
@@ -18,7 +18,7 @@ use self::tray::TrayModel;
 use crate::controller::ControllerHandle;
 use crate::view::{AppView, Notification, TrayLabels};
 
-/// What the tasks show and register now.
+/// The state that the tasks show and register.
 #[derive(Debug, Default)]
 pub(crate) struct DesktopState {
     tray: watch::Sender<TrayModel>,

@@ -1,4 +1,4 @@
-//! What the loopback server needs from Tauri: the embedded pages, and commands with the window's permissions.
+//! The parts of Tauri that the loopback server needs: the embedded pages, and commands with the window's permissions.
 
 use std::collections::HashSet;
 

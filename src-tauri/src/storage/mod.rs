@@ -1,4 +1,4 @@
-//! What the app keeps on disk, in the profile's folder.
+//! The app's files on disk, in the profile's folder.
 
 pub(crate) mod atomic_file;
 pub mod known_servers;

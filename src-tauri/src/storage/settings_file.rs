@@ -19,10 +19,10 @@ const FILE: &str = "settings.json";
 /// The key beside those of the settings.
 const KNOWN_SERVERS: &str = "known_servers";
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// What could be read, and defaults for the rest.
+    /// The values that could be read, and defaults for the rest.
     pub settings: Settings,
     pub known_servers: KnownServers,
     /// Whether something could not be read. Then the file was set aside under another name.
@@ -70,7 +70,7 @@ impl<R: Runtime> SettingsStore<R> {
         store.close_resource();
         let store = Self { path, store };
         if found.broken {
-            // What could be read must not be lost at the next start.
+            // The values that could be read must not be lost at the next start.
             let _ = store.save(&found.settings);
             let _ = store.save_known_servers(&found.known_servers);
         }

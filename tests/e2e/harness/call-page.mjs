@@ -4,7 +4,7 @@ import { LOCAL_MACHINE } from './machine.mjs';
 import { waitFor } from './wait.mjs';
 
 /**
- * What the probe measures of one connection (see probe/probe.js).
+ * The probe's measurements of one connection (see probe/probe.js).
  *
  * @typedef {{ state: string, ice: string, framesDecoded: number, packetsLost: number, width: number, height: number,
  *   fps: number, codec: string, audioEnergy: number, audioSeconds: number, candidatePair: string, protocol: string, relayProtocol: string }} LinkStats

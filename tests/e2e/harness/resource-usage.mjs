@@ -3,7 +3,7 @@ import fs from 'node:fs';
 /** @typedef {{ openFiles: number, threads: number, memoryMb: number }} ResourceUsage */
 
 /**
- * What these processes use together. Memory is their anonymous memory in MiB: neither files nor shared memory.
+ * The resource usage of all these processes. Memory is their anonymous memory in MiB: neither files nor shared memory.
  *
  * @param {number[]} pids
  * @returns {ResourceUsage}

@@ -1,4 +1,4 @@
-// What a malicious server can do to the apps that use it.
+// The attacks of a malicious server on the apps that use it.
 import { randomBytes } from 'node:crypto';
 
 /** @typedef {import('./signaling-proxy.mjs').Attack} Trick */

@@ -8,7 +8,7 @@ import { ProxiedConnection } from './proxied-connection.mjs';
  */
 
 /**
- * What the proxy does to messages on their way up to the server, and down to an app.
+ * The changes that the proxy makes to messages on their way up to the server, and down to an app.
  *
  * @typedef {{ up?: FrameTransform, down?: FrameTransform }} Attack
  */

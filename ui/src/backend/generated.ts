@@ -209,7 +209,7 @@ role: Role, };
 export type Presence = "online" | "away" | "lost";
 
 /**
- * Who makes the offers on a link, for the link's whole life.
+ * Our side of a link. The offerer makes all offers, for the link's whole life.
  */
 export type Role = "offerer" | "answerer";
 
@@ -374,12 +374,12 @@ muted: string,
 mute: string, unmute: string, show: string, leave: string, quit: string, };
 
 /**
- * What a page is.
+ * The kind of a page.
  */
 export type Surface = "window" | "call";
 
 /**
- * What a command rejects with.
+ * The error with which a command rejects.
  */
 export type AppError = { code: ErrorCode, 
 /**
@@ -444,7 +444,7 @@ export interface AppEvents {
  * that it misses nothing.
  */
 export interface Backend {
-  /** What this page is: the app's window, or the call page in a browser. */
+  /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
   /**
    * The page listens to events from now on. Resolves with the whole state.

@@ -20,7 +20,7 @@ import { ScreenShare, type ScreenTracks } from './screen-share.svelte';
 /** A `RemotePeer`, or what a scenario or a test puts in its place. */
 export type RemotePeerLike = Pick<RemotePeer, keyof RemotePeer>;
 
-/** What a scenario or a test can replace. */
+/** The dependencies that a scenario or a test can replace. */
 export interface CallDependencies {
   devices?: MediaDevices | undefined;
   createPeer?: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
@@ -294,7 +294,7 @@ export class Call {
     this.#hasEntered = false;
   }
 
-  /** What the others see of us. */
+  /** Our state as the others see it. */
   get #state(): PeerState {
     return {
       ...this.media.state,

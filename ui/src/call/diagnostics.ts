@@ -1,6 +1,6 @@
 import type { App } from './app.svelte';
 
-/** What the demo and the tests read of a call: numbers, never messages or signals. */
+/** The data of a call that the demo and the tests read: numbers, never messages or signals. */
 export interface Diagnostics {
   /** For each other peer: id, name, the link's state, and its path, video and audio as they arrive. */
   participants(): ReturnType<NonNullable<App['call']>['stats']>;

@@ -28,7 +28,7 @@ export interface LocalMediaEvents {
 export class LocalMedia {
   /** Our camera without audio; null while it is off. */
   stream = $state.raw<MediaStream | null>(null);
-  /** What the person wants. The problems say whether it works. */
+  /** The person's wish. The problems say whether it works. */
   micOn = $state(true);
   cameraOn = $state(true);
   /** 0 to 1, also while muted. */
@@ -90,7 +90,7 @@ export class LocalMedia {
     );
   }
 
-  /** What the others see. */
+  /** Microphone and camera as the others see them. */
   get state(): MediaState {
     return {
       mic: this.micOn && this.tracks.microphone !== null,

@@ -1,6 +1,6 @@
 import { AUDIO_PROCESSING, type AudioProcessing, type CaptureSource, type MediaDevice } from '../types';
 
-/** What the person has chosen. */
+/** The person's choices. */
 export interface MediaPreferences {
   /** Kept as long as the window lives: a muted microphone stays muted after a reload. */
   on: Record<CaptureSource, boolean>;

@@ -11,7 +11,7 @@ export interface TileSpec {
   kind: 'person' | 'screen' | 'self';
 }
 
-/** What the person has chosen, and the key of the active speaker's tile. */
+/** The person's choices, and the key of the active speaker's tile. */
 export interface TileChoice {
   layoutMode: LayoutMode;
   pinned: string | null;

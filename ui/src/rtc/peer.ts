@@ -28,13 +28,13 @@ export interface RemotePeerOptions {
   /** Uses no path but through a TURN server, so that no candidate reveals our address. */
   relayOnly?: boolean;
   tracks: OutgoingTracks;
-  /** What we show of ourselves. */
+  /** Our state as the peer sees it. */
   state: PeerState;
   /** The reliable messages to and from this peer, if there were some before. */
   queue?: ReliableQueue;
   /** Lets signals go over the data channel too. */
   sealing?: Sealing;
-  /** What is known of the peer from earlier in this call. The peer writes to it. */
+  /** Knowledge of the peer from earlier in this call. The `RemotePeer` writes to it. */
   trust?: PeerTrust;
   /** Our certificate, so that a link that is built anew shows the same. */
   certificate?: RTCCertificate | undefined;

@@ -1,5 +1,5 @@
 /**
- * What two peers exchange to make a link. `link` counts the RTCPeerConnections between the two. `round` counts the
+ * A message to make a link of two peers. `link` counts the RTCPeerConnections between the two. `round` counts the
  * offers on one of them; an answer carries the round of its offer, so that a late answer is never taken for another.
  */
 export type Signal =

@@ -1,4 +1,4 @@
-//! What may be written to a log, whatever levels a person sets.
+//! Keeps secrets out of the log, whatever levels a person sets.
 
 use tracing::{Level, Metadata};
 

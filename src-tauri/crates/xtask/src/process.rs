@@ -58,7 +58,7 @@ pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
         .with_context(|| format!("cannot start `{}`", line(command)))
 }
 
-/// What a command prints, or nothing when it fails.
+/// The standard output of a command, or nothing when it fails.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     output

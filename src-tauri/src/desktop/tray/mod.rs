@@ -1,4 +1,4 @@
-//! The tray. What it shows is decided here; how depends on the system.
+//! The tray. Its content is decided here; each system shows it in its own way.
 
 mod icon;
 #[cfg(target_os = "linux")]

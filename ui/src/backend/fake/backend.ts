@@ -118,7 +118,7 @@ export class FakeBackend implements Backend {
   async sendSignal(to: string, signal: unknown, number?: number | null): Promise<void> {
     await this.#called('sendSignal', to, signal, ...(number == null ? [] : [number]));
   }
-  /** Numbers and deduplicates signals like the real one. What it seals is readable. */
+  /** Numbers and deduplicates signals like the real one. Its sealed signals are readable. */
   async sealSignal(to: string, signal: unknown, number?: number | null): Promise<SealedSignal> {
     await this.#called('sealSignal', to, signal);
     const own = number ?? this.nextNumber();

@@ -5,7 +5,7 @@ import type { LinkProblem, LinkState, Reaction, SafetyAlarm } from '../../types'
 import { EMOJI } from '../../rtc/safety/emoji';
 import { paintScreen, Picture } from './picture';
 
-/** What happens to a person in a scenario. */
+/** The state of a person in a scenario, where it differs from the usual one. */
 export interface Fate {
   state?: LinkState;
   mic?: boolean;

@@ -35,7 +35,7 @@ interface HeldHandler {
   release: () => void;
 }
 
-/** What an action does: once, or as long as its key is held. */
+/** Runs an action: once, or as long as its key is held. */
 export type ShortcutHandler = (() => void) | HeldHandler;
 
 /** An action that a view offers. */

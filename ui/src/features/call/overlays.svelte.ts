@@ -1,7 +1,7 @@
 import type { Participant } from '../../call/participant.svelte';
 import type { Safety } from '../../types';
 
-/** What lies open over the call or beside it. */
+/** The panels and dialogs that are open over the call or beside it. */
 export class Overlays {
   /** Beside the tiles; in a narrow window over them. */
   sidePanel = $state<'chat' | null>(null);

@@ -11,7 +11,7 @@ import {
 } from './messages';
 import type { QueuedMessage, ReliableQueue } from './reliable-queue';
 
-/** What a peer may send. A link that comes back brings the candidates of both sides and the messages that waited. */
+/** Bounds a peer's messages. A link that comes back brings both sides' candidates and the waiting messages. */
 const MESSAGES_PER_SECOND = 30;
 const MAX_MESSAGE_BURST = 240;
 
@@ -28,7 +28,7 @@ export interface DataChannelEvents {
 export class DataChannel {
   /** Whether the peer says that it sends audio or video. */
   peerSendsMedia = false;
-  /** What we show of ourselves: sent when a channel opens, and when it changes. */
+  /** Our state as the peer sees it: sent when a channel opens, and when it changes. */
   #state: PeerState;
   #queue: ReliableQueue;
   #events: DataChannelEvents;

@@ -16,10 +16,10 @@ export interface ReliableMessage {
   text: string;
 }
 
-/** What a person sends to other people. */
+/** A message from a person to other people. */
 export type UserMessage = EphemeralMessage | ReliableMessage;
 
-/** What a peer shows of itself. */
+/** The state that a peer shows of itself. */
 export interface PeerState {
   mic: boolean;
   camera: boolean;
@@ -29,7 +29,7 @@ export interface PeerState {
   hand: boolean;
 }
 
-/** What others see of microphone and camera. */
+/** Microphone and camera as others see them. */
 export type MediaState = Pick<PeerState, 'mic' | 'camera'>;
 
 /** A signal sealed as it would be for the server. `n` identifies it in the acknowledgement; its true number is sealed. */

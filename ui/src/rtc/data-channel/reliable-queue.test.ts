@@ -12,7 +12,7 @@ const chat = (text: string): ReliableMessage => ({ type: 'chat', id: text, text 
 class Ends {
   readonly queues = [new ReliableQueue(), new ReliableQueue()] as const;
   readonly received: string[][] = [[], []];
-  /** What is on its way to each end; null while there is no link. */
+  /** The messages on their way to each end; null while there is no link. */
   #link: [(QueuedMessage | number)[], (QueuedMessage | number)[]] | null = null;
 
   send(from: 0 | 1, text: string): boolean {

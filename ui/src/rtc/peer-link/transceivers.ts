@@ -1,5 +1,5 @@
 /**
- * What a link carries, in the order of the m-lines. All are in the first offer, so that muting, changing a device and
+ * The tracks of a link, in the order of the m-lines. All are in the first offer, so that muting, changing a device and
  * sharing a screen need no negotiation. Both sides have to agree on the order.
  */
 export const TRACK_SOURCES = ['microphone', 'camera', 'screen', 'screen_audio'] as const;

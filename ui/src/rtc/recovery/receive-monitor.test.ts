@@ -4,7 +4,7 @@ import { ReceiveMonitor } from './receive-monitor';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** What the monitor says every half second: `s` for stalled. */
+/** The monitor's answers, one every half second: `s` for stalled. */
 function states(monitor: ReceiveMonitor, received: boolean[], isExpected = true): string {
   return received
     .map((hasReceived) => {

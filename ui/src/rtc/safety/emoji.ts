@@ -22,7 +22,7 @@ export type Emoji = (typeof EMOJI)[number];
 /** 7 emoji carry 42 bits. */
 export const SHOWN = 7;
 
-/** What one side contributes, in lower-case hex. */
+/** The contribution of one side, in lower-case hex. */
 export interface Share {
   /** The peer id. */
   id: string;

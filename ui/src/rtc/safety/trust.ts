@@ -1,6 +1,6 @@
 import type { SafetyAlarm } from '../../types';
 
-/** What is kept of a peer for the whole call, over all links to it. */
+/** The record of a peer that is kept for the whole call, over all links to it. */
 export interface PeerTrust {
   /** The certificates of which the person said *They match*. */
   confirmed: string | null;

@@ -46,7 +46,7 @@ struct Connection {
     welcome_deadline: Instant,
     /// Frames that are written before any signal.
     control_frames: Vec<Message>,
-    /// What the server knows of us: whether we have entered, and our name.
+    /// Our state as the server knows it: whether we have entered, and our name.
     announced: (bool, String),
     needs_flush: bool,
     send_rate: SendRate,

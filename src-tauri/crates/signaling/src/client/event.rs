@@ -1,4 +1,4 @@
-//! What the client of a room reports.
+//! The events that a room's client reports.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::invite::Endpoint;
 use crate::protocol::{IceServer, LeftReason, PeerId, ServerErrorCode};
 
-/// Who makes the offers on a link, for the link's whole life.
+/// Our side of a link. The offerer makes all offers, for the link's whole life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -41,7 +41,7 @@ pub struct Member {
     pub entered: bool,
     /// Whether its signaling connection is up.
     pub presence: Presence,
-    /// Who makes the offers on the link with it.
+    /// Our role on the link with this peer.
     pub role: Role,
 }
 
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Member {
     }
 }
 
-/// What happens in a room.
+/// An event in a room.
 #[derive(Clone, PartialEq, Eq)]
 pub enum RoomEvent {
     /// In the room's lobby, or back: the whole membership as it is now.

@@ -13,7 +13,7 @@ const USED_QUARTERS: u32 = 3;
 const BURST: u32 = FRAME_BURST * USED_QUARTERS / 4;
 const PER_SECOND: u32 = FRAMES_PER_SECOND * USED_QUARTERS / 4;
 
-/// What one connection may write.
+/// The limits on the messages that one connection writes.
 #[derive(Debug)]
 pub(super) struct SendRate {
     all: TokenBucket,

@@ -71,7 +71,7 @@ pub(super) enum ConnectionEnd {
     Replaced(Box<(Socket, Endpoint)>),
 }
 
-/// What happened first while waiting.
+/// The first thing that happened while the task waited.
 enum Waited<T> {
     Done(T),
     ReconnectNow,

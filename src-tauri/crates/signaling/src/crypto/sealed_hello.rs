@@ -12,7 +12,7 @@ const AAD: &[u8] = b"parlour v1 hello";
 /// The text is padded with spaces to this length, so that a hello does not show the length of the name.
 const PADDED_BYTES: usize = 256;
 
-/// What a peer says of itself. A reader ignores fields that it does not know.
+/// A peer's own data for the room. A reader ignores fields that it does not know.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     /// The participant's name; see [`clean_name`].

@@ -147,7 +147,7 @@ pub enum ServerMessage {
     },
     /// A frame of the client was refused.
     Error {
-        /// What was wrong.
+        /// The reason.
         code: ServerErrorCode,
         /// Whether the server ends the connection now.
         fatal: bool,

@@ -1,4 +1,4 @@
-//! What waits to be written to one connection, bounded in frames and in bytes.
+//! The queue of frames to write to one connection, bounded in frames and in bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! What all connections of a server share: the room registry, and the send queues that its outputs go to.
+//! The state that all connections of a server share: the room registry, and the send queues that its outputs go to.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;

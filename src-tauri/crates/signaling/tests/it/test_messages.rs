@@ -1,4 +1,4 @@
-//! What the scenarios share.
+//! Messages that the scenarios share.
 
 use parlour_signaling::protocol::{ClientMessage, Join, PeerId, ResumeSecret, RoomId, Sealed};
 

@@ -1,4 +1,4 @@
-//! What the commands need on the machine, and how it is installed.
+//! Installs the programs and libraries that the commands need on the machine.
 
 pub(crate) mod apt;
 pub(crate) mod browser;

@@ -1,4 +1,4 @@
-//! What the commands need on the machine: how it is found, and which Debian and Ubuntu packages contain it.
+//! The requirements of the commands: how each is found on the machine, and which Debian and Ubuntu packages contain it.
 
 use std::path::Path;
 

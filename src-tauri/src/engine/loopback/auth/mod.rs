@@ -1,4 +1,4 @@
-//! Who may use the loopback server: launch token and session secret, `Host` and `Origin`, the peer process's user.
+//! Access to the loopback server: launch token and session secret, `Host` and `Origin`, the peer process's user.
 
 pub(super) mod origin;
 pub(super) mod peer_uid;

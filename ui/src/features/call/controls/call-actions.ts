@@ -26,7 +26,7 @@ import { LAYOUT_ICONS } from './layout-icons';
 
 /** An action with a button in the bar or in its menus. */
 export interface CallAction extends Action {
-  /** What the button does now. */
+  /** The action of the button in the present state. */
   readonly label: string;
   readonly icon: Component<{ size?: number | string }>;
   readonly run: (() => void) | null;

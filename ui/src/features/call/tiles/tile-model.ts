@@ -7,7 +7,7 @@ import type { TileSpec } from '../../../layout/select-tiles';
 /** Signs beside the name. */
 export type TileMark = 'sharing' | 'muted_for_me' | 'muted' | 'camera_off';
 
-/** What is wrong with the connection. `pending` may pass by itself. */
+/** A problem of the connection. `pending` may pass by itself. */
 export interface TileStatus {
   readonly kind: 'pending' | 'over';
   readonly text: string;
@@ -25,7 +25,7 @@ interface CommonTile {
   readonly isSpeaking: boolean;
 }
 
-/** What a tile shows. The own picture is mirrored; a screen is shown whole and has no initial. */
+/** The content of a tile. The own picture is mirrored; a screen is shown whole and has no initial. */
 export type TileModel =
   | (CommonTile & { readonly kind: 'person'; readonly peer: string; readonly status: TileStatus | null })
   | (CommonTile & { readonly kind: 'self' })

@@ -1,4 +1,4 @@
-//! What each message of a server does to the membership. A message may come twice, in any order, or be a lie.
+//! Applies each message of a server to the membership. A message may come twice, in any order, or be a lie.
 
 use std::time::Instant;
 

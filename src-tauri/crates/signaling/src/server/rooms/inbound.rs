@@ -9,7 +9,7 @@ use crate::protocol::{ClientMessage, ServerErrorCode};
 /// Characters of an unknown `type` that an error repeats.
 const MAX_ABOUT_CHARS: usize = 32;
 
-/// What came from a connection.
+/// One input from a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
     /// A frame of the protocol.
@@ -18,7 +18,7 @@ pub enum Inbound {
     UnknownType(String),
     /// A frame that cannot be read. It ends the connection.
     Invalid {
-        /// What is wrong.
+        /// The reason for the refusal.
         code: ServerErrorCode,
         /// The `type` of the frame, where it is known.
         about: Option<String>,

@@ -1,4 +1,4 @@
-//! What each message of a client does in its room, and how members change from one state to the next.
+//! Applies each message of a client to its room, and moves members from one state to the next.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -20,7 +20,7 @@ pub(super) enum Presence {
     Away(Instant),
 }
 
-/// What a room keeps for one peer.
+/// One peer's entry in a room.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) peer: PeerId,

@@ -1,4 +1,4 @@
-//! What a server claims, and what the client's membership makes of it.
+//! The client's membership against true and false claims of a server.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};

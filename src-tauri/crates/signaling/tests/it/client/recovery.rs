@@ -1,4 +1,4 @@
-//! What the client does when its connection fails or the network changes.
+//! The client recovers when its connection fails or the network changes.
 
 use std::net::SocketAddr;
 use std::time::Duration;

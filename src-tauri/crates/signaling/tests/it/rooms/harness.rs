@@ -17,7 +17,7 @@ pub(crate) enum Ended {
     Dropped,
 }
 
-/// What a connection has received.
+/// The messages that a connection has received, and its end.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) messages: Vec<ServerMessage>,

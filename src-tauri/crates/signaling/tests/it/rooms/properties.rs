@@ -54,7 +54,7 @@ fn acts() -> impl Strategy<Value = Act> {
     ]
 }
 
-/// What a client knows of another peer.
+/// The state of another peer as a client knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Seen {
     entered: bool,

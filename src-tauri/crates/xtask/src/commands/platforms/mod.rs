@@ -15,7 +15,7 @@ pub(crate) struct Target {
     triple: &'static str,
     /// As in [`env::consts::OS`].
     os: &'static str,
-    /// What is needed besides a Rust compiler.
+    /// The programs that the check needs besides a Rust compiler.
     requirements: &'static [Requirement],
     /// Whether the C parts of crates are compiled. Otherwise they are left empty, which a check does not notice.
     has_c_compiler: bool,
