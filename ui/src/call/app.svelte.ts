@@ -13,12 +13,12 @@ import type {
 } from '../backend/generated';
 import { Call, type CallDependencies } from './call.svelte';
 
-/** What the views read: the backend's state, and the call if this page runs it. */
+/** The state that the views read: the backend's state, and the call if this page runs it. */
 export class App {
   view = $state.raw<AppView | null>(null);
   call = $state.raw<Call | null>(null);
-  /** The page has lost the app or is no longer needed. Final. */
-  lost = $state<DisconnectReason | 'bye' | null>(null);
+  /** Why this page has no app any more, or is no longer needed. Final. */
+  disconnected = $state<DisconnectReason | 'closed_by_app' | null>(null);
   lastError = $state.raw<AppError | null>(null);
   readonly hasWebRtc: boolean;
   #backend: Backend;
@@ -53,8 +53,8 @@ export class App {
       backend.onNetworkChange(() => this.call?.networkChanged()),
       backend.onCallCommand(({ command }) => this.#runCallCommand(command)),
       backend.onFocus(() => window.focus()),
-      backend.onClose(() => this.#lose('bye')),
-      backend.onDisconnected((why) => this.#lose(why)),
+      backend.onClose(() => this.#disconnect('closed_by_app')),
+      backend.onDisconnected((why) => this.#disconnect(why)),
     ];
     await this.#try(async () => this.#show(await backend.attach(backend.surface, this.hasWebRtc)));
   }
@@ -92,7 +92,7 @@ export class App {
   }
 
   #show(view: AppView): void {
-    if (this.lost || (this.view && view.revision < this.view.revision)) return;
+    if (this.disconnected || (this.view && view.revision < this.view.revision)) return;
     this.view = view;
     const { room } = view;
     if (room && room.phase.kind !== 'failed' && this.isEngine) {
@@ -113,9 +113,9 @@ export class App {
     else media?.stopPushToTalk();
   }
 
-  #lose(why: DisconnectReason | 'bye'): void {
+  #disconnect(why: DisconnectReason | 'closed_by_app'): void {
     this.stop();
-    this.lost = why;
+    this.disconnected = why;
     // An app that was killed cannot end its browser: the page closes, and the browser with its last window.
     if (why !== 'second_page') window.close();
   }

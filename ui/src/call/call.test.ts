@@ -391,7 +391,7 @@ describe('the app', () => {
     const { app, backend } = await anApp();
     backend.pushRoom({ peers: [aPeer(1)] });
     backend.pushDisconnected('second_page');
-    expect(app.lost).toBe('second_page');
+    expect(app.disconnected).toBe('second_page');
     expect(app.call).toBeNull();
     expect(peerOf(1).log.at(-1)).toBe('close');
   });

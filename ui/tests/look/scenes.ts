@@ -148,7 +148,7 @@ export const scenes: readonly Scene[] = [
   { name: 'no-room', fake: 'page-home' },
   { name: 'second-page', fake: 'second-page' },
   { name: 'closed', fake: 'closed' },
-  { name: 'bye', fake: 'bye' },
+  { name: 'closed-by-app', fake: 'closed-by-app' },
 ];
 
 export const themes = ['light', 'dark'] as const;

@@ -6,7 +6,7 @@ import { languages, open, scenes, themes } from './scenes';
 const SAME = /^call-[3467]$/;
 /** Each view once. Every state is checked in two pairs of theme and language that differ in both. */
 const CORE =
-  /^(home|home-bad-invite|settings-servers|lobby|lobby-denied|call-1|call-5|call-mixed|companion|failed|pending|bye)$/;
+  /^(home|home-bad-invite|settings-servers|lobby|lobby-denied|call-1|call-5|call-mixed|companion|failed|pending|closed-by-app)$/;
 /** As for the screenshots: the beginning of the scenes' names. */
 const only = process.env['SCENE'] ?? '';
 /** The message of a page that may not close itself, as a test has opened it. */

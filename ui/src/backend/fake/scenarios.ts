@@ -185,7 +185,7 @@ export const scenarios: Record<string, () => Scenario> = {
   'page-home': page,
   'second-page': () => afterAttach(page(), (backend) => backend.pushDisconnected('second_page')),
   closed: () => afterAttach(page(), (backend) => backend.pushDisconnected('closed')),
-  bye: () => afterAttach(page(), (backend) => backend.pushClose()),
+  'closed-by-app': () => afterAttach(page(), (backend) => backend.pushClose()),
 };
 
 /** Runs after the page has attached. */
