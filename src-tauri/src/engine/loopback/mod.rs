@@ -9,9 +9,11 @@ mod ipc;
 mod page;
 mod router;
 mod server;
+mod shared;
 
 pub use assets::{Asset, Assets};
 pub use auth::token::TOKEN_LIFETIME;
 pub use ipc::{CommandFuture, Dispatch, SECOND_PAGE};
 pub use page::PageSender;
-pub use server::{LoopbackConfig, LoopbackServer, LoopbackState};
+pub use server::{LoopbackConfig, LoopbackServer};
+pub use shared::LoopbackState;

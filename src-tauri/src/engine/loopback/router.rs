@@ -11,17 +11,20 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use super::auth::origin;
-use super::server::Inner;
+use super::shared::Shared;
 use super::{assets, bootstrap, csp, ipc};
 
-pub(super) async fn handle_request(State(server): State<Arc<Inner>>, request: Request) -> Response {
+pub(super) async fn handle_request(
+    State(server): State<Arc<Shared>>,
+    request: Request,
+) -> Response {
     let (mut parts, _) = request.into_parts();
     let mut response = route(server, &mut parts).await;
     csp::set_guards(response.headers_mut());
     response
 }
 
-async fn route(server: Arc<Inner>, parts: &mut Parts) -> Response {
+async fn route(server: Arc<Shared>, parts: &mut Parts) -> Response {
     let path = parts.uri.path().to_owned();
     let must_have_origin = origin::must_have_origin(&parts.method, &path);
     let names_other_host = |uri: &axum::http::Uri| {
@@ -50,7 +53,7 @@ async fn route(server: Arc<Inner>, parts: &mut Parts) -> Response {
 }
 
 /// Exchanges the launch token for a session.
-fn start_session(server: &Inner, parts: &Parts) -> Response {
+fn start_session(server: &Shared, parts: &Parts) -> Response {
     let token = parts.headers.get("x-parlour-token");
     let session = token.and_then(|token| {
         server
@@ -68,7 +71,7 @@ fn start_session(server: &Inner, parts: &Parts) -> Response {
     }
 }
 
-async fn open_socket(server: Arc<Inner>, parts: &mut Parts) -> Response {
+async fn open_socket(server: Arc<Shared>, parts: &mut Parts) -> Response {
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(parts, &()).await else {
         return StatusCode::FORBIDDEN.into_response();
     };
@@ -79,7 +82,7 @@ async fn open_socket(server: Arc<Inner>, parts: &mut Parts) -> Response {
     upgrade.on_upgrade(move |socket| server.serve_page(socket))
 }
 
-fn asset(server: &Inner, path: &str) -> Response {
+fn asset(server: &Shared, path: &str) -> Response {
     let found = assets::name(path).and_then(|name| server.assets.get(name));
     match found {
         Some(asset) => page(&asset.mime, &csp::app(&server.own.host), asset.bytes),
