@@ -1,5 +1,5 @@
-//! The log of a whole call contains no secret, name, session description or candidate. Its subscriber is global, so this
-//! test has a process of its own.
+//! The log of a whole call contains no secret, name, session description or candidate. Its subscriber is global, so
+//! this test needs its own process.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 

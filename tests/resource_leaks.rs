@@ -1,5 +1,5 @@
 //! Fifty calls leave as many tasks, file descriptors and threads as before. They are counted for the whole process, so
-//! this test has one of its own.
+//! this test needs its own process.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]

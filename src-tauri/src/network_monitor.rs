@@ -14,8 +14,8 @@ use crate::view::NetworkChange;
 
 /// Changes that wait for the controller. More of them would say nothing more.
 const MAX_QUEUED_CHANGES: usize = 2;
-/// The least time between two reports: a network that comes up changes often in a short time. (`netwatch` itself waits for
-/// 250 ms without a change.)
+/// The least time between two reports: a network that comes up changes often in a short time. (`netwatch` itself waits
+/// for 250 ms without a change.)
 const COALESCE_WINDOW: Duration = Duration::from_secs(1);
 /// How often the clocks are read.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(1);
@@ -106,8 +106,8 @@ fn is_routable(address: &IpAddr) -> bool {
     }
 }
 
-/// Two clocks, because neither shows every sleep: the steady one stops while some systems sleep, and the wall clock can be
-/// set.
+/// Two clocks, because neither shows every sleep: the steady one stops while some systems sleep, and the wall clock can
+/// be set.
 #[derive(Clone, Copy, Debug)]
 struct Clocks {
     steady: Instant,

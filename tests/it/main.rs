@@ -1,4 +1,4 @@
-//! The integration tests of the app, in one binary. Tests that need a process of their own stand beside this folder.
+//! The integration tests of the app, in one binary. Tests that need their own process are beside this folder.
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
 mod app;

@@ -22,7 +22,8 @@ impl Clipboard {
             .set_text(text)
     }
 
-    /// Hands the text to the clipboard manager of an X11 desktop, before the process ends. Tauri does not drop its state.
+    /// Hands the text to the clipboard manager of an X11 desktop, before the process ends. Tauri does not drop its
+    /// state.
     pub(crate) fn close(&self) {
         self.lock().take();
     }

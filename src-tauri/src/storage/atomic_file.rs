@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 /// Ends the names of files that are not complete yet.
 const STAGED_SUFFIX: &str = ".new";
 
-/// Replaces the file: after a crash at any moment it has the old or the new content, never a part. A link in its place is
-/// replaced, not followed.
+/// Replaces the file: after a crash at any moment it has the old or the new content, never a part. A link in its place
+/// is replaced, not followed.
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     write_with(path, |staged| staged.write_all(content))
 }

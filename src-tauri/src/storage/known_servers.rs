@@ -10,8 +10,8 @@ const MAX_SERVERS: usize = 64;
 /// Longer than the text of any endpoint.
 const MAX_SERVER_CHARS: usize = 300;
 
-/// Texts of endpoints, the most recently used first. The address of a single machine has no port, because each room that
-/// the machine hosts may have another one.
+/// Texts of endpoints, the most recently used first. The address of a single machine has no port, because each room
+/// that the machine hosts may have another one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownServers(Vec<String>);
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_read_and_nothing_else() {
+    fn only_valid_values_are_read() {
         let servers = known("parlour.example.org");
         assert_eq!(
             KnownServers::from_value(&servers.to_value()).unwrap(),

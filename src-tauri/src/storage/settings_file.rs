@@ -45,8 +45,8 @@ pub struct NotSaved;
 
 pub struct SettingsStore<R: Runtime> {
     path: PathBuf,
-    /// Its path is not the settings file but the staged one: the plugin writes in place, so a crash in the middle, a full
-    /// disk or a file-size limit would leave half a file.
+    /// Its path is not the settings file but the staged one: the plugin writes in place, so a crash in the middle, a
+    /// full disk or a file-size limit would leave half a file.
     store: Arc<Store<R>>,
 }
 

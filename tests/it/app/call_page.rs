@@ -1,4 +1,4 @@
-//! A call page in a browser comes, goes, is loaded anew, and never takes the room along.
+//! A call page in a browser opens, closes and reloads, and the room stays.
 
 use parlour::engine::{BrowserFailure, EngineEvent};
 use parlour::view::{AppView, CallPageState, EngineView, NoticeCode, Phase, Role, Surface};
@@ -11,7 +11,7 @@ fn page_is(state: CallPageState) -> impl Fn(&AppView) -> bool {
 }
 
 #[tokio::test]
-async fn the_call_page_opens_with_the_room_and_gets_what_came_before_it() {
+async fn the_call_page_opens_with_the_room_and_gets_earlier_signals() {
     let (mut mei, mut tom) = (
         Person::with_browser("Mei").await,
         Person::with_window("Tom").await,
@@ -57,7 +57,7 @@ async fn leaving_ends_the_browser() {
 }
 
 #[tokio::test]
-async fn the_next_call_page_waits_for_the_browser_before_it() {
+async fn the_next_call_page_waits_for_the_previous_browser_to_end() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     mei.call_page_attaches(1).await;
@@ -67,14 +67,14 @@ async fn the_next_call_page_waits_for_the_browser_before_it() {
     mei.start_room().await;
     assert!(page_is(CallPageState::Opening)(&mei.view()));
     mei.controller.show_call().await.unwrap();
-    // Two browsers at a time would quarrel about one profile.
+    // Two browsers cannot use one profile at the same time.
     assert!(!mei.calls().contains(&PlatformCall::OpenCallPage));
     mei.browser_ends.send_replace(true);
     mei.until_called(&PlatformCall::OpenCallPage).await;
 }
 
 #[tokio::test]
-async fn a_room_that_is_left_before_its_page_comes_opens_none() {
+async fn a_room_that_is_left_early_opens_no_call_page() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     mei.browser_ends.send_replace(false);
@@ -83,7 +83,7 @@ async fn a_room_that_is_left_before_its_page_comes_opens_none() {
     mei.controller.leave().await.unwrap();
     mei.calls();
     mei.browser_ends.send_replace(true);
-    // The page of the first room, late.
+    // The page of the first room attaches late.
     let view = mei.controller.attach(Surface::Call, true).await.unwrap();
     assert!(page_is(CallPageState::Closed)(&view));
     mei.controller.quit();
@@ -92,7 +92,7 @@ async fn a_room_that_is_left_before_its_page_comes_opens_none() {
 }
 
 #[tokio::test]
-async fn a_reload_is_a_new_session_that_enters_by_itself() {
+async fn a_reload_starts_a_new_session_that_enters_by_itself() {
     let (mut mei, mut tom) = (
         Person::with_browser("Mei").await,
         Person::with_window("Tom").await,
@@ -119,7 +119,7 @@ async fn a_reload_is_a_new_session_that_enters_by_itself() {
 }
 
 #[tokio::test]
-async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
+async fn a_closed_page_keeps_the_room_and_show_call_returns_to_it() {
     let (mut mei, mut tom) = (
         Person::with_browser("Mei").await,
         Person::with_window("Tom").await,
@@ -157,7 +157,7 @@ async fn a_closed_page_keeps_the_room_and_show_call_comes_back_into_it() {
 }
 
 #[tokio::test]
-async fn a_browser_that_does_not_start_is_told() {
+async fn a_browser_that_does_not_start_is_reported() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     mei.engine_sends(EngineEvent::Opening).await;
@@ -169,7 +169,7 @@ async fn a_browser_that_does_not_start_is_told() {
 }
 
 #[tokio::test]
-async fn the_engine_stays_where_it_is_during_a_call() {
+async fn the_engine_does_not_change_during_a_call() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
     let mut settings = mei.view().settings;

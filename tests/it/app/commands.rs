@@ -1,4 +1,4 @@
-//! The command layer, as a page reaches it: the whole app on the runtime without a display.
+//! The commands, called as a page calls them, in the whole app on a runtime without a display.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use tauri::webview::InvokeRequest;
 use tauri::{App, Listener, Manager, WebviewWindow};
 use tokio::sync::watch;
 
-/// Where the pages of a built app come from.
+/// The origin of the pages of a built app.
 const OWN_ORIGIN: &str = if cfg!(windows) {
     "http://tauri.localhost"
 } else {
@@ -35,7 +35,7 @@ impl Page {
         let profile = Profile::open(Some(profile), "unused").unwrap();
         let mut app =
             parlour::app::build(mock_builder(), parlour::app::context(), cli, profile).unwrap();
-        // The first turn of the loop runs the set-up.
+        // The first iteration of the event loop runs the set-up.
         #[allow(deprecated)]
         app.run_iteration(|_, _| {});
         let (sender, views) = watch::channel(Value::Null);
@@ -65,7 +65,7 @@ impl Page {
 }
 
 #[test]
-fn attach_then_a_room_with_an_invite_then_home() {
+fn a_page_attaches_starts_a_room_and_leaves_it() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
     let view = page
@@ -94,7 +94,7 @@ fn attach_then_a_room_with_an_invite_then_home() {
 }
 
 #[test]
-fn a_refusal_is_a_code_a_message_and_a_field() {
+fn an_error_has_a_code_a_message_and_a_field() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
     let error = page.call("enter", json!({"name": "Mei"})).unwrap_err();
@@ -115,7 +115,7 @@ fn a_refusal_is_a_code_a_message_and_a_field() {
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_refused() {
+fn invalid_arguments_are_refused() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
     for (cmd, args) in [
@@ -130,7 +130,7 @@ fn arguments_that_make_no_sense_are_refused() {
 }
 
 #[test]
-fn the_page_reaches_nothing_but_the_commands() {
+fn a_page_can_call_only_the_commands() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
     for (cmd, args) in [
@@ -145,7 +145,7 @@ fn the_page_reaches_nothing_but_the_commands() {
 }
 
 #[test]
-fn a_link_that_is_not_of_the_web_is_refused() {
+fn a_link_that_is_not_a_web_page_is_refused() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
     for url in [

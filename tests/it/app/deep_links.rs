@@ -76,7 +76,7 @@ async fn another_rooms_link_waits_for_an_answer() {
 }
 
 #[tokio::test]
-async fn the_link_of_the_room_one_is_in_shows_its_call() {
+async fn the_link_of_the_current_room_shows_its_call() {
     let mut mei = Person::with_window("Mei").await;
     let invite = mei.start_room().await.invite;
     let mut tom = Person::with_browser("Tom").await;
@@ -89,7 +89,7 @@ async fn the_link_of_the_room_one_is_in_shows_its_call() {
 }
 
 #[tokio::test]
-async fn a_bad_link_is_told_and_changes_nothing() {
+async fn a_bad_link_is_reported_and_changes_nothing() {
     let mut mei = Person::with_window("Mei").await;
     mei.controller
         .handle_deep_link(link("parlour://join/192.0.2.1/AAAA"));

@@ -1,4 +1,4 @@
-//! The call as it is seen and asked from outside its page: by the tray, global shortcuts, and the app's own window.
+//! The call as the tray, global shortcuts and the app's own window see and control it.
 
 use parlour::controller::DesktopRequest;
 use parlour::error::ErrorCode;
@@ -22,7 +22,7 @@ fn arrival() -> Notification {
 }
 
 #[tokio::test]
-async fn the_companion_sees_the_call_and_asks_things_of_it() {
+async fn the_companion_sees_and_controls_the_call() {
     let mut person = Person::with_browser("Ada").await;
     let refused = person.controller.set_call_state(HEARD).await.unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotInRoom);
@@ -48,7 +48,7 @@ async fn the_companion_sees_the_call_and_asks_things_of_it() {
             CallCommand::ToggleMicrophone,
         ))
         .await;
-    // Another page knows nothing of what the one before has told.
+    // A new page does not have the state that the page before reported.
     person.call_page_attaches(2).await;
     assert_eq!(person.view().call, None);
     person.controller.set_call_state(HEARD).await.unwrap();
@@ -79,7 +79,7 @@ async fn the_tray_mutes_shows_and_leaves() {
 }
 
 #[tokio::test]
-async fn a_notification_is_shown_in_a_room_and_if_it_is_wanted() {
+async fn a_notification_is_shown_only_in_a_room_and_if_the_settings_allow_it() {
     let mut person = Person::with_window("Ada").await;
     let refused = person
         .controller
@@ -111,7 +111,7 @@ async fn a_notification_is_shown_in_a_room_and_if_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_shortcut_that_is_taken_is_told_until_it_can_be_had() {
+async fn a_taken_shortcut_is_reported_until_it_is_available() {
     let mut person = Person::with_window("Ada").await;
     let told = |view: &parlour::view::AppView| {
         let mut codes = view.notices.iter().map(|notice| notice.code);

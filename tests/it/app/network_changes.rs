@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::app::Person;
 
 #[tokio::test]
-async fn the_page_of_the_call_hears_what_the_network_does() {
+async fn the_call_page_receives_changes_of_the_network() {
     let mut mei = Person::with_window("Mei").await;
     assert!(!mei.watches_network(), "nothing to keep alive");
     let outside = mei.controller.report_network_change().await.unwrap_err();
@@ -30,7 +30,7 @@ async fn the_page_of_the_call_hears_what_the_network_does() {
 }
 
 #[tokio::test]
-async fn a_page_brings_signals_itself_and_each_is_taken_once() {
+async fn signals_that_a_page_receives_itself_are_opened_once() {
     let (mut mei, mut tom) = (
         Person::with_window("Mei").await,
         Person::with_window("Tom").await,

@@ -1,4 +1,4 @@
-//! The app was killed in a room, and its next start leads back.
+//! After the app is killed in a room, its next start offers to return.
 
 use parlour::error::ErrorCode;
 use parlour::storage::last_room::LastRoom;
@@ -6,7 +6,7 @@ use parlour::view::{Phase, Surface};
 
 use crate::harness::app::{Person, named};
 
-/// As after `kill -9`: nothing is said to anybody.
+/// As by `kill -9`: the app cannot tell anybody.
 async fn killed(mut person: Person) -> Option<LastRoom> {
     let noted = person.saved_room();
     person.task.abort();
@@ -28,7 +28,7 @@ async fn started_again(name: &str, last_room: Option<LastRoom>) -> Person {
 }
 
 #[tokio::test]
-async fn the_host_comes_back_and_the_room_is_whole_again() {
+async fn the_host_returns_and_the_room_is_complete_again() {
     let (mut mei, mut tom) = (
         Person::with_window("Mei").await,
         Person::with_window("Tom").await,
@@ -64,14 +64,14 @@ async fn the_host_comes_back_and_the_room_is_whole_again() {
         .await;
     assert!(!room.host_lost);
     assert_eq!(room.peers.len(), 1, "and nobody is missed any more");
-    // A third person finds them both.
+    // A third person sees both.
     let mut eve = Person::with_window("Eve").await;
     let room = eve.join(&invite).await;
     assert_eq!(room.peers.len(), 2);
 }
 
 #[tokio::test]
-async fn a_guest_comes_back_to_where_it_was() {
+async fn a_guest_returns_to_the_room() {
     let (mut mei, mut tom) = (
         Person::with_window("Mei").await,
         Person::with_window("Tom").await,
@@ -90,7 +90,7 @@ async fn a_guest_comes_back_to_where_it_was() {
 }
 
 #[tokio::test]
-async fn who_leaves_or_does_not_want_to_is_not_asked() {
+async fn a_person_who_left_or_declined_is_not_asked() {
     let mut mei = Person::with_window("Mei").await;
     mei.start_room().await;
     assert!(mei.saved_room().is_some());

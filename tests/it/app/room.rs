@@ -1,4 +1,4 @@
-//! Rooms, as the controller leads them: real sockets, no window.
+//! Rooms, with real sockets and no window.
 
 use parlour::error::ErrorCode;
 use parlour::storage::settings::{Hosting, Settings};
@@ -55,7 +55,7 @@ async fn two_people_meet_and_their_signals_arrive() {
 }
 
 #[tokio::test]
-async fn leaving_is_seen_and_the_host_takes_the_server_along() {
+async fn others_see_a_person_leave_and_the_server_ends_with_its_host() {
     let (mut mei, mut tom) = (
         Person::with_window("Mei").await,
         Person::with_window("Tom").await,
@@ -81,7 +81,7 @@ async fn leaving_is_seen_and_the_host_takes_the_server_along() {
 }
 
 #[tokio::test]
-async fn enter_is_kept_while_connecting() {
+async fn entering_while_connecting_takes_effect_later() {
     let server = Server::bind("127.0.0.1:0".parse().unwrap(), ServerConfig::default())
         .await
         .unwrap();
@@ -112,7 +112,7 @@ async fn an_invite_that_leads_nowhere_fails_and_leave_returns_home() {
     let invite = mei.start_room().await.invite;
     let code = invite.rsplit('/').next().unwrap();
     let mut tom = Person::with_window("Tom").await;
-    // Port 1 of this computer is nobody's.
+    // Nothing listens on port 1 of this computer.
     tom.controller
         .join_room(format!("parlour://join/127.0.0.1:1/{code}"))
         .await
@@ -143,12 +143,12 @@ async fn a_ninth_person_finds_the_room_full() {
     guests.pop().unwrap().controller.leave().await.unwrap();
     host.until_room("a place is free", |room| room.peers.len() == guests.len())
         .await;
-    // A room that failed is left by joining again.
+    // Joining again leaves a failed room.
     ninth.join(&invite).await;
 }
 
 #[tokio::test]
-async fn what_cannot_be_is_refused_with_its_code() {
+async fn impossible_requests_are_refused_with_a_code() {
     let mut mei = Person::with_window("Mei").await;
     let refused = |result: Result<(), parlour::error::AppError>| result.unwrap_err().code;
     assert_eq!(
@@ -214,7 +214,7 @@ async fn the_invite_is_copied() {
 }
 
 #[tokio::test]
-async fn a_window_that_is_loaded_anew_comes_back_as_a_new_peer() {
+async fn a_reloaded_window_returns_as_a_new_peer() {
     let (mut mei, mut tom) = (
         Person::with_window("Mei").await,
         Person::with_window("Tom").await,
@@ -266,7 +266,7 @@ async fn quitting_leaves_the_room() {
 }
 
 #[tokio::test]
-async fn settings_are_checked_kept_and_shown() {
+async fn settings_are_validated_saved_and_shown() {
     let mut mei = Person::with_window("Mei").await;
     let wrong = Settings {
         hosting: Hosting::Server {
@@ -306,7 +306,7 @@ async fn settings_are_checked_kept_and_shown() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_the_settings_hold_all_the_same() {
+async fn a_full_disk_is_reported_and_the_settings_still_apply() {
     let mei = Person::with_window("Mei").await;
     mei.disk_is_full
         .store(true, std::sync::atomic::Ordering::Relaxed);
@@ -336,7 +336,7 @@ async fn a_full_disk_is_told_and_the_settings_hold_all_the_same() {
 }
 
 #[tokio::test]
-async fn without_webrtc_and_without_a_browser_no_room_begins() {
+async fn a_room_needs_webrtc_or_a_browser() {
     let mei = Person::launch(named("Mei"), None);
     assert_eq!(
         mei.controller

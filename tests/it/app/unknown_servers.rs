@@ -1,4 +1,4 @@
-//! A link to a server that was never used asks before anything connects, whichever way it comes.
+//! A link to a server that the person has never used asks before anything connects, however the link arrives.
 
 use parlour::controller::StartOptions;
 use parlour::error::ErrorCode;
@@ -11,14 +11,14 @@ use tokio::net::TcpListener;
 
 use crate::harness::app::{Person, PlatformCall, link, named};
 
-/// Well-formed, of a room that nobody has opened.
+/// The valid code of a room that nobody has opened.
 async fn a_code() -> String {
     let mut mei = Person::with_window("Mei").await;
     let invite = mei.start_room().await.invite;
     invite.rsplit('/').next().unwrap().to_owned()
 }
 
-/// A server of somebody's, under a name that is no address of this computer.
+/// A server under a name that is not an address of this computer.
 async fn a_server() -> (ServerHandle, String) {
     let address = "127.0.0.1:0".parse().unwrap();
     let server = Server::bind(address, ServerConfig::default())
@@ -48,7 +48,7 @@ fn knowing(servers: &[&str]) -> StartOptions {
 }
 
 #[tokio::test]
-async fn nothing_connects_until_the_person_says_so() {
+async fn nothing_connects_before_the_person_agrees() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let name = format!("localhost:{}", listener.local_addr().unwrap().port());
     let invite = invite(&format!("ws+{name},192.0.2.7:81"), &a_code().await);
@@ -89,7 +89,7 @@ async fn nothing_connects_until_the_person_says_so() {
             .any(|call| matches!(call, PlatformCall::SaveKnownServers(_)))
     );
 
-    // Whoever had connected would be in the listener's queue before this one.
+    // An earlier connection would be in the queue of the listener before this one.
     let address = listener.local_addr().unwrap();
     let ours = tokio::net::TcpStream::connect(address).await.unwrap();
     let (_, first) = listener.accept().await.unwrap();
@@ -101,7 +101,7 @@ async fn nothing_connects_until_the_person_says_so() {
 }
 
 #[tokio::test]
-async fn a_server_is_known_after_a_yes() {
+async fn a_server_is_known_once_the_person_agrees() {
     let (_server, name) = a_server().await;
     let code = a_code().await;
     let invite = invite(&format!("ws+{name}"), &code);
@@ -119,7 +119,7 @@ async fn a_server_is_known_after_a_yes() {
     assert!(tom.view().pending.is_none());
     assert!(!tom.calls().iter().any(is_remembered), "it is written once");
 
-    // One that is known brings no other along.
+    // A known server does not make another one known.
     tom.controller.leave().await.unwrap();
     let with_another = self::invite(&format!("ws+{name},192.168.77.7:80"), &code);
     tom.controller.handle_deep_link(link(&with_another));
@@ -148,7 +148,7 @@ async fn a_server_of_the_settings_is_known_and_so_is_this_computer() {
 }
 
 #[tokio::test]
-async fn what_was_kept_is_known() {
+async fn saved_servers_are_known() {
     let (_server, name) = a_server().await;
     let invite = invite(&format!("ws+{name}"), &a_code().await);
     let other = "parlour.example.org";
@@ -156,7 +156,7 @@ async fn what_was_kept_is_known() {
     let mut tom = Person::launch(knowing(&[other, &ws_name]), None);
     tom.controller.attach(Surface::Window, true).await.unwrap();
     tom.join(&invite).await;
-    // The one used last stands first.
+    // The most recently used server is the first.
     tom.until_called(&PlatformCall::SaveKnownServers(kept(&[&ws_name, other])))
         .await;
 }
@@ -178,7 +178,7 @@ async fn a_new_server_during_a_call_is_one_question() {
 }
 
 #[tokio::test]
-async fn without_a_place_for_calls_nothing_is_asked() {
+async fn nothing_is_asked_where_no_engine_can_run_calls() {
     let invite = invite("parlour.example.org", &a_code().await);
     let tom = Person::launch(named("Tom"), None);
     tom.controller.attach(Surface::Window, false).await.unwrap();
@@ -188,7 +188,7 @@ async fn without_a_place_for_calls_nothing_is_asked() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_the_server_is_known_all_the_same() {
+async fn a_full_disk_is_reported_and_the_server_is_still_known() {
     let (_server, name) = a_server().await;
     let invite = invite(&format!("ws+{name}"), &a_code().await);
     let mut tom = Person::with_window("Tom").await;

@@ -140,7 +140,7 @@ fn a_snap_is_recognized_by_a_link_to_it() {
     );
 }
 
-/// As Ubuntu ships it.
+/// The wrapper that Ubuntu ships.
 const WRAPPER: &str = "#!/bin/sh\n
 if ! [ -x /snap/bin/firefox ]; then
     echo \"Command '$0' requires the firefox snap to be installed.\" >&2

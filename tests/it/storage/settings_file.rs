@@ -170,7 +170,7 @@ fn settings_of_a_newer_version_are_left_alone() {
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_and_no_crash() {
     let dir = tempfile::tempdir().unwrap();
-    // Even root cannot write to a folder as to a file.
+    // Even root cannot write to a folder as if it were a file.
     fs::create_dir(dir.path().join("settings.json")).unwrap();
     let (store, found) = open(dir.path());
     assert!(found.broken && set_aside(dir.path()).len() == 1);
@@ -281,13 +281,13 @@ mod interrupted {
     }
 
     /// `None` where the test was not started by [`run`].
-    fn asked() -> Option<(PathBuf, u64)> {
+    fn arguments() -> Option<(PathBuf, u64)> {
         let dir = std::env::var_os(DIR)?;
         let limit = std::env::var(LIMIT).unwrap().parse().unwrap();
         Some((dir.into(), limit))
     }
 
-    /// A limit whose signal is ignored is an error of the write, as a full disk is.
+    /// With the signal ignored, exceeding the limit is an error of the write, as a full disk is.
     #[test]
     fn a_write_that_fails_at_any_byte_leaves_the_old_file() {
         let (dir, size) = profile();
@@ -299,7 +299,9 @@ mod interrupted {
     #[test]
     #[ignore = "started by the test before"]
     fn saves_with_every_limit() {
-        let Some((dir, size)) = asked() else { return };
+        let Some((dir, size)) = arguments() else {
+            return;
+        };
         let (store, old) = (open(&dir).0, file_bytes(&dir));
         for limit in 0..size {
             limit_files_to(limit);
@@ -332,7 +334,9 @@ mod interrupted {
     #[test]
     #[ignore = "started by the test before"]
     fn is_killed_in_a_save() {
-        let Some((dir, limit)) = asked() else { return };
+        let Some((dir, limit)) = arguments() else {
+            return;
+        };
         let store = open(&dir).0;
         limit_files_to(limit);
         let _ = store.save(&named("a longer name"));

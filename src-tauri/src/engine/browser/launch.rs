@@ -191,8 +191,8 @@ const CHROMIUM_FLAGS: &[&str] = &[
     "--no-pings",
     // A locked keyring would ask for its password before the call starts.
     "--password-store=basic",
-    // Without camera permission Chromium replaces LAN addresses by mDNS names, which many networks do not carry. Signals
-    // are sealed, so only members of the room see the addresses.
+    // Without camera permission Chromium replaces LAN addresses by mDNS names, which many networks do not carry.
+    // Signals are sealed, so only members of the room see the addresses.
     "--disable-features=Translate,OptimizationHints,MediaRouter,WebRtcHideLocalIpsWithMdns",
 ];
 

@@ -25,8 +25,8 @@ pub(super) struct BrowserProcess {
 }
 
 impl BrowserProcess {
-    /// Starts the program at the head of `argv` in its own process group. Its output is discarded because it may contain
-    /// addresses.
+    /// Starts the program at the head of `argv` in its own process group. Its output is discarded because it may
+    /// contain addresses.
     pub(super) fn start(argv: &[OsString]) -> io::Result<Self> {
         let (program, arguments) = argv
             .split_first()

@@ -4,8 +4,8 @@
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
-/// Removes the token from the address first. A person who opens the address by hand or too late sees the sentence. It is
-/// here and not in the UI's translations because the UI is not loaded yet.
+/// Removes the token from the address first. A person who opens the address by hand or too late sees the sentence. It
+/// is here and not in the UI's translations because the UI is not loaded yet.
 const SCRIPT: &str = "\
 const token = location.hash.slice(1);
 history.replaceState(null, '', '/');

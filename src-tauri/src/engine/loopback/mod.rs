@@ -1,5 +1,5 @@
-//! The loopback server: it serves the app's pages and commands to the call page in a browser, and to nobody else. It does
-//! not depend on Tauri.
+//! The loopback server: it serves the app's pages and commands to the call page in a browser, and to nobody else. It
+//! does not depend on Tauri.
 
 mod assets;
 mod auth;

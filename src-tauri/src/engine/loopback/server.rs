@@ -81,8 +81,8 @@ impl LoopbackServer {
         })
     }
 
-    /// The address that admits one browser, once and within [`TOKEN_LIFETIME`](super::TOKEN_LIFETIME). The address before
-    /// it becomes void.
+    /// The address that admits one browser, once and within [`TOKEN_LIFETIME`](super::TOKEN_LIFETIME). The address
+    /// before it becomes void.
     pub fn launch_url(&self) -> io::Result<Zeroizing<String>> {
         let token = self
             .shared

@@ -34,8 +34,8 @@ mod linux {
 
     use tauri::{AppHandle, Manager, Runtime};
 
-    /// The plugin puts the program's path in quotation marks. Without a desktop environment, `xdg-open` treats them as a
-    /// part of the path.
+    /// The plugin puts the program's path in quotation marks. Without a desktop environment, `xdg-open` treats them as
+    /// a part of the path.
     pub(super) fn unquote<R: Runtime>(app: &AppHandle<R>, program: &Path) -> io::Result<()> {
         let data = app.path().data_dir().map_err(io::Error::other)?;
         let name = program.file_name().unwrap_or_default().to_string_lossy();

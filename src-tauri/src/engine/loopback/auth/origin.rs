@@ -23,8 +23,8 @@ impl OwnAddress {
         }
     }
 
-    /// Whether the request is meant for this server: a name that DNS rebinds to 127.0.0.1 appears in `Host`, the page of
-    /// another site in `Origin`.
+    /// Whether the request is meant for this server: a name that DNS rebinds to 127.0.0.1 appears in `Host`, the page
+    /// of another site in `Origin`.
     pub(in crate::engine::loopback) fn is_addressed(
         &self,
         headers: &HeaderMap,

@@ -1,5 +1,5 @@
-//! The secrets of the loopback server: a launch token that works once and for a short time, and the session for which it
-//! is exchanged.
+//! The secrets of the loopback server: a launch token that works once and for a short time, and the session for which
+//! it is exchanged.
 
 use std::fmt;
 use std::time::Duration;
@@ -59,8 +59,8 @@ impl Credentials {
         Ok(text)
     }
 
-    /// Exchanges the launch token for a session; the session before it becomes void. A wrong token changes nothing, so a
-    /// guess cannot use up the right one.
+    /// Exchanges the launch token for a session; the session before it becomes void. A wrong token changes nothing, so
+    /// a guess cannot use up the right one.
     pub(in crate::engine::loopback) fn redeem(
         &mut self,
         token: &[u8],
