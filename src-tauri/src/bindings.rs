@@ -103,7 +103,29 @@ pub fn typescript() -> String {
     text.push_str(&types(&config));
     text.push_str(TRANSPORT);
     text.push_str(&backend(&config));
-    text
+    with_short_docs(&text)
+}
+
+/// Puts doc comments of one line on one line.
+fn with_short_docs(text: &str) -> String {
+    let mut short = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let mut ahead = lines.clone();
+        match (line.trim(), ahead.next(), ahead.next().map(str::trim)) {
+            ("/**", Some(doc), Some("*/")) => {
+                let indent = &line[..line.len() - "/**".len()];
+                let doc = doc.trim_start().trim_start_matches('*');
+                let _ = writeln!(short, "{indent}/**{doc} */");
+                lines = ahead;
+            }
+            _ => {
+                short.push_str(line);
+                short.push('\n');
+            }
+        }
+    }
+    short
 }
 
 fn types(config: &Config) -> String {
@@ -189,7 +211,6 @@ fn backend(config: &Config) -> String {
             payload => format!("{name}: {payload}"),
         };
         let parameter = camel_case(&parameter);
-        add_docs(&mut payloads, event.docs);
         let _ = writeln!(payloads, "  {name}: {payload};");
         add_docs(&mut members, event.docs);
         let _ = writeln!(
@@ -203,7 +224,7 @@ fn backend(config: &Config) -> String {
     }
     format!(
         "
-/** The events of the app, and what they carry. */
+/** The payloads of the app's events. */
 export interface AppEvents {{
 {payloads}}}
 

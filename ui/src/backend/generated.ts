@@ -1,399 +1,223 @@
 // Generated from the Rust types by `cargo xtask bindings`. Do not edit.
 
-/**
- * The whole state of the app, sent with every change as the event `view`.
- */
+/** The whole state of the app, sent with every change as the event `view`. */
 export type AppView = { 
-/**
- * Grows with every change. The page ignores a snapshot that is older than its own.
- */
+/** Grows with every change. The page ignores a snapshot that is older than its own. */
 revision: number, version: string, settings: Settings, 
-/**
- * Where calls run.
- */
+/** Where calls run. */
 engine: EngineView, 
-/**
- * The joined room.
- */
+/** The joined room. */
 room: RoomView | null, 
-/**
- * The person's own state in the call, while a page runs it.
- */
+/** The person's own state in the call, while a page runs it. */
 call: CallState | null, 
-/**
- * There is no room, and the last one was not left: `rejoin_room` returns to it.
- */
+/** There is no room, and the last one was not left: `rejoin_room` returns to it. */
 last_room: boolean, 
-/**
- * A link that waits for the person's answer. Until then nothing connects.
- */
+/** A link that waits for the person's answer. Until then nothing connects. */
 pending: PendingJoin | null, 
-/**
- * The oldest first.
- */
+/** The oldest first. */
 notices: Array<Notice>, system: System, };
 
-/**
- * Unknown fields of a newer version are ignored; missing fields take their defaults.
- */
+/** Unknown fields of a newer version are ignored; missing fields take their defaults. */
 export type Settings = { 
-/**
- * The name shown to others; may be empty.
- */
+/** The name shown to others; may be empty. */
 name: string, 
-/**
- * Where the person's rooms are hosted.
- */
+/** Where the person's rooms are hosted. */
 hosting: Hosting, 
-/**
- * STUN and TURN servers beside those that the room's server names.
- */
+/** STUN and TURN servers beside those that the room's server names. */
 ice_servers: Array<IceServer>, 
-/**
- * Media goes only through a TURN server, so that other participants do not learn this computer's address.
- */
+/** Media goes only through a TURN server, so that other participants do not learn this computer's address. */
 relay_only: boolean, 
-/**
- * Where calls run.
- */
+/** Where calls run. */
 engine: EngineChoice, 
-/**
- * Light, dark, or as the system.
- */
+/** Light, dark, or as the system. */
 theme: Theme, 
-/**
- * The UI's language.
- */
+/** The UI's language. */
 language: Language, 
-/**
- * A quiet sound when somebody joins, leaves or writes.
- */
+/** A quiet sound when somebody joins, leaves or writes. */
 sounds: boolean, 
-/**
- * A notification of the system when somebody joins while no window of the app is in front.
- */
+/** A notification of the system when somebody joins while no window of the app is in front. */
 notifications: boolean, 
 /**
  * Shortcuts of a single key, such as M. Turned off by people who use speech input or press keys by mistake
  * (WCAG 2.2, section 2.1.4).
  */
 plain_shortcuts: boolean, 
-/**
- * Shortcuts that work while another program is in front.
- */
+/** Shortcuts that work while another program is in front. */
 global_shortcuts: GlobalShortcuts, };
 
-/**
- * Where the person's rooms are hosted.
- */
+/** Where the person's rooms are hosted. */
 export type Hosting = { "kind": "this_computer" } | { "kind": "server", 
-/**
- * `host`, `host:port`, or with `ws+` in front for a server without TLS.
- */
+/** `host`, `host:port`, or with `ws+` in front for a server without TLS. */
 address: string, };
 
-/**
- * Shortcuts, such as `Ctrl+Alt+M`, that work during a call while another program is in front.
- */
+/** Shortcuts, such as `Ctrl+Alt+M`, that work during a call while another program is in front. */
 export type GlobalShortcuts = { 
-/**
- * Off by default, because no other program can use these keys then.
- */
+/** Off by default, because no other program can use these keys then. */
 on: boolean, 
-/**
- * Mutes and unmutes.
- */
+/** Mutes and unmutes. */
 mute: string, 
-/**
- * Push to talk: unmutes while it is held.
- */
+/** Push to talk: unmutes while it is held. */
 talk: string, };
 
-/**
- * Where calls run.
- */
+/** Where calls run. */
 export type EngineChoice = "auto" | "window" | "browser";
 
-/**
- * Light, dark, or as the system.
- */
+/** Light, dark, or as the system. */
 export type Theme = "system" | "light" | "dark";
 
-/**
- * The UI's language.
- */
+/** The UI's language. */
 export type Language = "system" | "en" | "zh-CN";
 
-/**
- * Where the WebRTC runs.
- */
+/** Where the WebRTC runs. */
 export type EngineView = { "kind": "unknown" } | { "kind": "window" } | { "kind": "browser", name: string, page: CallPageState, } | { "kind": "missing" };
 
 export type CallPageState = "closed" | "opening" | "open";
 
-/**
- * The joined room, from the click that opens it to the click that leaves it.
- */
+/** The joined room, from the click that opens it to the click that leaves it. */
 export type RoomView = { 
-/**
- * `parlour://join/…`.
- */
+/** `parlour://join/…`. */
 invite: string, 
-/**
- * This computer hosts the room.
- */
+/** This computer hosts the room. */
 hosting: boolean, 
-/**
- * Others can reach the host over a network. If not, only this computer can.
- */
+/** Others can reach the host over a network. If not, only this computer can. */
 reachable: boolean, 
-/**
- * The signaling server as `host:port`, once connected.
- */
+/** The signaling server as `host:port`, once connected. */
 server: string | null, phase: Phase, connection: ConnectionState, 
-/**
- * The app that hosts the room cannot be reached. The call goes on, but nobody can join until it is back.
- */
+/** The app that hosts the room cannot be reached. The call goes on, but nobody can join until it is back. */
 host_lost: boolean, 
-/**
- * Our peer id. It changes when the call page is reloaded; all links are then replaced.
- */
+/** Our peer id. It changes when the call page is reloaded; all links are then replaced. */
 me: string, 
-/**
- * Our name in this room.
- */
+/** Our name in this room. */
 name: string, 
-/**
- * In the order in which they came.
- */
+/** In the order in which they came. */
 peers: Array<PeerView>, 
-/**
- * Those of the settings, then those of the server.
- */
+/** Those of the settings, then those of the server. */
 ice_servers: Array<IceServer>, 
-/**
- * Only TURN servers may be used.
- */
+/** Only TURN servers may be used. */
 relay_only: boolean, };
 
-/**
- * How far the person has come into the room.
- */
+/** How far the person has come into the room. */
 export type Phase = { "kind": "lobby" } | { "kind": "entered" } | { "kind": "failed", code: ErrorCode, };
 
-/**
- * The signaling connection. Media does not depend on it.
- */
+/** The signaling connection. Media does not depend on it. */
 export type ConnectionState = "connecting" | "online" | "reconnecting";
 
-/**
- * Another peer, whose sealed hello opened.
- */
+/** Another peer, whose sealed hello opened. */
 export type PeerView = { id: string, 
-/**
- * Trimmed and bounded; may be empty.
- */
+/** Trimmed and bounded; may be empty. */
 name: string, 
-/**
- * The peer is in the room, not in the lobby.
- */
+/** The peer is in the room, not in the lobby. */
 entered: boolean, presence: Presence, 
-/**
- * Our role on the link to the peer.
- */
+/** Our role on the link to the peer. */
 role: Role, };
 
-/**
- * Whether a peer's signaling connection is up. Its link may be up whatever this says.
- */
+/** Whether a peer's signaling connection is up. Its link may be up whatever this says. */
 export type Presence = "online" | "away" | "lost";
 
-/**
- * Our side of a link. The offerer makes all offers, for the link's whole life.
- */
+/** Our side of a link. The offerer makes all offers, for the link's whole life. */
 export type Role = "offerer" | "answerer";
 
-/**
- * A STUN or TURN server, as `RTCIceServer` of the WebRTC standard (section 4.2.4).
- */
+/** A STUN or TURN server, as `RTCIceServer` of the WebRTC standard (section 4.2.4). */
 export type IceServer = { 
-/**
- * `stun:`, `stuns:`, `turn:` or `turns:` addresses.
- */
+/** `stun:`, `stuns:`, `turn:` or `turns:` addresses. */
 urls: Array<string>, 
-/**
- * For TURN.
- */
+/** For TURN. */
 username?: string, 
-/**
- * For TURN; never logged.
- */
+/** For TURN; never logged. */
 credential?: string, };
 
-/**
- * A link that waits for the person's answer, and why.
- */
+/** A link that waits for the person's answer, and why. */
 export type PendingJoin = { 
-/**
- * Following it leaves the joined room.
- */
+/** Following it leaves the joined room. */
 leaves: boolean, 
-/**
- * It names a server that the person never used.
- */
+/** It names a server that the person never used. */
 new_server: boolean, 
-/**
- * The servers that were never used, or else the link's first server. Never empty.
- */
+/** The servers that were never used, or else the link's first server. Never empty. */
 hosts: Array<string>, };
 
-/**
- * The texts around a copied invite, in the language of the UI.
- */
+/** The texts around a copied invite, in the language of the UI. */
 export type InviteTemplates = { 
-/**
- * Has `{link}` in place of the link for the app.
- */
+/** Has `{link}` in place of the link for the app. */
 app: string, 
-/**
- * Has `{web}` too, for an invite with a link for browsers.
- */
+/** Has `{web}` too, for an invite with a link for browsers. */
 app_and_web: string, };
 
-/**
- * Something the person should know, until it is dismissed.
- */
+/** Something the person should know, until it is dismissed. */
 export type Notice = { 
-/**
- * For `dismiss_notice`.
- */
+/** For `dismiss_notice`. */
 id: number, code: NoticeCode, };
 
 export type NoticeCode = "settings_set_aside" | "settings_not_saved" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "shortcut_taken";
 
-/**
- * The event `signal`: a signal of a peer.
- */
+/** The event `signal`: a signal of a peer. */
 export type SignalEvent = { from: string, 
-/**
- * The `me` of the room view that it belongs to.
- */
+/** The `me` of the room view that it belongs to. */
 to: string, 
-/**
- * Written by the page of a peer; the type `Signal` of `ui/src/rtc/signal.ts`. Not trusted: the page checks it.
- */
+/** Written by the page of a peer; the type `Signal` of `ui/src/rtc/signal.ts`. Not trusted: the page checks it. */
 signal: unknown, };
 
-/**
- * A command to the call from outside of its page: from the tray, a global shortcut, or the app's window.
- */
+/** A command to the call from outside of its page: from the tray, a global shortcut, or the app's window. */
 export type CallCommand = "toggle_microphone" | "toggle_camera" | "push_to_talk_start" | "push_to_talk_stop";
 
-/**
- * The event `call_command`.
- */
+/** The event `call_command`. */
 export type CallCommandEvent = { command: CallCommand, };
 
-/**
- * The person's own state in the call, for the tray and the app's window.
- */
+/** The person's own state in the call, for the tray and the app's window. */
 export type CallState = { mic: boolean, camera: boolean, screen: boolean, 
-/**
- * How many others are in the call.
- */
+/** How many others are in the call. */
 people: number, };
 
-/**
- * The event `network_change`.
- */
+/** The event `network_change`. */
 export type NetworkChangeEvent = { kind: NetworkChange, };
 
 export type NetworkChange = "changed" | "woke";
 
-/**
- * A notification of the system: somebody has come.
- */
+/** A notification of the system: somebody has come. */
 export type Notification = { 
-/**
- * One line.
- */
+/** One line. */
 title: string, 
-/**
- * The text of the button that shows the call.
- */
+/** The text of the button that shows the call. */
 show: string, };
 
-/**
- * A signal that came over a data channel.
- */
+/** A signal that came over a data channel. */
 export type OpenedSignal = { 
-/**
- * As in [`SignalEvent`]. Null when it came before, over the data channel or through the server.
- */
+/** As in [`SignalEvent`]. Null when it came before, over the data channel or through the server. */
 signal: unknown, };
 
 export type Os = "windows" | "macos" | "linux";
 
-/**
- * A sealed signal that the page sends over a data channel.
- */
+/** A sealed signal that the page sends over a data channel. */
 export type SealedSignal = { 
-/**
- * A peer takes each number once, so the same signal may be sent again, also through the server.
- */
+/** A peer takes each number once, so the same signal may be sent again, also through the server. */
 number: number, 
-/**
- * For `open_signal` of the peer.
- */
+/** For `open_signal` of the peer. */
 envelope: string, };
 
-/**
- * The system, as far as texts depend on it.
- */
+/** The system, as far as texts depend on it. */
 export type System = { os: Os, 
-/**
- * The session is Wayland's, where a program never receives keys that are pressed in other windows.
- */
+/** The session is Wayland's, where a program never receives keys that are pressed in other windows. */
 wayland: boolean, };
 
-/**
- * The tray's texts, in the language of the UI.
- */
+/** The tray's texts, in the language of the UI. */
 export type TrayLabels = { name: string, 
-/**
- * The icon's text during a call.
- */
+/** The icon's text during a call. */
 in_call: string, 
-/**
- * The icon's text while the person is muted.
- */
+/** The icon's text while the person is muted. */
 muted: string, 
-/**
- * An entry of the menu, like those below.
- */
+/** An entry of the menu, like those below. */
 mute: string, unmute: string, show: string, leave: string, quit: string, };
 
-/**
- * The kind of a page.
- */
+/** The kind of a page. */
 export type Surface = "window" | "call";
 
-/**
- * The error with which a command rejects.
- */
+/** The error with which a command rejects. */
 export type AppError = { code: ErrorCode, 
-/**
- * English, for the log, without secrets.
- */
+/** English, for the log, without secrets. */
 message: string, 
-/**
- * For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::storage::settings::Settings`].
- */
+/** For [`ErrorCode::SettingsInvalid`]: the setting's name as in [`crate::storage::settings::Settings`]. */
 field: string | null, };
 
-/**
- * A code exists only if the UI has its own words for it.
- */
+/** A code exists only if the UI has its own words for it. */
 export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "room_full" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";
 
 /** Ends a subscription. */
@@ -411,31 +235,13 @@ export interface Transport {
   onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe;
 }
 
-/** The events of the app, and what they carry. */
+/** The payloads of the app's events. */
 export interface AppEvents {
-  /**
-   * The whole state, after every change. Goes to all pages; all other events go to the page that runs the call.
-   */
   view: AppView;
-  /**
-   * A signal of a peer.
-   */
   signal: SignalEvent;
-  /**
-   * The computer's network changed, or the computer was asleep.
-   */
   network_change: NetworkChangeEvent;
-  /**
-   * The tray, a global shortcut or the app's window wants something of the call.
-   */
   call_command: CallCommandEvent;
-  /**
-   * Come to the front.
-   */
   focus: null;
-  /**
-   * The room is over, or the app quits: the page is no longer needed.
-   */
   close: null;
 }
 
@@ -446,9 +252,7 @@ export interface AppEvents {
 export interface Backend {
   /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
-  /**
-   * The page listens to events from now on. Resolves with the whole state.
-   */
+  /** The page listens to events from now on. Resolves with the whole state. */
   attach(surface: Surface, webrtc: boolean): Promise<AppView>;
   /**
    * Starts a room: hosted by this computer or on the server of the settings. Codes: `already_in_room`,
@@ -466,18 +270,14 @@ export interface Backend {
    * `not_in_room` when there is none, and those of `start_room`.
    */
   rejoinRoom(): Promise<void>;
-  /**
-   * Forgets the room that was not left.
-   */
+  /** Forgets the room that was not left. */
   forgetLastRoom(): Promise<void>;
   /**
    * Goes from the lobby into the room under this name, as soon as the server is reached. Code:
    * `not_in_room`.
    */
   enter(name: string): Promise<void>;
-  /**
-   * Leaves the room, if there is one.
-   */
+  /** Leaves the room, if there is one. */
   leave(): Promise<void>;
   /**
    * Seals a signal and sends it to a peer through the server. A number of `seal_signal` marks it as that
@@ -495,13 +295,9 @@ export interface Backend {
    * `signal_not_opened`.
    */
   openSignal(from: string, envelope: string): Promise<OpenedSignal>;
-  /**
-   * Checks, applies and saves the settings. Code: `settings_invalid` with the field's name.
-   */
+  /** Checks, applies and saves the settings. Code: `settings_invalid` with the field's name. */
   saveSettings(settings: Settings): Promise<void>;
-  /**
-   * Brings the call page to the front, or opens it again. Code: `not_in_room`.
-   */
+  /** Brings the call page to the front, or opens it again. Code: `not_in_room`. */
   showCall(): Promise<void>;
   /**
    * Copies the invite to the clipboard, inside of the text of a template. Codes: `not_in_room`,
@@ -513,60 +309,40 @@ export interface Backend {
    * `join_room`.
    */
   answerPendingJoin(accept: boolean): Promise<void>;
-  /**
-   * Removes a notice.
-   */
+  /** Removes a notice. */
   dismissNotice(id: number): Promise<void>;
   /**
    * The page noticed that the network is back: some networks return without a sign that the app sees.
    * Code: `not_in_room`.
    */
   reportNetworkChange(): Promise<void>;
-  /**
-   * The person's own state in the call, for the tray and the app's window. Code: `not_in_room`.
-   */
+  /** The person's own state in the call, for the tray and the app's window. Code: `not_in_room`. */
   setCallState(state: CallState): Promise<void>;
-  /**
-   * The tray's texts, in the language of the UI.
-   */
+  /** The tray's texts, in the language of the UI. */
   setTrayLabels(labels: TrayLabels): Promise<void>;
   /**
    * Shows a notification of the system, unless the settings want none or a window of the app has the
    * focus. Code: `not_in_room`.
    */
   showNotification(notification: Notification): Promise<void>;
-  /**
-   * Passes a command to the page that runs the call. Code: `not_in_room`, also when no page runs it.
-   */
+  /** Passes a command to the page that runs the call. Code: `not_in_room`, also when no page runs it. */
   runCallCommand(command: CallCommand): Promise<void>;
   /**
    * Opens a web page or a mail address that a peer wrote in the system's own program. Code:
    * `link_not_opened`.
    */
   openExternalUrl(url: string): Promise<void>;
-  /**
-   * The whole state, after every change. Goes to all pages; all other events go to the page that runs the call.
-   */
+  /** The whole state, after every change. Goes to all pages; all other events go to the page that runs the call. */
   onView(listener: (view: AppView) => void): Unsubscribe;
-  /**
-   * A signal of a peer.
-   */
+  /** A signal of a peer. */
   onSignal(listener: (signal: SignalEvent) => void): Unsubscribe;
-  /**
-   * The computer's network changed, or the computer was asleep.
-   */
+  /** The computer's network changed, or the computer was asleep. */
   onNetworkChange(listener: (networkChange: NetworkChangeEvent) => void): Unsubscribe;
-  /**
-   * The tray, a global shortcut or the app's window wants something of the call.
-   */
+  /** The tray, a global shortcut or the app's window wants something of the call. */
   onCallCommand(listener: (callCommand: CallCommandEvent) => void): Unsubscribe;
-  /**
-   * Come to the front.
-   */
+  /** Come to the front. */
   onFocus(listener: () => void): Unsubscribe;
-  /**
-   * The room is over, or the app quits: the page is no longer needed.
-   */
+  /** The room is over, or the app quits: the page is no longer needed. */
   onClose(listener: () => void): Unsubscribe;
   /** The app is gone and stays gone. */
   onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe;
