@@ -1,4 +1,4 @@
-//! What the tests of several modules need.
+//! Code that the tests of several modules share.
 
 pub mod app;
 pub mod loopback;

@@ -1,4 +1,4 @@
-//! What the app keeps on disk.
+//! The files that the app keeps on disk.
 
 mod golden;
 mod settings_file;

@@ -56,7 +56,7 @@ fn faults_of(text: &str) -> Vec<(usize, &'static str)> {
     faults
 }
 
-/// What stands before the items: visibility and module.
+/// The visibility and the module, before the items.
 fn module(line: &str) -> Option<&str> {
     let before_list = line.split('{').next()?;
     Some(before_list.rsplit_once("::")?.0)

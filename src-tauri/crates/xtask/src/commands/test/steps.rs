@@ -21,7 +21,7 @@ pub(super) struct Step {
     pub(super) run: fn() -> Result<Outcome>,
 }
 
-/// What must be installed before a step. Each level includes those before it.
+/// The packages that a step needs. Each level includes those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Needs {
     /// Nothing but Rust.

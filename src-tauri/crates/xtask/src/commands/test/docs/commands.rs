@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Files;
 use crate::Cli;
 
-/// What is unknown in the commands of one line.
+/// The unknown parts in the commands of one line.
 pub(super) fn problems(files: &Files, line: &str) -> Vec<String> {
     let line = line.split(" #").next().unwrap_or_default();
     line.split("&&")
