@@ -4,7 +4,7 @@
  */
 import { expect, test } from '@playwright/test';
 import { loadavg } from 'node:os';
-import type { Carried } from './main-thread/wire';
+import type { Carried } from './main-thread/signaling';
 
 /** A person notices a task of this length, in milliseconds. */
 const FELT = 100;

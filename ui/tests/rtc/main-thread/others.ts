@@ -2,7 +2,7 @@
 import { FakeBackend } from '../../../src/backend/fake/backend';
 import { aRoom, aView } from '../../../src/backend/fake/views';
 import { App } from '../../../src/call/app.svelte';
-import { devices, HOST, person, type Carried } from './wire';
+import { devices, HOST, person, type Carried } from './signaling';
 
 const backends = new Map<string, FakeBackend>();
 

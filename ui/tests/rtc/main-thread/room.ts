@@ -6,7 +6,7 @@ import { aRoom, aView } from '../../../src/backend/fake/views';
 import { App } from '../../../src/call/app.svelte';
 import '../../../src/styles/tokens.css';
 import '../../../src/styles/base.css';
-import { devices, HOST, person, type Carried } from './wire';
+import { devices, HOST, person, type Carried } from './signaling';
 
 const backend = new FakeBackend(aView({ room: aRoom({ me: HOST, phase: { kind: 'entered' } }) }));
 backend.sendSignal = async (to, signal) => window.carry({ from: HOST, to, signal });
