@@ -80,11 +80,11 @@ test('an ICE restart needs no server: its signals go over the data channel, once
     const tracks = await lab.tracks();
     const meeting = lab.meet({ newcomer: { tracks }, member: { tracks } });
     lab.enter(meeting);
-    const { newcomer, member, wire } = meeting;
+    const { newcomer, member, signaling } = meeting;
     const sides = [newcomer, member];
     await lab.until(() => sides.every(({ shown }) => shown > 15));
     await lab.until(() => sides.every(({ pc }) => pc.iceGatheringState === 'complete'));
-    wire.drops = () => true;
+    signaling.drops = () => true;
     for (const { peer } of sides) peer.update({ entered: true, reachable: false });
     const fragment = ({ pc }: typeof newcomer) =>
       /a=ice-ufrag:(.+)/.exec(pc.localDescription?.sdp ?? '')?.[1];
@@ -97,7 +97,7 @@ test('an ICE restart needs no server: its signals go over the data channel, once
     const shown = sides.map((side) => side.shown);
     await lab.until(() => sides.every((side, index) => side.shown > (shown[index] ?? 0) + 15));
     return {
-      kinds: [...new Set(wire.past.map((signal) => Object.keys(signal).at(-1)))].sort(),
+      kinds: [...new Set(signaling.past.map((signal) => Object.keys(signal).at(-1)))].sort(),
       problems: sides.flatMap(({ problems }) => problems),
       states: sides.map(({ states }) => states),
     };

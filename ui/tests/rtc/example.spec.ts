@@ -56,7 +56,10 @@ test('with relay only and without a TURN server no candidate is sent and the off
 }) => {
   const sent = await page.evaluate(async () => {
     const { lab } = window;
-    const { newcomer, member } = lab.meet({ newcomer: { relayOnly: true }, wire: { drops: () => true } });
+    const { newcomer, member } = lab.meet({
+      newcomer: { relayOnly: true },
+      signaling: { drops: () => true },
+    });
     await lab.until(() => newcomer.sent.some((signal) => 'candidate' in signal && signal.candidate === null));
     newcomer.peer.close();
     member.peer.close();
@@ -76,7 +79,7 @@ test('onnegotiationneeded makes one offer at once with all transceivers, then ca
 }) => {
   const sent = await page.evaluate(async () => {
     const { lab } = window;
-    const { newcomer } = lab.meet({ wire: { drops: () => true } });
+    const { newcomer } = lab.meet({ signaling: { drops: () => true } });
     await lab.until(() => newcomer.sent.some((signal) => 'candidate' in signal && signal.candidate === null));
     return newcomer.sent;
   });

@@ -1,4 +1,4 @@
-/** Runs in the page: two peers in one page, joined by a wire that a test can delay, shuffle, cut and read. */
+/** Runs in the page: two peers in one page, joined by a signaling channel that a test can delay, shuffle, cut and read. */
 import type { PeerState } from '../../src/rtc/data-channel/messages';
 import type { EphemeralMessage, ReliableMessage } from '../../src/rtc/data-channel/messages';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media/capture';
@@ -38,7 +38,7 @@ export class Side {
   longestGap = 0;
   readonly peer: RemotePeer;
 
-  constructor(wire: Wire, name: Name, options: Partial<RemotePeerOptions>) {
+  constructor(signaling: SignalingChannel, name: Name, options: Partial<RemotePeerOptions>) {
     const made = this.connections;
     class Recorded extends RTCPeerConnection {
       constructor(configuration?: RTCConfiguration) {
@@ -65,13 +65,13 @@ export class Side {
         tracks: {},
         state: STATE,
         RTCPeerConnection: Recorded,
-        sealing: wire.sealing(name),
+        sealing: signaling.sealing(name),
         ...options,
       },
       {
         sendSignal: (signal, number) => {
           this.sent.push(signal);
-          wire.carry(name, signal, number);
+          signaling.carry(name, signal, number);
         },
         onLinkState: (state) => this.states.push(state),
         onStream: (stream) => {
@@ -114,7 +114,7 @@ export class Side {
 }
 
 /** Carries signals as text like a server. */
-export class Wire {
+export class SignalingChannel {
   delay = 0;
   /** Later signals may overtake earlier ones. */
   shuffled = false;
@@ -170,7 +170,7 @@ export class Wire {
 }
 
 export interface Meeting {
-  wire: Wire;
+  signaling: SignalingChannel;
   newcomer: Side;
   member: Side;
 }
@@ -180,20 +180,20 @@ interface Plan {
   member?: Partial<RemotePeerOptions>;
   /** The member is in the lobby too. */
   memberWaits?: boolean;
-  wire?: Partial<Pick<Wire, 'delay' | 'shuffled' | 'drops'>>;
+  signaling?: Partial<Pick<SignalingChannel, 'delay' | 'shuffled' | 'drops'>>;
 }
 
 /** A newcomer in the lobby and a member in the room. */
-function meet({ newcomer = {}, member = {}, memberWaits = false, wire: more = {} }: Plan = {}): Meeting {
-  const wire = Object.assign(new Wire(), more);
-  const there = new Side(wire, 'member', member);
-  wire.join('member', there);
+function meet({ newcomer = {}, member = {}, memberWaits = false, signaling: more = {} }: Plan = {}): Meeting {
+  const signaling = Object.assign(new SignalingChannel(), more);
+  const there = new Side(signaling, 'member', member);
+  signaling.join('member', there);
   if (!memberWaits) there.peer.enter();
   there.peer.update({ entered: false, reachable: true });
-  const here = new Side(wire, 'newcomer', newcomer);
-  wire.join('newcomer', here);
+  const here = new Side(signaling, 'newcomer', newcomer);
+  signaling.join('newcomer', here);
   here.peer.update({ entered: true, reachable: true });
-  return { wire, newcomer: here, member: there };
+  return { signaling, newcomer: here, member: there };
 }
 
 /** Both enter. */

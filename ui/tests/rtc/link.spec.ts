@@ -35,7 +35,7 @@ test('nothing connects and nothing is sent before Enter; then no more signals ar
       newcomer: { tracks: await lab.tracks() },
       member: { tracks: await lab.tracks() },
     });
-    const { newcomer, member, wire } = meeting;
+    const { newcomer, member, signaling } = meeting;
     const done = (side: typeof newcomer) =>
       side.sent.some((signal) => 'candidate' in signal && signal.candidate === null);
     await lab.until(() => done(newcomer) && done(member));
@@ -48,7 +48,7 @@ test('nothing connects and nothing is sent before Enter; then no more signals ar
       bytes: (await newcomer.sentMedia()) + (await member.sentMedia()),
       shown: newcomer.shown + member.shown,
     };
-    wire.drops = () => true;
+    signaling.drops = () => true;
     const entered = performance.now();
     newcomer.peer.enter();
     await lab.until(() => newcomer.shown > 0 && member.shown > 0);
@@ -171,7 +171,11 @@ for (const [title, delay, shuffled] of [
       async ({ delay, shuffled }) => {
         const { lab } = window;
         const tracks = await lab.tracks();
-        const meeting = lab.meet({ newcomer: { tracks }, member: { tracks }, wire: { delay, shuffled } });
+        const meeting = lab.meet({
+          newcomer: { tracks },
+          member: { tracks },
+          signaling: { delay, shuffled },
+        });
         lab.enter(meeting);
         const { newcomer, member } = meeting;
         await lab.until(() => newcomer.shown > 5 && member.shown > 5);
@@ -188,9 +192,9 @@ test('a lost offer is sent again, and so is a lost answer', async ({ page }) => 
     const { lab } = window;
     const tracks = await lab.tracks();
     const meeting = lab.meet({ newcomer: { tracks }, member: { tracks } });
-    const { newcomer, member, wire } = meeting;
+    const { newcomer, member, signaling } = meeting;
     const lost = { newcomer: 0, member: 0 };
-    wire.drops = (from, signal) => 'description' in signal && (lost[from] += 1) === 1;
+    signaling.drops = (from, signal) => 'description' in signal && (lost[from] += 1) === 1;
     lab.enter(meeting);
     await lab.until(() => newcomer.shown > 5 && member.shown > 5, 30_000);
     return { lost, made: newcomer.connections.length + member.connections.length };
@@ -278,7 +282,7 @@ test('in an offer collision the smaller id keeps its offer, and nothing is rolle
     const meeting = lab.meet({
       newcomer: { tracks },
       member: { tracks, role: 'offerer' },
-      wire: { delay: 50 },
+      signaling: { delay: 50 },
     });
     lab.enter(meeting);
     const { newcomer, member } = meeting;
@@ -318,7 +322,7 @@ test('closing leaves nothing behind', async ({ page }) => {
     for (const { peer } of [newcomer, member]) peer.close();
     const counts = [newcomer.sent.length, member.sent.length];
     const pcs = [newcomer.pc, member.pc];
-    // Signals that are still on the wire come to closed peers.
+    // Signals that are still on their way come to closed peers.
     await new Promise((resolve) => set(resolve, 300));
     return {
       armed: armed > 0,

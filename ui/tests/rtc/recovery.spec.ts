@@ -9,22 +9,22 @@ test('an offer that is on its way when the network changes again is replaced, an
     const tracks = await lab.tracks();
     const meeting = lab.meet({ newcomer: { tracks }, member: { tracks } });
     lab.enter(meeting);
-    const { newcomer, member, wire } = meeting;
+    const { newcomer, member, signaling } = meeting;
     const sides = [newcomer, member];
     await lab.until(() => sides.every(({ shown }) => shown > 15));
     for (const side of sides) side.longestGap = 0;
     const rounds = () =>
       newcomer.sent.flatMap((signal) => ('description' in signal ? signal.round : [])).filter((n) => n > 1);
-    // The wire drops the signals over the server, and those over the channel do not open.
-    wire.drops = () => true;
-    wire.opens = false;
+    // The signaling channel drops the signals over the server, and those over the channel do not open.
+    signaling.drops = () => true;
+    signaling.opens = false;
     newcomer.peer.restartIce();
     await lab.until(() => rounds().length === 1);
     newcomer.peer.restartIce();
     await lab.until(() => rounds().includes(3));
     const waiting = newcomer.pc.signalingState;
-    wire.drops = () => false;
-    wire.opens = true;
+    signaling.drops = () => false;
+    signaling.opens = true;
     await lab.until(() => newcomer.pc.signalingState === 'stable');
     await lab.until(() => sides.every(({ pc }) => pc.iceConnectionState === 'connected'));
     const shown = sides.map((side) => side.shown);
