@@ -382,6 +382,68 @@ describe('a peer that the server wrongly reported as left', () => {
   });
 });
 
+describe('STUN and TURN servers that come later', () => {
+  const turn: RTCIceServer[] = [{ urls: ['turn:x'], username: 'u', credential: 'c' }];
+
+  it('are used at once by an offer that nobody has answered yet', async () => {
+    const { peer, sent } = aPeer('offerer');
+    await settle();
+    peer.setIceServers(turn);
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    const { log } = FakePeerConnection.last;
+    expect(log.indexOf('configure 1')).toBeLessThan(log.lastIndexOf('local offer'));
+    peer.enter();
+    peer.receiveSignal(answer(1));
+    await settle();
+    expect(log).not.toContain('remote answer');
+    peer.receiveSignal(answer(2));
+    await settle();
+    expect(log).toContain('remote answer');
+    peer.close();
+  });
+
+  it('need no second offer when they come before the first', async () => {
+    const { peer, sent } = aPeer('offerer');
+    peer.setIceServers(turn);
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    peer.close();
+  });
+
+  it('are used at once by a link that is answered and not yet connected', async () => {
+    const { peer, sent } = aPeer('offerer');
+    await settle();
+    peer.enter();
+    peer.receiveSignal(answer());
+    await settle();
+    peer.setIceServers(turn);
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1', 'offer 1.2']);
+    peer.close();
+  });
+
+  it('make an answerer that is not yet connected ask for a restart', async () => {
+    const { peer, sent } = aPeer('answerer');
+    peer.enter();
+    peer.receiveSignal(offer());
+    await settle();
+    peer.setIceServers(turn);
+    expect(sent.at(-1)).toEqual({ link: 1, ask: 'restart' });
+    peer.close();
+  });
+
+  it('leave a link alone that is connected or was', async () => {
+    const { peer, sent } = await connected();
+    peer.setIceServers(turn);
+    FakePeerConnection.last.setState('disconnected');
+    peer.setIceServers([]);
+    await settle();
+    expect(descriptions(sent)).toEqual(['offer 1.1']);
+    peer.close();
+  });
+});
+
 describe('a link in trouble', () => {
   it('restarts ICE when it was disconnected for half a second, not when it heals before', async () => {
     const { peer, sent, states } = await connected();

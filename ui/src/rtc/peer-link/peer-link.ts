@@ -195,13 +195,17 @@ export class PeerLink implements ReceiveSource {
     if (source === 'screen') this.#limitBitrates(track);
   }
 
-  /** New STUN and TURN servers. They are used from the next restart on. */
+  /**
+   * New STUN and TURN servers. A link that was never connected looks for a path through them at once, because without
+   * them there may be none; any other uses them from its next restart on.
+   */
   setConfiguration(configuration: RTCConfiguration): void {
     try {
       this.#pc.setConfiguration(configuration);
     } catch {
-      this.#emitProblem('link_failed');
+      return this.#emitProblem('link_failed');
     }
+    if (this.health === 'connecting') this.restartIce(true);
   }
 
   /**
