@@ -154,6 +154,7 @@ fn peer_view(member: Member) -> PeerView {
         entered: member.entered,
         presence: member.presence,
         role: member.role,
+        safety_binding: member.safety_binding,
     }
 }
 
@@ -161,7 +162,7 @@ fn error_code(reason: &FailReason) -> ErrorCode {
     match reason {
         FailReason::Unreachable => ErrorCode::ServerUnreachable,
         FailReason::RoomFull => ErrorCode::RoomFull,
-        FailReason::Refused(_) => ErrorCode::ServerRefused,
+        FailReason::UnsupportedVersion | FailReason::Refused(_) => ErrorCode::ServerRefused,
     }
 }
 
@@ -187,6 +188,7 @@ mod tests {
             entered: false,
             presence: Presence::Online,
             role: Role::Answerer,
+            safety_binding: String::new(),
         }
     }
 

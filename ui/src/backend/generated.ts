@@ -109,7 +109,9 @@ name: string,
 /** The peer is in the room, not in the lobby. */
 entered: boolean, presence: Presence, 
 /** Our role on the link to the peer. */
-role: Role, };
+role: Role, 
+/** What the safety check with the peer is bound to: 64 lower-case hex digits, the same at both. */
+safety_binding: string, };
 
 /** Whether a peer's signaling connection is up. Its link may be up whatever this says. */
 export type Presence = "online" | "away" | "lost";

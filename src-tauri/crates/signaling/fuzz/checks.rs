@@ -60,7 +60,7 @@ pub fn frame(data: &[u8]) {
 /// that was changed opens.
 pub fn envelope(data: &[u8]) {
     let keys = RoomKeys::new(&secret());
-    let (us, them) = (us(), SessionKey::from_bytes([2; 32]));
+    let (us, them) = (us(), SessionKey::from_bytes(&[2; 64]));
     let mut ours = PairCipher::new(&keys, &us, &them.public()).unwrap();
     let mut theirs = PairCipher::new(&keys, &them, &us.public()).unwrap();
     let text = String::from_utf8_lossy(data).into_owned();
@@ -99,5 +99,5 @@ fn secret() -> RoomSecret {
 }
 
 fn us() -> SessionKey {
-    SessionKey::from_bytes([1; 32])
+    SessionKey::from_bytes(&[1; 64])
 }

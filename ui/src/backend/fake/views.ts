@@ -58,6 +58,7 @@ export function aPeer(n: number, over: Partial<PeerView> = {}): PeerView {
     entered: true,
     presence: 'online',
     role: 'offerer',
+    safety_binding: 'b1'.repeat(32),
     ...over,
   };
 }

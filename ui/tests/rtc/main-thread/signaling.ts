@@ -23,6 +23,7 @@ export const person = (n: number): PeerView => ({
   entered: true,
   presence: 'online',
   role: 'answerer',
+  safety_binding: 'b1'.repeat(32),
 });
 
 const SMALL = { width: 320, height: 180, frameRate: 15 };

@@ -17,7 +17,7 @@ use super::send_rate::SendRate;
 use super::task::{ConnectionEnd, Redial, Task};
 use crate::invite::Endpoint;
 use crate::protocol::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
-use crate::protocol::{ClientMessage, Join, ServerErrorCode, ServerMessage};
+use crate::protocol::{ClientMessage, Nonce, PROTOCOL_VERSION, ServerErrorCode, ServerMessage};
 
 /// How long the connection may take to give a sign of life after the network has changed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -44,6 +44,8 @@ struct Connection {
     /// The network has changed, and it is not known yet whether the connection has survived.
     check: Option<LivenessCheck>,
     welcome_deadline: Instant,
+    /// Whether we have joined. One connection gets one proof.
+    is_challenged: bool,
     /// Frames that are written before any signal.
     control_frames: Vec<Message>,
     /// Our state as the server knows it: whether we have entered, and our name.
@@ -80,16 +82,13 @@ impl Task {
             pings: 0,
             check: None,
             welcome_deadline: now + JOIN_TIMEOUT,
+            is_challenged: false,
             control_frames: Vec::new(),
-            announced: (self.has_entered, self.name.clone()),
+            announced: (false, String::new()),
             needs_flush: false,
             send_rate: SendRate::new(now),
             ice_refresh_at: None,
         };
-        match self.join_frame() {
-            Some(join) => connection.control_frames.push(join),
-            None => return ConnectionEnd::Broken,
-        }
         let events = self.events.clone();
         loop {
             let mut deadline = self.next_deadline(&connection);
@@ -162,23 +161,38 @@ impl Task {
 
     /// Takes up our place over a new connection, only to leave it.
     pub(super) async fn join_and_leave(&self, socket: Socket) {
-        let (mut outgoing, incoming) = socket.split();
-        if let Some(join) = self.join_frame()
+        let (mut outgoing, mut incoming) = socket.split();
+        let challenge = timeout(JOIN_TIMEOUT, read_challenge(&mut incoming)).await;
+        if let Ok(Some(nonce)) = challenge
+            && let Some(join) = self.join_frame(&nonce)
             && outgoing.send(join).await.is_ok()
         {
             leave_and_close(outgoing, incoming).await;
         }
     }
 
-    fn join_frame(&self) -> Option<Message> {
-        to_frame(&ClientMessage::Join(Join {
-            room: self.membership.room_id(),
-            peer: self.membership.peer_id(),
-            resume: self.resume.clone(),
-            hello: self.membership.hello(&self.name).ok()?,
-            entered: self.has_entered,
-            seen: self.membership.seen(),
-        }))
+    fn join_frame(&self, nonce: &Nonce) -> Option<Message> {
+        let join = self.membership.join(nonce, &self.name, self.has_entered);
+        to_frame(&ClientMessage::Join(join.ok()?))
+    }
+
+    /// Joins. The server's challenge is its first frame.
+    fn on_challenge(&self, nonce: &Nonce, version: u32, connection: &mut Connection) -> Flow {
+        if version != PROTOCOL_VERSION {
+            info!(version, "the server speaks another version");
+            return Flow::Break(ConnectionEnd::UnsupportedVersion);
+        }
+        if std::mem::replace(&mut connection.is_challenged, true) {
+            return CONTINUE;
+        }
+        connection.announced = (self.has_entered, self.name.clone());
+        match self.join_frame(nonce) {
+            Some(join) => {
+                connection.control_frames.push(join);
+                CONTINUE
+            }
+            None => Flow::Break(ConnectionEnd::Broken),
+        }
     }
 
     fn next_deadline(&self, connection: &Connection) -> Instant {
@@ -287,6 +301,9 @@ impl Task {
         server: &Endpoint,
         connection: &mut Connection,
     ) -> Flow {
+        if let ServerMessage::Challenge { nonce, version } = message {
+            return self.on_challenge(&nonce, version, connection);
+        }
         if let ServerMessage::Error { code, fatal, .. } = message {
             debug!(?code, fatal, "the server has refused a frame");
             // Before the welcome a refused join is final, whatever the frame says: there is nothing to wait for.
@@ -373,6 +390,7 @@ const fn is_join_refusal(code: ServerErrorCode) -> bool {
         ServerErrorCode::UnknownType
             | ServerErrorCode::AlreadyJoined
             | ServerErrorCode::UnknownPeer
+            | ServerErrorCode::MailboxFull
     )
 }
 
@@ -397,6 +415,18 @@ async fn redialled(check: &mut Option<LivenessCheck>) -> Option<(Socket, Endpoin
             connected
         }
         None => pending().await,
+    }
+}
+
+/// The nonce of the server's first frame.
+async fn read_challenge(incoming: &mut SplitStream<Socket>) -> Option<Nonce> {
+    loop {
+        let Message::Text(text) = incoming.next().await?.ok()? else {
+            continue;
+        };
+        if let Ok(ServerMessage::Challenge { nonce, .. }) = serde_json::from_str(&text) {
+            return Some(nonce);
+        }
     }
 }
 

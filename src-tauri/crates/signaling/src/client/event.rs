@@ -33,7 +33,7 @@ pub enum Presence {
 /// A peer whose hello has opened.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Its id: the hash of its key.
+    /// Its id: the hash of its keys.
     pub id: PeerId,
     /// Its name, cleaned.
     pub name: String,
@@ -43,6 +43,8 @@ pub struct Member {
     pub presence: Presence,
     /// Our role on the link with this peer.
     pub role: Role,
+    /// What the safety check with this peer is bound to, see [`crate::crypto::safety_binding`].
+    pub safety_binding: String,
 }
 
 // A name is only for the members of the room, so it is not printed.
@@ -149,6 +151,8 @@ pub enum FailReason {
     Unreachable,
     /// The room has as many peers as it may have.
     RoomFull,
+    /// The server speaks another version of the protocol.
+    UnsupportedVersion,
     /// The server refused this client.
     Refused(ServerErrorCode),
 }

@@ -19,7 +19,7 @@ use super::membership::Membership;
 use super::send_queue::SendQueue;
 use crate::crypto::random;
 use crate::invite::Endpoint;
-use crate::protocol::{ResumeSecret, ServerErrorCode};
+use crate::protocol::ServerErrorCode;
 
 /// Rounds of dialling without a welcome after which the first join fails.
 const MAX_FIRST_ROUNDS: u32 = 3;
@@ -35,7 +35,6 @@ pub(super) type Redial = Pin<Box<dyn Future<Output = Option<(Socket, Endpoint)>>
 pub(super) struct Task {
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) membership: Membership,
-    pub(super) resume: ResumeSecret,
     pub(super) name: String,
     pub(super) has_entered: bool,
     pub(super) send_queue: SendQueue,
@@ -65,6 +64,8 @@ pub(super) enum ConnectionEnd {
     Broken,
     /// The server ended it.
     Refused(ServerErrorCode),
+    /// The server speaks another version of the protocol.
+    UnsupportedVersion,
     /// We leave.
     Left,
     /// The network changed, and a new connection was there before this one gave a sign of life.
@@ -90,7 +91,6 @@ impl Task {
         Self {
             endpoints: config.endpoints,
             membership,
-            resume: ResumeSecret::from_bytes(random()),
             name: config.name,
             has_entered: false,
             send_queue: SendQueue::default(),
@@ -175,6 +175,9 @@ impl Task {
                 _ if self.membership.has_joined() => {}
                 ConnectionEnd::Refused(ServerErrorCode::RoomFull) => {
                     return TaskEnd::Failed(FailReason::RoomFull);
+                }
+                ConnectionEnd::UnsupportedVersion => {
+                    return TaskEnd::Failed(FailReason::UnsupportedVersion);
                 }
                 ConnectionEnd::Refused(code) if !is_transient(code) => {
                     return TaskEnd::Failed(FailReason::Refused(code));
@@ -346,6 +349,8 @@ const fn is_transient(code: ServerErrorCode) -> bool {
         ServerErrorCode::ShuttingDown
             | ServerErrorCode::TooManyMessages
             | ServerErrorCode::Replaced
+            | ServerErrorCode::ServerFull
+            | ServerErrorCode::AddressLimit
     )
 }
 

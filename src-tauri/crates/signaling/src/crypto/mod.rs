@@ -5,25 +5,30 @@
 //!
 //! - [`RoomSecret`]: the 128 bits that an invite carries.
 //! - [`RoomKeys`]: derived from it once: the room id and the keys for hellos and pairs.
-//! - [`SessionKey`]: this peer's X25519 key. Its hash is the peer id.
-//! - [`Hello`]: a name and that key, sealed for the room.
+//! - [`SessionKey`]: this peer's Ed25519 and X25519 keys. The hash of their public halves is the peer id.
+//! - [`JoinProof`]: proves room and peer to a server, for one connection.
+//! - [`Hello`]: a name and the peer's public keys, sealed for the room.
 //! - [`PairCipher`]: seals envelopes between two peers, which no third member can open or make.
 
 mod aead;
+mod join_proof;
 mod pair_cipher;
 mod replay_window;
 mod room_keys;
+mod safety_binding;
 mod sealed_hello;
 mod session_key;
 #[cfg(test)]
 mod vectors;
 
+pub use join_proof::{BadProof, JoinProof};
 pub use pair_cipher::PairCipher;
 pub(crate) use replay_window::ReplayWindow;
 pub use room_keys::{RoomKeys, RoomSecret};
+pub use safety_binding::safety_binding;
 pub use sealed_hello::Hello;
+pub use session_key::SessionKey;
 pub(crate) use session_key::random;
-pub use session_key::{PeerKey, SessionKey};
 
 /// Why something sealed does not open. Honest servers and members only cause [`OpenError::Seen`], when a frame is sent
 /// again after a reconnect.
@@ -38,9 +43,9 @@ pub enum OpenError {
     /// Genuine, but opened before, or older than the replay window.
     #[error("seen before")]
     Seen,
-    /// The hello opens, but its key does not hash to the peer id.
-    #[error("the key is not the peer's")]
-    WrongKey,
+    /// The hello opens, but its keys do not hash to the peer id.
+    #[error("the keys are not the peer's")]
+    WrongKeys,
 }
 
 /// Why nothing can be sealed for a peer.

@@ -8,8 +8,8 @@ use sha2::Sha256;
 use super::aead::{self, AeadKey};
 use super::replay_window::ReplayWindow;
 use super::room_keys::expand;
-use super::{OpenError, PeerKey, RoomKeys, SealError, SessionKey};
-use crate::protocol::{PeerId, RoomId, Sealed};
+use super::{OpenError, RoomKeys, SealError, SessionKey};
+use crate::protocol::{PeerId, PeerKeys, RoomId, Sealed};
 
 const KEY_INFO: &[u8] = b"parlour v1 pair";
 const AAD: &[u8] = b"parlour v1 signal";
@@ -64,11 +64,11 @@ fn nonce(counter: u64) -> [u8; 12] {
 }
 
 impl PairCipher {
-    /// The cipher between this session and the peer with that key.
+    /// The cipher between this session and the peer with those keys.
     ///
     /// # Errors
     /// [`SealError::LowOrder`] and [`SealError::Itself`].
-    pub fn new(keys: &RoomKeys, us: &SessionKey, them: &PeerKey) -> Result<Self, SealError> {
+    pub fn new(keys: &RoomKeys, us: &SessionKey, them: &PeerKeys) -> Result<Self, SealError> {
         let (our_id, their_id) = (us.peer_id(), them.peer_id());
         if our_id == their_id {
             return Err(SealError::Itself);

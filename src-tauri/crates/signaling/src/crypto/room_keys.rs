@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use ed25519_dalek::SigningKey;
 use hkdf::Hkdf;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::aead::AeadKey;
 use crate::protocol::RoomId;
@@ -58,6 +59,8 @@ impl fmt::Debug for RoomSecret {
 #[derive(Clone)]
 pub struct RoomKeys {
     room: RoomId,
+    /// Wiped when dropped.
+    pub(super) signing: SigningKey,
     pub(super) hello: AeadKey,
     pub(super) pair: PairSalt,
 }
@@ -71,14 +74,17 @@ impl RoomKeys {
     #[must_use]
     pub fn new(secret: &RoomSecret) -> Self {
         let hkdf = Hkdf::<Sha256>::new(Some(SALT), secret.expose());
+        let seed = Zeroizing::new(expand(&hkdf, &[b"parlour v1 room signing key"]));
+        let signing = SigningKey::from_bytes(&seed);
         Self {
-            room: RoomId::from_bytes(expand(&hkdf, &[b"parlour v1 room id"])),
+            room: RoomId::from_bytes(signing.verifying_key().to_bytes()),
+            signing,
             hello: AeadKey::new(expand(&hkdf, &[b"parlour v1 hello key"])),
             pair: PairSalt(expand(&hkdf, &[b"parlour v1 pair salt"])),
         }
     }
 
-    /// The room id: all that a server ever learns of the secret.
+    /// The room id: the public key of the room's signing key. A server learns nothing else of the secret.
     #[must_use]
     pub const fn room_id(&self) -> RoomId {
         self.room

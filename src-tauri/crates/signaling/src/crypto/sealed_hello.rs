@@ -1,16 +1,18 @@
-//! A hello: the name and key of a peer, sealed for the members of the room.
+//! A hello: the name and keys of a peer, sealed for the members of the room.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{OpenError, PeerKey, RoomKeys, SealError, SessionKey, aead, random};
+use super::{OpenError, RoomKeys, SealError, SessionKey, aead, random};
 use crate::protocol::limits::MAX_HELLO_BYTES;
-use crate::protocol::{PeerId, Sealed, clean_name};
+use crate::protocol::{PeerId, PeerKeys, Sealed, clean_name};
 
 const AAD: &[u8] = b"parlour v1 hello";
 
 /// The text is padded with spaces to this length, so that a hello does not show the length of the name.
 const PADDED_BYTES: usize = 256;
+/// Bytes of the keys in front of it.
+const KEYS_BYTES: usize = 64;
 
 /// A peer's own data for the room. A reader ignores fields that it does not know.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,44 +54,48 @@ impl RoomKeys {
     pub(super) fn seal_hello_with(
         &self,
         nonce: [u8; 12],
-        key: PeerKey,
+        keys: PeerKeys,
         hello: &Hello,
     ) -> Result<Sealed, SealError> {
         let hello = Hello {
             name: clean_name(&hello.name),
             previous_peer_id: hello.previous_peer_id,
         };
-        let mut plain = Zeroizing::new(key.0.to_vec());
+        let mut plain = Zeroizing::new(keys.as_bytes().to_vec());
         serde_json::to_writer(&mut *plain, &hello).map_err(|_| SealError::TooMuch)?;
-        if plain.len() < 32 + PADDED_BYTES {
-            plain.resize(32 + PADDED_BYTES, b' ');
+        if plain.len() < KEYS_BYTES + PADDED_BYTES {
+            plain.resize(KEYS_BYTES + PADDED_BYTES, b' ');
         }
         let sealed = self
             .hello
-            .seal(nonce, &self.hello_aad(key.peer_id()), &plain)?;
+            .seal(nonce, &self.hello_aad(keys.peer_id()), &plain)?;
         Ok(aead::to_text(&nonce, &sealed))
     }
 
     /// Opens the hello that a server shows for `peer`. The returned name is cleaned.
     ///
     /// # Errors
-    /// When it is not a hello, not of this room or peer, or its key does not hash to that peer's id.
-    pub fn open_hello(&self, peer: PeerId, sealed: &Sealed) -> Result<(PeerKey, Hello), OpenError> {
+    /// When it is not a hello, not of this room or peer, or its keys do not hash to that peer's id.
+    pub fn open_hello(
+        &self,
+        peer: PeerId,
+        sealed: &Sealed,
+    ) -> Result<(PeerKeys, Hello), OpenError> {
         if sealed.0.len() > MAX_HELLO_BYTES {
             return Err(OpenError::Malformed);
         }
         let (nonce, ciphertext) = aead::from_text::<12>(sealed)?;
         let plain = Zeroizing::new(self.hello.open(nonce, &self.hello_aad(peer), &ciphertext)?);
-        let (key, json) = plain
-            .split_first_chunk::<32>()
+        let (keys, json) = plain
+            .split_first_chunk::<KEYS_BYTES>()
             .ok_or(OpenError::Malformed)?;
-        let key = PeerKey(*key);
-        if key.peer_id() != peer {
-            return Err(OpenError::WrongKey);
+        let keys = PeerKeys::from_bytes(*keys);
+        if keys.peer_id() != peer {
+            return Err(OpenError::WrongKeys);
         }
         let hello: Hello = serde_json::from_slice(json).map_err(|_| OpenError::Malformed)?;
         let name = clean_name(&hello.name);
-        Ok((key, Hello { name, ..hello }))
+        Ok((keys, Hello { name, ..hello }))
     }
 
     fn hello_aad(&self, peer: PeerId) -> Vec<u8> {

@@ -1,58 +1,55 @@
-//! A peer's key for one session. The peer id is its hash, so a server cannot put another key under a known id.
+//! A peer's keys for one session. The peer id is their hash, so a server cannot put other keys under a known id.
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
+use ed25519_dalek::SigningKey;
 use x25519_dalek::{PublicKey, StaticSecret};
+use zeroize::Zeroizing;
 
-use crate::protocol::PeerId;
+use crate::protocol::{PeerId, PeerKeys};
 
-/// The public half of a [`SessionKey`], which the hello carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PeerKey(pub [u8; 32]);
-
-impl PeerKey {
-    /// The id that belongs to this key: the first 16 bytes of SHA-256 of the label and the key.
-    #[must_use]
-    pub fn peer_id(&self) -> PeerId {
-        let hash = Sha256::new()
-            .chain_update(b"parlour v1 peer")
-            .chain_update(self.0)
-            .finalize();
-        let mut id = [0; 16];
-        id.copy_from_slice(&hash[..16]);
-        PeerId::from_bytes(id)
-    }
-}
-
-/// An X25519 key (RFC 7748) of this session, stored nowhere. Never printed, wiped when dropped.
+/// An Ed25519 key (RFC 8032) and an X25519 key (RFC 7748) of this session, stored nowhere. Never printed, wiped when
+/// dropped.
 #[derive(Clone)]
 pub struct SessionKey {
-    secret: StaticSecret,
-    public: PeerKey,
+    pub(super) signing: SigningKey,
+    agreement: StaticSecret,
+    public: PeerKeys,
 }
 
 impl SessionKey {
-    /// A fresh key.
+    /// Fresh keys.
     ///
     /// # Panics
     /// When the system has no randomness.
     #[must_use]
     pub fn random() -> Self {
-        Self::from_bytes(random())
+        Self::from_bytes(&Zeroizing::new(random()))
     }
 
-    /// A key from its secret bytes, which are clamped when used (RFC 7748, section 5). For test vectors.
+    /// Keys from their secret bytes: the seed of the Ed25519 key, then the X25519 secret, which is clamped when used
+    /// (RFC 7748, section 5). For test vectors.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        let secret = StaticSecret::from(bytes);
-        let public = PeerKey(PublicKey::from(&secret).to_bytes());
-        Self { secret, public }
+    pub fn from_bytes(bytes: &[u8; 64]) -> Self {
+        let mut seed = Zeroizing::new([0; 32]);
+        seed.copy_from_slice(&bytes[..32]);
+        let signing = SigningKey::from_bytes(&seed);
+        seed.copy_from_slice(&bytes[32..]);
+        let agreement = StaticSecret::from(*seed);
+        let public = PeerKeys::new(
+            signing.verifying_key().to_bytes(),
+            PublicKey::from(&agreement).to_bytes(),
+        );
+        Self {
+            signing,
+            agreement,
+            public,
+        }
     }
 
-    /// The public key, with which others seal for this peer.
+    /// The public keys.
     #[must_use]
-    pub const fn public(&self) -> PeerKey {
+    pub const fn public(&self) -> PeerKeys {
         self.public
     }
 
@@ -63,8 +60,9 @@ impl SessionKey {
     }
 
     /// The shared secret, or nothing when everybody would know it (RFC 7748, section 6.1).
-    pub(super) fn agree(&self, theirs: &PeerKey) -> Option<x25519_dalek::SharedSecret> {
-        let shared = self.secret.diffie_hellman(&PublicKey::from(theirs.0));
+    pub(super) fn agree(&self, theirs: &PeerKeys) -> Option<x25519_dalek::SharedSecret> {
+        let theirs = PublicKey::from(*theirs.agreement());
+        let shared = self.agreement.diffie_hellman(&theirs);
         shared.was_contributory().then_some(shared)
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::invite::{Endpoint, Invite};
-use crate::protocol::Sealed;
+use crate::protocol::{Nonce, Sealed, Signature};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -18,6 +18,8 @@ struct Vector {
     pair_salt: String,
     a: Peer,
     b: Peer,
+    join: Proof,
+    safety_binding: String,
     hello: SealedHello,
     a_to_b: Vec<Envelope>,
 }
@@ -27,6 +29,13 @@ struct Peer {
     secret: String,
     public: String,
     peer_id: String,
+}
+
+#[derive(Deserialize)]
+struct Proof {
+    nonce: String,
+    room: String,
+    peer: String,
 }
 
 #[derive(Deserialize)]
@@ -53,8 +62,8 @@ fn bytes<const N: usize>(hex: &str) -> [u8; N] {
 }
 
 fn session(peer: &Peer) -> SessionKey {
-    let session = SessionKey::from_bytes(bytes(&peer.secret));
-    assert_eq!(session.public().0, bytes(&peer.public));
+    let session = SessionKey::from_bytes(&bytes(&peer.secret));
+    assert_eq!(session.public().as_bytes(), &bytes(&peer.public));
     assert_eq!(session.peer_id().as_bytes(), &bytes(&peer.peer_id));
     session
 }
@@ -72,6 +81,30 @@ fn room_keys_and_peer_ids_match_the_vectors() {
         let endpoints = vec!["parlour.example".parse::<Endpoint>().unwrap()];
         let link = Invite { endpoints, secret }.to_link();
         assert_eq!(link, format!("parlour://join/parlour.example/{}", v.code));
+    }
+}
+
+#[test]
+fn join_proofs_match_the_vectors() {
+    for v in vectors() {
+        let keys = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret)));
+        let a = session(&v.a);
+        let nonce = Nonce::from_bytes(bytes(&v.join.nonce));
+        let proof = JoinProof::new(&keys, &a, &nonce);
+        assert_eq!(proof.room, Signature::from_bytes(bytes(&v.join.room)));
+        assert_eq!(proof.peer, Signature::from_bytes(bytes(&v.join.peer)));
+        let verified = proof.verify(&nonce, &keys.room_id(), &a.public());
+        assert_eq!(verified, Ok(()));
+    }
+}
+
+#[test]
+fn safety_bindings_match_the_vectors_at_both_peers() {
+    for v in vectors() {
+        let room = RoomKeys::new(&RoomSecret::from_bytes(bytes(&v.secret))).room_id();
+        let (a, b) = (session(&v.a).public(), session(&v.b).public());
+        assert_eq!(safety_binding(room, &a, &b), v.safety_binding);
+        assert_eq!(safety_binding(room, &b, &a), v.safety_binding);
     }
 }
 

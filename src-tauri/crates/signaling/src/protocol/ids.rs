@@ -1,33 +1,34 @@
-//! The identifiers of rooms and peers: 128 bits, written as 22 characters of base64url (RFC 4648, section 5).
+//! What names rooms and peers, and what proves them: bytes of a fixed length, written as base64url without padding
+//! (RFC 4648, section 5).
 
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use subtle::ConstantTimeEq;
+use sha2::{Digest, Sha256};
 
-/// The text was not 22 characters of base64url.
+/// The text was not base64url, or was not as long as it has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a 128-bit identifier")]
+#[error("not base64url of the expected length")]
 pub struct BadId;
 
-/// An identifier of sixteen bytes, with its text form.
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
+/// A public value of a fixed number of bytes, with its text form.
+macro_rules! bytes {
+    ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name([u8; 16]);
+        pub struct $name([u8; $len]);
 
         impl $name {
-            /// An identifier from its bytes.
+            /// The value of these bytes.
             #[must_use]
-            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+            pub const fn from_bytes(bytes: [u8; $len]) -> Self {
                 Self(bytes)
             }
 
             /// Its bytes.
             #[must_use]
-            pub const fn as_bytes(&self) -> &[u8; 16] {
+            pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
             }
         }
@@ -48,7 +49,8 @@ macro_rules! id {
             type Err = BadId;
 
             fn from_str(text: &str) -> Result<Self, BadId> {
-                decode(text).map(Self)
+                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| BadId)?;
+                bytes.try_into().map(Self).map_err(|_| BadId)
             }
         }
 
@@ -67,53 +69,71 @@ macro_rules! id {
     };
 }
 
-id!(
-    /// A room as the server knows it. It is derived from the room secret and does not reveal it.
-    RoomId
+bytes!(
+    /// A room as the server knows it: an Ed25519 public key (RFC 8032) whose private key follows from the room secret.
+    /// 43 characters.
+    RoomId,
+    32
 );
-id!(
-    /// A peer as signaling sees it: the hash of the key in its hello.
-    PeerId
+bytes!(
+    /// A peer as signaling sees it: the hash of its [`PeerKeys`]. 22 characters.
+    PeerId,
+    16
+);
+bytes!(
+    /// The public keys of a peer for one session: Ed25519 (RFC 8032), then X25519 (RFC 7748). 86 characters.
+    PeerKeys,
+    64
+);
+bytes!(
+    /// The random bytes that a server chooses for one connection. 43 characters.
+    Nonce,
+    32
+);
+bytes!(
+    /// An Ed25519 signature (RFC 8032). 86 characters.
+    Signature,
+    64
 );
 
-/// 128 random bits that prove that a peer that comes back is the same one. Never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ResumeSecret([u8; 16]);
-
-impl ResumeSecret {
-    /// A secret from its bytes.
+impl PeerKeys {
+    /// The keys of these two.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub fn new(signing: [u8; 32], agreement: [u8; 32]) -> Self {
+        let mut bytes = [0; 64];
+        bytes[..32].copy_from_slice(&signing);
+        bytes[32..].copy_from_slice(&agreement);
         Self(bytes)
     }
 
-    /// Compares in constant time.
+    /// The Ed25519 key, with which the peer proves that it is that peer.
     #[must_use]
-    pub fn matches(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
+    pub const fn signing(&self) -> &[u8; 32] {
+        self.halves().0
     }
-}
 
-impl fmt::Debug for ResumeSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResumeSecret(…)")
+    /// The X25519 key, with which others seal for the peer.
+    #[must_use]
+    pub const fn agreement(&self) -> &[u8; 32] {
+        self.halves().1
     }
-}
 
-impl Serialize for ResumeSecret {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64URL_NOPAD.encode(&self.0))
+    const fn halves(&self) -> (&[u8; 32], &[u8; 32]) {
+        let [signing, agreement] = self.0.as_chunks::<32>().0 else {
+            unreachable!();
+        };
+        (signing, agreement)
     }
-}
 
-impl<'de> Deserialize<'de> for ResumeSecret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        decode(&text).map(Self).map_err(serde::de::Error::custom)
+    /// The id that belongs to these keys: the first 16 bytes of SHA-256 of the label and the keys.
+    #[must_use]
+    pub fn peer_id(&self) -> PeerId {
+        let hash = Sha256::new()
+            .chain_update(b"parlour v1 peer")
+            .chain_update(self.0)
+            .finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&hash[..16]);
+        PeerId(id)
     }
-}
-
-fn decode(text: &str) -> Result<[u8; 16], BadId> {
-    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| BadId)?;
-    bytes.try_into().map_err(|_| BadId)
 }

@@ -8,6 +8,8 @@ pub const MAX_FRAME_BYTES: usize = 64 * 1024;
 pub const MAX_ENVELOPE_BYTES: usize = MAX_FRAME_BYTES - 512;
 /// Bytes of the largest sealed hello, as sent.
 pub const MAX_HELLO_BYTES: usize = 1024;
+/// Bytes of the largest access token or permit.
+pub const MAX_ACCESS_BYTES: usize = 512;
 /// Peers in one room.
 pub const MAX_PEERS: usize = 8;
 /// Frames that wait for one peer, whether its connection is slow or away.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! client                                server
-//!   join{room, peer, resume, hello} →     peer_joined{peer, hello} → the others
+//!   ← challenge{nonce, version}
+//!   join{room, keys, proofs, hello} →     peer_joined{peer, hello} → the others
 //!   ← welcome{peers, ice_servers, …}
 //!   signal{to, envelope} →                signal{from, seq, envelope} → that peer
 //!   enter{hello} →                        peer_entered{peer, hello} → the others
@@ -15,10 +16,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::ice_server::IceServer;
-use super::ids::{PeerId, ResumeSecret, RoomId};
+use super::ids::{Nonce, PeerId, PeerKeys, RoomId, Signature};
 
 /// Where the WebSocket is served.
 pub const PATH: &str = "/v1";
+
+/// The version of the protocol, which the server's first frame names.
+pub const PROTOCOL_VERSION: u32 = 1;
 
 /// Sealed bytes in base64url without padding (RFC 4648, section 5). Only members of the room can open them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,11 +58,14 @@ pub enum ClientMessage {
 pub struct Join {
     /// The room.
     pub room: RoomId,
-    /// The id of this client: a hash of the key in its hello.
-    pub peer: PeerId,
-    /// Proves that a peer that comes back is the same one.
-    pub resume: ResumeSecret,
-    /// Name and key, sealed for the members of the room.
+    /// The keys of this client. The peer id is their hash.
+    pub keys: PeerKeys,
+    /// The room's signature of the server's nonce: it proves knowledge of the room secret. See
+    /// [`crate::crypto::JoinProof`].
+    pub room_proof: Signature,
+    /// The peer's signature of the same: it proves that the peer id is this client's.
+    pub peer_proof: Signature,
+    /// Name and keys, sealed for the members of the room.
     pub hello: Sealed,
     /// Whether the peer had entered before. A server that was restarted does not know it.
     #[serde(default)]
@@ -67,12 +74,52 @@ pub struct Join {
     /// back: the numbers of a new place go on from it.
     #[serde(default)]
     pub seen: u64,
+    /// What allows this client to start the room, on a server that asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+}
+
+/// What allows a client to start a room, in at most [`MAX_ACCESS_BYTES`](super::limits::MAX_ACCESS_BYTES).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// The server's access token.
+    Token(String),
+    /// A permit of the server for this room.
+    Permit(String),
+}
+
+impl Access {
+    /// The token or the permit.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Token(text) | Self::Permit(text) => text,
+        }
+    }
+}
+
+// A secret, which is not printed.
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Token(…)",
+            Self::Permit(_) => "Permit(…)",
+        })
+    }
 }
 
 /// A message of a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
+    /// The first frame of every connection.
+    Challenge {
+        /// The nonce that the proofs of the `join` sign.
+        nonce: Nonce,
+        /// The server's [`PROTOCOL_VERSION`].
+        version: u32,
+    },
     /// The answer to `join`: the whole room as it is now.
     Welcome {
         /// The other peers, in the order in which they joined.
@@ -90,11 +137,14 @@ pub enum ServerMessage {
         /// With `resumed`: the peers that have left since this peer joined, the latest last. The list is bounded.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left: Vec<Departure>,
+        /// A permit for this room, with which any member can start it again on this server.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        permit: Option<String>,
         /// True when the peer's place was kept: the signals after `seen` follow, in order, once. False when the
         /// place is new: signals may have been lost.
         resumed: bool,
     },
-    /// The answer to `ice_servers`.
+    /// The answer to `ice_servers`, and sent unasked when there is more than the welcome said.
     IceServers {
         /// As in `welcome`.
         ice_servers: Vec<IceServer>,
@@ -223,13 +273,23 @@ pub enum ServerErrorCode {
     AlreadyJoined,
     /// The room has as many peers as it may have. Fatal.
     RoomFull,
-    /// The peer id is in use with another resume secret. Fatal.
-    PeerTaken,
+    /// A proof of the join is not the room's or the peer's, or signs something else than this connection's nonce.
+    /// Fatal.
+    BadProof,
+    /// The server serves other rooms only. Fatal.
+    WrongRoom,
+    /// A new room needs an access token or a permit. Fatal.
+    AccessRequired,
+    /// The server has no capacity. Fatal, try again.
+    ServerFull,
+    /// Too much comes from the client's address. Fatal, try again.
+    AddressLimit,
     /// The receiver is not in this room.
     UnknownPeer,
-    /// The connection sends more frames than the limit: fatal. Or too many signals of the sender wait for one
-    /// receiver: not fatal, and only this signal is refused.
+    /// The connection sends more frames than the limit. Fatal.
     TooManyMessages,
+    /// Too many signals of the sender wait for one receiver. Only this signal is refused.
+    MailboxFull,
     /// The same peer has opened a newer connection. Fatal.
     Replaced,
     /// The server is going down. Fatal, try again.

@@ -8,9 +8,9 @@ mod name;
 
 pub use ice_server::{IceFault, IceServer};
 pub(crate) use ice_server::{Kind, MAX_URLS, kind_of};
-pub use ids::{BadId, PeerId, ResumeSecret, RoomId};
+pub use ids::{BadId, Nonce, PeerId, PeerKeys, RoomId, Signature};
 pub use messages::{
-    ClientMessage, Departure, Join, LeftReason, Limits, PATH, PeerInfo, Sealed, ServerErrorCode,
-    ServerMessage,
+    Access, ClientMessage, Departure, Join, LeftReason, Limits, PATH, PROTOCOL_VERSION, PeerInfo,
+    Sealed, ServerErrorCode, ServerMessage,
 };
 pub use name::clean_name;

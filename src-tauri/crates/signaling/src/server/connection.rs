@@ -13,12 +13,13 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{Instrument, debug, debug_span};
 
 use super::close::close;
-use super::rooms::{ConnId, Inbound};
+use super::rooms::{Admission, ConnId, Inbound};
 use super::send_queue::{Outgoing, SendQueueReceiver};
 use super::shared::Shared;
 use super::upgrade::WRITE_BUFFER_BYTES;
+use crate::crypto::random;
 use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
-use crate::protocol::{ServerErrorCode, ServerMessage};
+use crate::protocol::{ClientMessage, Nonce, PROTOCOL_VERSION, ServerErrorCode, ServerMessage};
 
 /// Signals after which a ping asks whether they have arrived, before the mailbox drops the oldest.
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;
@@ -35,6 +36,7 @@ where
         send_queue,
         shared,
         guard: DisconnectGuard { shared, conn },
+        challenge: Some(Nonce::from_bytes(random())),
         last_received: now,
         next_ping: now + shared.config.ping_interval,
         flushing_since: None,
@@ -76,6 +78,8 @@ struct Connection<'a, S> {
     send_queue: SendQueueReceiver,
     shared: &'a Shared,
     guard: DisconnectGuard<'a>,
+    /// What the join has to sign. Taken by the first join, so that one connection costs two signature checks at most.
+    challenge: Option<Nonce>,
     last_received: Instant,
     next_ping: Instant,
     /// Since when a flush waits for the other side to read.
@@ -124,6 +128,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     async fn serve(&mut self) -> End {
+        if let Err(end) = self.write_challenge() {
+            return end;
+        }
         let aborted = self.send_queue.aborted.clone();
         let aborted = aborted.cancelled();
         tokio::pin!(aborted);
@@ -193,7 +200,7 @@ where
     fn on_frame(&mut self, frame: Option<Result<Message, Error>>) -> Result<(), End> {
         self.last_received = Instant::now();
         let inbound = match frame {
-            Some(Ok(Message::Text(text))) => Inbound::from_text(&text),
+            Some(Ok(Message::Text(text))) => self.read(&text),
             Some(Ok(Message::Binary(_))) => Inbound::invalid(ServerErrorCode::BadFrame),
             Some(Ok(Message::Ping(_))) => Inbound::Ping,
             Some(Ok(Message::Pong(payload))) => Inbound::Pong {
@@ -212,6 +219,36 @@ where
             None => return Err(End::Closed),
         };
         self.shared.receive(self.guard.conn, inbound);
+        Ok(())
+    }
+
+    /// Reads a frame. A join is checked here, where it delays no other connection.
+    fn read(&mut self, text: &str) -> Inbound {
+        let inbound = Inbound::from_text(text);
+        let Inbound::Message(ClientMessage::Join(join)) = inbound else {
+            return inbound;
+        };
+        let Some(nonce) = self.challenge.take() else {
+            return Inbound::Message(ClientMessage::Join(join));
+        };
+        match Admission::prove(join, &nonce) {
+            Ok(admission) => Inbound::Join(Box::new(admission)),
+            Err(_) => Inbound::Invalid {
+                code: ServerErrorCode::BadProof,
+                about: Some("join".to_owned()),
+            },
+        }
+    }
+
+    /// The first frame of every connection.
+    fn write_challenge(&mut self) -> Result<(), End> {
+        let Some(nonce) = self.challenge else {
+            return Ok(());
+        };
+        let version = PROTOCOL_VERSION;
+        let challenge = self.serialize(&ServerMessage::Challenge { nonce, version });
+        self.write(Message::text(challenge.ok_or(End::Unserializable)?))?;
+        self.flushing_since = Some(Instant::now());
         Ok(())
     }
 

@@ -26,30 +26,52 @@ async function seal(rawKey, iv, additionalData, plain) {
 }
 const sha256 = async (data) => new Uint8Array(await subtle.digest('SHA-256', data));
 
-async function session(secret) {
+const oids = { X25519: '6e', Ed25519: '70' };
+async function keyPair(algorithm, secret, use) {
   // PKCS #8 around the raw key (RFC 8410). The public key is read from the JWK.
-  const pkcs8 = concat(bytes('302e020100300506032b656e04220420'), secret);
-  const key = await subtle.importKey('pkcs8', pkcs8, 'X25519', true, ['deriveBits']);
+  const pkcs8 = concat(bytes(`302e020100300506032b65${oids[algorithm]}04220420`), secret);
+  const key = await subtle.importKey('pkcs8', pkcs8, algorithm, true, [use]);
   const { x } = await subtle.exportKey('jwk', key);
-  const pub = new Uint8Array(Buffer.from(x, 'base64url'));
-  return { key, pub, id: (await sha256(concat(utf8('parlour v1 peer'), pub))).slice(0, 16) };
+  return { key, pub: new Uint8Array(Buffer.from(x, 'base64url')) };
+}
+const sign = async (key, data) => new Uint8Array(await subtle.sign('Ed25519', key, data));
+
+/** The secret is the seed of the Ed25519 key, then the X25519 secret. */
+async function session(secret) {
+  const signing = await keyPair('Ed25519', secret.slice(0, 32), 'sign');
+  const agreement = await keyPair('X25519', secret.slice(32), 'deriveBits');
+  const keys = concat(signing.pub, agreement.pub);
+  return { signing, agreement, keys, id: (await sha256(concat(utf8('parlour v1 peer'), keys))).slice(0, 16) };
 }
 
 async function room(secret) {
   const derive = (label, length) => hkdf(secret, utf8('parlour v1'), utf8(`parlour v1 ${label}`), length);
-  return { id: await derive('room id', 16), helloKey: await derive('hello key', 32), pairSalt: await derive('pair salt', 32) };
+  const signing = await keyPair('Ed25519', await derive('room signing key', 32), 'sign');
+  return { id: signing.pub, signing, helloKey: await derive('hello key', 32), pairSalt: await derive('pair salt', 32) };
+}
+
+async function joinProof(ofRoom, peer, nonce) {
+  const signed = concat(utf8('parlour v1 join'), nonce, ofRoom.id, peer.keys);
+  return { nonce: hex(nonce), room: hex(await sign(ofRoom.signing.key, signed)), peer: hex(await sign(peer.signing.key, signed)) };
+}
+
+async function safetyBinding(ofRoom, ...peers) {
+  const text = (peer) => base64url(peer.id);
+  const [first, second] = peers.toSorted((a, b) => (text(a) < text(b) ? -1 : 1));
+  const version = bytes('00000001');
+  return hex(await sha256(concat(utf8('parlour v1 safety binding'), version, ofRoom.id, first.id, first.keys, second.id, second.keys)));
 }
 
 async function hello(ofRoom, peer, nonce, name) {
-  const plain = concat(peer.pub, utf8(JSON.stringify({ name })));
-  const padded = concat(plain, utf8(' '.repeat(Math.max(0, 32 + 256 - plain.length))));
+  const plain = concat(peer.keys, utf8(JSON.stringify({ name })));
+  const padded = concat(plain, utf8(' '.repeat(Math.max(0, 64 + 256 - plain.length))));
   const ad = concat(utf8('parlour v1 hello'), ofRoom.id, peer.id);
   return base64url(concat(nonce, await seal(ofRoom.helloKey, nonce, ad, padded)));
 }
 
 async function envelope(ofRoom, from, to, counter, plain) {
-  const theirs = await subtle.importKey('raw', to.pub, 'X25519', false, []);
-  const shared = new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, from.key, 256));
+  const theirs = await subtle.importKey('raw', to.agreement.pub, 'X25519', false, []);
+  const shared = new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, from.agreement.key, 256));
   const key = await hkdf(shared, ofRoom.pairSalt, concat(utf8('parlour v1 pair'), ofRoom.id, from.id, to.id), 32);
   const count = u64(counter);
   const ad = concat(utf8('parlour v1 signal'), ofRoom.id, from.id, to.id, count);
@@ -72,8 +94,10 @@ const signals = [
 const vectors = [];
 for (const [i, secret] of secrets.entries()) {
   const r = await room(secret);
-  const a = await session(counted(0x10 + i, 32));
-  const b = await session(counted(0x80 + i, 32));
+  const ofA = counted(0x10 + i, 64);
+  const ofB = counted(0x80 + i, 64);
+  const a = await session(ofA);
+  const b = await session(ofB);
   const nonce = counted(0x60 + i, 12);
   const envelopes = [];
   for (const [counter, number, signal] of signals) {
@@ -84,8 +108,10 @@ for (const [i, secret] of secrets.entries()) {
   vectors.push({
     secret: hex(secret), code: await code(secret),
     room_id: hex(r.id), hello_key: hex(r.helloKey), pair_salt: hex(r.pairSalt),
-    a: { secret: hex(counted(0x10 + i, 32)), public: hex(a.pub), peer_id: hex(a.id) },
-    b: { secret: hex(counted(0x80 + i, 32)), public: hex(b.pub), peer_id: hex(b.id) },
+    a: { secret: hex(ofA), public: hex(a.keys), peer_id: hex(a.id) },
+    b: { secret: hex(ofB), public: hex(b.keys), peer_id: hex(b.id) },
+    join: { of: 'a', ...(await joinProof(r, a, counted(0x30 + i, 32))) },
+    safety_binding: await safetyBinding(r, a, b),
     hello: { of: 'a', name: names[i], nonce: hex(nonce), sealed: await hello(r, a, nonce, names[i]) },
     a_to_b: envelopes,
   });

@@ -1,21 +1,21 @@
 //! The members of the room, as far as sealed hellos prove them.
 //!
 //! Pure: a server's messages and the time go in, events come out. A server's message is only a claim: a member exists
-//! when its hello opens and its id is the hash of its key. A sealed text that does not open is dropped and counted.
+//! when its hello opens and its id is the hash of its keys. A sealed text that does not open is dropped and counted.
 
-mod peer_keys;
+mod known_peers;
 mod server_messages;
 
 use std::time::Instant;
 
 use serde_json::Value;
 
-use self::peer_keys::PeerKeys;
-pub use self::peer_keys::PreparedSignal;
+use self::known_peers::KnownPeers;
+pub use self::known_peers::PreparedSignal;
 use super::error::SignalError;
 use super::event::{Member, Presence, RoomEvent};
-use crate::crypto::{Hello, RoomKeys, RoomSecret, SealError, SessionKey};
-use crate::protocol::{PeerId, RoomId, Sealed};
+use crate::crypto::{Hello, JoinProof, RoomKeys, RoomSecret, SealError, SessionKey};
+use crate::protocol::{Join, Nonce, PeerId, Sealed};
 
 /// The room as this peer sees it.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Membership {
     previous_peer_id: Option<PeerId>,
     /// In the order in which they joined.
     members: Vec<Entry>,
-    peer_keys: PeerKeys,
+    known_peers: KnownPeers,
     /// Whether the welcome of this connection has come.
     is_welcome: bool,
     /// Whether any welcome has come.
@@ -59,7 +59,7 @@ impl Membership {
             previous_peer_id: None,
             session,
             members: Vec::new(),
-            peer_keys: PeerKeys::default(),
+            known_peers: KnownPeers::default(),
             is_welcome: false,
             has_joined: false,
             missed_welcome: false,
@@ -82,12 +82,6 @@ impl Membership {
         self.peer_id
     }
 
-    /// The room.
-    #[must_use]
-    pub const fn room_id(&self) -> RoomId {
-        self.keys.room_id()
-    }
-
     /// Sequence number of the last signal received. `join` carries it, so that no signal comes twice or is lost.
     #[must_use]
     pub const fn seen(&self) -> u64 {
@@ -104,6 +98,24 @@ impl Membership {
     #[must_use]
     pub const fn is_welcome(&self) -> bool {
         self.is_welcome
+    }
+
+    /// The join that answers a server's challenge.
+    ///
+    /// # Errors
+    /// Never for a clean name.
+    pub fn join(&self, nonce: &Nonce, name: &str, entered: bool) -> Result<Join, SealError> {
+        let proof = JoinProof::new(&self.keys, &self.session, nonce);
+        Ok(Join {
+            room: self.keys.room_id(),
+            keys: self.session.public(),
+            room_proof: proof.room,
+            peer_proof: proof.peer,
+            hello: self.hello(name)?,
+            entered,
+            seen: self.seen,
+            access: None,
+        })
     }
 
     /// Our hello, sealed with a fresh nonce.
@@ -147,7 +159,7 @@ impl Membership {
         if !self.is_member(to) {
             return Err(SignalError::UnknownPeer);
         }
-        self.peer_keys.prepare(to, signal, number)
+        self.known_peers.prepare(to, signal, number)
     }
 
     /// Seals a prepared signal for that peer, which may have left meanwhile.
@@ -155,7 +167,7 @@ impl Membership {
     /// # Errors
     /// [`SignalError::UnknownPeer`] when there never was such a peer.
     pub fn seal(&mut self, to: PeerId, prepared: &PreparedSignal) -> Result<Sealed, SignalError> {
-        self.peer_keys.seal(to, prepared)
+        self.known_peers.seal(to, prepared)
     }
 
     /// Opens an envelope that the peer has delivered without the server. Returns the signal, or nothing when it has
@@ -172,7 +184,7 @@ impl Membership {
         if !self.is_member(from) {
             return Err(SignalError::UnknownPeer);
         }
-        self.peer_keys.open_direct(from, envelope, now)
+        self.known_peers.open_direct(from, envelope, now)
     }
 
     fn is_member(&self, peer: PeerId) -> bool {

@@ -6,7 +6,7 @@ use tracing::debug;
 
 use super::{Entry, Membership};
 use crate::client::event::{Member, Presence, Role, RoomEvent};
-use crate::crypto::Hello;
+use crate::crypto::{Hello, safety_binding};
 use crate::invite::Endpoint;
 use crate::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use crate::protocol::{Departure, IceServer, LeftReason, PeerId, PeerInfo, Sealed, ServerMessage};
@@ -48,8 +48,10 @@ impl Membership {
                     embedded,
                 });
             }
-            // Ignored: a second welcome, an error (the client handles it), and anything before the welcome.
-            ServerMessage::Welcome { .. } | ServerMessage::Error { .. } => {}
+            // Ignored: a second welcome, what the client handles itself, and anything before the welcome.
+            ServerMessage::Welcome { .. }
+            | ServerMessage::Challenge { .. }
+            | ServerMessage::Error { .. } => {}
             _ if !self.is_welcome => {}
             ServerMessage::IceServers { ice_servers, .. } => {
                 events.push(RoomEvent::IceServers(usable_ice_servers(ice_servers)));
@@ -296,7 +298,7 @@ impl Membership {
         if from != self.peer_id && !self.is_member(from) {
             return;
         }
-        match self.peer_keys.open(from, envelope) {
+        match self.known_peers.open(from, envelope) {
             Ok(Some(signal)) => events.push(RoomEvent::Signal { from, signal }),
             Ok(None) => debug!("a signal came twice, or is malformed"),
             Err(error) => {
@@ -308,7 +310,7 @@ impl Membership {
 
     fn open_hello(&mut self, peer: PeerId, hello: &Sealed, role: Role) -> Option<Hello> {
         let opened = self
-            .peer_keys
+            .known_peers
             .verify_hello(&self.keys, &self.session, peer, hello, role);
         match opened {
             Ok(hello) => Some(hello),
@@ -328,7 +330,9 @@ impl Membership {
         presence: Presence,
         events: &mut Vec<RoomEvent>,
     ) -> Option<Member> {
-        let role = self.peer_keys.role(id)?;
+        let role = self.known_peers.role(id)?;
+        let keys = self.known_peers.keys(id)?;
+        let safety_binding = safety_binding(self.keys.room_id(), &self.session.public(), keys);
         if self.members.len() >= MAX_MEMBERS {
             let lost = self
                 .members
@@ -342,6 +346,7 @@ impl Membership {
             entered,
             presence,
             role,
+            safety_binding,
         };
         self.members.push(Entry {
             member: member.clone(),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::admission::Admission;
 use crate::protocol::{ClientMessage, ServerErrorCode};
 
 /// Characters of an unknown `type` that an error repeats.
@@ -12,7 +13,9 @@ const MAX_ABOUT_CHARS: usize = 32;
 /// One input from a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
-    /// A frame of the protocol.
+    /// A join that was checked.
+    Join(Box<Admission>),
+    /// Any frame of the protocol. A join in it is refused, because nothing has checked it.
     Message(ClientMessage),
     /// A frame of an unknown type, whose name is cut. It is answered with an error that is not fatal.
     UnknownType(String),

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use tracing::debug;
 
+use super::admission::{Admission, Admitted};
 use super::deadlines::Due;
 use super::ids::ConnId;
 use super::mailbox::Mailbox;
 use super::registry::{ConnState, Output, RoomRegistry, close, send, short};
 use super::room::{Member, Presence};
-use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_PEERS};
-use crate::protocol::{Join, LeftReason, Limits, PeerId, RoomId, ServerErrorCode, ServerMessage};
+use crate::protocol::limits::{MAX_ACCESS_BYTES, MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_PEERS};
+use crate::protocol::{LeftReason, Limits, PeerId, RoomId, ServerErrorCode, ServerMessage};
 
 /// The largest sequence number: the largest integer that JavaScript counts exactly.
 const MAX_SEQ: u64 = (1 << 53) - 1;
@@ -21,20 +22,28 @@ impl RoomRegistry {
         &mut self,
         now: Instant,
         conn: ConnId,
-        join: Join,
+        state: ConnState,
+        join: Admission,
         out: &mut Vec<Output>,
     ) {
-        if join.hello.0.len() > MAX_HELLO_BYTES || join.seen > MAX_SEQ {
-            let about = Some("join".to_owned());
-            self.close_with_error(now, conn, ServerErrorCode::BadFrame, about, out);
-            return;
+        let about = Some("join".to_owned());
+        if matches!(state, ConnState::Joined(..)) {
+            return self.reject_frame(conn, ServerErrorCode::AlreadyJoined, about, out);
+        }
+        let access_bytes = join.access.as_ref().map_or(0, |access| access.text().len());
+        if join.hello.0.len() > MAX_HELLO_BYTES
+            || join.seen > MAX_SEQ
+            || access_bytes > MAX_ACCESS_BYTES
+        {
+            return self.close_with_error(now, conn, ServerErrorCode::BadFrame, about, out);
         }
         let (room, peer) = (join.room, join.peer);
         let Some(member) = self.member(room, peer) else {
             return self.add_member(now, conn, join, out);
         };
-        if !member.resume.matches(&join.resume) {
-            self.close_with_error(now, conn, ServerErrorCode::PeerTaken, None, out);
+        if (member.admitted, join.admitted) == (Admitted::Proved, Admitted::Introduced) {
+            // A proof says more than an introduction, so it keeps the place.
+            self.close_with_error(now, conn, ServerErrorCode::Replaced, None, out);
         } else if member.mailbox.reaches_back_to(join.seen) {
             self.resume_member(conn, join, out);
         } else {
@@ -47,14 +56,15 @@ impl RoomRegistry {
         }
     }
 
-    fn add_member(&mut self, now: Instant, conn: ConnId, join: Join, out: &mut Vec<Output>) {
-        let Join {
+    fn add_member(&mut self, now: Instant, conn: ConnId, join: Admission, out: &mut Vec<Output>) {
+        let Admission {
+            admitted,
             room: room_id,
             peer,
-            resume,
             hello,
             entered,
             seen,
+            access: _,
         } = join;
         let room = self.rooms.entry(room_id).or_default();
         if room.members.len() >= MAX_PEERS {
@@ -63,7 +73,7 @@ impl RoomRegistry {
         }
         room.members.push(Member {
             peer,
-            resume,
+            admitted,
             hello: hello.clone(),
             entered,
             presence: Presence::Online(conn),
@@ -83,7 +93,7 @@ impl RoomRegistry {
     }
 
     /// Gives a peer its place back, also while its old connection seems to be open: the peer knows better.
-    fn resume_member(&mut self, conn: ConnId, join: Join, out: &mut Vec<Output>) {
+    fn resume_member(&mut self, conn: ConnId, join: Admission, out: &mut Vec<Output>) {
         let (room, peer) = (join.room, join.peer);
         let Some(member) = self.member(room, peer) else {
             return;
@@ -92,6 +102,7 @@ impl RoomRegistry {
         let signals: Vec<_> = member.mailbox.signals().collect();
         let before = member.presence;
         member.presence = Presence::Online(conn);
+        member.admitted = join.admitted;
         debug!(room = %short(&room), peer = %short(&peer), "peer resumed");
         self.mark_joined(conn, room, peer);
         self.send_welcome(conn, room, peer, true, out);
@@ -138,6 +149,7 @@ impl RoomRegistry {
         let welcome = ServerMessage::Welcome {
             peers,
             left,
+            permit: None,
             ice_servers: Vec::new(),
             ice_seconds: 0,
             embedded: false,

@@ -24,10 +24,11 @@ impl RoomRegistry {
         out: &mut Vec<Output>,
     ) {
         let ConnState::Joined(room, peer) = state else {
-            return match message {
-                ClientMessage::Join(join) => self.on_join(now, from, join, out),
-                _ => self.close_with_error(now, from, ServerErrorCode::NotJoined, None, out),
+            let code = match message {
+                ClientMessage::Join(_) => ServerErrorCode::BadProof,
+                _ => ServerErrorCode::NotJoined,
             };
+            return self.close_with_error(now, from, code, None, out);
         };
         let about = |name: &str| Some(name.to_owned());
         match message {
@@ -80,7 +81,7 @@ impl RoomRegistry {
         let receiver = receiver.ok_or(ServerErrorCode::UnknownPeer)?;
         let is_away = matches!(receiver.presence, Presence::Away(_));
         let message = receiver.mailbox.push(from, envelope, is_away);
-        let message = message.ok_or(ServerErrorCode::TooManyMessages)?;
+        let message = message.ok_or(ServerErrorCode::MailboxFull)?;
         if let Presence::Online(conn) = receiver.presence {
             // The oldest signals have most likely arrived, and only the pong that confirms them is on its way.
             receiver.mailbox.trim();

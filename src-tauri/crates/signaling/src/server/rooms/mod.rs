@@ -11,6 +11,7 @@
 //!                                          └─ join, resumed ┘
 //! ```
 
+mod admission;
 mod deadlines;
 mod ids;
 mod inbound;
@@ -20,6 +21,7 @@ mod messages;
 mod registry;
 mod room;
 
+pub use admission::{Admission, Admitted, Introduction};
 pub use ids::ConnId;
 pub use inbound::Inbound;
 pub(crate) use mailbox::queued_bytes;

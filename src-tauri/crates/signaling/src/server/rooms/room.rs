@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::admission::Admitted;
 use super::ids::ConnId;
 use super::mailbox::Mailbox;
 use crate::protocol::limits::MAX_PEERS;
-use crate::protocol::{Departure, PeerId, PeerInfo, ResumeSecret, Sealed};
+use crate::protocol::{Departure, PeerId, PeerInfo, Sealed};
 
 /// Departures that are kept for one member.
 const MAX_DEPARTURES: usize = 2 * MAX_PEERS;
@@ -24,7 +25,7 @@ pub(super) enum Presence {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) peer: PeerId,
-    pub(super) resume: ResumeSecret,
+    pub(super) admitted: Admitted,
     pub(super) hello: Sealed,
     pub(super) entered: bool,
     pub(super) presence: Presence,

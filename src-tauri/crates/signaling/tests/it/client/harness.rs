@@ -7,7 +7,9 @@ use futures_util::{SinkExt, StreamExt};
 use parlour_signaling::client::{ClientConfig, Member, RetryPolicy, RoomClient, RoomEvent};
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Host};
-use parlour_signaling::protocol::{ClientMessage, Limits, PeerId, PeerInfo, ServerMessage, limits};
+use parlour_signaling::protocol::{
+    ClientMessage, Limits, Nonce, PROTOCOL_VERSION, PeerId, PeerInfo, ServerMessage, limits,
+};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
@@ -110,7 +112,18 @@ impl Peer {
 pub struct ScriptedConnection(pub WebSocketStream<TcpStream>);
 
 impl ScriptedConnection {
+    /// Accepts and sends a challenge.
     pub async fn accept(listener: &TcpListener) -> Self {
+        let mut connection = Self::accept_silently(listener).await;
+        let nonce = Nonce::from_bytes([5; 32]);
+        let version = PROTOCOL_VERSION;
+        connection
+            .send(&ServerMessage::Challenge { nonce, version })
+            .await;
+        connection
+    }
+
+    pub async fn accept_silently(listener: &TcpListener) -> Self {
         let (stream, _) = timeout(EVENT_TIMEOUT, listener.accept())
             .await
             .unwrap()
@@ -162,6 +175,7 @@ pub fn welcome(peers: Vec<PeerInfo>, resumed: bool) -> ServerMessage {
         ice_seconds: 0,
         embedded: false,
         left: Vec::new(),
+        permit: None,
         limits: Limits {
             frame_bytes: limits::MAX_FRAME_BYTES,
             peers: limits::MAX_PEERS,

@@ -18,7 +18,7 @@ use super::harness::{Peer, ScriptedConnection, config, endpoint, listen, welcome
 
 fn hello_of(join: &ClientMessage) -> (PeerId, Sealed) {
     match join {
-        ClientMessage::Join(Join { peer, hello, .. }) => (*peer, hello.clone()),
+        ClientMessage::Join(Join { keys, hello, .. }) => (keys.peer_id(), hello.clone()),
         other => panic!("{other:?}"),
     }
 }
@@ -360,8 +360,8 @@ async fn a_refusal_is_reported() {
     for (code, reason) in [
         (ServerErrorCode::RoomFull, FailReason::RoomFull),
         (
-            ServerErrorCode::PeerTaken,
-            FailReason::Refused(ServerErrorCode::PeerTaken),
+            ServerErrorCode::BadProof,
+            FailReason::Refused(ServerErrorCode::BadProof),
         ),
     ] {
         let (listener, at) = listen().await;
@@ -389,7 +389,7 @@ async fn after_the_first_join_no_refusal_is_final() {
     assert_eq!(mei.next().await, RoomEvent::Reconnecting);
     for code in [
         ServerErrorCode::RoomFull,
-        ServerErrorCode::PeerTaken,
+        ServerErrorCode::BadProof,
         ServerErrorCode::ShuttingDown,
     ] {
         let mut connection = ScriptedConnection::accept(&listener).await;

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use parlour_signaling::client::membership::Membership;
 use parlour_signaling::client::{Member, Presence, Role, RoomEvent, SignalError};
-use parlour_signaling::crypto::{Hello, PairCipher, RoomKeys, RoomSecret, SessionKey};
+use parlour_signaling::crypto::{
+    Hello, PairCipher, RoomKeys, RoomSecret, SessionKey, safety_binding,
+};
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use parlour_signaling::protocol::{
@@ -28,7 +30,7 @@ struct RemotePeer {
 
 impl RemotePeer {
     fn new(byte: u8) -> Self {
-        let session = SessionKey::from_bytes([byte; 32]);
+        let session = SessionKey::from_bytes(&[byte; 64]);
         Self {
             membership: Membership::new(&secret(), session.clone()),
             session,
@@ -87,7 +89,7 @@ struct LocalPeer {
 
 impl LocalPeer {
     fn new() -> Self {
-        let session = SessionKey::from_bytes([1; 32]);
+        let session = SessionKey::from_bytes(&[1; 64]);
         Self {
             membership: Membership::new(&secret(), session),
             now: Instant::now(),
@@ -130,6 +132,7 @@ fn welcome(peers: Vec<PeerInfo>, resumed: bool) -> ServerMessage {
         ice_seconds: 0,
         embedded: false,
         left: Vec::new(),
+        permit: None,
         limits,
         resumed,
     }
@@ -152,6 +155,11 @@ fn member(other: &RemotePeer, name: &str) -> Member {
         entered: true,
         presence: Presence::Online,
         role: Role::Offerer,
+        safety_binding: safety_binding(
+            RoomKeys::new(&secret()).room_id(),
+            &SessionKey::from_bytes(&[1; 64]).public(),
+            &other.session.public(),
+        ),
     }
 }
 
@@ -556,7 +564,7 @@ fn counters_of_peers_that_left_are_kept() {
     );
     // Our counters do not start again either: the second envelope opens for a receiver of the first.
     let keys = RoomKeys::new(&secret());
-    let our_key = SessionKey::from_bytes([1; 32]).public();
+    let our_key = SessionKey::from_bytes(&[1; 64]).public();
     let mut theirs = PairCipher::new(&keys, &mei.session, &our_key).unwrap();
     for n in 0..2 {
         let prepared = local.membership.prepare(mei.id(), &json!(n), None).unwrap();
@@ -745,7 +753,7 @@ fn malformed_signals_of_a_member_are_dropped() {
     let mut seal = PairCipher::new(
         &keys,
         &mei.session,
-        &SessionKey::from_bytes([1; 32]).public(),
+        &SessionKey::from_bytes(&[1; 64]).public(),
     )
     .unwrap();
     for plain in [

@@ -2,9 +2,9 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use parlour_signaling::crypto::{
-    Hello, OpenError, PairCipher, PeerKey, RoomKeys, RoomSecret, SealError, SessionKey,
+    Hello, OpenError, PairCipher, RoomKeys, RoomSecret, SealError, SessionKey,
 };
-use parlour_signaling::protocol::{PeerId, Sealed, clean_name};
+use parlour_signaling::protocol::{PeerId, PeerKeys, Sealed, clean_name};
 use proptest::prelude::*;
 
 fn room_keys(byte: u8) -> RoomKeys {
@@ -12,7 +12,7 @@ fn room_keys(byte: u8) -> RoomKeys {
 }
 
 fn session(byte: u8) -> SessionKey {
-    SessionKey::from_bytes([byte; 32])
+    SessionKey::from_bytes(&[byte; 64])
 }
 
 fn pair(keys: &RoomKeys, us: &SessionKey, them: &SessionKey) -> PairCipher {
@@ -186,7 +186,7 @@ fn keys_of_low_order_and_our_own_key_are_refused() {
         k
     };
     for weak in [[0; 32], one, minus_one] {
-        let made = PairCipher::new(&room_keys(7), &session(1), &PeerKey(weak));
+        let made = PairCipher::new(&room_keys(7), &session(1), &PeerKeys::new([2; 32], weak));
         assert_eq!(made.map(|_| ()), Err(SealError::LowOrder));
     }
     let own = PairCipher::new(&room_keys(7), &session(1), &session(1).public());

@@ -10,8 +10,9 @@ use std::path::Path;
 
 use parlour_signaling::crypto::Hello;
 use parlour_signaling::protocol::{
-    ClientMessage, Departure, IceServer, Join, LeftReason, Limits, PATH, PeerId, PeerInfo,
-    ResumeSecret, RoomId, Sealed, ServerErrorCode, ServerMessage,
+    Access, ClientMessage, Departure, IceServer, Join, LeftReason, Limits, Nonce, PATH,
+    PROTOCOL_VERSION, PeerId, PeerInfo, PeerKeys, RoomId, Sealed, ServerErrorCode, ServerMessage,
+    Signature,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,6 +37,7 @@ names!(client_type, CLIENT_TYPES, ClientMessage {
 });
 
 names!(server_type, SERVER_TYPES, ServerMessage {
+    ServerMessage::Challenge { .. } => "challenge",
     ServerMessage::Welcome { .. } => "welcome",
     ServerMessage::IceServers { .. } => "ice_servers",
     ServerMessage::PeerJoined { .. } => "peer_joined",
@@ -61,9 +63,14 @@ names!(error_code, ERROR_CODES, ServerErrorCode {
     ServerErrorCode::NotJoined => "not_joined",
     ServerErrorCode::AlreadyJoined => "already_joined",
     ServerErrorCode::RoomFull => "room_full",
-    ServerErrorCode::PeerTaken => "peer_taken",
+    ServerErrorCode::BadProof => "bad_proof",
+    ServerErrorCode::WrongRoom => "wrong_room",
+    ServerErrorCode::AccessRequired => "access_required",
+    ServerErrorCode::ServerFull => "server_full",
+    ServerErrorCode::AddressLimit => "address_limit",
     ServerErrorCode::UnknownPeer => "unknown_peer",
     ServerErrorCode::TooManyMessages => "too_many_messages",
+    ServerErrorCode::MailboxFull => "mailbox_full",
     ServerErrorCode::Replaced => "replaced",
     ServerErrorCode::ShuttingDown => "shutting_down",
     ServerErrorCode::Unknown => "unknown",
@@ -155,22 +162,32 @@ fn limits() -> Limits {
     }
 }
 
-fn join(entered: bool, seen: u64) -> ClientMessage {
+fn join(entered: bool, seen: u64, access: Option<Access>) -> ClientMessage {
     ClientMessage::Join(Join {
-        room: RoomId::from_bytes([1; 16]),
-        peer: peer(2),
-        resume: ResumeSecret::from_bytes([3; 16]),
+        room: RoomId::from_bytes([1; 32]),
+        keys: PeerKeys::new([2; 32], [3; 32]),
+        room_proof: Signature::from_bytes([4; 64]),
+        peer_proof: Signature::from_bytes([5; 64]),
         hello: sealed("aGVsbG8"),
         entered,
         seen,
+        access,
     })
 }
 
 #[test]
 fn client_messages_keep_their_names() {
     let examples = vec![
-        ("join", join(true, 7)),
-        ("join with defaults", join(false, 0)),
+        ("join", join(true, 7, None)),
+        ("join with defaults", join(false, 0, None)),
+        (
+            "join with a token",
+            join(false, 0, Some(Access::Token("sesame".to_owned()))),
+        ),
+        (
+            "join with a permit",
+            join(false, 0, Some(Access::Permit("cGVybWl0".to_owned()))),
+        ),
         (
             "enter",
             ClientMessage::Enter {
@@ -194,13 +211,20 @@ fn client_messages_keep_their_names() {
     assert_written("client_messages.json", examples);
     assert_read(
         "client_messages.json",
-        vec![("join without optional fields", join(false, 0))],
+        vec![("join without optional fields", join(false, 0, None))],
     );
 }
 
 #[test]
 fn server_messages_keep_their_names() {
     let examples = vec![
+        (
+            "challenge",
+            ServerMessage::Challenge {
+                nonce: Nonce::from_bytes([6; 32]),
+                version: PROTOCOL_VERSION,
+            },
+        ),
         (
             "welcome",
             ServerMessage::Welcome {
@@ -226,6 +250,7 @@ fn server_messages_keep_their_names() {
                     peer: peer(6),
                     reason: LeftReason::Gone,
                 }],
+                permit: Some("cGVybWl0".to_owned()),
                 resumed: true,
             },
         ),
@@ -309,6 +334,7 @@ fn server_messages_keep_their_names() {
                     embedded: false,
                     limits: limits(),
                     left: vec![],
+                    permit: None,
                     resumed: false,
                 },
             ),
@@ -339,6 +365,7 @@ fn empty_welcome() -> ServerMessage {
         embedded: false,
         limits: limits(),
         left: vec![],
+        permit: None,
         resumed: false,
     }
 }
@@ -352,9 +379,14 @@ fn codes_and_reasons_keep_their_names() {
         ServerErrorCode::NotJoined,
         ServerErrorCode::AlreadyJoined,
         ServerErrorCode::RoomFull,
-        ServerErrorCode::PeerTaken,
+        ServerErrorCode::BadProof,
+        ServerErrorCode::WrongRoom,
+        ServerErrorCode::AccessRequired,
+        ServerErrorCode::ServerFull,
+        ServerErrorCode::AddressLimit,
         ServerErrorCode::UnknownPeer,
         ServerErrorCode::TooManyMessages,
+        ServerErrorCode::MailboxFull,
         ServerErrorCode::Replaced,
         ServerErrorCode::ShuttingDown,
         ServerErrorCode::Unknown,
@@ -388,7 +420,7 @@ fn codes_and_reasons_keep_their_names() {
     );
 }
 
-/// The plaintext of a hello, after the 32 bytes of the key.
+/// The plaintext of a hello, after the 64 bytes of the keys.
 #[test]
 fn hellos_keep_their_names() {
     assert_written(

@@ -2,8 +2,8 @@
 
 use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
 use parlour_signaling::protocol::{
-    ClientMessage, IceServer, Join, LeftReason, Limits, PeerId, PeerInfo, ResumeSecret, RoomId,
-    Sealed, ServerErrorCode, ServerMessage,
+    Access, ClientMessage, IceServer, Join, LeftReason, Limits, Nonce, PeerId, PeerInfo, PeerKeys,
+    RoomId, Sealed, ServerErrorCode, ServerMessage, Signature,
 };
 use parlour_signaling::server::rooms::Inbound;
 use proptest::collection::vec;
@@ -20,18 +20,37 @@ fn sealed() -> impl Strategy<Value = Sealed> {
     prop_oneof!["[A-Za-z0-9_-]{0,300}", any::<String>()].prop_map(Sealed)
 }
 
-fn client_message() -> impl Strategy<Value = ClientMessage> {
-    let ids = (any::<[u8; 16]>(), peer(), any::<[u8; 16]>());
+fn signature() -> impl Strategy<Value = Signature> {
+    any::<[u8; 64]>().prop_map(Signature::from_bytes)
+}
+
+fn access() -> impl Strategy<Value = Access> {
     prop_oneof![
-        (ids, sealed(), any::<bool>(), any::<u64>()).prop_map(
-            |((room, peer, resume), hello, entered, seen)| {
+        any::<String>().prop_map(Access::Token),
+        any::<String>().prop_map(Access::Permit),
+    ]
+}
+
+fn client_message() -> impl Strategy<Value = ClientMessage> {
+    let ids = (
+        any::<[u8; 32]>(),
+        any::<[u8; 64]>(),
+        signature(),
+        signature(),
+    );
+    let rest = (sealed(), any::<bool>(), any::<u64>(), option::of(access()));
+    prop_oneof![
+        (ids, rest).prop_map(
+            |((room, keys, room_proof, peer_proof), (hello, entered, seen, access))| {
                 ClientMessage::Join(Join {
                     room: RoomId::from_bytes(room),
-                    peer,
-                    resume: ResumeSecret::from_bytes(resume),
+                    keys: PeerKeys::from_bytes(keys),
+                    room_proof,
+                    peer_proof,
                     hello,
                     entered,
                     seen,
+                    access,
                 })
             }
         ),
@@ -49,21 +68,27 @@ fn left_reason() -> impl Strategy<Value = LeftReason> {
 
 fn error_code() -> impl Strategy<Value = ServerErrorCode> {
     use ServerErrorCode::{
-        AlreadyJoined, BadFrame, FrameTooLarge, NotJoined, PeerTaken, Replaced, RoomFull,
-        ShuttingDown, TooManyMessages, UnknownPeer, UnknownType,
+        AccessRequired, AddressLimit, AlreadyJoined, BadFrame, BadProof, FrameTooLarge,
+        MailboxFull, NotJoined, Replaced, RoomFull, ServerFull, ShuttingDown, TooManyMessages,
+        UnknownPeer, UnknownType, WrongRoom,
     };
     prop::sample::select(vec![
+        AccessRequired,
+        AddressLimit,
         AlreadyJoined,
         BadFrame,
+        BadProof,
         FrameTooLarge,
+        MailboxFull,
         NotJoined,
-        PeerTaken,
         Replaced,
         RoomFull,
+        ServerFull,
         ShuttingDown,
         TooManyMessages,
         UnknownPeer,
         UnknownType,
+        WrongRoom,
     ])
 }
 
@@ -91,20 +116,31 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
             peers,
             away_seconds,
         });
+    let challenge = (any::<[u8; 32]>(), any::<u32>());
     prop_oneof![
-        (vec(info, 0..8), vec(ice, 0..3), limits, any::<bool>()).prop_map(
-            |(peers, ice_servers, limits, resumed)| {
+        challenge.prop_map(|(nonce, version)| ServerMessage::Challenge {
+            nonce: Nonce::from_bytes(nonce),
+            version,
+        }),
+        (
+            vec(info, 0..8),
+            vec(ice, 0..3),
+            limits,
+            any::<bool>(),
+            text()
+        )
+            .prop_map(|(peers, ice_servers, limits, resumed, permit)| {
                 ServerMessage::Welcome {
                     peers,
                     ice_servers,
                     ice_seconds: limits.away_seconds,
                     embedded: resumed,
                     left: Vec::new(),
+                    permit,
                     limits,
                     resumed,
                 }
-            }
-        ),
+            }),
         (peer(), sealed(), any::<bool>()).prop_map(|(peer, hello, entered)| {
             ServerMessage::PeerJoined {
                 peer,
@@ -162,9 +198,10 @@ proptest! {
 
 #[test]
 fn optional_fields_of_a_join_may_be_missing() {
-    let id = "AAAAAAAAAAAAAAAAAAAAAA";
-    let text =
-        format!(r#"{{"type":"join","room":"{id}","peer":"{id}","resume":"{id}","hello":""}}"#);
+    let (room, keys) = ("A".repeat(43), "A".repeat(86));
+    let text = format!(
+        r#"{{"type":"join","room":"{room}","keys":"{keys}","room_proof":"{keys}","peer_proof":"{keys}","hello":""}}"#
+    );
     let Inbound::Message(ClientMessage::Join(Join { entered, seen, .. })) =
         Inbound::from_text(&text)
     else {

@@ -1,14 +1,16 @@
 //! A registry with a clock that the test sets, and the messages that each connection has received.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use parlour_signaling::protocol::{
-    ClientMessage, LeftReason, PeerInfo, ServerErrorCode, ServerMessage,
+    ClientMessage, LeftReason, Nonce, PeerInfo, ServerErrorCode, ServerMessage,
 };
-use parlour_signaling::server::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry};
+use parlour_signaling::server::rooms::{
+    Admission, ConnId, Inbound, Output, RegistryConfig, RoomRegistry,
+};
 
-use crate::test_messages::{hello, join, peer, sealed};
+use crate::test_messages::{hello, join, peer, proved, sealed};
 
 /// How the registry ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +30,12 @@ pub(crate) struct TestRegistry {
     pub(crate) registry: RoomRegistry,
     pub(crate) now: Instant,
     pub(crate) received_by: BTreeMap<ConnId, Received>,
+    /// The connections that have not joined yet.
+    challenged: BTreeSet<ConnId>,
 }
+
+/// The challenge of every connection here: nothing is replayed in these scenarios.
+const NONCE: Nonce = Nonce::from_bytes([1; 32]);
 
 impl TestRegistry {
     pub(crate) fn new() -> Self {
@@ -36,12 +43,14 @@ impl TestRegistry {
             registry: RoomRegistry::new(RegistryConfig::default()),
             now: Instant::now(),
             received_by: BTreeMap::new(),
+            challenged: BTreeSet::new(),
         }
     }
 
     pub(crate) fn connect(&mut self) -> ConnId {
         let conn = self.registry.connect(self.now);
         self.received_by.insert(conn, Received::default());
+        self.challenged.insert(conn);
         conn
     }
 
@@ -52,8 +61,16 @@ impl TestRegistry {
         conn
     }
 
+    /// Sends a message. The first join of a connection is proved, as a real connection proves it.
     pub(crate) fn send(&mut self, conn: ConnId, message: ClientMessage) {
-        self.receive(conn, Inbound::Message(message));
+        let inbound = match message {
+            ClientMessage::Join(join) if self.challenged.remove(&conn) => {
+                let admission = Admission::prove(proved(join, &NONCE), &NONCE);
+                Inbound::Join(Box::new(admission.unwrap()))
+            }
+            message => Inbound::Message(message),
+        };
+        self.receive(conn, inbound);
     }
 
     pub(crate) fn receive(&mut self, conn: ConnId, incoming: Inbound) {
@@ -179,7 +196,7 @@ pub(crate) fn received(from: u8, seq: u64, text: &str) -> ServerMessage {
 /// The error for a signal that the mailbox refuses. It does not end the sender's connection.
 pub(crate) fn signal_refused() -> ServerMessage {
     ServerMessage::Error {
-        code: ServerErrorCode::TooManyMessages,
+        code: ServerErrorCode::MailboxFull,
         fatal: false,
         about: Some("signal".to_owned()),
     }
@@ -206,5 +223,6 @@ const fn is_fatal(code: ServerErrorCode) -> bool {
         ServerErrorCode::UnknownType
             | ServerErrorCode::AlreadyJoined
             | ServerErrorCode::UnknownPeer
+            | ServerErrorCode::MailboxFull
     )
 }

@@ -1,16 +1,16 @@
 //! Joining a room, entering it and leaving it.
 
 use parlour_signaling::protocol::ServerErrorCode::{
-    AlreadyJoined, NotJoined, PeerTaken, RoomFull, UnknownType,
+    AlreadyJoined, BadProof, NotJoined, RoomFull, UnknownType,
 };
 use parlour_signaling::protocol::limits::{JOIN_TIMEOUT, MAX_PEERS};
-use parlour_signaling::protocol::{ClientMessage, Join, LeftReason, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerMessage};
 use parlour_signaling::server::rooms::Inbound;
 
 use super::harness::{
     Ended, INSTANT, TestRegistry, fatal, info, joined, joined_peers, left, welcome,
 };
-use crate::test_messages::{enter, hello, join, peer, resume, room, sealed};
+use crate::test_messages::{enter, join, peer, sealed};
 
 #[test]
 fn a_peer_joins_the_lobby_enters_and_leaves() {
@@ -110,27 +110,21 @@ fn a_connection_has_to_join_first_in_time_and_only_once() {
 }
 
 #[test]
-fn a_place_is_refused_to_another_resume_secret() {
+fn a_join_that_nothing_has_checked_gets_no_place() {
     let (mut server, [ada, bob]) = joined_peers();
-    let thief = |server: &mut TestRegistry| {
-        let thief = server.connect_with(ClientMessage::Join(Join {
-            room: room(1),
-            peer: peer(2),
-            resume: resume(9),
-            hello: hello(2),
-            entered: true,
-            seen: 0,
-        }));
-        assert_eq!(server.take_errors(thief), [PeerTaken]);
-        assert_eq!(server.ended(thief), fatal(PeerTaken));
+    let unchecked = |server: &mut TestRegistry| {
+        let stranger = server.connect();
+        server.receive(stranger, Inbound::Message(join(1, 2)));
+        assert_eq!(server.take_errors(stranger), [BadProof]);
+        assert_eq!(server.ended(stranger), fatal(BadProof));
     };
-    thief(&mut server);
+    unchecked(&mut server);
     assert_eq!(
         (server.ended(bob), server.take(bob), server.take(ada)),
         (None, vec![], vec![])
     );
     server.disconnect(bob);
-    thief(&mut server);
+    unchecked(&mut server);
     let back = server.connect_with(join(1, 2));
     assert!(welcome(server.take_one(back)).1);
 }

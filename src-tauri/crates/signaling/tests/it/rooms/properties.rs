@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
-use parlour_signaling::protocol::{ClientMessage, Join, PeerId, ServerErrorCode, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, PeerId, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::rooms::{ConnId, Inbound};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::harness::TestRegistry;
-use crate::test_messages::{enter, join_seen, peer, resume, room, sealed, signal};
+use crate::test_messages::{enter, join_seen, peer, signal};
 
 /// Twenty peers for two rooms, so that both are full now and then. A peer's number decides its room.
 const PEERS: u8 = 20;
@@ -124,18 +124,10 @@ impl World {
             }
             Act::Signal(from, to, times) => (0..times).for_each(|_| self.signal(from, to)),
             Act::Steal(n) => {
-                let thief = self.server.connect_with(ClientMessage::Join(Join {
-                    room: room(room_of(n)),
-                    peer: peer(n),
-                    resume: resume(n + 1),
-                    hello: sealed("thief"),
-                    entered: true,
-                    seen: 0,
-                }));
-                // The place is free, so there is nothing to steal: the peer leaves again.
-                if self.server.ended(thief).is_none() {
-                    self.server.send(thief, ClientMessage::Leave {});
-                }
+                let thief = self.server.connect();
+                let join = join_seen(room_of(n), n, 0);
+                self.server.receive(thief, Inbound::Message(join));
+                assert!(self.server.ended(thief).is_some(), "without a proof");
             }
             Act::Garbage(n) => {
                 if let Some(conn) = self.conn(n) {
@@ -250,7 +242,8 @@ impl World {
                 assert_eq!(words.next().map(|from| from.map(peer)), Some(Ok(from)));
                 assert_eq!(words.next(), Some(Ok(n)), "somebody else's signal");
             }
-            ServerMessage::Error { code, .. } => assert_ne!(code, ServerErrorCode::PeerTaken),
+            ServerMessage::Error { code, .. } => assert_ne!(code, ServerErrorCode::BadProof),
+            ServerMessage::Challenge { .. } => unreachable!("the connection sends it"),
         }
         assert!(
             !self.clients[&n].others.contains_key(&peer(n)),

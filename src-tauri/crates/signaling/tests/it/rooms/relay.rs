@@ -5,7 +5,7 @@ use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_HELLO_BYTES};
 use parlour_signaling::protocol::{ClientMessage, Join};
 
 use super::harness::{fatal, joined_peers, received};
-use crate::test_messages::{join, join_seen, peer, resume, room, sealed, signal};
+use crate::test_messages::{join, join_seen, peer, sealed, signal, unproved};
 
 #[test]
 fn a_signal_goes_only_to_its_receiver_in_the_same_room() {
@@ -47,12 +47,8 @@ fn sealed_text_is_bounded() {
     );
     assert_eq!(server.ended(bob), fatal(BadFrame));
     let eve = server.connect_with(ClientMessage::Join(Join {
-        room: room(1),
-        peer: peer(3),
-        resume: resume(3),
         hello: hello(MAX_HELLO_BYTES + 1),
-        entered: false,
-        seen: 0,
+        ..unproved(1, 3)
     }));
     assert_eq!(server.ended(eve), fatal(BadFrame));
     let endless = server.connect_with(join_seen(1, 4, u64::MAX));

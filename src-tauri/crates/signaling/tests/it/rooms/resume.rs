@@ -10,7 +10,7 @@ use parlour_signaling::server::rooms::Inbound;
 use super::harness::{
     INSTANT, TestRegistry, fatal, info, joined, joined_peers, left, received, welcome,
 };
-use crate::test_messages::{hello, join, join_seen, peer, resume, room, sealed, signal};
+use crate::test_messages::{join, join_seen, peer, sealed, signal, unproved};
 
 #[test]
 fn a_peer_that_vanishes_is_away_and_then_gone() {
@@ -90,12 +90,9 @@ fn a_peer_that_entered_while_away_has_entered() {
     server.take(ada);
     let renamed = sealed("Robert");
     server.connect_with(ClientMessage::Join(Join {
-        room: room(1),
-        peer: peer(2),
-        resume: resume(2),
         hello: renamed.clone(),
         entered: true,
-        seen: 0,
+        ..unproved(1, 2)
     }));
     let (peer, hello) = (peer(2), renamed);
     assert_eq!(
@@ -112,12 +109,8 @@ fn after_a_restart_peers_join_as_before_and_numbers_go_on() {
     let mut server = TestRegistry::new();
     let ada = server.connect_with(join_seen(1, 1, 40));
     let bob = server.connect_with(ClientMessage::Join(Join {
-        room: room(1),
-        peer: peer(2),
-        resume: resume(2),
-        hello: hello(2),
         entered: true,
-        seen: 0,
+        ..unproved(1, 2)
     }));
     assert!(!welcome(server.take(bob).remove(0)).1);
     assert!(matches!(

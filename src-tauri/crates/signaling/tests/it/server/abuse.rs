@@ -175,7 +175,7 @@ async fn one_sender_cannot_drive_out_a_client_that_does_not_read() {
         eve.send_message(signal(3, large.clone())).await;
     }
     let refused = ServerMessage::Error {
-        code: ServerErrorCode::TooManyMessages,
+        code: ServerErrorCode::MailboxFull,
         fatal: false,
         about: Some("signal".to_owned()),
     };

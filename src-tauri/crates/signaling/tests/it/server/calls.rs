@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use parlour_signaling::protocol::limits::MAX_PEERS;
-use parlour_signaling::protocol::{
-    ClientMessage, Join, LeftReason, ServerErrorCode, ServerMessage,
-};
+use parlour_signaling::protocol::{ClientMessage, LeftReason, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::{Server, ServerConfig};
 use tokio::time::timeout;
 
 use super::peer::{FRAME_TIMEOUT, Peer, server};
-use crate::test_messages::{enter, hello, join, join_seen, peer, resume, room, sealed, signal};
+use crate::test_messages::{enter, hello, join, join_seen, peer, sealed, signal};
 
 fn received(from: u8, seq: u64, text: &str) -> ServerMessage {
     ServerMessage::Signal {
@@ -137,32 +135,6 @@ async fn a_newer_connection_replaces_the_old_one() {
         .await;
     ada.send_message(signal(2, "to the newer one")).await;
     assert_eq!(new.next().await, received(1, 1, "to the newer one"));
-}
-
-#[tokio::test]
-async fn another_resume_secret_does_not_get_the_place() {
-    let server = server(ServerConfig::default()).await;
-    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
-    let mut thief = Peer::connect(server.local_addr()).await;
-    thief
-        .send_message(ClientMessage::Join(Join {
-            room: room(1),
-            peer: peer(1),
-            resume: resume(2),
-            hello: hello(1),
-            entered: true,
-            seen: 0,
-        }))
-        .await;
-    thief.ends_with(ServerErrorCode::PeerTaken).await;
-    ada.send_message(signal(2, "")).await;
-    assert!(matches!(
-        ada.next().await,
-        ServerMessage::Error {
-            code: ServerErrorCode::UnknownPeer,
-            ..
-        }
-    ));
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use parlour_signaling::protocol::{ClientMessage, PATH, ServerErrorCode, ServerMessage};
+use parlour_signaling::protocol::{ClientMessage, Nonce, PATH, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::test_messages::proved;
 
 /// Longer than any step takes. Only a failing test waits for it.
 pub(crate) const FRAME_TIMEOUT: Duration = Duration::from_secs(20);
@@ -22,14 +24,23 @@ pub(crate) async fn server(config: ServerConfig) -> ServerHandle {
 
 pub(crate) struct Peer {
     pub(crate) socket: WebSocketStream<TcpStream>,
+    /// The challenge of this connection.
+    pub(crate) nonce: Nonce,
 }
 
 impl Peer {
+    /// Connects and reads the challenge.
     pub(crate) async fn connect(addr: SocketAddr) -> Self {
         let stream = TcpStream::connect(addr).await.unwrap();
         let url = format!("ws://{addr}{PATH}");
         let (socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
-        Self { socket }
+        let nonce = Nonce::from_bytes([0; 32]);
+        let mut peer = Self { socket, nonce };
+        match peer.next().await {
+            ServerMessage::Challenge { nonce, .. } => peer.nonce = nonce,
+            other => panic!("{other:?} instead of the challenge"),
+        }
+        peer
     }
 
     /// Connects, sends this join, and reads the welcome.
@@ -44,7 +55,16 @@ impl Peer {
         (peer, welcome)
     }
 
+    /// Sends a message. A join gets the proofs that answer the challenge.
     pub(crate) async fn send_message(&mut self, message: ClientMessage) {
+        let message = match message {
+            ClientMessage::Join(join) => ClientMessage::Join(proved(join, &self.nonce)),
+            message => message,
+        };
+        self.send_as_it_is(message).await;
+    }
+
+    pub(crate) async fn send_as_it_is(&mut self, message: ClientMessage) {
         self.send(Message::text(serde_json::to_string(&message).unwrap()))
             .await;
     }

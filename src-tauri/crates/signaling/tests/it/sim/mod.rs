@@ -44,7 +44,7 @@ fn frames_without_fault() -> usize {
 }
 
 /// Frames until the first person has joined. A client that was never welcomed gives up when nobody answers.
-const JOINED: usize = 4;
+const JOINED: usize = 5;
 
 /// The outages that are tried at a frame.
 fn outages(at: usize, seconds: &[u64]) -> impl Iterator<Item = Duration> {

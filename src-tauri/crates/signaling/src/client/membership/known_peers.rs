@@ -10,7 +10,7 @@ use crate::client::error::SignalError;
 use crate::client::event::Role;
 use crate::crypto::{Hello, OpenError, PairCipher, ReplayWindow, RoomKeys, SealError, SessionKey};
 use crate::protocol::limits::{DIRECT_BURST, DIRECT_PER_SECOND, MAX_ENVELOPE_BYTES};
-use crate::protocol::{PeerId, Sealed};
+use crate::protocol::{PeerId, PeerKeys, Sealed};
 use crate::token_bucket::TokenBucket;
 
 /// Peers in one session. Each takes a few hundred bytes. Later peers are ignored.
@@ -64,6 +64,7 @@ pub(super) enum HelloError {
 
 #[derive(Debug)]
 struct KnownPeer {
+    keys: PeerKeys,
     cipher: PairCipher,
     role: Role,
     /// Number of the last signal prepared.
@@ -75,25 +76,26 @@ struct KnownPeer {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct PeerKeys(HashMap<PeerId, KnownPeer>);
+pub(super) struct KnownPeers(HashMap<PeerId, KnownPeer>);
 
-impl PeerKeys {
-    /// Opens a hello and keeps the peer's key. `role` counts only for a peer that is new.
+impl KnownPeers {
+    /// Opens a hello and keeps the peer's keys. `role` counts only for a peer that is new.
     pub(super) fn verify_hello(
         &mut self,
-        keys: &RoomKeys,
+        room: &RoomKeys,
         session: &SessionKey,
         peer: PeerId,
         hello: &Sealed,
         role: Role,
     ) -> Result<Hello, HelloError> {
-        let (key, hello) = keys.open_hello(peer, hello)?;
+        let (peer_keys, hello) = room.open_hello(peer, hello)?;
         if !self.0.contains_key(&peer) {
             if self.0.len() >= MAX_KNOWN_PEERS {
                 return Err(HelloError::TooMany);
             }
             let known = KnownPeer {
-                cipher: PairCipher::new(keys, session, &key)?,
+                keys: peer_keys,
+                cipher: PairCipher::new(room, session, &peer_keys)?,
                 role,
                 last_number: 0,
                 received: ReplayWindow::new(),
@@ -102,6 +104,11 @@ impl PeerKeys {
             self.0.insert(peer, known);
         }
         Ok(hello)
+    }
+
+    /// The keys of that peer.
+    pub(super) fn keys(&self, peer: PeerId) -> Option<&PeerKeys> {
+        self.0.get(&peer).map(|known| &known.keys)
     }
 
     /// Our role on the link with that peer, fixed when its first hello opened.
@@ -144,7 +151,7 @@ impl PeerKeys {
         sealed.map_err(|_| SignalError::TooLarge)
     }
 
-    /// As [`PeerKeys::open`], for an envelope that came without the server.
+    /// As [`KnownPeers::open`], for an envelope that came without the server.
     pub(super) fn open_direct(
         &mut self,
         from: PeerId,
