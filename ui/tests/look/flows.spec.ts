@@ -102,6 +102,7 @@ test('people who come and go are announced', async ({ page }) => {
     entered: false,
     presence: 'online' as const,
     role: 'answerer' as const,
+    safety_binding: 'b1'.repeat(32),
   };
   await expect(page.getByRole('heading', { name: 'The room is open' })).toBeVisible();
   await page.evaluate((peer) => window.__fake?.pushRoom({ peers: [peer] }), peer);
@@ -299,13 +300,21 @@ test('long words do not change the shape of the page', async ({ page }) => {
       window.__fake?.pushRoom({
         name,
         peers: [
-          { id: 'b'.repeat(32), name, entered: true, presence: 'away', role: 'offerer' },
+          {
+            id: 'b'.repeat(32),
+            name,
+            entered: true,
+            presence: 'away',
+            role: 'offerer',
+            safety_binding: 'b1'.repeat(32),
+          },
           {
             id: 'c'.repeat(32),
             name: 'عبد الرحمن بن محمد',
             entered: false,
             presence: 'online',
             role: 'offerer',
+            safety_binding: 'b1'.repeat(32),
           },
         ],
       }),

@@ -171,7 +171,13 @@ test('a person who comes while the window is in the background causes a notifica
   await page.goto('/?fake=call-2');
   await button(page, 'Mute').waitFor();
   expect(await notified()).toEqual([]);
-  const peer = { name: 'Priya', entered: false, presence: 'online' as const, role: 'answerer' as const };
+  const peer = {
+    name: 'Priya',
+    entered: false,
+    presence: 'online' as const,
+    role: 'answerer' as const,
+    safety_binding: 'b1'.repeat(32),
+  };
   const [before] = [await heard()];
   await page.evaluate((peer) => {
     const peers = window.__fake?.view.room?.peers ?? [];

@@ -31,6 +31,7 @@ pub struct Sealed(pub String);
 
 /// A message of a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "no queue holds them")]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// The first frame of every connection: joins the room's lobby, or takes a kept place again.

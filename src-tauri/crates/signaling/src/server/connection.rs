@@ -232,7 +232,7 @@ where
             return Inbound::Message(ClientMessage::Join(join));
         };
         match Admission::prove(join, &nonce) {
-            Ok(admission) => Inbound::Join(Box::new(admission)),
+            Ok(admission) => Inbound::Join(admission),
             Err(_) => Inbound::Invalid {
                 code: ServerErrorCode::BadProof,
                 about: Some("join".to_owned()),

@@ -14,7 +14,7 @@ const MAX_ABOUT_CHARS: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inbound {
     /// A join that was checked.
-    Join(Box<Admission>),
+    Join(Admission),
     /// Any frame of the protocol. A join in it is refused, because nothing has checked it.
     Message(ClientMessage),
     /// A frame of an unknown type, whose name is cut. It is answered with an error that is not fatal.

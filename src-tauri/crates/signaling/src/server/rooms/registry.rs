@@ -133,7 +133,7 @@ impl RoomRegistry {
             Inbound::Invalid { code, about } => {
                 self.close_with_error(now, from, code, about, &mut out);
             }
-            Inbound::Join(admission) => self.on_join(now, from, state, *admission, &mut out),
+            Inbound::Join(admission) => self.on_join(now, from, state, admission, &mut out),
             Inbound::Message(message) => self.on_message(now, from, state, message, &mut out),
         }
         out

@@ -66,7 +66,7 @@ impl TestRegistry {
         let inbound = match message {
             ClientMessage::Join(join) if self.challenged.remove(&conn) => {
                 let admission = Admission::prove(proved(join, &NONCE), &NONCE);
-                Inbound::Join(Box::new(admission.unwrap()))
+                Inbound::Join(admission.unwrap())
             }
             message => Inbound::Message(message),
         };

@@ -5,7 +5,7 @@ use parlour_signaling::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_HELLO_BYTES};
 use parlour_signaling::protocol::{ClientMessage, Join};
 
 use super::harness::{fatal, joined_peers, received};
-use crate::test_messages::{join, join_seen, peer, sealed, signal, unproved};
+use crate::test_messages::{join, join_seen, sealed, signal, unproved};
 
 #[test]
 fn a_signal_goes_only_to_its_receiver_in_the_same_room() {
