@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** A message of docs/protocol.md. @typedef {Record<string, any> & { type: string }} Message */
 
+/** @param {string} keys of a join */
+const peerIdOf = (keys) => {
+  const hash = createHash('sha256').update('parlour v1 peer').update(Buffer.from(keys, 'base64url'));
+  return hash.digest().subarray(0, 16).toString('base64url');
+};
+
 /** One app's connection to the proxy, and the proxy's connection to the real server on behalf of that app. */
 export class ProxiedConnection {
-  /** Peer id, room and hello that the app has sent. */
+  /** The peer id of the app's keys; room and hello that the app has sent. */
   peer = '';
   room = '';
   hello = '';
@@ -30,9 +37,9 @@ export class ProxiedConnection {
   }
 
   /** @param {Message} message from the app or the server */
-  observe({ type, peer, room, hello }) {
+  observe({ type, keys, room, hello }) {
     this.isWelcomed ||= type === 'welcome';
-    if (type === 'join') Object.assign(this, { peer, room });
+    if (type === 'join') Object.assign(this, { peer: peerIdOf(keys), room });
     if (type === 'join' || type === 'enter') this.hello = hello;
   }
 
