@@ -1,27 +1,21 @@
 //! A real Chromium, started as for a call.
 
-use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use parlour::engine::loopback::{Asset, Assets, CommandFuture, Dispatch};
-use parlour::engine::{BrowserEngine, BrowserSearch, EngineConfig, EngineEvent, Program};
-use serde_json::{Value, json};
+use parlour::engine::loopback::{Asset, Assets};
+use parlour::engine::{BrowserEngine, EngineConfig, EngineEvent};
+use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::real_browser::{self, RealBrowser, Reports};
 use crate::harness::loopback::within;
-
-const INDEX: &str =
-    "<!doctype html><script type=\"module\" crossorigin src=\"/assets/app.js\"></script>";
 
 /// Reports what it sees, and does what events ask.
 const SCRIPT: &str = r#"
 let foreign = 'none';
 addEventListener('securitypolicyviolation', (event) => { foreign = event.effectiveDirective; });
 await fetch('https://example.com/').catch(() => {});
-const socket = new WebSocket(`ws://${location.host}/ipc`);
-let id = 0;
-const call = (cmd, args) => socket.send(JSON.stringify({ id: (id += 1), cmd, args }));
-socket.onopen = async () => {
+onAttached = async () => {
   const camera = await navigator.mediaDevices.getUserMedia({ video: true, audio: true })
     .then((stream) => stream.getTracks().length, (error) => error.name);
   call('report', {
@@ -29,8 +23,7 @@ socket.onopen = async () => {
     secure: isSecureContext, webrtc: typeof RTCPeerConnection, camera, foreign,
   });
 };
-socket.onmessage = ({ data }) => {
-  const { event } = JSON.parse(data);
+onEvent = ({ event }) => {
   if (event === 'again') location.reload();
   if (event === 'second') {
     const other = new WebSocket(`ws://${location.host}/ipc`);
@@ -43,53 +36,20 @@ struct Ui;
 
 impl Assets for Ui {
     fn get(&self, path: &str) -> Option<Asset> {
-        let (mime, text) = match path {
-            "/index.html" => ("text/html", INDEX),
-            "/assets/app.js" => ("text/javascript", SCRIPT),
-            _ => return None,
-        };
-        Some(Asset {
-            mime: mime.to_owned(),
-            bytes: text.into(),
-        })
-    }
-}
-
-struct Reports(mpsc::UnboundedSender<Value>);
-
-impl Dispatch for Reports {
-    fn call(&self, _command: &str, args: Value) -> CommandFuture {
-        self.0.send(args).unwrap();
-        Box::pin(async { Ok(Value::Null) })
+        real_browser::page_with(path, &format!("{}{SCRIPT}", real_browser::CONNECT))
     }
 }
 
 #[tokio::test]
 async fn chromium_attaches_reloads_and_ends() {
-    let real = std::path::Path::new("/usr/bin/chromium");
-    if !real.exists() {
-        eprintln!("skipped: there is no {}", real.display());
-        return;
-    }
     let temp = tempfile::tempdir().unwrap();
-    // Flags beside those of a call: a test has no screen and no camera, and root has no sandbox.
-    let wrapper = temp.path().join("chromium");
-    let flags = "--headless=new --no-sandbox --disable-gpu --use-fake-device-for-media-stream";
-    std::fs::write(
-        &wrapper,
-        format!("#!/bin/sh\nexec {} {flags} \"$@\"\n", real.display()),
-    )
-    .unwrap();
-    std::fs::set_permissions(&wrapper, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let search = BrowserSearch {
-        path: temp.path().into(),
-        home: temp.path().into(),
-        root: "/".into(),
+    let Some(program) = RealBrowser::Chromium.wrapped(temp.path()) else {
+        return;
     };
     let (sender, mut reports) = mpsc::unbounded_channel();
     let (engine, mut events) = BrowserEngine::open(EngineConfig {
         profile: temp.path().join("profile"),
-        program: Program::Found(search.find().unwrap()),
+        program,
         assets: Arc::new(Ui),
         dispatch: Arc::new(Reports(sender)),
         commands: &["report"],
@@ -137,10 +97,5 @@ async fn chromium_attaches_reloads_and_ends() {
         within(events.recv()).await,
         Some(EngineEvent::PageGone { page: 2 })
     );
-    let profile = temp.path().display().to_string();
-    for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).into_owned();
-        assert!(!line.contains(&profile), "still running: {line}");
-    }
+    real_browser::assert_no_process_names(temp.path());
 }

@@ -2,4 +2,6 @@
 
 mod browser_engine;
 mod chromium;
+mod device_permissions;
 mod discovery;
+mod real_browser;

@@ -1,9 +1,13 @@
 //! The browser engine: the loopback server, the browser that is redirected to it, and the lifetime of both.
 
+mod chromium;
 pub(super) mod discovery;
+mod firefox;
+mod folders;
 pub(super) mod launch;
 mod port;
 mod process;
+mod redirect_file;
 
 use std::io;
 use std::path::PathBuf;
@@ -16,8 +20,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use self::launch::{BrowserFolders, Program, RedirectFile};
+use self::folders::BrowserFolders;
+use self::launch::Program;
 use self::process::BrowserProcess;
+use self::redirect_file::RedirectFile;
 use super::event::{BrowserFailure, EngineEvent};
 use super::loopback::{
     Assets, Dispatch, LoopbackConfig, LoopbackServer, LoopbackState, PageSender, TOKEN_LIFETIME,
@@ -172,16 +178,19 @@ impl EngineTask {
         self.server.close().await;
         if let Some(process) = self.process {
             process.end().await;
+            self.folders.remove_leftovers(&self.program);
         }
     }
 
     /// Starts the browser with a new launch token.
     fn launch(&mut self) -> io::Result<()> {
-        self.folders.create(&self.program)?;
+        self.folders.remove_leftovers(&self.program);
+        self.folders.prepare(&self.program, self.server.origin())?;
         let before = *self.state.borrow();
         let redirect = RedirectFile::write(&self.folders, &self.server.launch_url()?)?;
         let argv = self.program.argv(&self.folders, &redirect.url()?);
-        self.process = Some(BrowserProcess::start(&argv)?);
+        let environment = self.program.environment();
+        self.process = Some(BrowserProcess::start(&argv, environment)?);
         self.launch = Some(Launch {
             redirect: Some(redirect),
             started: Instant::now(),

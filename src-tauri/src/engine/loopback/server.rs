@@ -93,6 +93,12 @@ impl LoopbackServer {
         Ok(Zeroizing::new(url))
     }
 
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.shared.own.origin
+    }
+
     #[must_use]
     pub fn sender(&self) -> PageSender {
         self.shared.sender.clone()
