@@ -8,6 +8,7 @@
 //! - [`SessionKey`]: this peer's Ed25519 and X25519 keys. The hash of their public halves is the peer id.
 //! - [`JoinProof`]: proves room and peer to a server, for one connection.
 //! - [`Hello`]: a name and the peer's public keys, sealed for the room.
+//! - [`SignedHello`]: proves a hello where no server challenges its peer.
 //! - [`PairCipher`]: seals envelopes between two peers, which no third member can open or make.
 
 mod aead;
@@ -18,6 +19,7 @@ mod room_keys;
 mod safety_binding;
 mod sealed_hello;
 mod session_key;
+mod signed_hello;
 #[cfg(test)]
 mod vectors;
 
@@ -29,6 +31,7 @@ pub use safety_binding::safety_binding;
 pub use sealed_hello::Hello;
 pub use session_key::SessionKey;
 pub(crate) use session_key::random;
+pub use signed_hello::SignedHello;
 
 /// Why something sealed does not open. Honest servers and members only cause [`OpenError::Seen`], when a frame is sent
 /// again after a reconnect.

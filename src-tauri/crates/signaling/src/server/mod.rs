@@ -6,6 +6,7 @@
 mod close;
 mod connection;
 mod ice_servers;
+mod introduced_peer;
 mod invite_page;
 mod listener;
 pub mod rooms;
@@ -27,6 +28,8 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::info;
 
 pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
+pub use self::introduced_peer::IntroducedPeer;
+use self::rooms::Introduction;
 use self::shared::Shared;
 use crate::protocol::limits::{
     AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, MAX_CONNECTIONS, PING_INTERVAL,
@@ -130,6 +133,7 @@ impl Server {
 #[derive(Debug)]
 pub struct ServerHandle {
     addrs: Vec<SocketAddr>,
+    shared: Arc<Shared>,
     stop: CancellationToken,
     task: AbortOnDropHandle<()>,
 }
@@ -145,9 +149,14 @@ impl ServerHandle {
     {
         let stop = CancellationToken::new();
         let shared = Arc::new(Shared::new(config));
-        let task = tokio::spawn(listener::run(accept, shared, stop.clone()));
+        let task = tokio::spawn(listener::run(accept, Arc::clone(&shared), stop.clone()));
         let task = AbortOnDropHandle::new(task);
-        Self { addrs, stop, task }
+        Self {
+            addrs,
+            shared,
+            stop,
+            task,
+        }
     }
 
     /// Serves connections that the caller accepts. The server has no address.
@@ -171,6 +180,14 @@ impl ServerHandle {
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.addrs[0]
+    }
+
+    /// Gives a peer a place that has no connection to this server. The caller has checked that the peer is who it says,
+    /// for example by a [`SignedHello`](crate::crypto::SignedHello). The place of a peer that has proved itself is not
+    /// given away.
+    #[must_use]
+    pub fn introduce(&self, introduction: Introduction) -> IntroducedPeer {
+        IntroducedPeer::new(&self.shared, introduction)
     }
 
     /// Stops listening, tells every client, and waits until the connections are closed, for at most four seconds.

@@ -1,4 +1,5 @@
 //! The seal.
 
 mod fuzz_corpora;
+mod proofs;
 mod properties;

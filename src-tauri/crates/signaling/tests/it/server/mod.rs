@@ -2,4 +2,6 @@
 
 mod abuse;
 mod calls;
+mod door;
+mod introduced;
 mod peer;

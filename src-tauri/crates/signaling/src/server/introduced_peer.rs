@@ -1,0 +1,70 @@
+//! A peer of a room that has no connection to this server: code of the same process speaks for it, because it reaches
+//! the peer in another way and has checked who it is.
+
+use std::sync::{Arc, Weak};
+
+use super::rooms::{Admission, ConnId, Inbound, Introduction};
+use super::send_queue::{Outgoing, SendQueueReceiver};
+use super::shared::Shared;
+use crate::protocol::{ClientMessage, ServerMessage};
+
+/// The place of an introduced peer. When it is dropped, the peer is away.
+///
+/// The peer is subject to the same limits as a connection, except that it is not pinged.
+#[derive(Debug)]
+pub struct IntroducedPeer {
+    shared: Weak<Shared>,
+    conn: ConnId,
+    queue: SendQueueReceiver,
+}
+
+impl IntroducedPeer {
+    pub(super) fn new(shared: &Arc<Shared>, introduction: Introduction) -> Self {
+        let (conn, queue) = shared.connect();
+        let admission = Admission::introduce(introduction);
+        shared.receive(conn, Inbound::Join(admission));
+        Self {
+            shared: Arc::downgrade(shared),
+            conn,
+            queue,
+        }
+    }
+
+    /// The next message for the peer: the welcome first, without ICE servers. Nothing comes after the end, or when the
+    /// server is gone. A signal counts as arrived when it is taken.
+    pub async fn receive(&mut self) -> Option<Arc<ServerMessage>> {
+        let aborted = self.queue.aborted.clone();
+        let outgoing = tokio::select! {
+            biased;
+            () = aborted.cancelled() => return None,
+            outgoing = self.queue.queue.recv() => outgoing,
+        };
+        let Outgoing::Message(message) = outgoing? else {
+            return None;
+        };
+        self.queue.release(&message);
+        if let ServerMessage::Signal { seq, .. } = *message {
+            self.pass_on(Inbound::Pong { confirms: seq });
+        }
+        Some(message)
+    }
+
+    /// Passes on what the peer says.
+    pub fn send(&self, message: ClientMessage) {
+        self.pass_on(Inbound::Message(message));
+    }
+
+    fn pass_on(&self, inbound: Inbound) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.receive(self.conn, inbound);
+        }
+    }
+}
+
+impl Drop for IntroducedPeer {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.disconnect(self.conn);
+        }
+    }
+}
