@@ -1,6 +1,6 @@
 //! Starting, joining and leaving rooms.
 
-use parlour_signaling::crypto::RoomSecret;
+use parlour_signaling::crypto::{RoomKeys, RoomSecret};
 use parlour_signaling::invite::{Endpoint, Invite};
 
 use super::hosting::{self, EmbeddedServer};
@@ -20,10 +20,12 @@ impl<P: Platform> Controller<P> {
         let name = self.settings.name.clone();
         let room = match &self.settings.hosting {
             Hosting::ThisComputer => {
-                let server = EmbeddedServer::start(None).await.map_err(|error| {
-                    tracing::warn!(%error, "this computer cannot host a room");
-                    ErrorCode::HostFailed
-                })?;
+                let server = EmbeddedServer::start(RoomKeys::new(&secret).room_id(), None)
+                    .await
+                    .map_err(|error| {
+                        tracing::warn!(%error, "this computer cannot host a room");
+                        ErrorCode::HostFailed
+                    })?;
                 JoinedRoom::hosted(secret, server, name)
             }
             Hosting::Server { address } => {

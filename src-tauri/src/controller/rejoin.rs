@@ -1,5 +1,6 @@
 //! Returning to a room that was not left: the app was killed, or the computer lost power.
 
+use parlour_signaling::crypto::RoomKeys;
 use parlour_signaling::invite::Invite;
 
 use super::hosting::EmbeddedServer;
@@ -25,10 +26,13 @@ impl<P: Platform> Controller<P> {
         })?;
         let mut room = match last.port {
             Some(port) => {
-                let server = EmbeddedServer::start(Some(port)).await.map_err(|error| {
-                    tracing::warn!(%error, "the last room cannot be hosted again");
-                    ErrorCode::HostFailed
-                })?;
+                let room = RoomKeys::new(&invite.secret).room_id();
+                let server = EmbeddedServer::start(room, Some(port))
+                    .await
+                    .map_err(|error| {
+                        tracing::warn!(%error, "the last room cannot be hosted again");
+                        ErrorCode::HostFailed
+                    })?;
                 JoinedRoom::hosted(invite.secret, server, last.name.clone())
             }
             None => JoinedRoom::remote(invite, last.name.clone()),

@@ -6,7 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use parlour_signaling::server::{IceConfig, TurnSecret};
+use clap::builder::{RangedU64ValueParser, TypedValueParser};
+use parlour_signaling::protocol::limits::{
+    ADDRESS_CONNECTIONS, JOINS_PER_SECOND, MAX_CONNECTIONS, MAX_SERVER_BYTES,
+};
+use parlour_signaling::server::{
+    BudgetConfig, IceConfig, Network, OriginPolicy, ServerConfig, TurnSecret,
+};
 use zeroize::Zeroizing;
 
 /// Where the server listens by default.
@@ -34,14 +40,75 @@ pub(crate) struct Flags {
     /// File with the secret that the TURN server knows too (coturn: static-auth-secret)
     #[arg(long, value_name = "FILE")]
     turn_secret_file: Option<PathBuf>,
+
+    /// A proxy, or a network of proxies, whose X-Forwarded-For or Forwarded header names the client; may be repeated.
+    /// Without it all clients of a proxy share the budget of one address
+    #[arg(long, value_name = "ADDR[/PREFIX]")]
+    trusted_proxy: Vec<Network>,
+
+    /// The origin of a web page that may connect, such as https://app.example.org; may be repeated. Pages of the
+    /// server's own name may, and all others may not
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = MAX_CONNECTIONS, value_parser = at_least_one())]
+    max_connections: usize,
+
+    /// Connections of one address at a time: an IPv4 address, or an IPv6 network of 64 bits
+    #[arg(long, value_name = "N", default_value_t = ADDRESS_CONNECTIONS, value_parser = at_least_one())]
+    max_connections_per_address: usize,
+
+    /// Joins of one address, a second on average; four times as many in a burst
+    #[arg(long, value_name = "N", default_value_t = JOINS_PER_SECOND as usize, value_parser = at_least_one())]
+    max_joins_per_address: usize,
+
+    /// Memory for clients. With less there are fewer connections
+    #[arg(long, value_name = "MIB", default_value_t = MAX_SERVER_BYTES / MIB, value_parser = at_least_one())]
+    max_memory: usize,
+}
+
+const MIB: usize = 1024 * 1024;
+
+fn at_least_one() -> impl TypedValueParser<Value = usize> {
+    RangedU64ValueParser::<usize>::new().range(1..=1 << 20)
 }
 
 impl Flags {
     /// The STUN and TURN servers for the peers.
-    pub(crate) fn ice(&self) -> anyhow::Result<IceConfig> {
+    fn ice(&self) -> anyhow::Result<IceConfig> {
         let secret = self.turn_secret_file.as_deref().map(read_secret);
         let ice = IceConfig::new(self.stun.clone(), self.turn.clone(), secret.transpose()?)?;
         Ok(ice)
+    }
+
+    /// What an address may use, and all together.
+    fn budgets(&self) -> BudgetConfig {
+        let mut budgets = BudgetConfig::default();
+        budgets.server.bytes = self.max_memory.saturating_mul(MIB);
+        budgets.server.connections = self.max_connections;
+        budgets.server.places = 2 * self.max_connections;
+        budgets.server.handshakes = self.max_connections.div_ceil(8);
+        budgets.address.connections = self.max_connections_per_address;
+        budgets.address.places = self.max_connections_per_address;
+        let per_second = u32::try_from(self.max_joins_per_address).unwrap_or(u32::MAX);
+        budgets.join_rate.per_second = per_second;
+        budgets.join_rate.burst = per_second.saturating_mul(4);
+        // Each join needs a handshake, and a page of invites may need some more.
+        budgets.handshake_rate.per_second = per_second.saturating_mul(2);
+        budgets.handshake_rate.burst = per_second.saturating_mul(8);
+        budgets
+    }
+
+    /// How the server behaves.
+    pub(crate) fn config(&self) -> anyhow::Result<ServerConfig> {
+        Ok(ServerConfig {
+            ice: self.ice()?,
+            budgets: self.budgets(),
+            origins: OriginPolicy::Allow(self.allow_origin.clone()),
+            trusted_proxies: self.trusted_proxy.clone(),
+            ..ServerConfig::default()
+        })
     }
 }
 

@@ -20,11 +20,7 @@ use flags::Flags;
 async fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
     log_to_stderr();
-    let config = ServerConfig {
-        ice: flags.ice()?,
-        ..ServerConfig::default()
-    };
-    let server = bind(&flags, config).await?;
+    let server = bind(&flags, flags.config()?).await?;
     announce(server.local_addrs())?;
     let server = server.start();
     stop_requested().await?;

@@ -34,6 +34,11 @@ impl TokenBucket {
         self.full_at = self.full_at.max(now) + self.per_token;
     }
 
+    /// Whether it is as if it had never been used.
+    pub(crate) fn is_full(&self, now: Instant) -> bool {
+        self.full_at <= now
+    }
+
     /// Takes a token. Returns false when there is none.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         let full_at = self.full_at.max(now) + self.per_token;

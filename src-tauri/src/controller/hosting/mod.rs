@@ -6,33 +6,55 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use parlour_signaling::invite::{Endpoint, Host};
-use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
+use parlour_signaling::protocol::RoomId;
+use parlour_signaling::server::{
+    BudgetConfig, BudgetLimits, OriginPolicy, ServedAddresses, Server, ServerConfig, ServerHandle,
+};
 
 pub(super) use self::lan_addresses::is_this_computer;
 use self::lan_addresses::lan_addresses;
 
 /// Tried first, so that a firewall can open it. Below the ports that systems give to outgoing connections.
 const PREFERRED_PORT: u16 = 18_420;
-/// One room's connections, and some that are about to resume or to close.
-const MAX_CONNECTIONS: usize = 64;
+/// What strangers on the same network may use. Nobody but members of the one room can join, so the connections are
+/// theirs, and some that are about to resume or to close.
+const SERVER_LIMITS: BudgetLimits = BudgetLimits {
+    handshakes: 32,
+    connections: 64,
+    places: 16,
+    bytes: 64 * 1024 * 1024,
+};
+/// What one of their addresses may use: two handshakes at a time for each member behind it.
+const ADDRESS_LIMITS: BudgetLimits = BudgetLimits {
+    handshakes: 16,
+    connections: 32,
+    places: 16,
+    bytes: 32 * 1024 * 1024,
+};
 
 /// A running server and the addresses under which others reach it.
 pub(super) struct EmbeddedServer {
     server: ServerHandle,
+    /// Where it serves: what the invite names.
+    served: ServedAddresses,
     port: u16,
     endpoints: Vec<Endpoint>,
     is_reachable: bool,
 }
 
 impl EmbeddedServer {
-    /// Listens on the previous port if it is given and free.
-    pub(super) async fn start(previous_port: Option<u16>) -> io::Result<Self> {
-        let server = bind(previous_port).await?.start();
+    /// Serves this room, on the previous port if it is given and free.
+    pub(super) async fn start(room: RoomId, previous_port: Option<u16>) -> io::Result<Self> {
+        let mut server = bind(room, previous_port).await?;
         let port = server.local_addr().port();
         let (endpoints, is_reachable) = current_endpoints(port);
+        let served = ServedAddresses::default();
+        served.set(addresses(&endpoints));
+        server.serve_only_at(served.clone());
         tracing::info!(port, addresses = endpoints.len(), "hosting a room");
         Ok(Self {
-            server,
+            server: server.start(),
+            served,
             port,
             endpoints,
             is_reachable,
@@ -43,6 +65,7 @@ impl EmbeddedServer {
     pub(super) fn update_addresses(&mut self) -> bool {
         let before = std::mem::take(&mut self.endpoints);
         (self.endpoints, self.is_reachable) = current_endpoints(self.port);
+        self.served.set(addresses(&self.endpoints));
         self.endpoints != before
     }
 
@@ -81,6 +104,14 @@ fn current_endpoints(port: u16) -> (Vec<Endpoint>, bool) {
     (endpoints.collect(), is_reachable)
 }
 
+fn addresses(endpoints: &[Endpoint]) -> Vec<IpAddr> {
+    let ip = |endpoint: &Endpoint| match endpoint.host {
+        Host::Ip(ip) => Some(ip),
+        Host::Name(_) => None,
+    };
+    endpoints.iter().filter_map(ip).collect()
+}
+
 fn endpoint(address: IpAddr, port: u16) -> Endpoint {
     Endpoint {
         host: Host::Ip(address),
@@ -91,14 +122,20 @@ fn endpoint(address: IpAddr, port: u16) -> Endpoint {
 
 /// Binds all addresses of both families, or of IPv4 where there is no IPv6, to the previous port, the preferred port, or
 /// any port.
-async fn bind(previous_port: Option<u16>) -> io::Result<Server> {
+async fn bind(room: RoomId, previous_port: Option<u16>) -> io::Result<Server> {
     let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
     let v4 = IpAddr::from(Ipv4Addr::UNSPECIFIED);
     let ports = previous_port.into_iter().chain([PREFERRED_PORT, 0]);
     let addresses = ports.flat_map(|port| [(both, port), (v4, port)]);
     let config = ServerConfig {
         embedded: true,
-        max_connections: MAX_CONNECTIONS,
+        budgets: BudgetConfig {
+            server: SERVER_LIMITS,
+            address: ADDRESS_LIMITS,
+            ..BudgetConfig::default()
+        },
+        served_rooms: Some(vec![room]),
+        origins: OriginPolicy::RefuseAll,
         ..ServerConfig::default()
     };
     let mut failed = None;
@@ -119,11 +156,15 @@ mod tests {
 
     #[tokio::test]
     async fn two_rooms_on_one_computer_have_two_ports() {
-        let (one, two) = (bind(None).await.unwrap(), bind(None).await.unwrap());
+        let room = RoomId::from_bytes([1; 32]);
+        let (one, two) = (
+            bind(room, None).await.unwrap(),
+            bind(room, None).await.unwrap(),
+        );
         let port = two.local_addr().port();
         assert_ne!(one.local_addr().port(), port);
         drop(two);
-        let again = bind(Some(port)).await.unwrap();
+        let again = bind(room, Some(port)).await.unwrap();
         assert_eq!(
             again.local_addr().port(),
             port,

@@ -38,14 +38,50 @@ pub const DIRECT_PER_SECOND: u32 = 32;
 pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a vanished peer is `away` before the room is told that it has left.
 pub const AWAY_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for a peer that has not exchanged a signal with anybody: it loses nothing with its place.
+pub const STRANGER_AWAY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often each side pings.
 pub const PING_INTERVAL: Duration = Duration::from_secs(5);
 /// How long a side waits for any byte before it treats the connection as dead.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long one TCP and WebSocket handshake may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);
-/// Connections of one server at a time, including handshakes.
+/// Connections of one server that have joined. Twice as many peers may have a place.
 pub const MAX_CONNECTIONS: usize = 4096;
+/// Connections of one server that have not joined yet.
+pub const MAX_HANDSHAKES: usize = 512;
+/// Bytes of memory that a server uses for its clients: what mailboxes and send queues keep, and the allowances
+/// [`CONNECTION_BYTES`] and [`PLACE_BYTES`].
+pub const MAX_SERVER_BYTES: usize = 1024 * 1024 * 1024;
+/// Bytes that a connection counts for at most, beside its send queue: a frame that is being read in parts, one that is
+/// being written, and the pongs behind it. An idle connection takes some 9 KiB.
+pub const CONNECTION_BYTES: usize = 192 * 1024;
+/// Bytes that a peer's place counts for, beside its mailbox: its hello and the departures it has to learn of.
+pub const PLACE_BYTES: usize = 4 * 1024;
+/// One part in so many of the connections is set aside for peers that come back to their places.
+pub const RESERVED_SHARE: usize = 8;
+/// Connections of one address (IPv4, or IPv6 network of 64 bits) that have joined.
+pub const ADDRESS_CONNECTIONS: usize = 128;
+/// Connections of one address that have not joined yet.
+pub const ADDRESS_HANDSHAKES: usize = 32;
+/// Peers of one address that have a place.
+pub const ADDRESS_PLACES: usize = 128;
+/// Bytes that mailboxes and send queues keep for the peers of one address.
+pub const ADDRESS_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes that one mailbox or send queue may keep even when its address has used [`ADDRESS_BYTES`].
+pub const ASSURED_BYTES: usize = 128 * 1024;
+/// Handshakes that one address may begin in a burst, before [`HANDSHAKES_PER_SECOND`] applies.
+pub const HANDSHAKE_BURST: u32 = 128;
+/// Handshakes that one address may begin on average, per second.
+pub const HANDSHAKES_PER_SECOND: u32 = 32;
+/// Joins that one address may try in a burst, before [`JOINS_PER_SECOND`] applies.
+pub const JOIN_BURST: u32 = 64;
+/// Joins that one address may try on average, per second.
+pub const JOINS_PER_SECOND: u32 = 16;
+/// Joins that do not resume that a server takes in a burst, before [`SERVER_JOINS_PER_SECOND`] applies.
+pub const SERVER_JOIN_BURST: u32 = 2048;
+/// Joins that do not resume that a server takes on average, per second.
+pub const SERVER_JOINS_PER_SECOND: u32 = 1024;
 /// Bytes of the largest HTTP request head.
 pub const MAX_REQUEST_BYTES: usize = 8 * 1024;
 /// How long closing a connection may take: the last frames, the close frame and the answer to it.

@@ -15,7 +15,7 @@ use tracing::{Instrument, debug, debug_span};
 use super::close::close;
 use super::rooms::{Admission, ConnId, Inbound};
 use super::send_queue::{Outgoing, SendQueueReceiver};
-use super::shared::Shared;
+use super::shared::{Opening, Shared};
 use super::upgrade::WRITE_BUFFER_BYTES;
 use crate::crypto::random;
 use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
@@ -25,11 +25,11 @@ use crate::protocol::{ClientMessage, Nonce, PROTOCOL_VERSION, ServerErrorCode, S
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;
 
 /// Serves a connection to its end.
-pub(super) async fn run<S>(socket: WebSocketStream<S>, shared: &Shared)
+pub(super) async fn run<S>(socket: WebSocketStream<S>, shared: &Shared, opening: &Opening)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (conn, send_queue) = shared.connect();
+    let (conn, send_queue) = (opening.conn, shared.connect(opening));
     let now = Instant::now();
     let mut connection = Connection {
         socket,
@@ -231,10 +231,14 @@ where
         let Some(nonce) = self.challenge.take() else {
             return Inbound::Message(ClientMessage::Join(join));
         };
-        match Admission::prove(join, &nonce) {
+        let (conn, peer) = (self.guard.conn, join.keys.peer_id());
+        let admission = self.shared.begin_join(conn, join.room, peer);
+        let admission = admission
+            .and_then(|()| Admission::prove(join, &nonce).map_err(|_| ServerErrorCode::BadProof));
+        match admission {
             Ok(admission) => Inbound::Join(admission),
-            Err(_) => Inbound::Invalid {
-                code: ServerErrorCode::BadProof,
+            Err(code) => Inbound::Invalid {
+                code,
                 about: Some("join".to_owned()),
             },
         }

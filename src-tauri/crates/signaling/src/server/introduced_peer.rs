@@ -3,9 +3,10 @@
 
 use std::sync::{Arc, Weak};
 
-use super::rooms::{Admission, ConnId, Inbound, Introduction};
+use super::budgets::Source;
+use super::rooms::{Admission, Inbound, Introduction};
 use super::send_queue::{Outgoing, SendQueueReceiver};
-use super::shared::Shared;
+use super::shared::{Opening, Shared};
 use crate::protocol::{ClientMessage, ServerMessage};
 
 /// The place of an introduced peer. When it is dropped, the peer is away.
@@ -14,18 +15,20 @@ use crate::protocol::{ClientMessage, ServerMessage};
 #[derive(Debug)]
 pub struct IntroducedPeer {
     shared: Weak<Shared>,
-    conn: ConnId,
+    /// Counted apart from the connections of any address.
+    opening: Opening,
     queue: SendQueueReceiver,
 }
 
 impl IntroducedPeer {
     pub(super) fn new(shared: &Arc<Shared>, introduction: Introduction) -> Self {
-        let (conn, queue) = shared.connect();
+        let opening = shared.open_unlimited(Source::Introduced);
+        let queue = shared.connect(&opening);
         let admission = Admission::introduce(introduction);
-        shared.receive(conn, Inbound::Join(admission));
+        shared.receive(opening.conn, Inbound::Join(admission));
         Self {
             shared: Arc::downgrade(shared),
-            conn,
+            opening,
             queue,
         }
     }
@@ -56,7 +59,7 @@ impl IntroducedPeer {
 
     fn pass_on(&self, inbound: Inbound) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.receive(self.conn, inbound);
+            shared.receive(self.opening.conn, inbound);
         }
     }
 }
@@ -64,7 +67,7 @@ impl IntroducedPeer {
 impl Drop for IntroducedPeer {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.upgrade() {
-            shared.disconnect(self.conn);
+            shared.disconnect(self.opening.conn);
         }
     }
 }

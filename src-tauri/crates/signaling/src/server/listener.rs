@@ -3,8 +3,8 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,10 +13,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time;
+use tokio_tungstenite::tungstenite::http::HeaderMap;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::shared::Shared;
+use super::budgets::Source;
+use super::request::client_address;
+use super::rooms::ConnId;
+use super::shared::{Opening, Shared};
+use super::upgrade::Refused;
 use super::{connection, upgrade};
 use crate::protocol::limits::CLOSE_TIMEOUT;
 
@@ -40,9 +45,36 @@ pub(super) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
+/// A stream and the address that it comes from. A stream of this process has none.
+pub(super) struct Accepted<S> {
+    pub(super) stream: S,
+    pub(super) from: Option<IpAddr>,
+}
+
+/// The addresses of this computer at which a server serves. They may change while it runs.
+///
+/// A filter and not a listener for each address: an address that has just come may not be bound yet (IPv6 still looks
+/// for duplicates), and its port may be another program's. So a server binds once, and a connection to any other
+/// address is closed before a byte of it is read.
+#[derive(Clone, Debug, Default)]
+pub struct ServedAddresses(Arc<RwLock<Vec<IpAddr>>>);
+
+impl ServedAddresses {
+    /// Replaces the addresses.
+    pub fn set(&self, addresses: Vec<IpAddr>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = addresses;
+    }
+
+    fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        let addresses = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        address.is_loopback() || addresses.contains(&address)
+    }
+}
+
 /// Serves the connections that `accept` returns until the server is stopped.
 pub(super) async fn run<S>(
-    mut accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>>,
+    mut accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<Accepted<S>>>,
     shared: Arc<Shared>,
     stop: CancellationToken,
 ) where
@@ -52,21 +84,26 @@ pub(super) async fn run<S>(
     let mut connections = JoinSet::new();
     let timer = shared.run_timer();
     tokio::pin!(timer);
+    // Only accepting pauses: the connections and their deadlines go on.
+    let pause = time::sleep(Duration::ZERO);
+    tokio::pin!(pause);
+    let mut is_paused = false;
     loop {
         tokio::select! {
             () = stop.cancelled() => break,
             () = &mut timer => {}
             Some(_) = connections.join_next() => {}
-            accepted = poll_fn(&mut accept) => match accepted {
-                Ok(_) if connections.len() >= shared.config.max_connections || shared.is_full() => {
-                    debug!("connection turned away: there are too many");
-                }
-                Ok(stream) => {
-                    connections.spawn(serve(stream, Arc::clone(&shared)));
+            () = &mut pause, if is_paused => is_paused = false,
+            accepted = poll_fn(&mut accept), if !is_paused => match accepted {
+                Ok(Accepted { stream, from }) => {
+                    if let Some(opening) = shared.open(source(from, &shared)) {
+                        connections.spawn(serve(stream, from, opening, Arc::clone(&shared)));
+                    }
                 }
                 Err(error) => {
                     warn!(kind = ?error.kind(), "cannot accept");
-                    time::sleep(ACCEPT_ERROR_PAUSE).await;
+                    pause.as_mut().reset(time::Instant::now() + ACCEPT_ERROR_PAUSE);
+                    is_paused = true;
                 }
             },
         }
@@ -82,28 +119,78 @@ pub(super) async fn run<S>(
 /// Accepts the next connection of any of these listeners.
 pub(super) fn accept(
     listeners: &[TcpListener],
+    served: Option<&ServedAddresses>,
     cx: &mut Context<'_>,
-) -> Poll<io::Result<TcpStream>> {
-    for listener in listeners {
-        if let Poll::Ready(accepted) = listener.poll_accept(cx) {
-            return Poll::Ready(accepted.map(|(stream, _)| {
-                // Nagle's algorithm would only delay signals, which are small. A failure costs that delay.
-                let _ = stream.set_nodelay(true);
-                stream
-            }));
+) -> Poll<io::Result<Accepted<TcpStream>>> {
+    let mut next = listeners.iter();
+    let mut listener = next.next();
+    while let Some(current) = listener {
+        let Poll::Ready(accepted) = current.poll_accept(cx) else {
+            listener = next.next();
+            continue;
+        };
+        let (stream, from) = accepted?;
+        let is_served = |served: &ServedAddresses| {
+            let to = stream.local_addr();
+            to.is_ok_and(|to| served.contains(to.ip()))
+        };
+        if !served.is_none_or(is_served) {
+            debug!("a connection to another address of this computer is closed");
+            continue;
         }
+        // Nagle's algorithm would only delay signals, which are small. A failure costs that delay.
+        let _ = stream.set_nodelay(true);
+        let from = Some(from.ip());
+        return Poll::Ready(Ok(Accepted { stream, from }));
     }
     Poll::Pending
 }
 
-async fn serve<S>(stream: S, shared: Arc<Shared>)
+/// Whose budget a connection uses at first.
+fn source(from: Option<IpAddr>, shared: &Shared) -> Source {
+    let proxies = &shared.config.trusted_proxies;
+    match from {
+        None => Source::InProcess,
+        Some(from) if proxies.iter().any(|proxy| proxy.contains(from)) => Source::TrustedProxy,
+        Some(from) => from.into(),
+    }
+}
+
+async fn serve<S>(stream: S, from: Option<IpAddr>, opening: Opening, shared: Arc<Shared>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let conn = opening.conn;
+    let admit = |headers: &HeaderMap| admit(conn, from, headers, &shared);
     let limit = shared.config.handshake_timeout;
-    match time::timeout(limit, upgrade::upgrade(stream)).await {
-        Ok(Some(socket)) => connection::run(socket, &shared).await,
+    let upgraded = time::timeout(limit, upgrade::upgrade(stream, admit));
+    let upgraded = tokio::select! {
+        biased;
+        () = opening.aborted.cancelled() => return debug!("a handshake made room for another"),
+        upgraded = upgraded => upgraded,
+    };
+    match upgraded {
+        Ok(Some(socket)) => connection::run(socket, &shared, &opening).await,
         Ok(None) => debug!("no WebSocket was asked for"),
         Err(_) => debug!("the handshake took too long"),
+    }
+}
+
+/// Whether this request may become a WebSocket. It is counted for the address that a trusted proxy names.
+fn admit(
+    conn: ConnId,
+    from: Option<IpAddr>,
+    headers: &HeaderMap,
+    shared: &Shared,
+) -> Result<(), Refused> {
+    if !shared.config.origins.allows(headers) {
+        return Err(Refused::Origin);
+    }
+    let Some(from) = from else { return Ok(()) };
+    let client = client_address(from, headers, &shared.config.trusted_proxies);
+    if shared.set_source(conn, client.into()) {
+        Ok(())
+    } else {
+        Err(Refused::TooMany)
     }
 }

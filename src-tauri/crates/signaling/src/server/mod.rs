@@ -3,12 +3,14 @@
 //! A connection is a task with a bounded send queue. Every task has an owner: dropping the [`ServerHandle`] ends the
 //! listeners and all connections at once, [`ServerHandle::shutdown`] tells the clients before.
 
+mod budgets;
 mod close;
 mod connection;
 mod ice_servers;
 mod introduced_peer;
 mod invite_page;
 mod listener;
+mod request;
 pub mod rooms;
 mod send_queue;
 mod shared;
@@ -27,13 +29,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::info;
 
+pub use self::budgets::{BudgetConfig, BudgetLimits, Rate, Refusal, Source, Usage};
 pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 pub use self::introduced_peer::IntroducedPeer;
+use self::listener::Accepted;
+pub use self::listener::ServedAddresses;
+pub use self::request::{Network, NetworkError, OriginPolicy};
 use self::rooms::Introduction;
 use self::shared::Shared;
+use crate::protocol::RoomId;
 use crate::protocol::limits::{
-    AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, MAX_CONNECTIONS, PING_INTERVAL,
-    SILENCE_TIMEOUT,
+    AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT,
+    STRANGER_AWAY_TIMEOUT,
 };
 
 /// How a server behaves.
@@ -45,6 +52,8 @@ pub struct ServerConfig {
     pub embedded: bool,
     /// How long the place of a vanished peer is kept.
     pub away_timeout: Duration,
+    /// The same for a peer that has not exchanged a signal with anybody, if that is shorter.
+    pub stranger_away_timeout: Duration,
     /// How long a connection may take to join.
     pub join_timeout: Duration,
     /// How long a connection may take to become a WebSocket.
@@ -53,8 +62,14 @@ pub struct ServerConfig {
     pub ping_interval: Duration,
     /// How long a connection may be silent.
     pub silence_timeout: Duration,
-    /// Connections at a time. The same number of peers may be away in addition.
-    pub max_connections: usize,
+    /// What an address may use, and all together.
+    pub budgets: BudgetConfig,
+    /// The rooms that may be joined; all when there is no list. An embedded server serves its own and no other.
+    pub served_rooms: Option<Vec<RoomId>>,
+    /// The web pages that may connect.
+    pub origins: OriginPolicy,
+    /// Proxies whose word about a client's address is taken.
+    pub trusted_proxies: Vec<Network>,
 }
 
 impl Default for ServerConfig {
@@ -63,11 +78,15 @@ impl Default for ServerConfig {
             ice: IceConfig::default(),
             embedded: false,
             away_timeout: AWAY_TIMEOUT,
+            stranger_away_timeout: STRANGER_AWAY_TIMEOUT,
             join_timeout: JOIN_TIMEOUT,
             handshake_timeout: CONNECT_TIMEOUT,
             ping_interval: PING_INTERVAL,
             silence_timeout: SILENCE_TIMEOUT,
-            max_connections: MAX_CONNECTIONS,
+            budgets: BudgetConfig::default(),
+            served_rooms: None,
+            origins: OriginPolicy::RefuseAll,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -77,6 +96,7 @@ impl Default for ServerConfig {
 pub struct Server {
     listeners: Vec<TcpListener>,
     addrs: Vec<SocketAddr>,
+    served: Option<ServedAddresses>,
     config: ServerConfig,
 }
 
@@ -92,6 +112,7 @@ impl Server {
         Ok(Self {
             listeners,
             addrs,
+            served: None,
             config,
         })
     }
@@ -105,6 +126,12 @@ impl Server {
         self.addrs.push(listener.local_addr()?);
         self.listeners.push(listener);
         Ok(())
+    }
+
+    /// Serves only connections to these addresses of this computer, which may change meanwhile, and to its loopback
+    /// addresses.
+    pub fn serve_only_at(&mut self, addresses: ServedAddresses) {
+        self.served = Some(addresses);
     }
 
     /// The first address it listens on.
@@ -122,9 +149,9 @@ impl Server {
     /// Serves until the handle is shut down or dropped.
     #[must_use]
     pub fn start(self) -> ServerHandle {
-        let (listeners, config) = (self.listeners, self.config);
+        let (listeners, served, config) = (self.listeners, self.served, self.config);
         info!(listeners = self.addrs.len(), "server started");
-        let accept = move |cx: &mut Context<'_>| listener::accept(&listeners, cx);
+        let accept = move |cx: &mut Context<'_>| listener::accept(&listeners, served.as_ref(), cx);
         ServerHandle::new(self.addrs, accept, config)
     }
 }
@@ -141,7 +168,7 @@ pub struct ServerHandle {
 impl ServerHandle {
     fn new<S>(
         addrs: Vec<SocketAddr>,
-        accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<S>> + Send + 'static,
+        accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<Accepted<S>>> + Send + 'static,
         config: ServerConfig,
     ) -> Self
     where
@@ -166,7 +193,7 @@ impl ServerHandle {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let accept = move |cx: &mut Context<'_>| match connections.poll_recv(cx) {
-            Poll::Ready(Some(stream)) => Poll::Ready(Ok(stream)),
+            Poll::Ready(Some(stream)) => Poll::Ready(Ok(Accepted { stream, from: None })),
             // No more connections come, and those that are open are served on.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         };

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::budgets::KeptBytes;
 use super::rooms::queued_bytes;
-use crate::protocol::limits::{MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
+use crate::protocol::limits::{ASSURED_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
 use crate::protocol::{ServerErrorCode, ServerMessage};
 
 /// A resumed connection starts with a full mailbox in its queue, and needs the same capacity behind it.
@@ -22,6 +23,41 @@ pub(super) enum Outgoing {
     Close(Option<ServerErrorCode>),
 }
 
+/// The bytes in one queue, which count for the address of its connection too.
+#[derive(Debug)]
+struct QueueBytes {
+    bytes: AtomicUsize,
+    of_address: Arc<KeptBytes>,
+}
+
+impl QueueBytes {
+    /// Returns what was in the queue before.
+    fn add(&self, bytes: usize) -> usize {
+        self.of_address.add(bytes);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed)
+    }
+
+    /// Nothing is left to take away from a queue that was cleared.
+    fn sub(&self, bytes: usize) {
+        let left = |before: usize| Some(before.saturating_sub(bytes));
+        let before = self
+            .bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
+        let before = before.unwrap_or_else(|unchanged| unchanged);
+        self.of_address.sub(before.min(bytes));
+    }
+
+    fn clear(&self) {
+        self.of_address.sub(self.bytes.swap(0, Ordering::Relaxed));
+    }
+}
+
+impl Drop for QueueBytes {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 /// The queue is full: the connection does not read.
 #[derive(Debug)]
 pub(super) struct Full;
@@ -30,7 +66,7 @@ pub(super) struct Full;
 #[derive(Debug)]
 pub(super) struct SendQueue {
     queue: mpsc::Sender<Outgoing>,
-    bytes: Arc<AtomicUsize>,
+    bytes: Arc<QueueBytes>,
     aborted: CancellationToken,
 }
 
@@ -38,16 +74,21 @@ pub(super) struct SendQueue {
 #[derive(Debug)]
 pub(super) struct SendQueueReceiver {
     pub(super) queue: mpsc::Receiver<Outgoing>,
-    bytes: Arc<AtomicUsize>,
+    bytes: Arc<QueueBytes>,
     /// The connection has to end at once.
     pub(super) aborted: CancellationToken,
 }
 
-/// An empty queue.
-pub(super) fn send_queue() -> (SendQueue, SendQueueReceiver) {
+/// An empty queue of a connection that ends with `aborted`. Its bytes count for this address.
+pub(super) fn send_queue(
+    of_address: Arc<KeptBytes>,
+    aborted: CancellationToken,
+) -> (SendQueue, SendQueueReceiver) {
     let (sender, receiver) = mpsc::channel(MAX_FRAMES);
-    let bytes = Arc::new(AtomicUsize::new(0));
-    let aborted = CancellationToken::new();
+    let bytes = Arc::new(QueueBytes {
+        bytes: AtomicUsize::new(0),
+        of_address,
+    });
     let sender = SendQueue {
         queue: sender,
         bytes: Arc::clone(&bytes),
@@ -66,8 +107,14 @@ impl SendQueue {
     pub(super) fn push(&self, message: Arc<ServerMessage>) -> Result<(), Full> {
         let bytes = queued_bytes(&message);
         // An empty queue takes any message, so a single large one never overflows it.
-        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if before > 0 && before + bytes > MAX_BYTES {
+        let before = self.bytes.add(bytes);
+        // The others of an address that has used its budget go on, as long as they read.
+        let limit = if self.bytes.of_address.is_over() {
+            ASSURED_BYTES
+        } else {
+            MAX_BYTES
+        };
+        if before > 0 && before + bytes > limit {
             return Err(Full);
         }
         match self.queue.try_send(Outgoing::Message(message)) {
@@ -85,14 +132,19 @@ impl SendQueue {
 
     /// Ends the connection and drops what is queued.
     pub(super) fn abort(self) {
+        self.bytes.clear();
         self.aborted.cancel();
+    }
+
+    /// Bytes that wait in it.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.bytes.load(Ordering::Relaxed)
     }
 }
 
 impl SendQueueReceiver {
     /// A message was taken from the queue.
     pub(super) fn release(&self, message: &ServerMessage) {
-        self.bytes
-            .fetch_sub(queued_bytes(message), Ordering::Relaxed);
+        self.bytes.sub(queued_bytes(message));
     }
 }

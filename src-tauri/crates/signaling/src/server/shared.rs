@@ -2,15 +2,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use tokio::sync::Notify;
 use tokio::time;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
 use super::ServerConfig;
+use super::budgets::Source;
 use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry};
 use super::send_queue::{SendQueue, SendQueueReceiver, send_queue};
+use crate::protocol::{PeerId, RoomId, ServerErrorCode};
 
 /// Shared by the tasks of a server.
 #[derive(Debug)]
@@ -27,6 +31,8 @@ pub(super) struct Shared {
 #[derive(Debug)]
 struct State {
     registry: RoomRegistry,
+    /// The connections that are not WebSockets yet, and how to end them.
+    opening: HashMap<ConnId, CancellationToken>,
     send_queues: HashMap<ConnId, SendQueue>,
 }
 
@@ -34,27 +40,90 @@ impl Shared {
     pub(super) fn new(config: ServerConfig) -> Self {
         let registry = RoomRegistry::new(RegistryConfig {
             away_timeout: config.away_timeout,
+            stranger_away_timeout: config.stranger_away_timeout,
             join_timeout: config.join_timeout,
+            budgets: config.budgets,
+            served_rooms: config.served_rooms.clone(),
         });
         Self {
             config,
             state: Mutex::new(State {
                 registry,
+                opening: HashMap::new(),
                 send_queues: HashMap::new(),
             }),
             earlier_deadline: Notify::new(),
         }
     }
 
-    /// Adds a connection and returns its send queue.
-    pub(super) fn connect(&self) -> (ConnId, SendQueueReceiver) {
-        let (sender, receiver) = send_queue();
+    /// Counts a connection that begins. Nothing when its address begins too many.
+    pub(super) fn open(self: &Arc<Self>, source: Source) -> Option<Opening> {
         let mut state = self.lock();
-        let before = state.registry.next_deadline();
-        let conn = state.registry.connect(now());
-        state.send_queues.insert(conn, sender);
-        self.notify_if_earlier(before, &state);
-        (conn, receiver)
+        let opened = state.registry.open(now(), source);
+        let (conn, displaced) = opened.inspect_err(|refusal| debug!(?refusal)).ok()?;
+        Some(self.begin(state, conn, displaced))
+    }
+
+    /// Counts a connection for which this process answers.
+    pub(super) fn open_unlimited(self: &Arc<Self>, source: Source) -> Opening {
+        let mut state = self.lock();
+        let (conn, displaced) = state.registry.open_unlimited(now(), source);
+        self.begin(state, conn, displaced)
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        conn: ConnId,
+        displaced: Option<Output>,
+    ) -> Opening {
+        state.dispatch(displaced.into_iter().collect());
+        let aborted = CancellationToken::new();
+        state.opening.insert(conn, aborted.clone());
+        Opening {
+            shared: Arc::downgrade(self),
+            conn,
+            aborted,
+        }
+    }
+
+    /// A connection came through a proxy, from this address. False when that address begins too many.
+    pub(super) fn set_source(&self, conn: ConnId, source: Source) -> bool {
+        let mut state = self.lock();
+        match state.registry.set_source(now(), conn, source) {
+            Ok(displaced) => state.dispatch(displaced.into_iter().collect()),
+            Err(refusal) => {
+                debug!(?refusal);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// A connection is a WebSocket. Returns its send queue.
+    pub(super) fn connect(&self, opening: &Opening) -> SendQueueReceiver {
+        let conn = opening.conn;
+        let mut state = self.lock();
+        let of_address = state.registry.kept_bytes_of(conn);
+        let (sender, receiver) = send_queue(of_address, opening.aborted.clone());
+        // One that has to make room was aborted, and ends before it does anything.
+        if state.opening.remove(&conn).is_some() {
+            let before = state.registry.next_deadline();
+            state.registry.connect(now(), conn);
+            state.send_queues.insert(conn, sender);
+            self.notify_if_earlier(before, &state);
+        }
+        receiver
+    }
+
+    /// Whether a join may be looked at, before its signatures are checked.
+    pub(super) fn begin_join(
+        &self,
+        conn: ConnId,
+        room: RoomId,
+        peer: PeerId,
+    ) -> Result<(), ServerErrorCode> {
+        self.lock().registry.begin_join(now(), conn, room, peer)
     }
 
     /// Passes on what came from a connection.
@@ -71,11 +140,6 @@ impl Shared {
     /// Tells every connection that the server goes down, and closes it.
     pub(super) fn shut_down(&self) {
         self.apply(|registry, _| registry.shut_down());
-    }
-
-    /// Whether there are as many peers as there may be. Peers that are away have no connection.
-    pub(super) fn is_full(&self) -> bool {
-        self.lock().registry.peers() >= 2 * self.config.max_connections
     }
 
     /// Calls the registry at its deadlines. Never returns.
@@ -100,6 +164,7 @@ impl Shared {
         let before = state.registry.next_deadline();
         let outputs = input(&mut state.registry, now());
         state.dispatch(outputs);
+        state.free_memory();
         self.notify_if_earlier(before, &state);
     }
 
@@ -116,7 +181,36 @@ impl Shared {
     }
 }
 
+/// A connection that is counted, from its first packet until its task has ended.
+#[derive(Debug)]
+pub(super) struct Opening {
+    shared: Weak<Shared>,
+    pub(super) conn: ConnId,
+    /// It has to make room for another.
+    pub(super) aborted: CancellationToken,
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        let Some(shared) = self.shared.upgrade() else {
+            return;
+        };
+        let mut state = shared.lock();
+        state.opening.remove(&self.conn);
+        state.registry.release(self.conn);
+    }
+}
+
 impl State {
+    fn free_memory(&mut self) {
+        if self.registry.is_memory_full() {
+            let queues = &self.send_queues;
+            let queued = |conn| queues.get(&conn).map_or(0, SendQueue::bytes);
+            let outputs = self.registry.free_memory(queued);
+            self.dispatch(outputs);
+        }
+    }
+
     fn dispatch(&mut self, outputs: Vec<Output>) {
         let mut outputs = VecDeque::from(outputs);
         while let Some(output) = outputs.pop_front() {
@@ -136,6 +230,8 @@ impl State {
                 Output::Drop { conn } => {
                     if let Some(queue) = self.send_queues.remove(&conn) {
                         queue.abort();
+                    } else if let Some(aborted) = self.opening.remove(&conn) {
+                        aborted.cancel();
                     }
                 }
             }

@@ -4,6 +4,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
+use tokio_tungstenite::tungstenite::http::HeaderMap;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::invite_page::{self, INVITE_PATH};
@@ -13,10 +14,22 @@ use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_REQUEST_BYTES, READ_BUFFER_BY
 /// Bytes of frames that are written to the socket at once.
 pub(super) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Answers the request. Returns the WebSocket, if the request asked for one at the right path.
+/// Why a request may not become a WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// A web page asks that may not.
+    Origin,
+    /// Too many come from its address.
+    TooMany,
+}
+
+/// Answers the request. Returns the WebSocket, if the request asked for one at the right path and `admit` takes it.
 ///
 /// tungstenite's own `accept` does not answer a request that is not for a WebSocket.
-pub(super) async fn upgrade<S>(mut stream: S) -> Option<WebSocketStream<S>>
+pub(super) async fn upgrade<S>(
+    mut stream: S,
+    admit: impl FnOnce(&HeaderMap) -> Result<(), Refused>,
+) -> Option<WebSocketStream<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -46,6 +59,11 @@ where
     let Ok(response) = create_response(&request) else {
         return respond(stream, "426 Upgrade Required").await;
     };
+    match admit(request.headers()) {
+        Ok(()) => {}
+        Err(Refused::Origin) => return respond(stream, "403 Forbidden").await,
+        Err(Refused::TooMany) => return respond(stream, "429 Too Many Requests").await,
+    }
     let mut bytes = Vec::new();
     write_response(&mut bytes, &response).ok()?;
     stream.write_all(&bytes).await.ok()?;

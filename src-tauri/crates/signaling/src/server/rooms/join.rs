@@ -13,11 +13,47 @@ use super::registry::{ConnState, Output, RoomRegistry, close, send, short};
 use super::room::{Member, Presence};
 use crate::protocol::limits::{MAX_ACCESS_BYTES, MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_PEERS};
 use crate::protocol::{LeftReason, Limits, PeerId, RoomId, ServerErrorCode, ServerMessage};
+use crate::server::budgets::{Refusal, Source};
 
 /// The largest sequence number: the largest integer that JavaScript counts exactly.
 const MAX_SEQ: u64 = (1 << 53) - 1;
 
 impl RoomRegistry {
+    /// Whether a join may be looked at, before its signatures are checked.
+    ///
+    /// # Errors
+    /// The reason for which the connection ends.
+    pub fn begin_join(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        room: RoomId,
+        peer: PeerId,
+    ) -> Result<(), ServerErrorCode> {
+        let served = self.config.served_rooms.as_ref();
+        if served.is_some_and(|rooms| !rooms.contains(&room)) {
+            return Err(ServerErrorCode::WrongRoom);
+        }
+        let resumes = self.has_place(room, peer);
+        self.budgets.take_join(now, conn, resumes)?;
+        Ok(())
+    }
+
+    fn has_place(&mut self, room: RoomId, peer: PeerId) -> bool {
+        self.member(room, peer).is_some()
+    }
+
+    /// Takes a place for a newcomer, from what strangers have left behind if there is no other.
+    fn take_place(&mut self, conn: ConnId, out: &mut Vec<Output>) -> Result<Source, Refusal> {
+        match self.budgets.take_place(conn) {
+            Err(Refusal::Server) => {
+                self.free_places(out);
+                self.budgets.take_place(conn)
+            }
+            taken => taken,
+        }
+    }
+
     pub(super) fn on_join(
         &mut self,
         now: Instant,
@@ -38,6 +74,10 @@ impl RoomRegistry {
             return self.close_with_error(now, conn, ServerErrorCode::BadFrame, about, out);
         }
         let (room, peer) = (join.room, join.peer);
+        let resumes = self.has_place(room, peer);
+        if let Err(refusal) = self.budgets.join(conn, resumes) {
+            return self.close_with_error(now, conn, refusal.into(), about, out);
+        }
         let Some(member) = self.member(room, peer) else {
             return self.add_member(now, conn, join, out);
         };
@@ -66,21 +106,32 @@ impl RoomRegistry {
             seen,
             access: _,
         } = join;
-        let room = self.rooms.entry(room_id).or_default();
-        if room.members.len() >= MAX_PEERS {
+        let members = self.rooms.get(&room_id).map_or(0, |r| r.members.len());
+        if members >= MAX_PEERS {
             self.close_with_error(now, conn, ServerErrorCode::RoomFull, None, out);
             return;
         }
+        let source = match self.take_place(conn, out) {
+            Ok(source) => source,
+            Err(refusal) => {
+                let about = Some("join".to_owned());
+                return self.close_with_error(now, conn, refusal.into(), about, out);
+            }
+        };
+        let of_address = self.budgets.kept_bytes_of(conn);
+        let room = self.rooms.entry(room_id).or_default();
         room.members.push(Member {
             peer,
             admitted,
             hello: hello.clone(),
             entered,
             presence: Presence::Online(conn),
-            mailbox: Mailbox::new(seen),
+            source,
+            has_sent: false,
+            has_received: false,
+            mailbox: Mailbox::new(seen, of_address),
             departures: VecDeque::new(),
         });
-        self.members += 1;
         debug!(room = %short(&room_id), peer = %short(&peer), "peer joined");
         self.mark_joined(conn, room_id, peer);
         self.send_welcome(conn, room_id, peer, false, out);

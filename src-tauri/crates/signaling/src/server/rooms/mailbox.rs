@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::protocol::limits::{
-    MAX_BYTES_OF_ONE, MAX_FRAMES_OF_ONE, MAX_PEERS, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES,
-    RESERVED_BYTES, RESERVED_FRAMES,
+    ASSURED_BYTES, MAX_BYTES_OF_ONE, MAX_FRAMES_OF_ONE, MAX_PEERS, MAX_QUEUED_BYTES,
+    MAX_QUEUED_FRAMES, RESERVED_BYTES, RESERVED_FRAMES,
 };
 use crate::protocol::{PeerId, Sealed, ServerMessage};
+use crate::server::budgets::KeptBytes;
 
 /// Bytes that every frame counts for, beside its sealed text.
 const FRAME_OVERHEAD_BYTES: usize = 128;
@@ -38,18 +39,32 @@ pub(super) struct Mailbox {
     dropped: u64,
     kept: VecDeque<(u64, Arc<ServerMessage>)>,
     bytes: usize,
+    /// Of the address that has the place.
+    of_address: Arc<KeptBytes>,
+}
+
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        self.of_address.sub(self.bytes);
+    }
 }
 
 impl Mailbox {
     /// A mailbox for a peer that has received the signals up to `seen`. Its numbers go on from there. If they started
     /// again, a peer that missed the welcome of this place could resume with a `seen` of an earlier place.
-    pub(super) const fn new(seen: u64) -> Self {
+    pub(super) const fn new(seen: u64, of_address: Arc<KeptBytes>) -> Self {
         Self {
             last: seen,
             dropped: 0,
             kept: VecDeque::new(),
             bytes: 0,
+            of_address,
         }
+    }
+
+    /// Bytes that it keeps.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Numbers a signal and keeps it. Returns nothing when the sender's share is used up, or when the mailbox of an
@@ -73,6 +88,9 @@ impl Mailbox {
         if frames >= MAX_FRAMES_OF_ONE || bytes > MAX_BYTES_OF_ONE {
             return None;
         }
+        if self.of_address.is_over() && self.bytes + signal_bytes > ASSURED_BYTES {
+            return None;
+        }
         let is_full = self.kept.len() >= MAX_QUEUED_FRAMES || self.bytes >= MAX_QUEUED_BYTES;
         if is_away
             && is_full
@@ -82,6 +100,7 @@ impl Mailbox {
         }
         self.last = seq;
         self.bytes += signal_bytes;
+        self.of_address.add(signal_bytes);
         self.kept.push_back((seq, Arc::clone(&signal)));
         Some(signal)
     }
@@ -133,7 +152,9 @@ impl Mailbox {
     fn drop_first(&mut self) {
         if let Some((seq, signal)) = self.kept.pop_front() {
             self.dropped = seq;
-            self.bytes -= queued_bytes(&signal);
+            let bytes = queued_bytes(&signal);
+            self.bytes -= bytes;
+            self.of_address.sub(bytes);
         }
     }
 }
@@ -153,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_mailbox_reaches_back_as_far_as_it_keeps_signals() {
-        let mut mailbox = Mailbox::new(0);
+        let mut mailbox = Mailbox::new(0, KeptBytes::unbounded());
         push(&mut mailbox, MAX_QUEUED_FRAMES + 3, 1);
         assert_eq!(mailbox.signals().count(), MAX_QUEUED_FRAMES);
         assert!(!mailbox.reaches_back_to(2));
@@ -166,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_mailbox_is_bounded_in_bytes_too() {
-        let mut mailbox = Mailbox::new(0);
+        let mut mailbox = Mailbox::new(0, KeptBytes::unbounded());
         push(&mut mailbox, 40, 60_000);
         assert!(mailbox.bytes <= MAX_QUEUED_BYTES);
         assert!(mailbox.signals().count() < 18);
@@ -176,7 +197,7 @@ mod tests {
 
     #[test]
     fn numbers_go_on_from_the_last_signal_seen() {
-        let mut mailbox = Mailbox::new(40);
+        let mut mailbox = Mailbox::new(40, KeptBytes::unbounded());
         push(&mut mailbox, 2, 1);
         assert!(mailbox.reaches_back_to(40) && mailbox.reaches_back_to(42));
         // A client that starts its count again with the new place is served as well.

@@ -77,15 +77,31 @@ impl RoomRegistry {
         envelope: Sealed,
         out: &mut Vec<Output>,
     ) -> Result<(), ServerErrorCode> {
-        let receiver = self.member(room, to).filter(|_| to != from);
+        let (room_id, room) = (room, self.rooms.get_mut(&room));
+        let room = room.ok_or(ServerErrorCode::UnknownPeer)?;
+        let receiver = room.member(to).filter(|_| to != from);
         let receiver = receiver.ok_or(ServerErrorCode::UnknownPeer)?;
         let is_away = matches!(receiver.presence, Presence::Away(_));
         let message = receiver.mailbox.push(from, envelope, is_away);
         let message = message.ok_or(ServerErrorCode::MailboxFull)?;
-        if let Presence::Online(conn) = receiver.presence {
-            // The oldest signals have most likely arrived, and only the pong that confirms them is on its way.
-            receiver.mailbox.trim();
-            out.push(Output::Send { to: conn, message });
+        let kept_for = self.config.away_timeout_of(receiver);
+        receiver.has_received = true;
+        match receiver.presence {
+            Presence::Online(conn) => {
+                // The oldest signals have most likely arrived, and only the pong that confirms them is on its way.
+                receiver.mailbox.trim();
+                out.push(Output::Send { to: conn, message });
+            }
+            Presence::Away(until) => {
+                // Somebody waits for it now, so its place is kept as long as any other.
+                let longer = until + (self.config.away_timeout_of(receiver) - kept_for);
+                receiver.presence = Presence::Away(longer);
+                self.deadlines.unset(until, Due::Gone(room_id, to));
+                self.deadlines.set(longer, Due::Gone(room_id, to));
+            }
+        }
+        if let Some(sender) = room.member(from) {
+            sender.has_sent = true;
         }
         Ok(())
     }
@@ -133,7 +149,7 @@ impl RoomRegistry {
         if room.members.is_empty() {
             self.rooms.remove(&room_id);
         }
-        self.members -= 1;
+        self.budgets.leave_place(removed.source);
         match removed.presence {
             Presence::Online(conn) => self.remove_connection(conn),
             Presence::Away(until) => self.deadlines.unset(until, Due::Gone(room_id, peer)),
@@ -149,10 +165,10 @@ impl RoomRegistry {
         let Some(ConnState::Joined(room, peer)) = state else {
             return;
         };
-        let until = now + self.config.away_timeout;
-        let Some(member) = self.member(room, peer) else {
+        let Some(member) = self.rooms.get_mut(&room).and_then(|r| r.member(peer)) else {
             return;
         };
+        let until = now + self.config.away_timeout_of(member);
         member.presence = Presence::Away(until);
         self.deadlines.set(until, Due::Gone(room, peer));
         debug!(room = %short(&room), peer = %short(&peer), "peer away");

@@ -13,6 +13,7 @@
 
 mod admission;
 mod deadlines;
+mod eviction;
 mod ids;
 mod inbound;
 mod join;

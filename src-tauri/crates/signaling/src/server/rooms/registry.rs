@@ -8,25 +8,48 @@ use std::time::{Duration, Instant};
 use super::deadlines::{Deadlines, Due};
 use super::ids::ConnId;
 use super::inbound::Inbound;
-use super::room::Room;
-use crate::protocol::limits::{AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT};
+use super::room::{Member, Room};
+use crate::protocol::limits::{
+    AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, STRANGER_AWAY_TIMEOUT,
+};
 use crate::protocol::{LeftReason, PeerId, RoomId, ServerErrorCode, ServerMessage};
+use crate::server::budgets::{BudgetConfig, Budgets, KeptBytes, Refusal, Source, Usage};
 use crate::token_bucket::TokenBucket;
 
-/// The time-outs of a registry.
-#[derive(Clone, Copy, Debug)]
+/// The time-outs and bounds of a registry.
+#[derive(Clone, Debug)]
 pub struct RegistryConfig {
     /// How long the place of a vanished peer is kept.
     pub away_timeout: Duration,
+    /// The same for a peer that has not exchanged a signal with anybody, if that is shorter.
+    pub stranger_away_timeout: Duration,
     /// How long a connection may take to join.
     pub join_timeout: Duration,
+    /// What an address may use, and all together.
+    pub budgets: BudgetConfig,
+    /// The rooms that may be joined; all when there is no list.
+    pub served_rooms: Option<Vec<RoomId>>,
+}
+
+impl RegistryConfig {
+    /// How long the place of this member is kept when its connection is lost.
+    pub(super) fn away_timeout_of(&self, member: &Member) -> Duration {
+        if member.has_sent || member.has_received {
+            self.away_timeout
+        } else {
+            self.away_timeout.min(self.stranger_away_timeout)
+        }
+    }
 }
 
 impl Default for RegistryConfig {
     fn default() -> Self {
         Self {
             away_timeout: AWAY_TIMEOUT,
+            stranger_away_timeout: STRANGER_AWAY_TIMEOUT,
             join_timeout: JOIN_TIMEOUT,
+            budgets: BudgetConfig::default(),
+            served_rooms: None,
         }
     }
 }
@@ -77,8 +100,7 @@ pub struct RoomRegistry {
     pub(super) rooms: HashMap<RoomId, Room>,
     pub(super) conns: HashMap<ConnId, Conn>,
     pub(super) deadlines: Deadlines,
-    /// Members of all rooms.
-    pub(super) members: usize,
+    pub(crate) budgets: Budgets,
     next_conn: u64,
 }
 
@@ -87,21 +109,67 @@ impl RoomRegistry {
     #[must_use]
     pub fn new(config: RegistryConfig) -> Self {
         Self {
+            budgets: Budgets::new(config.budgets),
             config,
             ..Self::default()
         }
     }
 
-    /// Adds a connection.
-    pub fn connect(&mut self, now: Instant) -> ConnId {
+    /// Counts a connection that begins its handshake, until [`RoomRegistry::release`]. The output drops the one that
+    /// has to make room, if there are too many.
+    ///
+    /// # Errors
+    /// When its address begins too many.
+    pub fn open(
+        &mut self,
+        now: Instant,
+        source: Source,
+    ) -> Result<(ConnId, Option<Output>), Refusal> {
         let id = ConnId(self.next_conn);
         self.next_conn += 1;
+        let displaced = self.budgets.open(now, id, source)?;
+        Ok((id, displaced.map(|conn| self.drop_handshake(conn))))
+    }
+
+    /// The same for a connection that no rate limits, because this process answers for it.
+    pub fn open_unlimited(&mut self, now: Instant, source: Source) -> (ConnId, Option<Output>) {
+        let id = ConnId(self.next_conn);
+        self.next_conn += 1;
+        let displaced = self.budgets.open_unlimited(now, id, source);
+        (id, displaced.map(|conn| self.drop_handshake(conn)))
+    }
+
+    /// The request of a connection names another address: that of a proxy's client.
+    ///
+    /// # Errors
+    /// When that address begins too many handshakes.
+    pub fn set_source(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        source: Source,
+    ) -> Result<Option<Output>, Refusal> {
+        let displaced = self.budgets.set_source(now, conn, source)?;
+        Ok(displaced.map(|conn| self.drop_handshake(conn)))
+    }
+
+    /// A connection is a WebSocket now, and has to join.
+    pub fn connect(&mut self, now: Instant, conn: ConnId) {
         let until = now + self.config.join_timeout;
-        self.deadlines.set(until, Due::Join(id));
+        self.deadlines.set(until, Due::Join(conn));
         let bucket = TokenBucket::new(now, FRAME_BURST, FRAMES_PER_SECOND);
         let state = ConnState::Unjoined(until);
-        self.conns.insert(id, Conn { state, bucket });
-        id
+        self.conns.insert(conn, Conn { state, bucket });
+    }
+
+    /// The task of a connection has ended, and with it everything that the connection used.
+    pub fn release(&mut self, conn: ConnId) {
+        self.budgets.close(conn);
+    }
+
+    fn drop_handshake(&mut self, conn: ConnId) -> Output {
+        self.remove_connection(conn);
+        Output::Drop { conn }
     }
 
     /// Takes what came from a connection.
@@ -188,9 +256,10 @@ impl RoomRegistry {
         let code = ServerErrorCode::ShuttingDown;
         let mut conns: Vec<ConnId> = self.conns.drain().map(|(conn, _)| conn).collect();
         conns.sort_unstable();
-        self.rooms.clear();
+        for member in self.rooms.drain().flat_map(|(_, room)| room.members) {
+            self.budgets.leave_place(member.source);
+        }
         self.deadlines.clear();
-        self.members = 0;
         let mut out = Vec::with_capacity(2 * conns.len());
         for conn in conns {
             close(&mut out, conn, code, None);
@@ -201,7 +270,24 @@ impl RoomRegistry {
     /// Peers in all rooms, including those that are away.
     #[must_use]
     pub const fn peers(&self) -> usize {
-        self.members
+        self.budgets.usage().places
+    }
+
+    /// What all addresses use.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.budgets.usage()
+    }
+
+    /// Bytes in all mailboxes and send queues.
+    #[must_use]
+    pub fn kept_bytes(&self) -> usize {
+        self.budgets.kept()
+    }
+
+    /// Where the bytes in the send queue of a connection are counted.
+    pub(crate) fn kept_bytes_of(&self, conn: ConnId) -> Arc<KeptBytes> {
+        self.budgets.kept_bytes_of(conn)
     }
 
     /// Rooms.

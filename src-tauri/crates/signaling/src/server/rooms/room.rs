@@ -8,6 +8,7 @@ use super::ids::ConnId;
 use super::mailbox::Mailbox;
 use crate::protocol::limits::MAX_PEERS;
 use crate::protocol::{Departure, PeerId, PeerInfo, Sealed};
+use crate::server::budgets::Source;
 
 /// Departures that are kept for one member.
 const MAX_DEPARTURES: usize = 2 * MAX_PEERS;
@@ -29,9 +30,24 @@ pub(super) struct Member {
     pub(super) hello: Sealed,
     pub(super) entered: bool,
     pub(super) presence: Presence,
+    /// The address that has taken the place, and keeps it when the peer comes back from another one.
+    pub(super) source: Source,
+    pub(super) has_sent: bool,
+    pub(super) has_received: bool,
     pub(super) mailbox: Mailbox,
     /// The peers that have left since it joined, for its welcome when it comes back.
     pub(super) departures: VecDeque<Departure>,
+}
+
+impl Member {
+    /// Whether it has sent a signal and was sent one: it is no stranger to somebody here.
+    pub(super) const fn has_exchanged(&self) -> bool {
+        self.has_sent && self.has_received
+    }
+
+    pub(super) const fn is_online(&self) -> bool {
+        matches!(self.presence, Presence::Online(_))
+    }
 }
 
 /// The members of a room, in the order in which they joined.

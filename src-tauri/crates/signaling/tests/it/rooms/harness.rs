@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use parlour_signaling::protocol::{
     ClientMessage, LeftReason, Nonce, PeerInfo, ServerErrorCode, ServerMessage,
 };
+use parlour_signaling::server::Source;
 use parlour_signaling::server::rooms::{
     Admission, ConnId, Inbound, Output, RegistryConfig, RoomRegistry,
 };
@@ -48,10 +49,17 @@ impl TestRegistry {
     }
 
     pub(crate) fn connect(&mut self) -> ConnId {
-        let conn = self.registry.connect(self.now);
+        self.connect_from(Source::InProcess).unwrap()
+    }
+
+    /// A connection from an address, unless that has begun too many.
+    pub(crate) fn connect_from(&mut self, source: Source) -> Option<ConnId> {
+        let (conn, displaced) = self.registry.open(self.now, source).ok()?;
+        self.dispatch(displaced.into_iter().collect());
+        self.registry.connect(self.now, conn);
         self.received_by.insert(conn, Received::default());
         self.challenged.insert(conn);
-        conn
+        Some(conn)
     }
 
     /// A new connection that sends this first.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use parlour_signaling::protocol::ServerErrorCode::Replaced;
-use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_QUEUED_FRAMES};
+use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_QUEUED_FRAMES, STRANGER_AWAY_TIMEOUT};
 use parlour_signaling::protocol::{ClientMessage, Join, LeftReason, ServerMessage};
 use parlour_signaling::server::rooms::Inbound;
 
@@ -15,6 +15,7 @@ use crate::test_messages::{join, join_seen, peer, sealed, signal, unproved};
 #[test]
 fn a_peer_that_vanishes_is_away_and_then_gone() {
     let (mut server, [ada, bob]) = joined_peers();
+    server.send(ada, signal(2, "1"));
     server.disconnect(bob);
     assert_eq!(
         server.take_one(ada),
@@ -27,6 +28,24 @@ fn a_peer_that_vanishes_is_away_and_then_gone() {
     server.disconnect(ada);
     server.wait(AWAY_TIMEOUT);
     assert_eq!((server.registry.peers(), server.registry.rooms()), (0, 0));
+}
+
+#[test]
+fn the_place_of_a_stranger_is_kept_for_a_shorter_time() {
+    let (mut server, [ada, bob, eve]) = joined_peers();
+    server.disconnect(bob);
+    server.disconnect(eve);
+    server.take(ada);
+    // Somebody waits for Bob from now on.
+    server.send(ada, signal(2, "1"));
+    server.wait(STRANGER_AWAY_TIMEOUT - INSTANT);
+    assert_eq!(server.take(ada), []);
+    server.wait(INSTANT);
+    assert_eq!(server.take_one(ada), left(3, LeftReason::Gone));
+    server.wait(AWAY_TIMEOUT - STRANGER_AWAY_TIMEOUT - INSTANT);
+    assert_eq!(server.take(ada), []);
+    server.wait(INSTANT);
+    assert_eq!(server.take_one(ada), left(2, LeftReason::Gone));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::SinkExt;
 use parlour_signaling::protocol::limits::{FRAME_BURST, MAX_ENVELOPE_BYTES, MAX_FRAME_BYTES};
 use parlour_signaling::protocol::{LeftReason, ServerErrorCode, ServerMessage};
-use parlour_signaling::server::ServerConfig;
+use parlour_signaling::server::{BudgetConfig, Rate, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -251,9 +251,15 @@ async fn only_one_path_is_a_websocket() {
 }
 
 #[tokio::test]
-async fn connections_are_bounded() {
+async fn handshakes_of_one_address_are_bounded() {
     let config = ServerConfig {
-        max_connections: 2,
+        budgets: BudgetConfig {
+            handshake_rate: Rate {
+                burst: 2,
+                per_second: 1,
+            },
+            ..BudgetConfig::default()
+        },
         ..ServerConfig::default()
     };
     let server = server(config).await;

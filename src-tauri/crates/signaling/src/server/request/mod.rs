@@ -1,0 +1,9 @@
+//! What the request for a WebSocket says: which page asks, and for whom a proxy asks.
+
+mod forwarded;
+mod network;
+mod origin;
+
+pub(super) use self::forwarded::client_address;
+pub use self::network::{Network, NetworkError};
+pub use self::origin::OriginPolicy;
