@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Parser;
 use clap::builder::{RangedU64ValueParser, TypedValueParser};
+use parlour_signaling::protocol::AccessToken;
 use parlour_signaling::protocol::limits::{
-    ADDRESS_CONNECTIONS, JOINS_PER_SECOND, MAX_CONNECTIONS, MAX_SERVER_BYTES,
+    ADDRESS_CONNECTIONS, CREDENTIALS_PER_MINUTE, JOINS_PER_SECOND, MAX_CONNECTIONS,
+    MAX_SERVER_BYTES,
 };
 use parlour_signaling::server::{
-    BudgetConfig, IceConfig, Network, OriginPolicy, ServerConfig, TurnSecret,
+    BudgetConfig, IceConfig, Network, OriginPolicy, RoomAccess, ServerConfig, TurnSecret,
 };
 use zeroize::Zeroizing;
 
@@ -41,6 +43,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     turn_secret_file: Option<PathBuf>,
 
+    /// File with the access token, without which nobody starts a room here; to join one needs its link alone
+    #[arg(long, value_name = "FILE")]
+    access_token_file: Option<PathBuf>,
+
     /// A proxy, or a network of proxies, whose X-Forwarded-For or Forwarded header names the client; may be repeated.
     /// Without it all clients of a proxy share the budget of one address
     #[arg(long, value_name = "ADDR[/PREFIX]")]
@@ -63,6 +69,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "N", default_value_t = JOINS_PER_SECOND as usize, value_parser = at_least_one())]
     max_joins_per_address: usize,
 
+    /// TURN credentials of one address, a minute on average; five times as many in a burst
+    #[arg(long, value_name = "N", default_value_t = CREDENTIALS_PER_MINUTE as usize, value_parser = at_least_one())]
+    max_turn_credentials_per_address: usize,
+
     /// Memory for clients. With less there are fewer connections
     #[arg(long, value_name = "MIB", default_value_t = MAX_SERVER_BYTES / MIB, value_parser = at_least_one())]
     max_memory: usize,
@@ -77,9 +87,19 @@ fn at_least_one() -> impl TypedValueParser<Value = usize> {
 impl Flags {
     /// The STUN and TURN servers for the peers.
     fn ice(&self) -> anyhow::Result<IceConfig> {
-        let secret = self.turn_secret_file.as_deref().map(read_secret);
+        let secret = self.turn_secret_file.as_deref().map(turn_secret);
         let ice = IceConfig::new(self.stun.clone(), self.turn.clone(), secret.transpose()?)?;
         Ok(ice)
+    }
+
+    /// Who may start a room.
+    fn access(&self) -> anyhow::Result<Option<RoomAccess>> {
+        let Some(file) = self.access_token_file.as_deref() else {
+            return Ok(None);
+        };
+        let text = read_secret("access token", file)?;
+        let token: AccessToken = text.trim().parse().with_context(|| cannot_use(file))?;
+        Ok(Some(RoomAccess::new(&token)))
     }
 
     /// What an address may use, and all together.
@@ -91,6 +111,9 @@ impl Flags {
         budgets.server.handshakes = self.max_connections.div_ceil(8);
         budgets.address.connections = self.max_connections_per_address;
         budgets.address.places = self.max_connections_per_address;
+        let per_minute = u32::try_from(self.max_turn_credentials_per_address).unwrap_or(u32::MAX);
+        budgets.credential_rate.per_minute = per_minute;
+        budgets.credential_rate.burst = per_minute.saturating_mul(5);
         let per_second = u32::try_from(self.max_joins_per_address).unwrap_or(u32::MAX);
         budgets.join_rate.per_second = per_second;
         budgets.join_rate.burst = per_second.saturating_mul(4);
@@ -104,6 +127,7 @@ impl Flags {
     pub(crate) fn config(&self) -> anyhow::Result<ServerConfig> {
         Ok(ServerConfig {
             ice: self.ice()?,
+            access: self.access()?,
             budgets: self.budgets(),
             origins: OriginPolicy::Allow(self.allow_origin.clone()),
             trusted_proxies: self.trusted_proxy.clone(),
@@ -112,12 +136,18 @@ impl Flags {
     }
 }
 
-fn read_secret(file: &Path) -> anyhow::Result<TurnSecret> {
-    let shown = file.display();
-    let text = fs::read_to_string(file)
+fn turn_secret(file: &Path) -> anyhow::Result<TurnSecret> {
+    TurnSecret::new(&read_secret("TURN secret", file)?).with_context(|| cannot_use(file))
+}
+
+fn read_secret(what: &str, file: &Path) -> anyhow::Result<Zeroizing<String>> {
+    fs::read_to_string(file)
         .map(Zeroizing::new)
-        .with_context(|| format!("cannot read the TURN secret from {shown}"))?;
-    TurnSecret::new(&text).with_context(|| format!("cannot use {shown}"))
+        .with_context(|| format!("cannot read the {what} from {}", file.display()))
+}
+
+fn cannot_use(file: &Path) -> String {
+    format!("cannot use {}", file.display())
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use futures_util::{SinkExt, StreamExt};
 use hmac::{Hmac, KeyInit, Mac};
+use parlour_signaling::crypto::{JoinProof, RoomKeys, RoomSecret, SessionKey};
+use parlour_signaling::protocol::{Access, ClientMessage, Join, Nonce, Sealed};
 use serde_json::{Value, json};
 use sha1::Sha1;
 use tokio::net::TcpStream;
@@ -43,6 +45,15 @@ impl RunningServer {
             .collect();
         Self { child, addrs }
     }
+
+    /// Waits for the end, which has to be a success, and returns the log.
+    fn log_after_end(&mut self) -> String {
+        let mut log = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut log).unwrap();
+        assert!(self.child.wait().unwrap().success());
+        log
+    }
 }
 
 impl Drop for RunningServer {
@@ -71,18 +82,38 @@ fn refused(args: &[&str]) -> String {
     String::from_utf8(stderr).unwrap()
 }
 
-async fn join(addr: SocketAddr) -> (WebSocketStream<TcpStream>, Value) {
+type Socket = WebSocketStream<TcpStream>;
+
+/// The peer called `n` joins. Returns the answer too.
+async fn join(addr: SocketAddr, n: u8, access: Option<Access>) -> (Socket, Value) {
     let stream = TcpStream::connect(addr).await.unwrap();
     let url = format!("ws://{addr}/v1");
     let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
-    let id = "AAAAAAAAAAAAAAAAAAAAAA";
-    let join = json!({"type": "join", "room": id, "peer": id, "resume": id, "hello": "c2VhbGVk"});
-    socket.send(Message::text(join.to_string())).await.unwrap();
-    let welcome = next(&mut socket).await;
-    (socket, welcome)
+    let nonce = next(&mut socket).await["nonce"].take();
+    let nonce: Nonce = serde_json::from_value(nonce).unwrap();
+    let (room, session) = (room(), SessionKey::from_bytes(&[n; 64]));
+    let proof = JoinProof::new(&room, &session, &nonce);
+    let join = ClientMessage::Join(Join {
+        room: room.room_id(),
+        keys: session.public(),
+        room_proof: proof.room,
+        peer_proof: proof.peer,
+        hello: Sealed("c2VhbGVk".to_owned()),
+        entered: false,
+        seen: 0,
+        access,
+    });
+    let text = serde_json::to_string(&join).unwrap();
+    socket.send(Message::text(text)).await.unwrap();
+    let answer = next(&mut socket).await;
+    (socket, answer)
 }
 
-async fn next(socket: &mut WebSocketStream<TcpStream>) -> Value {
+fn room() -> RoomKeys {
+    RoomKeys::new(&RoomSecret::from_bytes([7; 16]))
+}
+
+async fn next(socket: &mut Socket) -> Value {
     loop {
         let message = timeout(TIMEOUT, socket.next())
             .await
@@ -96,7 +127,7 @@ async fn next(socket: &mut WebSocketStream<TcpStream>) -> Value {
 }
 
 #[tokio::test]
-async fn a_welcome_carries_a_turn_credential_that_coturn_accepts() {
+async fn two_members_get_a_turn_credential_that_coturn_accepts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret");
     fs::write(&file, format!("{SECRET}\n")).unwrap();
@@ -117,10 +148,18 @@ async fn a_welcome_carries_a_turn_credential_that_coturn_accepts() {
         ],
         2,
     );
-    let (mut socket, welcome) = join(running.addrs[1]).await;
+    let stun = json!({"urls": ["stun:stun.example:3478"]});
+    let (mut socket, welcome) = join(running.addrs[1], 1, None).await;
     assert_eq!(welcome["type"], "welcome");
-    let servers = &welcome["ice_servers"];
-    assert_eq!(servers[0], json!({"urls": ["stun:stun.example:3478"]}));
+    assert_eq!(welcome["ice_servers"], json!([stun]));
+    let _second = join(running.addrs[0], 2, None).await;
+    let frame = next(&mut socket).await;
+    assert_eq!(
+        (&frame["type"], &frame["ice_seconds"]),
+        (&json!("ice_servers"), &json!(3600))
+    );
+    let servers = &frame["ice_servers"];
+    assert_eq!(servers[0], stun);
     assert_eq!(
         servers[1]["urls"],
         json!(["turn:turn.example:3478", "turns:turn.example"])
@@ -130,6 +169,7 @@ async fn a_welcome_carries_a_turn_credential_that_coturn_accepts() {
     mac.update(username.as_bytes());
     let expected = BASE64.encode(&mac.finalize().into_bytes());
     assert_eq!(servers[1]["credential"], Value::String(expected.clone()));
+    assert_eq!(next(&mut socket).await["type"], "peer_joined");
 
     terminate(&running.child);
     let bye = next(&mut socket).await;
@@ -142,28 +182,53 @@ async fn a_welcome_carries_a_turn_credential_that_coturn_accepts() {
         .unwrap()
         .is_some_and(|m| m.is_ok())
     {}
-    assert!(running.child.wait().unwrap().success());
-
-    let mut log = String::new();
-    running
-        .child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut log)
-        .unwrap();
+    let room = room().room_id().to_string();
+    let log = running.log_after_end();
     assert!(log.contains("peer joined"), "{log}");
-    for private in [
-        SECRET,
-        &expected,
-        username,
-        "AAAAAAAAAAAAAAAAAAAAAA",
-        "c2VhbGVk",
-    ] {
-        assert!(!log.contains(private), "{private} is in the log:\n{log}");
-    }
+    assert_private(&log, &[SECRET, &expected, username, &room, "c2VhbGVk"]);
     let info = log.lines().filter(|line| line.contains(" INFO "));
     assert_eq!(info.filter(|line| line.contains("127.0.0.1")).count(), 0);
+}
+
+#[tokio::test]
+async fn a_room_starts_with_the_access_token_and_is_opened_again_with_a_permit() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    fs::write(&file, format!("{SECRET}\n")).unwrap();
+    let flags = [
+        "--listen",
+        "127.0.0.1:0",
+        "--access-token-file",
+        file.to_str().unwrap(),
+    ];
+    let token = |text: &str| Some(Access::Token(text.to_owned()));
+    let mut running = RunningServer::start(&flags, 1);
+    let refused = json!({"type": "error", "code": "access_required", "fatal": true});
+    let wrong = "south-wind-and-moon";
+    assert_eq!(join(running.addrs[0], 1, None).await.1, refused);
+    assert_eq!(join(running.addrs[0], 1, token(wrong)).await.1, refused);
+    let (_ada, welcome) = join(running.addrs[0], 1, token(SECRET)).await;
+    assert_eq!(welcome["type"], "welcome");
+    let (_bob, welcome) = join(running.addrs[0], 2, None).await;
+    let permit = welcome["permit"].as_str().unwrap().to_owned();
+    terminate(&running.child);
+    let log = running.log_after_end();
+    assert!(log.contains("AccessRequired"), "{log}");
+    assert_private(&log, &[SECRET, wrong, &permit]);
+
+    let mut running = RunningServer::start(&flags, 1);
+    assert_eq!(join(running.addrs[0], 2, None).await.1, refused);
+    let access = Some(Access::Permit(permit.clone()));
+    let (_bob, welcome) = join(running.addrs[0], 2, access).await;
+    assert_eq!(welcome["type"], "welcome");
+    terminate(&running.child);
+    assert_private(&running.log_after_end(), &[SECRET, &permit]);
+}
+
+fn assert_private(log: &str, secrets: &[&str]) {
+    for private in secrets {
+        assert!(!log.contains(private), "{private} is in the log:\n{log}");
+    }
 }
 
 fn terminate(child: &Child) {
@@ -193,6 +258,23 @@ fn a_bad_turn_secret_is_explained() {
     fs::write(&empty, " \n").unwrap();
     let error = with_file(empty.to_str().unwrap());
     assert!(error.contains("the TURN secret is empty"), "{error}");
+}
+
+#[test]
+fn a_bad_access_token_is_explained_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let refused = || {
+        let file = file.to_str().unwrap();
+        refused(&["--listen", "127.0.0.1:0", "--access-token-file", file])
+    };
+    assert!(refused().contains("cannot read the access token"));
+    for text in ["\n", "too-short\n", "north wind and sun"] {
+        fs::write(&file, text).unwrap();
+        let error = refused();
+        assert!(error.contains("an access token has 16 to 256"), "{error}");
+        assert!(text == "\n" || !error.contains(text.trim()), "{error}");
+    }
 }
 
 #[test]

@@ -14,7 +14,11 @@ pub(crate) struct TokenBucket {
 impl TokenBucket {
     /// A full bucket of `burst` tokens that refills at `per_second`.
     pub(crate) fn new(now: Instant, burst: u32, per_second: u32) -> Self {
-        let per_token = Duration::from_secs(1) / per_second.max(1);
+        Self::with_interval(now, burst, Duration::from_secs(1) / per_second.max(1))
+    }
+
+    /// A full bucket of `burst` tokens that gets a new one after each interval.
+    pub(crate) fn with_interval(now: Instant, burst: u32, per_token: Duration) -> Self {
         Self {
             full_at: now,
             per_token,

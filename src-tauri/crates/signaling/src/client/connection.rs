@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{Sink, SinkExt, StreamExt};
+use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::{debug, info};
@@ -17,7 +17,9 @@ use super::send_rate::SendRate;
 use super::task::{ConnectionEnd, Redial, Task};
 use crate::invite::Endpoint;
 use crate::protocol::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
-use crate::protocol::{ClientMessage, Nonce, PROTOCOL_VERSION, ServerErrorCode, ServerMessage};
+use crate::protocol::{
+    Access, ClientMessage, Join, Nonce, PROTOCOL_VERSION, ServerErrorCode, ServerMessage,
+};
 
 /// How long the connection may take to give a sign of life after the network has changed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -109,7 +111,17 @@ impl Task {
                 },
                 frame = incoming.next(), if self.pending_events.len() < MAX_PENDING_EVENTS => {
                     match frame {
-                        Some(Ok(frame)) => self.on_frame(frame, server, &mut connection),
+                        Some(Ok(frame)) => {
+                            let was_welcome = self.membership.is_welcome();
+                            let mut flow = self.on_frame(frame, server, &mut connection);
+                            // What came with the welcome belongs to it: the first view of the room is whole.
+                            while !was_welcome && self.membership.is_welcome() && flow.is_continue()
+                                && let Some(Some(Ok(next))) = incoming.next().now_or_never()
+                            {
+                                flow = self.on_frame(next, server, &mut connection);
+                            }
+                            flow
+                        }
                         Some(Err(error)) => {
                             debug!(%error, "the connection broke");
                             Flow::Break(ConnectionEnd::Broken)
@@ -164,20 +176,28 @@ impl Task {
         let (mut outgoing, mut incoming) = socket.split();
         let challenge = timeout(JOIN_TIMEOUT, read_challenge(&mut incoming)).await;
         if let Ok(Some(nonce)) = challenge
-            && let Some(join) = self.join_frame(&nonce)
+            // To leave a room that is gone needs no right to start it.
+            && let Some(join) = self.join_frame(&nonce, None)
             && outgoing.send(join).await.is_ok()
         {
             leave_and_close(outgoing, incoming).await;
         }
     }
 
-    fn join_frame(&self, nonce: &Nonce) -> Option<Message> {
+    fn join_frame(&self, nonce: &Nonce, access: Option<Access>) -> Option<Message> {
         let join = self.membership.join(nonce, &self.name, self.has_entered);
-        to_frame(&ClientMessage::Join(join.ok()?))
+        let join = join.ok()?;
+        to_frame(&ClientMessage::Join(Join { access, ..join }))
     }
 
     /// Joins. The server's challenge is its first frame.
-    fn on_challenge(&self, nonce: &Nonce, version: u32, connection: &mut Connection) -> Flow {
+    fn on_challenge(
+        &self,
+        nonce: &Nonce,
+        version: u32,
+        server: &Endpoint,
+        connection: &mut Connection,
+    ) -> Flow {
         if version != PROTOCOL_VERSION {
             info!(version, "the server speaks another version");
             return Flow::Break(ConnectionEnd::UnsupportedVersion);
@@ -186,7 +206,7 @@ impl Task {
             return CONTINUE;
         }
         connection.announced = (self.has_entered, self.name.clone());
-        match self.join_frame(nonce) {
+        match self.join_frame(nonce, self.access.of(server).cloned()) {
             Some(join) => {
                 connection.control_frames.push(join);
                 CONTINUE
@@ -302,7 +322,7 @@ impl Task {
         connection: &mut Connection,
     ) -> Flow {
         if let ServerMessage::Challenge { nonce, version } = message {
-            return self.on_challenge(&nonce, version, connection);
+            return self.on_challenge(&nonce, version, server, connection);
         }
         if let ServerMessage::Error { code, fatal, .. } = message {
             debug!(?code, fatal, "the server has refused a frame");
@@ -321,6 +341,14 @@ impl Task {
             connection.ice_refresh_at = (ice_seconds > 0).then_some(at);
         }
         let was_welcome = self.membership.is_welcome();
+        if let ServerMessage::Welcome {
+            permit: Some(permit),
+            ..
+        } = &message
+            && !was_welcome
+        {
+            self.access.set_permit(server, permit);
+        }
         let now = Instant::now().into_std();
         let events = self.membership.handle_message(message, server, now);
         self.queue_events(events);

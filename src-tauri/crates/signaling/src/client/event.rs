@@ -74,6 +74,8 @@ pub enum RoomEvent {
         resumed: bool,
         /// The server is part of a person's app, and ends with that app.
         embedded: bool,
+        /// The server's permit to start this room again, for [`ClientConfig::access`](super::ClientConfig::access).
+        permit: Option<String>,
     },
     /// ICE servers with fresh credentials. They replace those before.
     IceServers(Vec<IceServer>),

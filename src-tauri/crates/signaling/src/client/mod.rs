@@ -14,6 +14,7 @@ mod event;
 pub mod membership;
 mod send_queue;
 mod send_rate;
+mod server_access;
 mod task;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use self::connector::{BoxedStream, ByteStream, Transport};
 pub use self::error::SignalError;
 pub use self::event::{FailReason, Member, Presence, Role, RoomEvent};
 use self::membership::Membership;
+pub use self::server_access::ServerAccess;
 use self::task::Task;
 use crate::crypto::{RoomSecret, SessionKey};
 use crate::invite::Endpoint;
@@ -55,6 +57,8 @@ pub struct ClientConfig {
     pub name: String,
     /// When to try again.
     pub retry: RetryPolicy,
+    /// What lets us start the room, where a server asks for it.
+    pub access: ServerAccess,
 }
 
 /// One session in one room, under one peer id. Dropping it ends its task at once and tells the server nothing: the

@@ -17,6 +17,7 @@ use super::connector::{ConnectError, Connector, Socket, connect_first};
 use super::event::{FailReason, RoomEvent};
 use super::membership::Membership;
 use super::send_queue::SendQueue;
+use super::server_access::ServerAccess;
 use crate::crypto::random;
 use crate::invite::Endpoint;
 use crate::protocol::ServerErrorCode;
@@ -35,6 +36,7 @@ pub(super) type Redial = Pin<Box<dyn Future<Output = Option<(Socket, Endpoint)>>
 pub(super) struct Task {
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) membership: Membership,
+    pub(super) access: ServerAccess,
     pub(super) name: String,
     pub(super) has_entered: bool,
     pub(super) send_queue: SendQueue,
@@ -91,6 +93,7 @@ impl Task {
         Self {
             endpoints: config.endpoints,
             membership,
+            access: config.access,
             name: config.name,
             has_entered: false,
             send_queue: SendQueue::default(),
@@ -333,12 +336,18 @@ impl Task {
 
     /// Queues events in order, and drops the signals for peers that have left.
     pub(super) fn queue_events(&mut self, events: Vec<RoomEvent>) {
-        for event in &events {
-            if let RoomEvent::PeerLeft { peer, .. } = event {
+        for event in events {
+            if let RoomEvent::PeerLeft { peer, .. } = &event {
                 self.send_queue.remove_peer(*peer);
             }
+            match (self.pending_events.back_mut(), event) {
+                // The TURN servers follow the welcome. A page that sees both at once makes its first offers with them.
+                (Some(RoomEvent::Joined { ice_servers, .. }), RoomEvent::IceServers(servers)) => {
+                    *ice_servers = servers
+                }
+                (_, event) => self.pending_events.push_back(event),
+            }
         }
-        self.pending_events.extend(events);
     }
 }
 
@@ -377,6 +386,7 @@ mod tests {
             previous_peer_id: None,
             name: "Mei".to_owned(),
             retry: RetryPolicy::default(),
+            access: ServerAccess::default(),
         };
         let membership = Membership::new(&config.secret, SessionKey::random());
         let peer_id = membership.peer_id();

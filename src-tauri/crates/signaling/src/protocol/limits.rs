@@ -88,3 +88,13 @@ pub const MAX_REQUEST_BYTES: usize = 8 * 1024;
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Bytes of a connection's read buffer. tungstenite's default is 128 KiB, which is zeroed at every read.
 pub const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// How long a TURN credential lasts.
+pub const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// TURN credentials that one address may get in a burst, before [`CREDENTIALS_PER_MINUTE`] applies.
+pub const CREDENTIAL_BURST: u32 = 60;
+/// TURN credentials that one address may get on average, per minute.
+pub const CREDENTIALS_PER_MINUTE: u32 = 12;
+/// After how long a client asks again whose address has used up its budget of TURN credentials.
+pub const CREDENTIAL_RETRY: Duration = Duration::from_secs(60);
+/// How long a permit opens its room again.
+pub const PERMIT_LIFETIME: Duration = Duration::from_secs(28 * 24 * 60 * 60);

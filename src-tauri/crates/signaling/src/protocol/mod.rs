@@ -1,11 +1,13 @@
 //! The protocol between client and server: messages, identifiers, limits and names. Pure.
 
+mod access;
 mod ice_server;
 mod ids;
 pub mod limits;
 mod messages;
 mod name;
 
+pub use access::{AccessToken, BadToken};
 pub use ice_server::{IceFault, IceServer};
 pub(crate) use ice_server::{Kind, MAX_URLS, kind_of};
 pub use ids::{BadId, Nonce, PeerId, PeerKeys, RoomId, Signature};

@@ -18,8 +18,10 @@ use super::send_queue::{Outgoing, SendQueueReceiver};
 use super::shared::{Opening, Shared};
 use super::upgrade::WRITE_BUFFER_BYTES;
 use crate::crypto::random;
-use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
-use crate::protocol::{ClientMessage, Nonce, PROTOCOL_VERSION, ServerErrorCode, ServerMessage};
+use crate::protocol::limits::{CLOSE_TIMEOUT, CREDENTIAL_RETRY, MAX_QUEUED_FRAMES};
+use crate::protocol::{
+    ClientMessage, Nonce, PROTOCOL_VERSION, RoomId, ServerErrorCode, ServerMessage,
+};
 
 /// Signals after which a ping asks whether they have arrived, before the mailbox drops the oldest.
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;
@@ -37,6 +39,7 @@ where
         shared,
         guard: DisconnectGuard { shared, conn },
         challenge: Some(Nonce::from_bytes(random())),
+        room: None,
         last_received: now,
         next_ping: now + shared.config.ping_interval,
         flushing_since: None,
@@ -80,6 +83,8 @@ struct Connection<'a, S> {
     guard: DisconnectGuard<'a>,
     /// What the join has to sign. Taken by the first join, so that one connection costs two signature checks at most.
     challenge: Option<Nonce>,
+    /// The room that the peer has proved to know.
+    room: Option<RoomId>,
     last_received: Instant,
     next_ping: Instant,
     /// Since when a flush waits for the other side to read.
@@ -236,7 +241,13 @@ where
         let admission = admission
             .and_then(|()| Admission::prove(join, &nonce).map_err(|_| ServerErrorCode::BadProof));
         match admission {
-            Ok(admission) => Inbound::Join(admission),
+            Ok(admission) => {
+                self.room = Some(admission.room());
+                Inbound::Join(match &self.shared.config.access {
+                    Some(access) => admission.with_access(access, SystemTime::now()),
+                    None => admission,
+                })
+            }
             Err(code) => Inbound::Invalid {
                 code,
                 about: Some("join".to_owned()),
@@ -271,6 +282,12 @@ where
                         self.ping()?;
                     }
                 }
+                Some(Outgoing::IceServers(turn_for)) => {
+                    let text = self.serialize(&self.ice_servers(turn_for));
+                    let text = text.ok_or(End::Unserializable)?;
+                    bytes += text.len();
+                    self.write(Message::text(text))?;
+                }
                 Some(Outgoing::Close(error)) => return Err(End::Closing(error)),
                 None => return Err(End::Aborted),
             }
@@ -291,7 +308,7 @@ where
             self.last_sent = *seq;
         }
         match message {
-            ServerMessage::Welcome { .. } | ServerMessage::IceServers { .. } => {
+            ServerMessage::Welcome { .. } => {
                 serde_json::to_string(&self.add_server_fields(message.clone()))
             }
             _ => serde_json::to_string(message),
@@ -302,23 +319,38 @@ where
     /// Adds what the registry does not know.
     fn add_server_fields(&self, mut message: ServerMessage) -> ServerMessage {
         let config = &self.shared.config;
-        if let ServerMessage::Welcome { embedded, .. } = &mut message {
-            *embedded = config.embedded;
-        }
         if let ServerMessage::Welcome {
+            embedded,
             ice_servers,
-            ice_seconds,
+            permit,
             ..
-        }
-        | ServerMessage::IceServers {
-            ice_servers,
-            ice_seconds,
         } = &mut message
         {
-            *ice_servers = config.ice.servers(SystemTime::now());
-            *ice_seconds = config.ice.lifetime_seconds();
+            *embedded = config.embedded;
+            *ice_servers = config.ice.stun_servers();
+            let access = config.access.as_ref().zip(self.room);
+            *permit = access.and_then(|(access, room)| access.permit(room, SystemTime::now()));
         }
         message
+    }
+
+    /// The servers that this peer may use: TURN for a member of a room, and within the budget of its address.
+    fn ice_servers(&self, turn_for: Option<RoomId>) -> ServerMessage {
+        let ice = &self.shared.config.ice;
+        let is_within_budget = || self.shared.take_credential(self.guard.conn);
+        let (ice_servers, ice_seconds) = match turn_for {
+            Some(room) if is_within_budget() => {
+                let servers = ice.servers_with_turn(room, SystemTime::now());
+                (servers, ice.lifetime_seconds())
+            }
+            // The client asks again.
+            Some(_) => (ice.stun_servers(), CREDENTIAL_RETRY.as_secs()),
+            None => (ice.stun_servers(), 0),
+        };
+        ServerMessage::IceServers {
+            ice_servers,
+            ice_seconds,
+        }
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {

@@ -1,7 +1,8 @@
-//! The ICE servers that a welcome carries, with credentials that last for hours only.
+//! The STUN and TURN servers that a server names, with credentials that last for an hour.
 //!
-//! coturn's `use-auth-secret` (the "REST API" of draft-uberti-behave-turn-rest): the user name is
-//! `<expiry>:<random>`, the password its HMAC-SHA-1 under a secret that the two servers share.
+//! coturn's `use-auth-secret` (the "REST API" of draft-uberti-behave-turn-rest): the user name is `<expiry>:<name>`, the
+//! password its HMAC-SHA-1 under a secret that the two servers share. The name is one for each room, and coturn counts
+//! its quota for each user by that name: so the quota bounds a room, however many credentials its members have.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,12 +10,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::protocol::{IceServer, Kind, MAX_URLS, kind_of};
+use crate::protocol::limits::CREDENTIAL_LIFETIME;
+use crate::protocol::{IceServer, Kind, MAX_URLS, RoomId, kind_of};
 
-/// How long a credential lasts.
-const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
+/// Bytes of the name of a room at the TURN server.
+const ROOM_NAME_BYTES: usize = 12;
 
 /// Why a configuration of ICE servers is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +30,7 @@ pub enum IceConfigError {
         /// `stun` or `turn`.
         kind: &'static str,
     },
-    /// More addresses than a welcome may carry.
+    /// More addresses than a frame may carry.
     #[error("at most {MAX_URLS} STUN and {MAX_URLS} TURN addresses")]
     TooMany,
     /// TURN addresses without the shared secret.
@@ -59,6 +62,15 @@ impl TurnSecret {
         let mut mac = Hmac::<Sha1>::new_from_slice(&self.0).ok()?;
         mac.update(username.as_bytes());
         Some(BASE64.encode(&mac.finalize().into_bytes()))
+    }
+
+    /// The name of a room at the TURN server, which does not learn the room id: who knows that id can join.
+    fn room_name(&self, room: RoomId) -> Option<String> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(b"parlour v1 turn room");
+        mac.update(room.as_bytes());
+        let hash = mac.finalize().into_bytes();
+        Some(BASE64URL_NOPAD.encode(&hash[..ROOM_NAME_BYTES]))
     }
 }
 
@@ -113,32 +125,46 @@ impl IceConfig {
         })
     }
 
-    /// Sets how long credentials last.
+    /// Sets how long credentials last: at most an hour.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = lifetime;
+        self.lifetime = lifetime.min(CREDENTIAL_LIFETIME);
         self
     }
 
-    /// Seconds for which credentials last that are made now, or 0 without TURN.
+    /// Whether there is a TURN server.
     #[must_use]
-    pub fn lifetime_seconds(&self) -> u64 {
-        self.turn.as_ref().map_or(0, |_| self.lifetime.as_secs())
+    pub const fn has_turn(&self) -> bool {
+        self.turn.is_some()
     }
 
-    /// The servers, with a credential made now.
+    /// Seconds for which credentials last that are made now.
     #[must_use]
-    pub fn servers(&self, now: SystemTime) -> Vec<IceServer> {
-        let mut servers = Vec::new();
-        if !self.stun.is_empty() {
-            servers.push(IceServer {
-                urls: self.stun.clone(),
-                username: None,
-                credential: None,
-            });
+    pub const fn lifetime_seconds(&self) -> u64 {
+        self.lifetime.as_secs()
+    }
+
+    /// The servers that cost nothing.
+    #[must_use]
+    pub fn stun_servers(&self) -> Vec<IceServer> {
+        let stun = IceServer {
+            urls: self.stun.clone(),
+            username: None,
+            credential: None,
+        };
+        if self.stun.is_empty() {
+            Vec::new()
+        } else {
+            vec![stun]
         }
+    }
+
+    /// All servers, with a credential for a room that is made now.
+    #[must_use]
+    pub fn servers_with_turn(&self, room: RoomId, now: SystemTime) -> Vec<IceServer> {
+        let mut servers = self.stun_servers();
         if let Some((urls, secret)) = &self.turn
-            && let Some((username, credential)) = credential(secret, now + self.lifetime)
+            && let Some((username, credential)) = credential(secret, room, now + self.lifetime)
         {
             servers.push(IceServer {
                 urls: urls.clone(),
@@ -160,11 +186,9 @@ fn check_urls(urls: &[String], wanted: Kind, kind: &'static str) -> Result<(), I
     }
 }
 
-fn credential(secret: &TurnSecret, until: SystemTime) -> Option<(String, String)> {
+fn credential(secret: &TurnSecret, room: RoomId, until: SystemTime) -> Option<(String, String)> {
     let expiry = until.duration_since(UNIX_EPOCH).ok()?;
-    let mut random = [0; 9];
-    getrandom::fill(&mut random).ok()?;
-    let username = format!("{}:{}", expiry.as_secs(), BASE64URL_NOPAD.encode(&random));
+    let username = format!("{}:{}", expiry.as_secs(), secret.room_name(room)?);
     let password = secret.password(&username)?;
     Some((username, password))
 }
@@ -188,23 +212,57 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_credential_lasts_twelve_hours_and_differs_each_time() {
-        let secret = TurnSecret::new("north").unwrap();
-        let config = IceConfig::new(
+    fn with_turn(secret: &str) -> IceConfig {
+        IceConfig::new(
             texts(&["stun:s.example:3478"]),
             texts(&["turn:t.example:3478?transport=udp", "turns:t.example"]),
-            Some(secret),
+            Some(TurnSecret::new(secret).unwrap()),
         )
-        .unwrap();
-        let now = UNIX_EPOCH + Duration::from_secs(1_000_000);
-        let servers = config.servers(now);
-        assert_eq!(servers.len(), 2);
-        assert_eq!(servers[0].credential, None);
+        .unwrap()
+    }
+
+    fn room(number: u8) -> RoomId {
+        RoomId::from_bytes([number; _])
+    }
+
+    /// The expiry and the name in the user name of a credential.
+    fn user(config: &IceConfig, room: RoomId) -> (u64, String) {
+        let servers = config.servers_with_turn(room, UNIX_EPOCH + Duration::from_secs(1_000_000));
         let username = servers[1].username.clone().unwrap();
-        let expiry: u64 = username.split_once(':').unwrap().0.parse().unwrap();
-        assert_eq!(expiry, 1_000_000 + 12 * 3600);
-        assert_ne!(config.servers(now)[1].username.clone().unwrap(), username);
+        let (expiry, name) = username.split_once(':').unwrap();
+        (expiry.parse().unwrap(), name.to_owned())
+    }
+
+    #[test]
+    fn a_credential_lasts_an_hour_at_most() {
+        let config = with_turn("north");
+        assert_eq!(user(&config, room(1)).0, 1_000_000 + 3600);
+        let longer = config.with_lifetime(Duration::from_secs(7200));
+        assert_eq!(user(&longer, room(1)).0, 1_000_000 + 3600);
+        assert_eq!(longer.lifetime_seconds(), 3600);
+        let shorter = longer.with_lifetime(Duration::from_secs(60));
+        assert_eq!(user(&shorter, room(1)).0, 1_000_060);
+    }
+
+    #[test]
+    fn a_room_has_one_name_at_the_turn_server_which_does_not_tell_its_id() {
+        let config = with_turn("north");
+        let (_, name) = user(&config, room(1));
+        assert_eq!(user(&config, room(1)).1, name);
+        assert_ne!(user(&config, room(2)).1, name);
+        assert_ne!(user(&with_turn("south"), room(1)).1, name);
+        assert_eq!(name.len(), 16);
+        assert!(!room(1).to_string().contains(&name));
+    }
+
+    #[test]
+    fn servers_without_turn_need_no_credential() {
+        let servers = with_turn("north").stun_servers();
+        assert_eq!(servers.len(), 1);
+        assert_eq!(servers[0].urls, ["stun:s.example:3478"]);
+        assert_eq!(servers[0].credential, None);
+        assert!(IceConfig::default().stun_servers().is_empty());
+        assert!(!IceConfig::default().has_turn());
     }
 
     #[test]
@@ -245,6 +303,7 @@ mod tests {
         let secret = TurnSecret::new("northwind").unwrap();
         let config = IceConfig::new(Vec::new(), texts(&["turn:a"]), Some(secret)).unwrap();
         assert!(!format!("{config:?}").contains("northwind"));
-        assert!(!format!("{:?}", config.servers(UNIX_EPOCH)).contains("credential:"));
+        let servers = config.servers_with_turn(room(1), UNIX_EPOCH);
+        assert!(!format!("{servers:?}").contains("credential:"));
     }
 }

@@ -3,6 +3,7 @@
 //! A connection is a task with a bounded send queue. Every task has an owner: dropping the [`ServerHandle`] ends the
 //! listeners and all connections at once, [`ServerHandle::shutdown`] tells the clients before.
 
+mod access;
 mod budgets;
 mod close;
 mod connection;
@@ -29,7 +30,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::info;
 
-pub use self::budgets::{BudgetConfig, BudgetLimits, Rate, Refusal, Source, Usage};
+pub use self::access::RoomAccess;
+pub use self::budgets::{BudgetConfig, BudgetLimits, Rate, RatePerMinute, Refusal, Source, Usage};
 pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 pub use self::introduced_peer::IntroducedPeer;
 use self::listener::Accepted;
@@ -48,6 +50,8 @@ use crate::protocol::limits::{
 pub struct ServerConfig {
     /// The STUN and TURN servers that it names.
     pub ice: IceConfig,
+    /// Who may start a room: everybody, unless this is set.
+    pub access: Option<RoomAccess>,
     /// Whether it is part of an app and ends with that app.
     pub embedded: bool,
     /// How long the place of a vanished peer is kept.
@@ -76,6 +80,7 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             ice: IceConfig::default(),
+            access: None,
             embedded: false,
             away_timeout: AWAY_TIMEOUT,
             stranger_away_timeout: STRANGER_AWAY_TIMEOUT,

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::budgets::KeptBytes;
 use super::rooms::queued_bytes;
 use crate::protocol::limits::{ASSURED_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
-use crate::protocol::{ServerErrorCode, ServerMessage};
+use crate::protocol::{RoomId, ServerErrorCode, ServerMessage};
 
 /// A resumed connection starts with a full mailbox in its queue, and needs the same capacity behind it.
 const MAX_FRAMES: usize = 2 * MAX_QUEUED_FRAMES;
@@ -19,6 +19,8 @@ const MAX_BYTES: usize = 2 * MAX_QUEUED_BYTES;
 #[derive(Debug)]
 pub(super) enum Outgoing {
     Message(Arc<ServerMessage>),
+    /// The ICE servers, with TURN for a member of this room.
+    IceServers(Option<RoomId>),
     /// Close, because of this error.
     Close(Option<ServerErrorCode>),
 }
@@ -117,7 +119,16 @@ impl SendQueue {
         if before > 0 && before + bytes > limit {
             return Err(Full);
         }
-        match self.queue.try_send(Outgoing::Message(message)) {
+        self.try_send(Outgoing::Message(message))
+    }
+
+    /// Adds the ICE servers.
+    pub(super) fn push_ice_servers(&self, turn_for: Option<RoomId>) -> Result<(), Full> {
+        self.try_send(Outgoing::IceServers(turn_for))
+    }
+
+    fn try_send(&self, outgoing: Outgoing) -> Result<(), Full> {
+        match self.queue.try_send(outgoing) {
             Err(mpsc::error::TrySendError::Full(_)) => Err(Full),
             Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
         }

@@ -42,6 +42,7 @@ impl Shared {
             away_timeout: config.away_timeout,
             stranger_away_timeout: config.stranger_away_timeout,
             join_timeout: config.join_timeout,
+            has_turn: config.ice.has_turn(),
             budgets: config.budgets,
             served_rooms: config.served_rooms.clone(),
         });
@@ -142,6 +143,11 @@ impl Shared {
         self.apply(|registry, _| registry.shut_down());
     }
 
+    /// Whether the address of this connection may get one more TURN credential.
+    pub(super) fn take_credential(&self, conn: ConnId) -> bool {
+        self.lock().registry.take_credential(now(), conn)
+    }
+
     /// Calls the registry at its deadlines. Never returns.
     pub(super) async fn run_timer(&self) {
         loop {
@@ -218,6 +224,13 @@ impl State {
                 Output::Send { to, message } => {
                     if let Some(queue) = self.send_queues.get(&to)
                         && queue.push(message).is_err()
+                    {
+                        outputs.extend(self.registry.overflow(to));
+                    }
+                }
+                Output::IceServers { to, turn_for } => {
+                    if let Some(queue) = self.send_queues.get(&to)
+                        && queue.push_ice_servers(turn_for).is_err()
                     {
                         outputs.extend(self.registry.overflow(to));
                     }

@@ -37,6 +37,7 @@ impl Membership {
                 resumed,
                 embedded,
                 left,
+                permit,
                 ..
             } if !self.is_welcome => {
                 self.on_welcome(peers, &left, resumed, now, &mut events);
@@ -46,6 +47,7 @@ impl Membership {
                     members: self.members().cloned().collect(),
                     resumed,
                     embedded,
+                    permit,
                 });
             }
             // Ignored: a second welcome, what the client handles itself, and anything before the welcome.

@@ -2,9 +2,9 @@
 
 use crate::protocol::limits::{
     ADDRESS_BYTES, ADDRESS_CONNECTIONS, ADDRESS_HANDSHAKES, ADDRESS_PLACES, CONNECTION_BYTES,
-    HANDSHAKE_BURST, HANDSHAKES_PER_SECOND, JOIN_BURST, JOINS_PER_SECOND, MAX_CONNECTIONS,
-    MAX_HANDSHAKES, MAX_SERVER_BYTES, PLACE_BYTES, RESERVED_SHARE, SERVER_JOIN_BURST,
-    SERVER_JOINS_PER_SECOND,
+    CREDENTIAL_BURST, CREDENTIALS_PER_MINUTE, HANDSHAKE_BURST, HANDSHAKES_PER_SECOND, JOIN_BURST,
+    JOINS_PER_SECOND, MAX_CONNECTIONS, MAX_HANDSHAKES, MAX_SERVER_BYTES, PLACE_BYTES,
+    RESERVED_SHARE, SERVER_JOIN_BURST, SERVER_JOINS_PER_SECOND,
 };
 
 /// The budgets of a server.
@@ -20,6 +20,8 @@ pub struct BudgetConfig {
     pub join_rate: Rate,
     /// Joins of all addresses that do not resume.
     pub server_join_rate: Rate,
+    /// TURN credentials of one address.
+    pub credential_rate: RatePerMinute,
 }
 
 /// Bounds of what is in use at a time.
@@ -43,6 +45,15 @@ pub struct Rate {
     pub burst: u32,
     /// How many a second after that.
     pub per_second: u32,
+}
+
+/// A slower rate limit: a burst, then a number a minute.
+#[derive(Clone, Copy, Debug)]
+pub struct RatePerMinute {
+    /// How many at once.
+    pub burst: u32,
+    /// How many a minute after that.
+    pub per_minute: u32,
 }
 
 impl Default for BudgetConfig {
@@ -71,6 +82,10 @@ impl Default for BudgetConfig {
             server_join_rate: Rate {
                 burst: SERVER_JOIN_BURST,
                 per_second: SERVER_JOINS_PER_SECOND,
+            },
+            credential_rate: RatePerMinute {
+                burst: CREDENTIAL_BURST,
+                per_minute: CREDENTIALS_PER_MINUTE,
             },
         }
     }

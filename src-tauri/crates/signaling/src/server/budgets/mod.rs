@@ -14,10 +14,10 @@ mod tests;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::config::open_share;
-pub use self::config::{BudgetConfig, BudgetLimits, Rate};
+pub use self::config::{BudgetConfig, BudgetLimits, Rate, RatePerMinute};
 pub(crate) use self::kept_bytes::KeptBytes;
 pub use self::source::Source;
 use crate::protocol::ServerErrorCode;
@@ -68,6 +68,7 @@ struct Address {
     usage: Usage,
     handshake_rate: TokenBucket,
     join_rate: TokenBucket,
+    credential_rate: TokenBucket,
     kept: Arc<KeptBytes>,
 }
 
@@ -186,6 +187,14 @@ impl Budgets {
         } else {
             Err(Refusal::Server)
         }
+    }
+
+    /// Takes a TURN credential for the address of this connection. False when it has to wait.
+    pub(crate) fn take_credential(&mut self, now: Instant, conn: ConnId) -> bool {
+        let source = self.source(conn);
+        source.is_some_and(|source| {
+            !source.has_budget() || self.address(now, source).credential_rate.take(now)
+        })
     }
 
     /// Turns a handshake into a connection. Only one that resumes may use what is set aside.
@@ -338,6 +347,7 @@ impl Budgets {
                 usage: Usage::default(),
                 handshake_rate: config.handshake_rate.bucket(now),
                 join_rate: config.join_rate.bucket(now),
+                credential_rate: config.credential_rate.bucket(now),
                 kept: Arc::new(KeptBytes::new(limit, Arc::clone(server))),
             }
         })
@@ -375,7 +385,15 @@ impl Address {
 
     /// Its rates are as those of an address that was never seen.
     fn is_rested(&self, now: Instant) -> bool {
-        self.handshake_rate.is_full(now) && self.join_rate.is_full(now)
+        let rates = [&self.handshake_rate, &self.join_rate, &self.credential_rate];
+        rates.into_iter().all(|rate| rate.is_full(now))
+    }
+}
+
+impl RatePerMinute {
+    fn bucket(self, now: Instant) -> TokenBucket {
+        let interval = Duration::from_secs(60) / self.per_minute.max(1);
+        TokenBucket::with_interval(now, self.burst, interval)
     }
 }
 

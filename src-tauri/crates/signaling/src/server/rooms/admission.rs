@@ -1,8 +1,11 @@
 //! Who may have a place in a room: a peer that has proved itself on its connection, or one that code of this process
 //! speaks for. There is no third way to make an [`Admission`], and the registry takes nothing else.
 
+use std::time::SystemTime;
+
 use crate::crypto::{BadProof, JoinProof};
 use crate::protocol::{Access, Join, Nonce, PeerId, PeerKeys, RoomId, Sealed};
+use crate::server::RoomAccess;
 
 /// How a member came to its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Admission {
     pub(super) entered: bool,
     pub(super) seen: u64,
     pub(super) access: Option<Access>,
+    /// Whether it may start the room, if there is none.
+    pub(super) may_start: bool,
 }
 
 /// A peer that code of this process speaks for: it has checked that the hello is this peer's, and is not an old one.
@@ -58,7 +63,22 @@ impl Admission {
             entered: join.entered,
             seen: join.seen,
             access: join.access,
+            may_start: true,
         })
+    }
+
+    /// On a server that asks for it, a peer starts its room only with the access token or a permit for that room.
+    #[must_use]
+    pub fn with_access(self, access: &RoomAccess, now: SystemTime) -> Self {
+        let is_valid = |given| access.may_start(self.room, given, now);
+        let may_start = self.access.as_ref().is_some_and(is_valid);
+        Self { may_start, ..self }
+    }
+
+    /// The room.
+    #[must_use]
+    pub const fn room(&self) -> RoomId {
+        self.room
     }
 
     /// Takes the word of code in this process.
@@ -72,6 +92,7 @@ impl Admission {
             entered: introduction.entered,
             seen: 0,
             access: None,
+            may_start: true,
         }
     }
 }

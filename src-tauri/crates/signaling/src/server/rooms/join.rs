@@ -105,7 +105,13 @@ impl RoomRegistry {
             entered,
             seen,
             access: _,
+            may_start,
         } = join;
+        if !may_start && !self.rooms.contains_key(&room_id) {
+            self.close_with_error(now, conn, ServerErrorCode::AccessRequired, None, out);
+            return;
+        }
+        let had_turn = self.has_turn(room_id);
         let members = self.rooms.get(&room_id).map_or(0, |r| r.members.len());
         if members >= MAX_PEERS {
             self.close_with_error(now, conn, ServerErrorCode::RoomFull, None, out);
@@ -135,6 +141,8 @@ impl RoomRegistry {
         debug!(room = %short(&room_id), peer = %short(&peer), "peer joined");
         self.mark_joined(conn, room_id, peer);
         self.send_welcome(conn, room_id, peer, false, out);
+        // Before the others learn of the newcomer, so that their links with it have all servers from the start.
+        self.offer_turn(room_id, peer, had_turn, out);
         let joined = ServerMessage::PeerJoined {
             peer,
             hello,
@@ -146,6 +154,7 @@ impl RoomRegistry {
     /// Gives a peer its place back, also while its old connection seems to be open: the peer knows better.
     fn resume_member(&mut self, conn: ConnId, join: Admission, out: &mut Vec<Output>) {
         let (room, peer) = (join.room, join.peer);
+        let had_turn = self.has_turn(room);
         let Some(member) = self.member(room, peer) else {
             return;
         };
@@ -157,6 +166,7 @@ impl RoomRegistry {
         debug!(room = %short(&room), peer = %short(&peer), "peer resumed");
         self.mark_joined(conn, room, peer);
         self.send_welcome(conn, room, peer, true, out);
+        self.offer_turn(room, peer, had_turn, out);
         for signal in signals {
             send(out, conn, signal);
         }

@@ -51,13 +51,7 @@ impl RoomRegistry {
                     self.reject_frame(from, code, about("signal"), out);
                 }
             }
-            ClientMessage::IceServers {} => {
-                let fresh = ServerMessage::IceServers {
-                    ice_servers: Vec::new(),
-                    ice_seconds: 0,
-                };
-                send(out, from, fresh);
-            }
+            ClientMessage::IceServers {} => self.send_ice_servers(from, room, out),
             ClientMessage::Leave {} => {
                 self.remove_member(room, peer, LeftReason::Left, out);
                 out.push(Output::Close {

@@ -21,6 +21,7 @@ mod mailbox;
 mod messages;
 mod registry;
 mod room;
+mod turn;
 
 pub use admission::{Admission, Admitted, Introduction};
 pub use ids::ConnId;

@@ -16,7 +16,7 @@ use crate::protocol::{LeftReason, PeerId, RoomId, ServerErrorCode, ServerMessage
 use crate::server::budgets::{BudgetConfig, Budgets, KeptBytes, Refusal, Source, Usage};
 use crate::token_bucket::TokenBucket;
 
-/// The time-outs and bounds of a registry.
+/// How a registry behaves.
 #[derive(Clone, Debug)]
 pub struct RegistryConfig {
     /// How long the place of a vanished peer is kept.
@@ -25,6 +25,8 @@ pub struct RegistryConfig {
     pub stranger_away_timeout: Duration,
     /// How long a connection may take to join.
     pub join_timeout: Duration,
+    /// Whether there are TURN servers for members.
+    pub has_turn: bool,
     /// What an address may use, and all together.
     pub budgets: BudgetConfig,
     /// The rooms that may be joined; all when there is no list.
@@ -48,6 +50,7 @@ impl Default for RegistryConfig {
             away_timeout: AWAY_TIMEOUT,
             stranger_away_timeout: STRANGER_AWAY_TIMEOUT,
             join_timeout: JOIN_TIMEOUT,
+            has_turn: false,
             budgets: BudgetConfig::default(),
             served_rooms: None,
         }
@@ -57,13 +60,20 @@ impl Default for RegistryConfig {
 /// An action on a connection, which the caller of the registry takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send a message. The ICE servers in it are empty: their credentials need the wall clock and randomness, so the
-    /// connection adds them.
+    /// Send a message. The connection adds to a `welcome` what the registry does not know: the STUN servers, and the
+    /// permit, which needs the wall clock.
     Send {
         /// The receiving connection.
         to: ConnId,
         /// The message.
         message: Arc<ServerMessage>,
+    },
+    /// Send ICE servers. The connection makes the credential, which needs the wall clock.
+    IceServers {
+        /// The receiving connection.
+        to: ConnId,
+        /// TURN servers too, for this room.
+        turn_for: Option<RoomId>,
     },
     /// Send what is queued, then close. The registry has removed the connection.
     Close {

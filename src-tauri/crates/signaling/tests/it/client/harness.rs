@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use parlour_signaling::client::{ClientConfig, Member, RetryPolicy, RoomClient, RoomEvent};
+use parlour_signaling::client::{
+    ClientConfig, Member, RetryPolicy, RoomClient, RoomEvent, ServerAccess,
+};
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Host};
 use parlour_signaling::protocol::{
@@ -38,6 +40,7 @@ pub fn config(name: &str, endpoints: Vec<Endpoint>) -> ClientConfig {
         previous_peer_id: None,
         name: name.to_owned(),
         retry: RetryPolicy::default(),
+        access: ServerAccess::default(),
     }
 }
 
@@ -161,6 +164,12 @@ impl ScriptedConnection {
     pub async fn send(&mut self, message: &ServerMessage) {
         self.send_text(serde_json::to_string(message).unwrap())
             .await;
+    }
+
+    /// Puts a message into the buffer, to be sent with the next one.
+    pub async fn feed(&mut self, message: &ServerMessage) {
+        let text = serde_json::to_string(message).unwrap();
+        self.0.feed(Message::text(text)).await.unwrap();
     }
 
     pub async fn send_text(&mut self, text: String) {

@@ -145,6 +145,7 @@ fn joined(members: Vec<Member>, resumed: bool) -> Vec<RoomEvent> {
         members,
         resumed,
         embedded: false,
+        permit: None,
     }]
 }
 

@@ -1,5 +1,6 @@
 //! The client, with the real server, and with a server that follows a script.
 
+mod access;
 mod direct_signals;
 mod faulty_link;
 mod harness;
@@ -7,3 +8,4 @@ mod hostile_server;
 mod membership;
 mod recovery;
 mod rooms;
+mod turn;

@@ -4,47 +4,20 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use parlour_signaling::client::{Presence, Role, RoomEvent, SignalError};
-use parlour_signaling::protocol::{ClientMessage, IceServer, ServerMessage};
-use parlour_signaling::server::{IceConfig, Server, ServerConfig, ServerHandle, TurnSecret};
+use parlour_signaling::protocol::{ClientMessage, ServerMessage};
+use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use serde_json::json;
 
 use super::faulty_link::FaultyLink;
 use super::harness::{Peer, ScriptedConnection, listen};
 
-async fn serve(at: &str, config: ServerConfig) -> (ServerHandle, SocketAddr) {
+pub(super) async fn serve(at: &str, config: ServerConfig) -> (ServerHandle, SocketAddr) {
     let server = Server::bind(at.parse().unwrap(), config).await.unwrap();
     let at = server.local_addr();
     (server.start(), at)
 }
 
 const ANY: &str = "127.0.0.1:0";
-
-fn fresh(event: &RoomEvent) -> Option<Vec<IceServer>> {
-    match event {
-        RoomEvent::IceServers(servers) => Some(servers.clone()),
-        _ => None,
-    }
-}
-
-#[tokio::test]
-async fn ice_servers_are_renewed_before_they_expire() {
-    let secret = TurnSecret::new("north").unwrap();
-    let turn = vec!["turn:turn.example.org".into()];
-    let ice = IceConfig::new(Vec::new(), turn, Some(secret)).unwrap();
-    let config = ServerConfig {
-        ice: ice.with_lifetime(Duration::from_secs(1)),
-        ..ServerConfig::default()
-    };
-    let (_server, at) = serve(ANY, config).await;
-    let mut mei = Peer::joined("Mei", at).await.0;
-    let mut before = Vec::new();
-    for _ in 0..2 {
-        let servers = mei.until(fresh).await;
-        assert_eq!(servers.len(), 1);
-        assert_ne!(servers, before, "another credential each time");
-        before = servers;
-    }
-}
 
 #[tokio::test]
 async fn ice_servers_are_renewed_when_the_network_has_changed() {

@@ -150,6 +150,10 @@ impl TestRegistry {
                     assert_eq!(received.ended, None, "{message:?} after the end");
                     received.messages.push((*message).clone());
                 }
+                Output::IceServers { to, turn_for } => {
+                    let received = self.received_by.get_mut(&to).unwrap();
+                    received.messages.push(ice_servers(turn_for.is_some()));
+                }
                 Output::Close { conn, error } => self.end(conn, Ended::Closed(error)),
                 Output::Drop { conn } => self.end(conn, Ended::Dropped),
             }
@@ -159,6 +163,14 @@ impl TestRegistry {
     fn end(&mut self, conn: ConnId, how: Ended) {
         let before = self.received_by.get_mut(&conn).unwrap().ended.replace(how);
         assert_eq!(before, None, "ended twice");
+    }
+}
+
+/// How the harness shows ICE servers: those with TURN last for a second, others for ever.
+pub(crate) fn ice_servers(with_turn: bool) -> ServerMessage {
+    ServerMessage::IceServers {
+        ice_servers: Vec::new(),
+        ice_seconds: u64::from(with_turn),
     }
 }
 

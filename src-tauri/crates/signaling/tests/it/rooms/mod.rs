@@ -9,3 +9,4 @@ mod properties;
 mod relay;
 mod resume;
 mod shutdown;
+mod turn;

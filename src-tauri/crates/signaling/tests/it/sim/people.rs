@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use parlour_signaling::client::{ClientConfig, Presence, RetryPolicy, RoomClient, RoomEvent};
+use parlour_signaling::client::{
+    ClientConfig, Presence, RetryPolicy, RoomClient, RoomEvent, ServerAccess,
+};
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::protocol::PeerId;
@@ -35,6 +37,7 @@ impl Person {
             previous_peer_id: None,
             name: format!("person {person}"),
             retry: RetryPolicy::default(),
+            access: ServerAccess::default(),
         };
         let (client, events) = RoomClient::spawn_with_transport(config, net.link(person));
         Self {

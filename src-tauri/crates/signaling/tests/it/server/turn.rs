@@ -1,0 +1,107 @@
+//! TURN credentials: for members only, for an hour at most.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use parlour_signaling::protocol::{ClientMessage, IceServer, ServerErrorCode, ServerMessage};
+use parlour_signaling::server::{IceConfig, ServerConfig, TurnSecret};
+
+use super::peer::{Peer, server};
+use crate::test_messages::{join, unproved};
+
+const HOUR: u64 = 3600;
+
+fn with_turn() -> ServerConfig {
+    let secret = TurnSecret::new("north").unwrap();
+    let (stun, turn) = ("stun:stun.example", "turn:turn.example");
+    let ice = IceConfig::new(vec![stun.into()], vec![turn.into()], Some(secret));
+    ServerConfig {
+        ice: ice.unwrap(),
+        ..ServerConfig::default()
+    }
+}
+
+fn stun() -> Vec<IceServer> {
+    let urls = vec!["stun:stun.example".to_owned()];
+    vec![IceServer {
+        urls,
+        username: None,
+        credential: None,
+    }]
+}
+
+fn welcome_servers(welcome: ServerMessage) -> (Vec<IceServer>, u64) {
+    match welcome {
+        ServerMessage::Welcome {
+            ice_servers,
+            ice_seconds,
+            ..
+        } => (ice_servers, ice_seconds),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn next_servers(peer: &mut Peer) -> (Vec<IceServer>, u64) {
+    match peer.next().await {
+        ServerMessage::IceServers {
+            ice_servers,
+            ice_seconds,
+        } => (ice_servers, ice_seconds),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The room's name in the credential of the next frame, which has to be of TURN servers.
+async fn turn_name(peer: &mut Peer) -> String {
+    let (servers, seconds) = next_servers(peer).await;
+    let (before, [turn]) = servers.split_at(1) else {
+        panic!("{servers:?}")
+    };
+    assert_eq!(before, stun());
+    assert_eq!(turn.urls, ["turn:turn.example"]);
+    assert!(turn.credential.is_some());
+    let username = turn.username.as_ref().unwrap();
+    let (expiry, name) = username.split_once(':').unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let expiry: u64 = expiry.parse().unwrap();
+    assert!(expiry > now.as_secs() && expiry <= now.as_secs() + HOUR);
+    assert!(seconds <= HOUR);
+    name.to_owned()
+}
+
+#[tokio::test]
+async fn a_stranger_in_a_room_of_its_own_gets_stun_alone() {
+    let server = server(with_turn()).await;
+    let (mut eve, welcome) = Peer::join(server.local_addr(), join(1, 1)).await;
+    assert_eq!(welcome_servers(welcome), (stun(), 0));
+    eve.send_message(ClientMessage::IceServers {}).await;
+    assert_eq!(next_servers(&mut eve).await, (stun(), 0));
+}
+
+#[tokio::test]
+async fn a_second_peer_without_proof_brings_nobody_turn() {
+    let server = server(with_turn()).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let mut eve = Peer::connect(server.local_addr()).await;
+    eve.send_as_it_is(ClientMessage::Join(unproved(1, 2))).await;
+    eve.ends_with(ServerErrorCode::BadProof).await;
+    ada.send_message(ClientMessage::IceServers {}).await;
+    assert_eq!(next_servers(&mut ada).await, (stun(), 0));
+}
+
+#[tokio::test]
+async fn two_members_get_turn_unasked_under_the_name_of_their_room() {
+    let server = server(with_turn()).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let (mut bob, welcome) = Peer::join(server.local_addr(), join(1, 2)).await;
+    assert_eq!(welcome_servers(welcome), (stun(), 0));
+    let name = turn_name(&mut bob).await;
+    assert_eq!(turn_name(&mut ada).await, name);
+    ada.send_message(ClientMessage::IceServers {}).await;
+    ada.until(|m| matches!(m, ServerMessage::PeerJoined { .. }))
+        .await;
+    assert_eq!(turn_name(&mut ada).await, name);
+
+    let (_eve, _) = Peer::join(server.local_addr(), join(2, 3)).await;
+    let (mut mei, _) = Peer::join(server.local_addr(), join(2, 4)).await;
+    assert_ne!(turn_name(&mut mei).await, name);
+}
