@@ -28,6 +28,12 @@ pub enum ErrorCode {
     /// The room has its maximum of people.
     #[error("the room is full")]
     RoomFull,
+    /// The settings' server starts a room only with its access token, and ours is missing or wrong.
+    #[error("the server starts a room only with its access token")]
+    AccessRequired,
+    /// Nobody is in the room, and its server opens it only with an access token or a permit.
+    #[error("nobody is in the room, and the server does not open it for us")]
+    RoomNotOpen,
     /// This computer could not open a port for the room.
     #[error("no port could be opened")]
     HostFailed,

@@ -28,12 +28,18 @@ impl<P: Platform> Controller<P> {
                     })?;
                 JoinedRoom::hosted(secret, server, name)
             }
-            Hosting::Server { address } => {
+            Hosting::Server {
+                address,
+                access_token,
+            } => {
                 let server = Endpoint::parse(address)
                     .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
-                let endpoints = vec![server];
+                let token = access_token.expose().to_owned();
+                let endpoints = vec![server.clone()];
                 self.remember_servers(&endpoints);
-                JoinedRoom::remote(Invite { endpoints, secret }, name)
+                let mut room = JoinedRoom::remote(Invite { endpoints, secret }, name);
+                room.start_with_token(server, token);
+                room
             }
         };
         self.open_room(room).await;
@@ -178,7 +184,7 @@ impl<P: Platform> Controller<P> {
     /// computer.
     fn is_new(&self, server: &Endpoint) -> bool {
         let typed = match &self.settings.hosting {
-            Hosting::Server { address } => Endpoint::parse(address).ok(),
+            Hosting::Server { address, .. } => Endpoint::parse(address).ok(),
             Hosting::ThisComputer => None,
         };
         !self.known_servers.contains(server)

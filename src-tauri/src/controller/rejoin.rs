@@ -39,6 +39,7 @@ impl<P: Platform> Controller<P> {
         };
         tracing::info!(hosting = room.is_hosting(), "the last room is joined again");
         room.replace_peer(&last.me);
+        room.use_permits(&last.permits);
         if last.entered {
             room.enter(last.name).await;
         }

@@ -1,9 +1,13 @@
 //! The joined room: its invite, its client, and the server if this computer hosts it.
 
-use parlour_signaling::client::{ClientConfig, RetryPolicy, RoomClient, RoomEvent};
+use std::collections::BTreeMap;
+
+use parlour_signaling::client::{
+    ClientConfig, FailReason, RetryPolicy, RoomClient, RoomEvent, ServerAccess,
+};
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite};
-use parlour_signaling::protocol::PeerId;
+use parlour_signaling::protocol::{Access, PeerId, ServerErrorCode};
 use tokio::sync::mpsc;
 
 use super::hosting::EmbeddedServer;
@@ -21,6 +25,9 @@ pub(super) struct JoinedRoom {
     server: Option<EmbeddedServer>,
     /// Our peer id before the app ended without a leave.
     previous_peer_id: Option<PeerId>,
+    access: ServerAccess,
+    /// We start the room, on the server of the settings.
+    is_new: bool,
     /// While there is a page for the call.
     client: Option<RoomClient>,
     pub(super) state: RoomState,
@@ -47,6 +54,8 @@ impl JoinedRoom {
             invite,
             server: None,
             previous_peer_id: None,
+            access: ServerAccess::default(),
+            is_new: false,
             client: None,
             state: RoomState::new(name),
         }
@@ -55,6 +64,48 @@ impl JoinedRoom {
     /// The place of this peer id is ours.
     pub(super) fn replace_peer(&mut self, id: &str) {
         self.previous_peer_id = id.parse().ok();
+    }
+
+    /// The room is new on this server of the settings, which may ask for its access token.
+    pub(super) fn start_with_token(&mut self, server: Endpoint, token: String) {
+        self.is_new = true;
+        if !token.is_empty() {
+            self.access.set(server, Access::Token(token));
+        }
+    }
+
+    /// Permits that servers gave us in this room before.
+    pub(super) fn use_permits(&mut self, permits: &BTreeMap<String, String>) {
+        for (server, permit) in permits {
+            if let Ok(server) = Endpoint::parse(server) {
+                self.access.set_permit(&server, permit);
+            }
+        }
+    }
+
+    pub(super) fn apply(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::Failed(FailReason::Refused(ServerErrorCode::AccessRequired)) => {
+                self.state.fail(self.access_required());
+            }
+            event => {
+                if let RoomEvent::Joined { server, permit, .. } = &event
+                    && let Some(permit) = permit
+                {
+                    self.access.set_permit(server, permit);
+                }
+                self.state.apply(event);
+            }
+        }
+    }
+
+    /// Only who starts a room can help by entering a token.
+    const fn access_required(&self) -> ErrorCode {
+        if self.is_new {
+            ErrorCode::AccessRequired
+        } else {
+            ErrorCode::RoomNotOpen
+        }
     }
 
     pub(super) fn view(&self, settings: &Settings) -> RoomView {
@@ -90,6 +141,11 @@ impl JoinedRoom {
             name: self.state.name.clone(),
             entered: self.state.phase == Phase::Entered,
             me: self.state.me.clone(),
+            permits: self
+                .access
+                .permits()
+                .map(|(server, permit)| (server.to_string(), permit.to_owned()))
+                .collect(),
         }
     }
 
@@ -135,6 +191,7 @@ impl JoinedRoom {
             previous_peer_id: self.previous_peer_id,
             name: self.state.name.clone(),
             retry: RetryPolicy::default(),
+            access: self.access.clone(),
         });
         self.state.begin(client.peer_id());
         self.client = Some(client);
@@ -213,6 +270,7 @@ mod tests {
             members: Vec::new(),
             resumed: false,
             embedded: true,
+            permit: None,
         };
         let mut is_lost_after = |event: RoomEvent| {
             room.state.apply(event);

@@ -213,6 +213,7 @@ mod tests {
             members,
             resumed: false,
             embedded: true,
+            permit: None,
         }
     }
 

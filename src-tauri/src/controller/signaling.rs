@@ -68,7 +68,7 @@ impl<P: Platform> Controller<P> {
             if event == RoomEvent::Tampering {
                 self.add_notice(NoticeCode::Tampering);
             } else if let Some(room) = &mut self.room {
-                room.state.apply(event);
+                room.apply(event);
                 self.deliver_signals();
             }
             let events = self.room_events.as_mut();

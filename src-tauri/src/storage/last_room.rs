@@ -1,5 +1,6 @@
 //! The room that the app is in, in a private file while it is in the room, so that one click leads back after a crash.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use std::{fmt, io};
@@ -27,6 +28,9 @@ pub struct LastRoom {
     /// The peer id in the room, under which the other members still show this peer.
     #[serde(default)]
     pub me: String,
+    /// The permits to open the room again, each with the endpoint of the server that gave it. Never printed.
+    #[serde(default)]
+    pub permits: BTreeMap<String, String>,
 }
 
 impl fmt::Debug for LastRoom {
@@ -89,6 +93,7 @@ mod tests {
             name: "Mei".into(),
             entered: true,
             me: "me".into(),
+            permits: BTreeMap::from([("parlour.example.org".into(), "PERMIT".into())]),
         }
     }
 
@@ -133,6 +138,7 @@ mod tests {
 
     #[test]
     fn the_secret_is_not_printed() {
-        assert!(!format!("{:?}", room()).contains("SECRET"));
+        let printed = format!("{:?}", room());
+        assert!(!printed.contains("SECRET") && !printed.contains("PERMIT"));
     }
 }

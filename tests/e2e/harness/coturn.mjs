@@ -67,14 +67,24 @@ export class Coturn {
     // Both ends of a call use this server, so a relay has to reach the other relay.
     const own = [`listening-ip=${address}`, `relay-ip=${address}`, `allowed-peer-ip=${address}`];
     const files = [`userdb=${inFolder('users')}`, `pidfile=${inFolder('pid')}`];
-    fs.writeFileSync(inFolder('turnserver.conf'), [configuration, ...own, ...files].join('\n'), { mode: 0o600 });
+    fs.writeFileSync(inFolder('turnserver.conf'), [configuration, ...own, ...files].join('\n'), {
+      mode: 0o600,
+    });
     const output = fs.openSync(log, 'a');
     const child = spawn('turnserver', ['-c', inFolder('turnserver.conf')], {
       stdio: ['ignore', output, output],
     });
     fs.closeSync(output);
     await waitFor('coturn listens', () => accepts(address, port));
-    return new Coturn(child, { address, port, tlsPort, secret, secretFile, log, configuration: inFolder('turnserver.conf') });
+    return new Coturn(child, {
+      address,
+      port,
+      tlsPort,
+      secret,
+      secretFile,
+      log,
+      configuration: inFolder('turnserver.conf'),
+    });
   }
 
   get url() {

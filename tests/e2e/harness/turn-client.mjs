@@ -91,7 +91,10 @@ export class TurnClient {
     const body = Buffer.concat([...attributes, ...(isSigned ? credentials : [])]);
     const parts = [header(method, id, body.length + (isSigned ? 24 : 0)), body];
     if (isSigned) {
-      const key = crypto.createHash('md5').update(`${username}:${this.#realm.toString()}:${password}`).digest();
+      const key = crypto
+        .createHash('md5')
+        .update(`${username}:${this.#realm.toString()}:${password}`)
+        .digest();
       const mac = crypto.createHmac('sha1', key).update(Buffer.concat(parts)).digest();
       parts.push(attribute(ATTRIBUTES.integrity, mac));
     }
@@ -139,7 +142,7 @@ function attribute(type, value) {
  * @returns {Buffer | undefined}
  */
 function find(message, wanted) {
-  for (let at = 20; at + 4 <= message.length; ) {
+  for (let at = 20; at + 4 <= message.length;) {
     const [type, length] = [message.readUInt16BE(at), message.readUInt16BE(at + 2)];
     if (type === wanted) return message.subarray(at + 4, at + 4 + length);
     at += 4 + Math.ceil(length / 4) * 4;

@@ -167,7 +167,11 @@ fn settings_survive_a_restart() {
     let credential = "a TURN credential";
     let settings = json!({
         "name": "Mei",
-        "hosting": {"kind": "server", "address": "parlour.example.org"},
+        "hosting": {
+            "kind": "server",
+            "address": "parlour.example.org",
+            "access_token": "north-wind-and-sun",
+        },
         "ice_servers": [{"urls": ["turn:turn.example.org"], "username": "mei", "credential": credential}],
         "relay_only": true,
         "engine": "browser",

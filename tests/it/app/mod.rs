@@ -1,5 +1,6 @@
 //! The app without a window: the real controller, client and embedded server.
 
+mod access_token;
 mod call_page;
 mod commands;
 mod deep_links;

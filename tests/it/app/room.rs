@@ -271,6 +271,7 @@ async fn settings_are_validated_saved_and_shown() {
     let wrong = Settings {
         hosting: Hosting::Server {
             address: "no address".into(),
+            access_token: String::new().into(),
         },
         ..Settings::default()
     };
@@ -357,6 +358,7 @@ fn hosted_at(address: &str) -> parlour::controller::StartOptions {
     let mut start = named("Mei");
     start.settings.hosting = Hosting::Server {
         address: address.into(),
+        access_token: String::new().into(),
     };
     start
 }

@@ -133,6 +133,7 @@ async fn a_server_of_the_settings_is_known_and_so_is_this_computer() {
     let mut start = named("Tom");
     start.settings.hosting = Hosting::Server {
         address: format!("ws://{name}"),
+        access_token: String::new().into(),
     };
     let mut tom = Person::launch(start, None);
     tom.controller.attach(Surface::Window, true).await.unwrap();

@@ -48,7 +48,9 @@ global_shortcuts: GlobalShortcuts, };
 /** Where the person's rooms are hosted. */
 export type Hosting = { "kind": "this_computer" } | { "kind": "server", 
 /** `host`, `host:port`, or with `ws+` in front for a server without TLS. */
-address: string, };
+address: string, 
+/** The server's access token, or empty where everybody may start a room. */
+access_token: string, };
 
 /** Shortcuts, such as `Ctrl+Alt+M`, that work during a call while another program is in front. */
 export type GlobalShortcuts = { 
@@ -220,7 +222,7 @@ message: string,
 field: string | null, };
 
 /** A code exists only if the UI has its own words for it. */
-export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "room_full" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";
+export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;

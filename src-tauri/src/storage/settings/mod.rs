@@ -1,7 +1,9 @@
 //! The settings of a person.
 
+mod secret_text;
 mod validate;
 
+pub use self::secret_text::SecretText;
 pub(crate) use self::validate::accelerator;
 
 use parlour_signaling::protocol::IceServer;
@@ -88,6 +90,10 @@ pub enum Hosting {
     Server {
         /// `host`, `host:port`, or with `ws+` in front for a server without TLS.
         address: String,
+        /// The server's access token, or empty where everybody may start a room.
+        #[serde(default)]
+        #[ts(type = "string")]
+        access_token: SecretText,
     },
 }
 

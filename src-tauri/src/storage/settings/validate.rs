@@ -1,8 +1,10 @@
 //! The limits of the settings. `RTCPeerConnection` accepts every server that is valid here.
 
+use std::str::FromStr;
+
 use parlour_signaling::invite::Endpoint;
-use parlour_signaling::protocol::IceFault;
 use parlour_signaling::protocol::limits::MAX_NAME_CHARS;
+use parlour_signaling::protocol::{AccessToken, IceFault};
 use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
 
 use super::{GlobalShortcuts, Hosting, Settings};
@@ -20,14 +22,7 @@ impl Settings {
                 "the name is too long or has control characters",
             ));
         }
-        if let Hosting::Server { address } = &self.hosting
-            && Endpoint::parse(address).is_err()
-        {
-            return Err(AppError::setting(
-                "hosting.address",
-                "not a server's address",
-            ));
-        }
+        self.hosting.validate()?;
         if self.ice_servers.len() > MAX_ICE_SERVERS {
             return Err(AppError::setting("ice_servers", "too many servers"));
         }
@@ -38,6 +33,26 @@ impl Settings {
             })?;
         }
         self.global_shortcuts.validate()
+    }
+}
+
+impl Hosting {
+    fn validate(&self) -> Result<(), AppError> {
+        let Self::Server {
+            address,
+            access_token,
+        } = self
+        else {
+            return Ok(());
+        };
+        Endpoint::parse(address)
+            .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
+        match access_token.expose() {
+            "" => Ok(()),
+            token => AccessToken::from_str(token)
+                .map(drop)
+                .map_err(|bad| AppError::setting("hosting.access_token", &bad.to_string())),
+        }
     }
 }
 
@@ -179,14 +194,42 @@ mod tests {
         assert_eq!(refused(&named("a\nb".into())), "name");
     }
 
-    #[test]
-    fn a_server_needs_an_address() {
-        let hosted = |address: &str| Settings {
+    fn hosted_at(address: &str, token: &str) -> Settings {
+        Settings {
             hosting: Hosting::Server {
                 address: address.into(),
+                access_token: token.to_owned().into(),
             },
             ..Settings::default()
-        };
+        }
+    }
+
+    #[test]
+    fn an_access_token_is_optional_and_has_no_white_space() {
+        let with = |token: &str| hosted_at("parlour.example.org", token);
+        for token in ["", "north-wind-and-sun", &"x".repeat(256)] {
+            assert!(with(token).validate().is_ok(), "{token}");
+        }
+        for token in [
+            "short",
+            "north wind and sun",
+            "north-wind-and-sun\n",
+            "北風北風北風",
+            &"x".repeat(257),
+        ] {
+            assert_eq!(refused(&with(token)), "hosting.access_token", "{token}");
+        }
+    }
+
+    #[test]
+    fn the_access_token_is_not_printed() {
+        let settings = hosted_at("parlour.example.org", "north-wind-and-sun");
+        assert!(!format!("{settings:?}").contains("north"));
+    }
+
+    #[test]
+    fn a_server_needs_an_address() {
+        let hosted = |address: &str| hosted_at(address, "");
         assert!(hosted("parlour.example.org").validate().is_ok());
         assert!(hosted("ws+192.0.2.1:8080").validate().is_ok());
         assert_eq!(refused(&hosted("")), "hosting.address");

@@ -61,7 +61,7 @@ export const scenarios: Record<string, () => Scenario> = {
     app({
       settings: {
         ...aView().settings,
-        hosting: { kind: 'server', address: 'parlour.example.org' },
+        hosting: { kind: 'server', address: 'parlour.example.org', access_token: 'north-wind-and-sun' },
         ice_servers: [
           { urls: ['stun:stun.example.org:3478'] },
           { urls: ['turn:turn.example.org:3478'], username: 'ada', credential: 'not a real one' },

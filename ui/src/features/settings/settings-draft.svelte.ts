@@ -21,6 +21,7 @@ export class SettingsDraft {
   name = $state('');
   hosting = $state<Hosting['kind']>('this_computer');
   address = $state('');
+  accessToken = $state('');
   servers = $state<DraftServer[]>([]);
   relayOnly = $state(false);
   engine = $state<EngineChoice>('auto');
@@ -51,6 +52,7 @@ export class SettingsDraft {
     this.name = settings.name;
     this.hosting = settings.hosting.kind;
     this.address = settings.hosting.kind === 'server' ? settings.hosting.address : '';
+    this.accessToken = settings.hosting.kind === 'server' ? settings.hosting.access_token : '';
     this.servers = settings.ice_servers.map((server) => ({
       key: (this.#key += 1),
       urls: server.urls.join(' '),
@@ -90,7 +92,7 @@ export class SettingsDraft {
       name: this.name.trim(),
       hosting:
         this.hosting === 'server'
-          ? { kind: 'server', address: this.address.trim() }
+          ? { kind: 'server', address: this.address.trim(), access_token: this.accessToken.trim() }
           : { kind: 'this_computer' },
       ice_servers: this.servers.map(iceServer),
       relay_only: this.relayOnly,

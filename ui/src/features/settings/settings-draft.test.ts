@@ -4,7 +4,7 @@ import { SettingsDraft } from './settings-draft.svelte';
 
 const saved: Settings = {
   name: 'Ada',
-  hosting: { kind: 'server', address: 'parlour.example.org' },
+  hosting: { kind: 'server', address: 'parlour.example.org', access_token: 'north-wind-and-sun' },
   ice_servers: [
     { urls: ['stun:a.example', 'stun:b.example'] },
     { urls: ['turn:c.example'], username: 'ada', credential: 'pass word' },
@@ -52,6 +52,12 @@ describe('SettingsDraft', () => {
     expect(draft.settings().hosting).toEqual({ kind: 'this_computer' });
     draft.hosting = 'server';
     expect(draft.settings().hosting).toEqual(saved.hosting);
+  });
+
+  it('drops the white space around an access token that was pasted', () => {
+    const draft = new SettingsDraft(saved);
+    draft.accessToken = ' south-wind-and-sun\n';
+    expect(draft.settings().hosting).toEqual({ ...saved.hosting, access_token: 'south-wind-and-sun' });
   });
 
   it('accepts any usual separator of addresses, and drops credentials of STUN servers', () => {

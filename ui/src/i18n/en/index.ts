@@ -203,6 +203,8 @@ const en = {
     server_hint: 'For calls over the internet.',
     address: 'Server address',
     address_hint: 'For example parlour.example.org, or 192.168.1.5:8080.',
+    access_token: 'Access token',
+    access_token_hint: 'Some servers start a room only with a token. Whoever runs the server has it.',
     ice: 'Finding a way through',
     ice_hint:
       'STUN and TURN servers help two computers find each other when networks stand between them. Most people need none.',
@@ -231,6 +233,7 @@ const en = {
     invalid: {
       name: 'This name is too long.',
       address: 'This is not the address of a server.',
+      access_token: 'A token has 16 to 256 letters, digits and signs, without spaces.',
       urls: 'Each address must begin with stun:, stuns:, turn: or turns:.',
       username: 'TURN servers need a user name.',
       credential: 'TURN servers need a password.',
@@ -310,6 +313,14 @@ const en = {
     room_full: {
       what: 'The room is full.',
       next: 'Eight people fit in. Try again when somebody has left.',
+    },
+    access_required: {
+      what: 'This server starts a room only for people with its access token.',
+      next: 'Ask whoever runs it for the token, and enter it in the settings under “Rooms you start”. If one is there already, it is not the right one.',
+    },
+    room_not_open: {
+      what: 'Nobody is in this room now.',
+      next: 'Its server opens it only for people who were in it before or who have an access token. Ask whoever invited you to open it, then try again.',
     },
     host_failed: {
       what: 'This computer could not host a room.',

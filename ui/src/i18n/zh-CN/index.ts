@@ -199,6 +199,8 @@ const zh: Translations = {
     server_hint: '适合通过互联网通话。',
     address: '服务器地址',
     address_hint: '例如 parlour.example.org 或 192.168.1.5:8080。',
+    access_token: '访问令牌',
+    access_token_hint: '有些服务器需要令牌才能新建房间。请向服务器的维护者索取。',
     ice: '网络穿透',
     ice_hint: '当两台电脑之间隔着路由器或防火墙时，STUN 和 TURN 服务器能帮它们连上。多数人不需要。',
     ice_add: '添加服务器',
@@ -225,6 +227,7 @@ const zh: Translations = {
     invalid: {
       name: '名字太长了。',
       address: '这不是有效的服务器地址。',
+      access_token: '令牌由 16 到 256 个字母、数字和符号组成，不含空格。',
       urls: '每个地址都要以 stun:、stuns:、turn: 或 turns: 开头。',
       username: 'TURN 服务器需要用户名。',
       credential: 'TURN 服务器需要密码。',
@@ -301,6 +304,14 @@ const zh: Translations = {
     room_full: {
       what: '房间满了。',
       next: '一个房间最多八个人。等有人离开后再试。',
+    },
+    access_required: {
+      what: '在这个服务器上新建房间需要访问令牌。',
+      next: '请向服务器的维护者索取令牌，填写到设置的“你新建的房间”中。如果已经填写，说明它不正确。',
+    },
+    room_not_open: {
+      what: '这个房间现在没有人。',
+      next: '它的服务器只让来过这个房间的人或持有访问令牌的人打开它。请让邀请你的人先打开房间，然后再试。',
     },
     host_failed: {
       what: '没能在这台电脑上新建房间。',
