@@ -18,7 +18,7 @@ use super::send_queue::{Outgoing, SendQueueReceiver};
 use super::shared::{Opening, Shared};
 use super::upgrade::WRITE_BUFFER_BYTES;
 use crate::crypto::random;
-use crate::protocol::limits::{CLOSE_TIMEOUT, CREDENTIAL_RETRY, MAX_QUEUED_FRAMES};
+use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
 use crate::protocol::{
     ClientMessage, Nonce, PROTOCOL_VERSION, RoomId, ServerErrorCode, ServerMessage,
 };
@@ -283,7 +283,8 @@ where
                     }
                 }
                 Some(Outgoing::IceServers(turn_for)) => {
-                    let text = self.serialize(&self.ice_servers(turn_for));
+                    let servers = self.shared.ice_servers(self.guard.conn, turn_for);
+                    let text = self.serialize(&servers);
                     let text = text.ok_or(End::Unserializable)?;
                     bytes += text.len();
                     self.write(Message::text(text))?;
@@ -332,25 +333,6 @@ where
             *permit = access.and_then(|(access, room)| access.permit(room, SystemTime::now()));
         }
         message
-    }
-
-    /// The servers that this peer may use: TURN for a member of a room, and within the budget of its address.
-    fn ice_servers(&self, turn_for: Option<RoomId>) -> ServerMessage {
-        let ice = &self.shared.config.ice;
-        let is_within_budget = || self.shared.take_credential(self.guard.conn);
-        let (ice_servers, ice_seconds) = match turn_for {
-            Some(room) if is_within_budget() => {
-                let servers = ice.servers_with_turn(room, SystemTime::now());
-                (servers, ice.lifetime_seconds())
-            }
-            // The client asks again.
-            Some(_) => (ice.stun_servers(), CREDENTIAL_RETRY.as_secs()),
-            None => (ice.stun_servers(), 0),
-        };
-        ServerMessage::IceServers {
-            ice_servers,
-            ice_seconds,
-        }
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {

@@ -42,10 +42,17 @@ impl IntroducedPeer {
             () = aborted.cancelled() => return None,
             outgoing = self.queue.queue.recv() => outgoing,
         };
-        let Outgoing::Message(message) = outgoing? else {
-            return None;
+        let message = match outgoing? {
+            Outgoing::Message(message) => {
+                self.queue.release(&message);
+                message
+            }
+            Outgoing::IceServers(turn_for) => {
+                let shared = self.shared.upgrade()?;
+                Arc::new(shared.ice_servers(self.opening.conn, turn_for))
+            }
+            Outgoing::Close(_) => return None,
         };
-        self.queue.release(&message);
         if let ServerMessage::Signal { seq, .. } = *message {
             self.pass_on(Inbound::Pong { confirms: seq });
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use tokio::sync::Notify;
 use tokio::time;
@@ -14,7 +14,8 @@ use super::ServerConfig;
 use super::budgets::Source;
 use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry};
 use super::send_queue::{SendQueue, SendQueueReceiver, send_queue};
-use crate::protocol::{PeerId, RoomId, ServerErrorCode};
+use crate::protocol::limits::CREDENTIAL_RETRY;
+use crate::protocol::{PeerId, RoomId, ServerErrorCode, ServerMessage};
 
 /// Shared by the tasks of a server.
 #[derive(Debug)]
@@ -143,9 +144,23 @@ impl Shared {
         self.apply(|registry, _| registry.shut_down());
     }
 
-    /// Whether the address of this connection may get one more TURN credential.
-    pub(super) fn take_credential(&self, conn: ConnId) -> bool {
-        self.lock().registry.take_credential(now(), conn)
+    /// The servers that a peer may use: TURN for a member of that room, and within the budget of its address.
+    pub(super) fn ice_servers(&self, conn: ConnId, turn_for: Option<RoomId>) -> ServerMessage {
+        let ice = &self.config.ice;
+        let is_within_budget = || self.lock().registry.take_credential(now(), conn);
+        let (ice_servers, ice_seconds) = match turn_for {
+            Some(room) if is_within_budget() => {
+                let servers = ice.servers_with_turn(room, SystemTime::now());
+                (servers, ice.lifetime_seconds())
+            }
+            // The client asks again.
+            Some(_) => (ice.stun_servers(), CREDENTIAL_RETRY.as_secs()),
+            None => (ice.stun_servers(), 0),
+        };
+        ServerMessage::IceServers {
+            ice_servers,
+            ice_seconds,
+        }
     }
 
     /// Calls the registry at its deadlines. Never returns.

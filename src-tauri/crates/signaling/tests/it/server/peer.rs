@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use parlour_signaling::protocol::{ClientMessage, Nonce, PATH, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -31,7 +31,17 @@ pub(crate) struct Peer {
 impl Peer {
     /// Connects and reads the challenge.
     pub(crate) async fn connect(addr: SocketAddr) -> Self {
-        let stream = TcpStream::connect(addr).await.unwrap();
+        Self::over(TcpStream::connect(addr).await.unwrap(), addr).await
+    }
+
+    /// The same from an address of this computer, such as one of 127.0.0.0/8.
+    pub(crate) async fn connect_from(from: SocketAddr, addr: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(from).unwrap();
+        Self::over(socket.connect(addr).await.unwrap(), addr).await
+    }
+
+    async fn over(stream: TcpStream, addr: SocketAddr) -> Self {
         let url = format!("ws://{addr}{PATH}");
         let (socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
         let nonce = Nonce::from_bytes([0; 32]);

@@ -1,9 +1,11 @@
 //! TURN credentials: for members only, for an hour at most.
 
+use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use parlour_signaling::protocol::limits::CREDENTIAL_RETRY;
 use parlour_signaling::protocol::{ClientMessage, IceServer, ServerErrorCode, ServerMessage};
-use parlour_signaling::server::{IceConfig, ServerConfig, TurnSecret};
+use parlour_signaling::server::{IceConfig, RatePerMinute, ServerConfig, TurnSecret};
 
 use super::peer::{Peer, server};
 use crate::test_messages::{join, unproved};
@@ -104,4 +106,35 @@ async fn two_members_get_turn_unasked_under_the_name_of_their_room() {
     let (_eve, _) = Peer::join(server.local_addr(), join(2, 3)).await;
     let (mut mei, _) = Peer::join(server.local_addr(), join(2, 4)).await;
     assert_ne!(turn_name(&mut mei).await, name);
+}
+
+#[tokio::test]
+async fn one_address_gets_so_many_credentials_and_then_waits() {
+    let mut config = with_turn();
+    config.budgets.credential_rate = RatePerMinute {
+        burst: 3,
+        per_minute: 1,
+    };
+    let server = server(config).await;
+    let (mut ada, _) = Peer::join(server.local_addr(), join(1, 1)).await;
+    let (mut bob, _) = Peer::join(server.local_addr(), join(1, 2)).await;
+    turn_name(&mut ada).await;
+    turn_name(&mut bob).await;
+    bob.send_message(ClientMessage::IceServers {}).await;
+    turn_name(&mut bob).await;
+    bob.send_message(ClientMessage::IceServers {}).await;
+    // The client asks again after three quarters of the time.
+    let retry = CREDENTIAL_RETRY.as_secs();
+    assert_eq!(next_servers(&mut bob).await, (stun(), retry));
+    // Another room of this address waits too.
+    let _eve = Peer::join(server.local_addr(), join(2, 3)).await;
+    let (mut mei, _) = Peer::join(server.local_addr(), join(2, 4)).await;
+    assert_eq!(next_servers(&mut mei).await, (stun(), retry));
+
+    // Members at another address do not.
+    let elsewhere = SocketAddr::from(([127, 0, 0, 2], 0));
+    let mut tom = Peer::connect_from(elsewhere, server.local_addr()).await;
+    tom.send_message(join(2, 5)).await;
+    assert!(matches!(tom.next().await, ServerMessage::Welcome { .. }));
+    turn_name(&mut tom).await;
 }
