@@ -81,6 +81,7 @@ pub(crate) struct Budgets {
     held: HashMap<ConnId, Held>,
     /// The connections that have not joined, the oldest of each address first.
     handshakes: BTreeSet<(Source, ConnId)>,
+    joined: BTreeSet<(Source, ConnId)>,
     join_rate: Option<TokenBucket>,
     kept: Arc<AtomicUsize>,
     /// Number of addresses at which the unused ones are removed.
@@ -101,6 +102,7 @@ impl Budgets {
             addresses: HashMap::new(),
             held: HashMap::new(),
             handshakes: BTreeSet::new(),
+            joined: BTreeSet::new(),
             join_rate: None,
             kept: Arc::default(),
             sweep_at: MIN_SWEPT,
@@ -135,9 +137,10 @@ impl Budgets {
         let is_address_full =
             source.has_budget() && address.usage.handshakes >= limits.address.handshakes;
         let displaced = if is_address_full {
-            self.oldest_handshake(source)
+            of_source(&self.handshakes, source).next()
         } else if self.usage.handshakes >= limits.server.handshakes {
-            self.longest_run().and_then(|s| self.oldest_handshake(s))
+            longest_run(&self.handshakes)
+                .and_then(|(_, source)| of_source(&self.handshakes, source).next())
         } else {
             None
         };
@@ -197,34 +200,41 @@ impl Budgets {
         })
     }
 
-    /// Turns a handshake into a connection. Only one that resumes may use what is set aside.
-    pub(crate) fn join(&mut self, conn: ConnId, resumes: bool) -> Result<(), Refusal> {
-        let Some(held) = self.held.get_mut(&conn) else {
+    /// Turns a handshake into a connection. Only one that resumes may use what is set aside. When even that is used,
+    /// one that resumes takes the place of the newest connection of the address that has the most, if that is more than
+    /// its own address has. Returns that connection, which has to end.
+    pub(crate) fn join(&mut self, conn: ConnId, resumes: bool) -> Result<Option<ConnId>, Refusal> {
+        let Some(Held { source, has_joined }) = self.held.get(&conn).copied() else {
             return Err(Refusal::Server);
         };
-        if held.has_joined {
-            return Ok(());
+        if has_joined {
+            return Ok(None);
         }
-        let source = held.source;
-        let Some(address) = self.addresses.get_mut(&source) else {
-            return Err(Refusal::Server);
-        };
+        let of_address = self.addresses.get(&source).map(|a| a.usage.connections);
+        let of_address = of_address.unwrap_or_default();
         let bound = |limit| if resumes { limit } else { open_share(limit) };
-        if source.has_budget()
-            && address.usage.connections >= bound(self.config.address.connections)
-        {
+        if source.has_budget() && of_address >= bound(self.config.address.connections) {
             return Err(Refusal::Address);
         }
+        let mut displaced = None;
         if self.usage.connections >= bound(self.config.server.connections) {
-            return Err(Refusal::Server);
+            let most = longest_run(&self.joined).filter(|_| resumes);
+            let (_, most) = most
+                .filter(|(connections, _)| *connections > of_address + 1)
+                .ok_or(Refusal::Server)?;
+            displaced = of_source(&self.joined, most).next_back();
+            displaced.into_iter().for_each(|conn| self.close(conn));
         }
-        held.has_joined = true;
+        let has_joined = true;
+        self.held.insert(conn, Held { source, has_joined });
         self.handshakes.remove(&(source, conn));
-        for usage in [&mut address.usage, &mut self.usage] {
+        self.joined.insert((source, conn));
+        let address = self.addresses.get_mut(&source).map(|a| &mut a.usage);
+        for usage in address.into_iter().chain([&mut self.usage]) {
             usage.handshakes -= 1;
             usage.connections += 1;
         }
-        Ok(())
+        Ok(displaced)
     }
 
     /// A connection has ended, or has to make room.
@@ -232,7 +242,9 @@ impl Budgets {
         let Some(Held { source, has_joined }) = self.held.remove(&conn) else {
             return;
         };
-        if !has_joined {
+        if has_joined {
+            self.joined.remove(&(source, conn));
+        } else {
             self.handshakes.remove(&(source, conn));
         }
         let address = self.addresses.get_mut(&source).map(|a| &mut a.usage);
@@ -352,29 +364,33 @@ impl Budgets {
             }
         })
     }
+}
 
-    fn oldest_handshake(&self, source: Source) -> Option<ConnId> {
-        let (first, last) = (ConnId::MIN, ConnId::MAX);
-        let mut range = self.handshakes.range((source, first)..=(source, last));
-        range.next().map(|(_, conn)| *conn)
-    }
+/// The connections of an address, the oldest first.
+fn of_source(
+    conns: &BTreeSet<(Source, ConnId)>,
+    source: Source,
+) -> impl DoubleEndedIterator<Item = ConnId> {
+    conns
+        .range((source, ConnId::MIN)..=(source, ConnId::MAX))
+        .map(|(_, conn)| *conn)
+}
 
-    /// The address that has the most handshakes in progress.
-    fn longest_run(&self) -> Option<Source> {
-        let mut longest: Option<(usize, Source)> = None;
-        let mut run: Option<(usize, Source)> = None;
-        for (source, _) in &self.handshakes {
-            let length = match run {
-                Some((length, of)) if of == *source => length + 1,
-                _ => 1,
-            };
-            run = Some((length, *source));
-            if longest.is_none_or(|(most, _)| length > most) {
-                longest = run;
-            }
+/// The address that has the most connections, and how many.
+fn longest_run(conns: &BTreeSet<(Source, ConnId)>) -> Option<(usize, Source)> {
+    let mut longest: Option<(usize, Source)> = None;
+    let mut run: Option<(usize, Source)> = None;
+    for (source, _) in conns {
+        let length = match run {
+            Some((length, of)) if of == *source => length + 1,
+            _ => 1,
+        };
+        run = Some((length, *source));
+        if longest.is_none_or(|(most, _)| length > most) {
+            longest = run;
         }
-        longest.map(|(_, source)| source)
     }
+    longest
 }
 
 impl Address {

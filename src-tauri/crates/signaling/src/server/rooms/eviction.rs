@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use tracing::warn;
+use tracing::debug;
 
 use super::ids::ConnId;
 use super::registry::{Output, RoomRegistry};
@@ -69,7 +69,7 @@ impl RoomRegistry {
             self.evict(candidate.room, candidate.peer, &mut out);
             removed += 1;
         }
-        warn!(removed, "the memory is full: peers are removed");
+        debug!(removed, "the memory is full: peers are removed");
         out
     }
 
@@ -88,7 +88,7 @@ impl RoomRegistry {
         }
         leftovers.sort_unstable();
         leftovers.truncate(self.budgets.places_to_free());
-        warn!(
+        debug!(
             removed = leftovers.len(),
             "no place is free: leftovers are removed"
         );

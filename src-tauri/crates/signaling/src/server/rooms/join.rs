@@ -75,8 +75,16 @@ impl RoomRegistry {
         }
         let (room, peer) = (join.room, join.peer);
         let resumes = self.has_place(room, peer);
-        if let Err(refusal) = self.budgets.join(conn, resumes) {
-            return self.close_with_error(now, conn, refusal.into(), about, out);
+        match self.budgets.join(conn, resumes) {
+            Ok(None) => {}
+            Ok(Some(displaced)) => {
+                // Its place is kept, so that it too can come back when there is room.
+                self.on_disconnected(now, displaced, out);
+                out.push(Output::Drop { conn: displaced });
+            }
+            Err(refusal) => {
+                return self.close_with_error(now, conn, refusal.into(), about, out);
+            }
         }
         let Some(member) = self.member(room, peer) else {
             return self.add_member(now, conn, join, out);

@@ -40,8 +40,12 @@ const NONCE: Nonce = Nonce::from_bytes([1; 32]);
 
 impl TestRegistry {
     pub(crate) fn new() -> Self {
+        Self::with(RegistryConfig::default())
+    }
+
+    pub(crate) fn with(config: RegistryConfig) -> Self {
         Self {
-            registry: RoomRegistry::new(RegistryConfig::default()),
+            registry: RoomRegistry::new(config),
             now: Instant::now(),
             received_by: BTreeMap::new(),
             challenged: BTreeSet::new(),
@@ -89,6 +93,7 @@ impl TestRegistry {
     pub(crate) fn disconnect(&mut self, conn: ConnId) {
         let outputs = self.registry.disconnect(self.now, conn);
         self.dispatch(outputs);
+        self.registry.release(conn);
     }
 
     pub(crate) fn overflow(&mut self, conn: ConnId) {
@@ -142,6 +147,14 @@ impl TestRegistry {
         self.received_by[&conn].ended
     }
 
+    /// Frees memory where it is full, as after every frame. Nothing waits in a send queue here.
+    pub(crate) fn free_memory(&mut self) {
+        if self.registry.is_memory_full() {
+            let outputs = self.registry.free_memory(|_| 0);
+            self.dispatch(outputs);
+        }
+    }
+
     fn dispatch(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
@@ -163,6 +176,7 @@ impl TestRegistry {
     fn end(&mut self, conn: ConnId, how: Ended) {
         let before = self.received_by.get_mut(&conn).unwrap().ended.replace(how);
         assert_eq!(before, None, "ended twice");
+        self.registry.release(conn);
     }
 }
 

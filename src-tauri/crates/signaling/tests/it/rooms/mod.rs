@@ -1,5 +1,6 @@
 //! The server's rooms, without sockets and with a clock that the test sets.
 
+mod budgets;
 mod harness;
 mod joining;
 mod log;

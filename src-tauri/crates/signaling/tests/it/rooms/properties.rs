@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parlour_signaling::protocol::limits::{AWAY_TIMEOUT, MAX_PEERS};
 use parlour_signaling::protocol::{ClientMessage, PeerId, ServerErrorCode, ServerMessage};
+use parlour_signaling::server::Usage;
 use parlour_signaling::server::rooms::{ConnId, Inbound};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -348,5 +349,6 @@ proptest! {
         let registry = &world.server.registry;
         prop_assert_eq!((registry.peers(), registry.rooms(), registry.connections()), (0, 0, 0));
         prop_assert_eq!(registry.next_deadline(), None);
+        prop_assert_eq!((registry.usage(), registry.kept_bytes()), (Usage::default(), 0));
     }
 }

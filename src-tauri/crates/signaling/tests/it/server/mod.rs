@@ -2,6 +2,8 @@
 
 mod abuse;
 mod access;
+#[cfg(target_os = "linux")]
+mod budgets;
 mod calls;
 mod door;
 mod introduced;

@@ -1,6 +1,7 @@
 //! A scripted client over a real WebSocket.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -9,6 +10,7 @@ use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::test_messages::proved;
@@ -22,6 +24,13 @@ pub(crate) async fn server(config: ServerConfig) -> ServerHandle {
     Server::bind(any, config).await.unwrap().start()
 }
 
+/// A stream from an address of this computer.
+pub(crate) async fn stream_from(addr: SocketAddr, from: Ipv4Addr) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    socket.connect(addr).await
+}
+
 pub(crate) struct Peer {
     pub(crate) socket: WebSocketStream<TcpStream>,
     /// The challenge of this connection.
@@ -31,26 +40,56 @@ pub(crate) struct Peer {
 impl Peer {
     /// Connects and reads the challenge.
     pub(crate) async fn connect(addr: SocketAddr) -> Self {
-        Self::over(TcpStream::connect(addr).await.unwrap(), addr).await
+        let stream = TcpStream::connect(addr).await.unwrap();
+        Self::over(stream, addr, &[]).await.unwrap()
     }
 
-    /// The same from an address of this computer, such as one of 127.0.0.0/8.
-    pub(crate) async fn connect_from(from: SocketAddr, addr: SocketAddr) -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind(from).unwrap();
-        Self::over(socket.connect(addr).await.unwrap(), addr).await
+    /// The same from an address of this computer, all of `127.0.0.0/8` on Linux, with headers in the request. Returns
+    /// the reason when the server turns it away.
+    pub(crate) async fn connect_from(
+        addr: SocketAddr,
+        from: Ipv4Addr,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
+        Self::over(stream_from(addr, from).await?, addr, headers).await
     }
 
-    async fn over(stream: TcpStream, addr: SocketAddr) -> Self {
-        let url = format!("ws://{addr}{PATH}");
-        let (socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+    async fn over(
+        stream: TcpStream,
+        addr: SocketAddr,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
+        let mut request = format!("ws://{addr}{PATH}").into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
         let nonce = Nonce::from_bytes([0; 32]);
         let mut peer = Self { socket, nonce };
-        match peer.next().await {
-            ServerMessage::Challenge { nonce, .. } => peer.nonce = nonce,
-            other => panic!("{other:?} instead of the challenge"),
+        match peer.next_or_end().await {
+            Some(ServerMessage::Challenge { nonce, .. }) => peer.nonce = nonce,
+            None => return Err(Error::ConnectionClosed),
+            Some(other) => panic!("{other:?} instead of the challenge"),
         }
-        peer
+        Ok(peer)
+    }
+
+    /// Connects from an address and joins. Returns the answer to the join.
+    pub(crate) async fn join_from(
+        addr: SocketAddr,
+        from: Ipv4Addr,
+        join: ClientMessage,
+    ) -> Result<(Self, ServerMessage), Error> {
+        let mut peer = Self::connect_from(addr, from, &[]).await?;
+        let ClientMessage::Join(join) = join else {
+            unreachable!()
+        };
+        let join = serde_json::to_string(&ClientMessage::Join(proved(join, &peer.nonce)));
+        peer.socket.send(Message::text(join.unwrap())).await?;
+        let answer = peer.next_or_end().await;
+        answer
+            .map(|answer| (peer, answer))
+            .ok_or(Error::ConnectionClosed)
     }
 
     /// Connects, sends this join, and reads the welcome.

@@ -1,6 +1,6 @@
 //! TURN credentials: for members only, for an hour at most.
 
-use std::net::SocketAddr;
+use std::net::Ipv4Addr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use parlour_signaling::protocol::limits::CREDENTIAL_RETRY;
@@ -132,9 +132,9 @@ async fn one_address_gets_so_many_credentials_and_then_waits() {
     assert_eq!(next_servers(&mut mei).await, (stun(), retry));
 
     // Members at another address do not.
-    let elsewhere = SocketAddr::from(([127, 0, 0, 2], 0));
-    let mut tom = Peer::connect_from(elsewhere, server.local_addr()).await;
-    tom.send_message(join(2, 5)).await;
-    assert!(matches!(tom.next().await, ServerMessage::Welcome { .. }));
+    let elsewhere = Ipv4Addr::new(127, 0, 0, 2);
+    let tom = Peer::join_from(server.local_addr(), elsewhere, join(2, 5));
+    let (mut tom, welcome) = tom.await.unwrap();
+    assert!(matches!(welcome, ServerMessage::Welcome { .. }));
     turn_name(&mut tom).await;
 }
