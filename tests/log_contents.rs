@@ -49,6 +49,7 @@ async fn the_log_of_a_call_contains_no_secret() {
     );
     let invite = mei.start_room().await.invite;
     tom.controller.handle_deep_link(link(&invite));
+    tom.agree().await;
     tom.until_online().await;
     tom.controller.enter("Tomtom".into()).await.unwrap();
     mei.until_room("Tom is in", |room| {

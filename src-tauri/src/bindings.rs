@@ -12,8 +12,8 @@ use crate::storage::settings::{EngineChoice, GlobalShortcuts, Hosting, Language,
 use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
     InviteTemplates, NetworkChange, NetworkChangeEvent, Notice, NoticeCode, Notification,
-    OpenedSignal, Os, PeerView, PendingJoin, Phase, Presence, Role, RoomView, SealedSignal,
-    SignalEvent, Surface, System, TrayLabels,
+    OpenedSignal, Os, PeerView, PendingJoin, Phase, Presence, Role, RoomPlace, RoomView,
+    SealedSignal, SignalEvent, Surface, System, TrayLabels,
 };
 
 /// The interface of the transports, which are written by hand for the app's window and for the call page in a browser.
@@ -158,6 +158,7 @@ fn types(config: &Config) -> String {
         Role,
         IceServer,
         PendingJoin,
+        RoomPlace,
         InviteTemplates,
         Notice,
         NoticeCode,

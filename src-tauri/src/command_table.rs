@@ -15,8 +15,7 @@ macro_rules! for_each_command {
                 /// Starts a room: hosted by this computer or on the server of the settings. Codes: `already_in_room`,
                 /// `browser_missing`, `host_failed`.
                 start_room / StartRoom() -> ();
-                /// Joins the room of the invite that stands in the text. If the invite names a server that was never
-                /// used, the person is asked first: `pending` in the view. Codes: `invite_…`, `already_in_room`,
+                /// Joins the room of the invite that stands in the text. Codes: `invite_…`, `already_in_room`,
                 /// `browser_missing`. A later failure is the room's phase.
                 join_room / JoinRoom(link: String) -> ();
                 /// Returns to the room that was not left, under the same name and entered as before. Codes:
@@ -46,9 +45,9 @@ macro_rules! for_each_command {
                 /// Copies the invite to the clipboard, inside of the text of a template. Codes: `not_in_room`,
                 /// `clipboard_failed`.
                 copy_invite / CopyInvite(templates: InviteTemplates) -> ();
-                /// Joins the room of the link that waits in the view's `pending`, or drops the link. Codes: those of
-                /// `join_room`.
-                answer_pending_join / AnswerPendingJoin(accept: bool) -> ();
+                /// Answers the question with this number about a clicked link, the view's `pending`: joins its room
+                /// under a name, or drops the link. Codes: those of `join_room`.
+                answer_pending_join / AnswerPendingJoin(number: u32, name: Option<String>) -> ();
                 /// Removes a notice.
                 dismiss_notice / DismissNotice(id: u32) -> ();
                 /// The page noticed that the network is back: some networks return without a sign that the app sees.

@@ -203,15 +203,30 @@ pub struct PeerView {
     pub safety_binding: String,
 }
 
-/// A link that waits for the person's answer, and why.
+/// A clicked link that waits for the person's answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PendingJoin {
-    /// Following it leaves the joined room.
+    /// For `answer_pending_join`. Another link has another number.
+    pub number: u32,
+    /// Joining leaves the joined room.
     pub leaves: bool,
-    /// It names a server that the person never used.
-    pub new_server: bool,
-    /// The servers that were never used, or else the link's first server. Never empty.
-    pub hosts: Vec<String>,
+    /// Where the room may be. Never empty.
+    pub places: Vec<RoomPlace>,
+}
+
+/// Where a link leads, as far as a person can judge it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RoomPlace {
+    ThisComputer,
+    /// An address that only one's own network reaches.
+    OwnNetwork,
+    Server {
+        /// `host[:port]`, in ASCII.
+        host: String,
+        /// Whether the server is reached over TLS.
+        encrypted: bool,
+    },
 }
 
 /// The texts around a copied invite, in the language of the UI.

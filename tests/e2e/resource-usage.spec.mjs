@@ -20,7 +20,6 @@ for (const { calls, tag, maxMoreBrowserFiles } of [
     const anna = await startApp({ profile: 'anna' });
     const a = await hostRoom(anna, 'Anna');
     const invite = await anna.invite();
-    // Opening the link makes its server a known one, so that later joins need no confirmation.
     const ben = await startApp({ profile: 'ben', link: invite });
 
     /** @type {Awaited<ReturnType<typeof measure>> | undefined} */

@@ -2,6 +2,8 @@ import net from 'node:net';
 import { hostRoom, waitForPageClosed, startRoom } from './harness/steps.mjs';
 import { expect, test } from './harness/fixtures.mjs';
 import { waitFor } from './harness/wait.mjs';
+import { ParlourServer } from './harness/parlour-server.mjs';
+import { TcpProxy } from './proxy/tcp-proxy.mjs';
 
 test('a room can be started from Home, and closing the window ends app and browser', async ({ startApp }) => {
   const anna = await startApp({ profile: 'anna' });
@@ -70,7 +72,7 @@ test('a link as argument opens the lobby, pasted text is searched for a link, an
   await ben.window.click('button', 'Join');
   await ben.window.waitForText('This invite is incomplete or damaged.');
 
-  const chen = await startApp({ profile: 'chen', link: 'parlour://nonsense' });
+  const chen = await startApp({ profile: 'chen', link: 'parlour://nonsense', answersCard: false });
   await chen.window.waitForText('The link you opened is incomplete or damaged.');
   await chen.window.find('button', 'Start a room');
 });
@@ -89,43 +91,56 @@ test('a clicked link goes to the running instance, which asks before it ends a c
 
   const invite = await anna.invite();
   await Promise.all([ben.openLink(invite), ben.openLink(invite)]);
+  await ben.acceptLink();
   const page = await ben.callPage();
   await expect(page.page.getByText('Anna is here.')).toBeVisible();
   await page.button('Enter').click();
   await page.waitForMedia(1, 5);
   expect(await anna.window.execute('return document.querySelectorAll("[data-peer]").length')).toBe(1);
   await Promise.all([ben.openLink(earlier), ben.openLink(earlier)]);
-  await ben.window.waitForText('Leave this call and join the other room');
-  await page.page.getByRole('button', { name: 'Stay here' }).click();
+  await ben.window.waitForText('Joining ends your call.');
+  await page.page.getByRole('button', { name: 'Not now' }).click();
   await page.waitForMedia(1, 5);
 });
 
-test('a link to an unknown server asks for confirmation once', async ({ startApp }) => {
-  const anna = await startApp({ profile: 'anna' });
-  await hostRoom(anna, 'Anna');
-  const [, port, code] = /:(\d+)\/([\w-]+)$/.exec(await anna.invite()) ?? [];
-  // The servers on this computer are known by their addresses only, so `localhost` is unknown.
-  const link = `parlour://join/ws+localhost:${port}/${code}`;
-  const question = `Join a room at localhost:${port}?`;
+test('a clicked link connects nowhere and opens no camera before a person joins', async ({
+  startApp,
+}, info) => {
+  const server = await ParlourServer.start({ log: info.outputPath('parlour-server.log') });
+  const door = await TcpProxy.start(server.port);
+  try {
+    const anna = await startApp({ profile: 'anna' });
+    await hostRoom(anna, 'Anna');
+    // The code of a room, at a server that counts who comes.
+    const code = (await anna.invite()).split('/').at(-1);
+    const link = `parlour://join/127.0.0.1:${door.port}/${code}`;
 
-  const ben = await startApp({ profile: 'ben', link });
-  await ben.window.find('heading', question);
-  await ben.window.waitForText('You have not used this server before.');
-  await ben.window.click('button', 'Cancel');
-  await ben.window.fill('Invite link', `come over: ${link}`);
-  await ben.window.click('button', 'Join');
-  await ben.window.find('heading', question);
-  expect(ben.redirectFiles(), 'no browser was opened').toEqual([]);
-  expect(await anna.window.text(), 'nobody has joined').toContain('Nobody else yet.');
-  await ben.window.click('button', 'Join');
-  const page = await ben.callPage();
-  await expect(page.page.getByText('Anna is here.')).toBeVisible();
-  await ben.window.click('button', 'Leave');
-  await waitForPageClosed(page);
+    const ben = await startApp({ profile: 'ben', link, defaultProfile: true, answersCard: false });
+    await ben.window.waitForText('On this computer');
+    await ben.window.waitForText('Camera and microphone are off.');
+    await ben.openLink(link);
+    await ben.window.click('button', 'Not now');
+    await ben.window.find('button', 'Start a room');
+    await ben.openLink(link);
+    await ben.window.find('heading', 'Join a room?');
+    expect(door.connectionCount, 'nobody has connected').toBe(0);
+    expect(ben.redirectFiles(), 'no page that could ask for a camera was opened').toEqual([]);
 
-  await ben.window.fill('Invite link', link);
-  await ben.window.click('button', 'Join');
-  await expect((await ben.callPage()).page.getByText('Anna is here.')).toBeVisible();
+    await ben.acceptLink();
+    const page = await ben.callPage();
+    await expect(page.button('Enter')).toBeEnabled();
+    await expect(page.page.getByText('Nobody else is here yet.')).toBeVisible();
+    expect(door.connectionCount).toBeGreaterThan(0);
+
+    // One returns to the room without a question. A pasted link is an answer already.
+    await ben.window.click('button', 'Leave');
+    await waitForPageClosed(page);
+    await ben.openLink(link);
+    await expect((await ben.callPage()).button('Enter')).toBeEnabled();
+  } finally {
+    door.stop();
+    await server.stop();
+  }
 });
 
 test('a link to a room that nobody hosts shows an error and leads back to Home', async ({ startApp }) => {

@@ -94,7 +94,6 @@ fn start_controller<R: Runtime>(
     let platform = TauriPlatform::new(app, store, profile, cli.browser_command, desktop);
     let options = StartOptions {
         settings: found.settings,
-        known_servers: found.known_servers,
         settings_set_aside: found.broken,
         engine: cli.engine,
         link: cli.link,

@@ -18,7 +18,6 @@ use crate::engine::{
 };
 use crate::error::{AppError, ErrorCode};
 use crate::events::{CALL_COMMAND, NETWORK_CHANGE, SIGNAL, VIEW};
-use crate::storage::known_servers::KnownServers;
 use crate::storage::last_room::{LastRoom, LastRoomFile};
 use crate::storage::profile::Profile;
 use crate::storage::settings::Settings;
@@ -171,10 +170,6 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
 
     fn save_settings(&mut self, settings: &Settings) -> Result<(), NotSaved> {
         self.store.save(settings)
-    }
-
-    fn save_known_servers(&mut self, servers: &KnownServers) -> Result<(), NotSaved> {
-        self.store.save_known_servers(servers)
     }
 
     fn save_last_room(&mut self, room: Option<&LastRoom>) {

@@ -4,35 +4,38 @@
 mod call_commands;
 mod call_engine;
 mod call_page;
+mod clicked_link;
 mod handle;
 mod hosting;
 mod invite_text;
 mod join;
+mod joined_rooms;
 mod platform;
 mod rejoin;
 mod room;
+mod room_place;
 mod room_state;
 mod signaling;
 
 use std::time::Duration;
 
 use parlour_signaling::client::RoomEvent;
-use parlour_signaling::invite::Invite;
 use parlour_signaling::protocol::clean_name;
 use tokio::sync::mpsc;
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::call_engine::CallEngine;
+use self::clicked_link::ClickedInvite;
 pub use self::handle::{ControllerHandle, DesktopRequest};
 use self::handle::{Reply, Request};
+use self::joined_rooms::JoinedRooms;
 pub use self::platform::Platform;
 use self::room::JoinedRoom;
 use crate::command_table::for_each_command;
 use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
 use crate::links::deep_link::DeepLink;
-use crate::storage::known_servers::KnownServers;
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::{EngineChoice, Settings};
 use crate::storage::settings_file::NotSaved;
@@ -46,7 +49,6 @@ const MAX_REQUESTS: usize = 64;
 #[derive(Debug, Default)]
 pub struct StartOptions {
     pub settings: Settings,
-    pub known_servers: KnownServers,
     /// The settings file was broken and was set aside.
     pub settings_set_aside: bool,
     /// `--engine`, which overrides the settings.
@@ -68,17 +70,19 @@ pub struct Controller<P: Platform> {
     room_events: Option<mpsc::Receiver<RoomEvent>>,
     quit: CancellationToken,
     settings: Settings,
-    known_servers: KnownServers,
     /// `--engine`.
     engine_override: Option<EngineChoice>,
     engine: CallEngine,
     room: Option<JoinedRoom>,
     /// The person's own state in the call, as the call page reported it last.
     call: Option<CallState>,
+    joined_rooms: JoinedRooms,
     /// As saved: the room of now, or the one that was not left.
     last_room: Option<LastRoom>,
     /// Waits for the person's answer.
-    pending_join: Option<Invite>,
+    pending_join: Option<ClickedInvite>,
+    /// The number of the last question about a clicked link.
+    last_question: u32,
     /// Waits until the engine is chosen.
     pending_link: Option<DeepLink>,
     notices: Vec<Notice>,
@@ -146,13 +150,14 @@ impl<P: Platform> Controller<P> {
             room_events: None,
             quit,
             settings: options.settings,
-            known_servers: options.known_servers,
             engine_override: options.engine,
             engine,
             room: None,
             call: None,
+            joined_rooms: JoinedRooms::default(),
             last_room: options.last_room,
             pending_join: None,
+            last_question: 0,
             pending_link: options.link,
             notices: Vec::new(),
             last_notice: 0,
@@ -213,10 +218,7 @@ impl<P: Platform> Controller<P> {
             room: self.room.as_ref().map(|room| room.view(&self.settings)),
             call: self.call_state(),
             last_room: self.has_last_room(),
-            pending: self
-                .pending_join
-                .as_ref()
-                .map(|invite| self.pending_join_view(invite)),
+            pending: self.pending_join_view(),
             notices: self.notices.clone(),
             system: self.view.system,
         };
@@ -248,11 +250,15 @@ impl<P: Platform> Controller<P> {
         };
         room.enter(name.clone()).await;
         self.save_last_room();
+        self.set_name(name);
+        Ok(())
+    }
+
+    fn set_name(&mut self, name: String) {
         if self.settings.name != name {
             self.settings.name = name;
             self.write_settings();
         }
-        Ok(())
     }
 
     async fn save_settings(&mut self, mut settings: Settings) -> Result<(), AppError> {

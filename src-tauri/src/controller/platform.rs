@@ -6,7 +6,6 @@ use tokio::sync::mpsc;
 
 use crate::engine::EngineEvent;
 use crate::error::AppError;
-use crate::storage::known_servers::KnownServers;
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::Settings;
 use crate::storage::settings_file::NotSaved;
@@ -41,7 +40,6 @@ pub trait Platform: Send + 'static {
     fn close_call_page(&mut self) -> impl Future<Output = ()> + Send + 'static;
     fn copy_to_clipboard(&self, text: &str) -> Result<(), AppError>;
     fn save_settings(&mut self, settings: &Settings) -> Result<(), NotSaved>;
-    fn save_known_servers(&mut self, servers: &KnownServers) -> Result<(), NotSaved>;
     /// `None`: there is no room. A failure costs only the way back after a crash.
     fn save_last_room(&mut self, room: Option<&LastRoom>);
     fn exit(&self);

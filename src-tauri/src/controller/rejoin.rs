@@ -14,8 +14,19 @@ impl<P: Platform> Controller<P> {
         self.room.is_none() && self.last_room.is_some()
     }
 
-    /// Joins under the same name, enters if the person had entered, and hosts the room where the others look for it.
+    pub(super) fn is_last_room(&self, invite: &Invite) -> bool {
+        let last = self.last_room.as_ref().filter(|_| self.has_last_room());
+        last.and_then(|last| Invite::parse(&last.invite).ok())
+            .is_some_and(|last| last.secret == invite.secret)
+    }
+
     pub(super) async fn rejoin_room(&mut self) -> Result<(), AppError> {
+        self.return_to_last_room(true).await
+    }
+
+    /// Joins under the same name, enters if the person had entered and `enters`, and hosts the room where the others
+    /// look for it.
+    pub(super) async fn return_to_last_room(&mut self, enters: bool) -> Result<(), AppError> {
         let Some(last) = self.last_room.clone().filter(|_| self.room.is_none()) else {
             return Err(ErrorCode::NotInRoom.into());
         };
@@ -40,7 +51,7 @@ impl<P: Platform> Controller<P> {
         tracing::info!(hosting = room.is_hosting(), "the last room is joined again");
         room.replace_peer(&last.me);
         room.use_permits(&last.permits);
-        if last.entered {
+        if enters && last.entered {
             room.enter(last.name).await;
         }
         self.open_room(room).await;

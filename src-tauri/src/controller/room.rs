@@ -134,6 +134,10 @@ impl JoinedRoom {
         }
     }
 
+    pub(super) fn invite(&self) -> &Invite {
+        &self.invite
+    }
+
     pub(super) fn to_last_room(&self) -> LastRoom {
         LastRoom {
             invite: self.invite.to_link(),

@@ -1,7 +1,6 @@
 //! The app's files on disk, in the profile's folder.
 
 pub(crate) mod atomic_file;
-pub mod known_servers;
 pub mod last_room;
 pub mod profile;
 pub mod settings;

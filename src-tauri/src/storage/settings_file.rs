@@ -1,5 +1,4 @@
-//! The settings and the servers that were used, in one file that tauri-plugin-store writes. An unreadable file never
-//! blocks the start.
+//! The settings, in one file that tauri-plugin-store writes. An unreadable file never blocks the start.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,20 +10,16 @@ use tauri::{AppHandle, Runtime};
 use tauri_plugin_store::{Store, StoreBuilder};
 
 use crate::storage::atomic_file;
-use crate::storage::known_servers::KnownServers;
 use crate::storage::profile::Profile;
 use crate::storage::settings::Settings;
 
 const FILE: &str = "settings.json";
-/// The key beside those of the settings.
-const KNOWN_SERVERS: &str = "known_servers";
 
 /// The content of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// The values that could be read, and defaults for the rest.
     pub settings: Settings,
-    pub known_servers: KnownServers,
     /// Whether something could not be read. Then the file was set aside under another name.
     pub broken: bool,
 }
@@ -72,7 +67,6 @@ impl<R: Runtime> SettingsStore<R> {
         if found.broken {
             // The values that could be read must not be lost at the next start.
             let _ = store.save(&found.settings);
-            let _ = store.save_known_servers(&found.known_servers);
         }
         Ok((store, found))
     }
@@ -82,15 +76,6 @@ impl<R: Runtime> SettingsStore<R> {
         for (key, value) in fields(settings) {
             self.store.set(key, value);
         }
-        self.write()
-    }
-
-    pub fn save_known_servers(&self, servers: &KnownServers) -> Result<(), NotSaved> {
-        self.store.set(KNOWN_SERVERS, servers.to_value());
-        self.write()
-    }
-
-    fn write(&self) -> Result<(), NotSaved> {
         atomic_file::write_with(&self.path, |_| self.store.save()).map_err(
             |error: tauri_plugin_store::Error| {
                 tracing::warn!(%error, "the settings cannot be written");
@@ -126,12 +111,6 @@ fn load(path: &Path) -> (Found, Map<String, Value>) {
 /// Takes every setting that is well-formed and within its bounds. Settings of a newer version are ignored.
 fn parse(kept: &Map<String, Value>) -> Found {
     let mut found = Found::default();
-    if let Some(servers) = kept.get(KNOWN_SERVERS) {
-        match KnownServers::from_value(servers) {
-            Some(servers) => found.known_servers = servers,
-            None => found.broken = true,
-        }
-    }
     for (key, value) in fields(&Settings::default()) {
         let Some(value) = kept.get(&key).filter(|kept| **kept != value) else {
             continue;

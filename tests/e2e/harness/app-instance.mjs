@@ -53,6 +53,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
  * @property {string} profile names the folder and the logs
  * @property {boolean} [defaultProfile] starts without `--profile`, as people do, so that instances started later find it
  * @property {string} [link] the positional argument
+ * @property {boolean} [answersCard] whether the link's card is answered with *Join*; by default it is
  * @property {boolean} [allowDevices] whether the page may use camera and microphone
  * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
  * @property {string} [cameraVideo] a file with what the camera shows; by default Chromium's own fake picture
@@ -111,6 +112,7 @@ export class AppInstance {
       profile,
       defaultProfile = false,
       link,
+      answersCard = true,
       allowDevices = true,
       cameraCount,
       cameraVideo,
@@ -131,7 +133,9 @@ export class AppInstance {
     try {
       const environment = { ...appEnvironment(folder), ...env };
       const window = await AppWindow.open({ binary, args, env: environment, log, machine });
-      return new AppInstance(profile, folder, binary, window, machine);
+      const instance = new AppInstance(profile, folder, binary, window, machine);
+      if (link && answersCard) await instance.acceptLink();
+      return instance;
     } catch (error) {
       const lastLines = fs.readFileSync(log, 'utf8').slice(-4_000);
       await killProcessesIn(folder);
@@ -153,6 +157,12 @@ export class AppInstance {
     } finally {
       second.kill('SIGKILL');
     }
+  }
+
+  /** Waits for the card of a link from outside, and joins. */
+  async acceptLink() {
+    await this.window.find('heading', 'Join a room?');
+    await this.window.click('button', 'Join');
   }
 
   /** Waits for the call page. After the browser was closed and opened again, this is the new page. */

@@ -143,6 +143,8 @@ export class AppWindow {
    */
   async click(role, name) {
     const element = await this.find(role, name);
+    const isEnabled = () => this.#call('GET', `${this.#session}/element/${element}/enabled`);
+    await waitFor(`the ${role} ${name} is enabled`, isEnabled);
     await this.#call('POST', `${this.#session}/element/${element}/click`, {});
   }
 

@@ -2,10 +2,10 @@
 
 mod access_token;
 mod call_page;
+mod clicked_links;
 mod commands;
 mod deep_links;
 mod desktop;
 mod network_changes;
 mod rejoin;
 mod room;
-mod unknown_servers;

@@ -8,7 +8,6 @@ use parlour::controller::{Controller, ControllerHandle, Platform, StartOptions};
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
 use parlour::links::deep_link::DeepLink;
-use parlour::storage::known_servers::KnownServers;
 use parlour::storage::last_room::LastRoom;
 use parlour::storage::settings::Settings;
 use parlour::view::{
@@ -32,7 +31,6 @@ pub enum PlatformCall {
     CloseCallPage,
     CopyToClipboard(String),
     SaveSettings(Settings),
-    SaveKnownServers(KnownServers),
     SaveLastRoom(Option<LastRoom>),
     Exit,
 }
@@ -139,17 +137,6 @@ impl Platform for RecordingPlatform {
             return Err(parlour::storage::settings_file::NotSaved);
         }
         self.record(PlatformCall::SaveSettings(settings.clone()));
-        Ok(())
-    }
-
-    fn save_known_servers(
-        &mut self,
-        servers: &KnownServers,
-    ) -> Result<(), parlour::storage::settings_file::NotSaved> {
-        if self.disk_is_full.load(Ordering::Relaxed) {
-            return Err(parlour::storage::settings_file::NotSaved);
-        }
-        self.record(PlatformCall::SaveKnownServers(servers.clone()));
         Ok(())
     }
 
@@ -339,6 +326,23 @@ impl Person {
     pub async fn until_pending(&mut self) -> PendingJoin {
         let asked = self.until("a question", |view| view.pending.is_some());
         asked.await.pending.unwrap()
+    }
+
+    /// Waits for the question about a clicked link, and agrees.
+    pub async fn agree(&mut self) {
+        let asked = self.until_pending().await;
+        let name = self.view().settings.name;
+        let answer = self
+            .controller
+            .answer_pending_join(asked.number, Some(name));
+        answer.await.unwrap();
+    }
+
+    /// Waits for the question about a clicked link, and declines.
+    pub async fn decline(&mut self) {
+        let asked = self.until_pending().await;
+        let answer = self.controller.answer_pending_join(asked.number, None);
+        answer.await.unwrap();
     }
 
     /// The room that was saved last.

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use parlour::storage::known_servers::KnownServers;
 use parlour::storage::last_room::{LastRoom, LastRoomFile};
 use parlour::storage::profile::Profile;
 use parlour::storage::settings::{
@@ -69,10 +68,6 @@ fn settings() -> Settings {
             talk: "F9".to_owned(),
         },
     }
-}
-
-fn known_servers() -> KnownServers {
-    KnownServers::from_value(&json!(["parlour.example.org", "192.168.1.7"])).unwrap()
 }
 
 fn open(dir: &Path) -> (SettingsStore<MockRuntime>, Found) {
@@ -153,7 +148,6 @@ fn the_settings_file_keeps_its_name_and_keys() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = open(dir.path());
     store.save(&settings()).unwrap();
-    store.save_known_servers(&known_servers()).unwrap();
     let golden = golden("settings_file.json");
     assert_eq!(on_disk(&dir.path().join("settings.json")), golden);
 
@@ -162,7 +156,6 @@ fn the_settings_file_keeps_its_name_and_keys() {
     let found = open(dir.path()).1;
     let expected = Found {
         settings: settings(),
-        known_servers: known_servers(),
         broken: false,
     };
     assert_eq!(found, expected);

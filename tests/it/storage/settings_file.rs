@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use parlour::storage::known_servers::KnownServers;
 use parlour::storage::profile::Profile;
 use parlour::storage::settings::{EngineChoice, Settings, Theme};
 use parlour::storage::settings_file::{Found, SettingsStore};
@@ -50,42 +49,6 @@ fn saved_settings_are_found() {
     open(dir.path()).0.save(&settings).unwrap();
     let found = open(dir.path()).1;
     assert_eq!((found.settings, found.broken), (settings, false));
-}
-
-#[test]
-fn known_servers_are_kept_beside_the_settings() {
-    let dir = tempfile::tempdir().unwrap();
-    let servers = KnownServers::from_value(&json!(["parlour.example.org", "192.168.1.7"])).unwrap();
-    let settings = Settings {
-        name: "梅".into(),
-        ..Settings::default()
-    };
-    let store = open(dir.path()).0;
-    store.save_known_servers(&servers).unwrap();
-    store.save(&settings).unwrap();
-    let expected = Found {
-        settings,
-        known_servers: servers,
-        broken: false,
-    };
-    assert_eq!(open(dir.path()).1, expected);
-
-    let bad = r#"{"name": "梅", "known_servers": [7]}"#;
-    fs::write(dir.path().join("settings.json"), bad).unwrap();
-    let found = open(dir.path()).1;
-    assert_eq!(found.known_servers, KnownServers::default());
-    assert_eq!(
-        (found.settings, found.broken),
-        (expected.settings.clone(), true)
-    );
-    let bad = r#"{"name": 7, "known_servers": ["parlour.example.org", "192.168.1.7"]}"#;
-    fs::write(dir.path().join("settings.json"), bad).unwrap();
-    assert!(open(dir.path()).1.broken);
-    let again = open(dir.path()).1;
-    assert_eq!(
-        (again.known_servers, again.broken),
-        (expected.known_servers, false)
-    );
 }
 
 #[test]

@@ -130,14 +130,21 @@ username?: string,
 /** For TURN; never logged. */
 credential?: string, };
 
-/** A link that waits for the person's answer, and why. */
+/** A clicked link that waits for the person's answer. */
 export type PendingJoin = { 
-/** Following it leaves the joined room. */
+/** For `answer_pending_join`. Another link has another number. */
+number: number, 
+/** Joining leaves the joined room. */
 leaves: boolean, 
-/** It names a server that the person never used. */
-new_server: boolean, 
-/** The servers that were never used, or else the link's first server. Never empty. */
-hosts: Array<string>, };
+/** Where the room may be. Never empty. */
+places: Array<RoomPlace>, };
+
+/** Where a link leads, as far as a person can judge it. */
+export type RoomPlace = { "kind": "this_computer" } | { "kind": "own_network" } | { "kind": "server", 
+/** `host[:port]`, in ASCII. */
+host: string, 
+/** Whether the server is reached over TLS. */
+encrypted: boolean, };
 
 /** The texts around a copied invite, in the language of the UI. */
 export type InviteTemplates = { 
@@ -264,8 +271,7 @@ export interface Backend {
    */
   startRoom(): Promise<void>;
   /**
-   * Joins the room of the invite that stands in the text. If the invite names a server that was never
-   * used, the person is asked first: `pending` in the view. Codes: `invite_…`, `already_in_room`,
+   * Joins the room of the invite that stands in the text. Codes: `invite_…`, `already_in_room`,
    * `browser_missing`. A later failure is the room's phase.
    */
   joinRoom(link: string): Promise<void>;
@@ -309,10 +315,10 @@ export interface Backend {
    */
   copyInvite(templates: InviteTemplates): Promise<void>;
   /**
-   * Joins the room of the link that waits in the view's `pending`, or drops the link. Codes: those of
-   * `join_room`.
+   * Answers the question with this number about a clicked link, the view's `pending`: joins its room
+   * under a name, or drops the link. Codes: those of `join_room`.
    */
-  answerPendingJoin(accept: boolean): Promise<void>;
+  answerPendingJoin(number: number, name?: string | null): Promise<void>;
   /** Removes a notice. */
   dismissNotice(id: number): Promise<void>;
   /**
@@ -368,7 +374,7 @@ export function createBackend(transport: Transport): Backend {
     saveSettings: (settings) => transport.call('save_settings', { settings }),
     showCall: () => transport.call('show_call', {}),
     copyInvite: (templates) => transport.call('copy_invite', { templates }),
-    answerPendingJoin: (accept) => transport.call('answer_pending_join', { accept }),
+    answerPendingJoin: (number, name) => transport.call('answer_pending_join', { number, name }),
     dismissNotice: (id) => transport.call('dismiss_notice', { id }),
     reportNetworkChange: () => transport.call('report_network_change', {}),
     setCallState: (state) => transport.call('set_call_state', { state }),

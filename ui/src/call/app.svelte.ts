@@ -74,7 +74,9 @@ export class App {
   showCall = () => this.#try(() => this.#backend.showCall());
   saveSettings = (settings: Settings) => this.#try(() => this.#backend.saveSettings(settings));
   openExternalUrl = (url: string) => this.#try(() => this.#backend.openExternalUrl(url));
-  answerPendingJoin = (accept: boolean) => this.#try(() => this.#backend.answerPendingJoin(accept));
+  /** Without a name the link is dropped. */
+  answerPendingJoin = (number: number, name?: string) =>
+    this.#try(() => this.#backend.answerPendingJoin(number, name));
   dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
 
   /** Runs the command in the page of the call, wherever that is. */

@@ -22,12 +22,12 @@ test('actions in an open dialog are announced inside the dialog', async ({ page 
 });
 
 test('an unanswered question stays open after repeated Escape', async ({ page }) => {
-  await page.goto('/?fake=pending');
+  await page.goto('/?fake=pending-call');
   await expect(page.getByRole('dialog')).toBeVisible();
   await refuse(page, 'answerPendingJoin', 'internal');
   for (let n = 0; n < 3; n += 1) await page.keyboard.press('Escape');
   await expect.poll(() => page.evaluate(() => window.__fake?.calls.at(-1)?.name)).toBe('answerPendingJoin');
-  await expect(page.getByRole('dialog', { name: 'Join the other room?' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Leave this call for another room?' })).toBeVisible();
   await expect(button(page, 'Leave and join')).toBeVisible();
 });
 

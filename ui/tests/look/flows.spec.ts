@@ -200,39 +200,79 @@ test('a TURN server has a username and a hidden password', async ({ page }) => {
   await expect(page.getByRole('textbox', { name: 'Addresses' })).toHaveCount(0);
 });
 
-test('another link during a call asks first', async ({ page }) => {
+test('a clicked link opens a card, and not now leaves everything as it is', async ({ page }) => {
   await page.goto('/?fake=pending');
-  const dialog = page.getByRole('dialog', { name: 'Join the other room?' });
-  await expect(dialog).toContainText('Leave this call and join the other room at parlour.example.org?');
-  await dialog.getByRole('button', { name: 'Stay here' }).click();
-  await expect(dialog).toHaveCount(0);
+  const card = page.getByRole('dialog', { name: 'Join a room?' });
+  await expect(card).toHaveAccessibleDescription(/At parlour\.example\.org.*Camera and microphone are off/);
+  await expect(card).not.toContainText('Not encrypted');
+  await card.getByRole('button', { name: 'Not now' }).click();
+  await expect(card).toHaveCount(0);
+  await expect(button(page, 'Start a room')).toBeVisible();
+});
+
+test('the card says which room, and joins under the name that stands there', async ({ page }) => {
+  await page.goto('/?fake=pending-many');
+  const card = page.getByRole('dialog', { name: 'Join a room?' });
+  const places = card.getByRole('listitem');
+  await expect(places).toHaveText([
+    /^\s*On your own network\s*$/,
+    /^\s*At a-very-long-name.*example\.org:18420\s*$/,
+    /^\s*At 203\.0\.113\.7:18420\s+Not encrypted\s*$/,
+  ]);
+  const name = card.getByRole('textbox', { name: 'Your name' });
+  await expect(name).toHaveValue('נועה');
+  await name.fill('Noa');
+  await card.getByRole('button', { name: 'Join' }).click();
+  await expect(button(page, 'Enter')).toBeVisible();
+  expect(await page.evaluate(() => window.__fake?.calls.at(-1))).toMatchObject({ args: [1, 'Noa'] });
+});
+
+test('a card during a call says that the call ends', async ({ page }) => {
+  await page.goto('/?fake=pending-call');
+  const card = page.getByRole('dialog', { name: 'Leave this call for another room?' });
+  await expect(card).toContainText('Joining ends your call.');
+  await expect(card.getByRole('button', { name: 'Leave and join' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(card).toHaveCount(0);
   await expect(button(page, 'Leave')).toBeVisible();
 });
 
-test('a link to an unknown server asks first and names the server', async ({ page }) => {
-  await page.goto('/?fake=pending-new');
-  const dialog = page.getByRole('dialog', { name: 'Join a room at parlour.example.org?' });
-  await expect(dialog).toContainText('You have not used this server before.');
-  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await expect(dialog).toHaveCount(0);
-  await expect(button(page, 'Start a room')).toBeVisible();
+test('a key or a click that was meant for something else does not join', async ({ page }) => {
+  await page.clock.install();
+  await page.goto('/?fake=pending');
+  const card = page.getByRole('dialog', { name: 'Join a room?' });
+  await expect(card.getByRole('heading')).toBeFocused();
+  for (const key of ['Enter', 'Space']) await page.keyboard.press(key);
+  const join = card.getByRole('button', { name: 'Join' });
+  await expect(join).toBeDisabled();
+  await page.clock.runFor(500);
+  await expect(join).toBeEnabled();
 
-  await page.goto('/?fake=pending-new-many');
-  const many = page.getByRole('dialog', { name: 'Join a room at 192.168.1.20?' });
-  await expect(many).toContainText('[fd12:3456:789a:1::20] or [2001:db8:85a3::8a2e:370:7334]');
-  await many.getByRole('button', { name: 'Join' }).click();
-  await expect(button(page, 'Enter')).toBeVisible();
-});
-
-test('a second question opens as a new dialog', async ({ page }) => {
-  await page.goto('/?fake=pending-new');
-  await page.getByRole('dialog').getByRole('button', { name: 'Join' }).focus();
+  // Another link takes the place of the card: it is new, and has to be read.
+  await join.focus();
   await page.evaluate(() =>
-    window.__fake?.push({ pending: { leaves: false, new_server: true, hosts: ['evil.example'] } }),
+    window.__fake?.push({
+      pending: {
+        number: 2,
+        leaves: false,
+        places: [{ kind: 'server', host: 'evil.example', encrypted: true }],
+      },
+    }),
   );
-  const dialog = page.getByRole('dialog', { name: 'Join a room at evil.example?' });
-  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await expect(card).toContainText('At evil.example');
+  await expect(card.getByRole('heading')).toBeFocused();
+  await expect(join).toBeDisabled();
+  expect(await page.evaluate(() => window.__fake?.calls.map(({ name }) => name))).not.toContain(
+    'answerPendingJoin',
+  );
+  // Every field and button is reached by the keyboard.
+  await page.clock.runFor(500);
+  for (const control of [card.getByRole('textbox'), card.getByRole('button', { name: 'Not now' }), join]) {
+    await page.keyboard.press('Tab');
+    await expect(control).toBeFocused();
+  }
+  await page.keyboard.press('Enter');
+  await expect(button(page, 'Enter')).toBeVisible();
 });
 
 test('the invite is shown once, with both ends, and as a QR code that decodes', async ({ page }) => {

@@ -144,7 +144,10 @@ export const scenes: readonly Scene[] = [
   { name: 'companion-unreachable', fake: 'companion-unreachable' },
   { name: 'failed', fake: 'failed' },
   { name: 'failed-full', fake: 'failed-full' },
-  ...['pending', 'pending-new', 'pending-new-many', 'pending-both'].map((name) => ({ name, fake: name })),
+  ...['', '-network', '-computer', '-not-encrypted', '-many', '-call'].map((kind) => ({
+    name: `pending${kind}`,
+    fake: `pending${kind}`,
+  })),
   { name: 'no-room', fake: 'page-home' },
   { name: 'second-page', fake: 'second-page' },
   { name: 'closed', fake: 'closed' },

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use if_addrs::{IfOperStatus, Interface};
-use parlour_signaling::invite::Host;
 
 /// More addresses make an invite long and help nobody.
 const MAX_ADDRESSES: usize = 6;
@@ -18,14 +17,13 @@ pub(super) fn lan_addresses() -> Vec<IpAddr> {
         })
 }
 
-pub(in crate::controller) fn is_this_computer(host: &Host) -> bool {
-    let Host::Ip(address) = host else {
-        return false;
-    };
-    let address = address.to_canonical();
-    address.is_loopback()
-        || if_addrs::get_if_addrs()
-            .is_ok_and(|interfaces| interfaces.iter().any(|interface| interface.ip() == address))
+/// All addresses of this computer.
+pub(in crate::controller) fn local_addresses() -> Vec<IpAddr> {
+    if_addrs::get_if_addrs()
+        .unwrap_or_default()
+        .iter()
+        .map(Interface::ip)
+        .collect()
 }
 
 fn reachable_addresses(interfaces: &[Interface]) -> Vec<IpAddr> {

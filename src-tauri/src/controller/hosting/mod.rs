@@ -11,8 +11,8 @@ use parlour_signaling::server::{
     BudgetConfig, BudgetLimits, OriginPolicy, ServedAddresses, Server, ServerConfig, ServerHandle,
 };
 
-pub(super) use self::lan_addresses::is_this_computer;
 use self::lan_addresses::lan_addresses;
+pub(super) use self::lan_addresses::local_addresses;
 
 /// Tried first, so that a firewall can open it. Below the ports that systems give to outgoing connections.
 const PREFERRED_PORT: u16 = 18_420;

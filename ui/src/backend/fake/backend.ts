@@ -156,9 +156,10 @@ export class FakeBackend implements Backend {
   async openExternalUrl(url: string): Promise<void> {
     await this.#called('openExternalUrl', url);
   }
-  async answerPendingJoin(accept: boolean): Promise<void> {
-    await this.#called('answerPendingJoin', accept);
-    this.push(accept ? { pending: null, room: aRoom({ hosting: false }) } : { pending: null });
+  async answerPendingJoin(number: number, name?: string): Promise<void> {
+    await this.#called('answerPendingJoin', number, name);
+    const joined = name === undefined ? {} : { room: aRoom({ hosting: false, name }) };
+    this.push({ pending: null, ...joined });
   }
   async dismissNotice(id: number): Promise<void> {
     await this.#called('dismissNotice', id);

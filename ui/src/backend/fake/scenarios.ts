@@ -1,4 +1,13 @@
-import type { AppView, EngineView, NoticeCode, CallPageState, RoomView, Surface } from '../generated';
+import type {
+  AppView,
+  EngineView,
+  NoticeCode,
+  CallPageState,
+  PendingJoin,
+  RoomPlace,
+  RoomView,
+  Surface,
+} from '../generated';
 import { anError, FakeBackend } from './backend';
 import { aPeer, aRoom, aView } from './views';
 import type { Fate } from './world';
@@ -37,9 +46,10 @@ const companion = (page: CallPageState, over: Partial<RoomView> = entered) =>
   });
 const page = () => app({ engine: browser('open') }, 'call');
 
-/** A link to a server that was never used. */
-const elsewhere = { leaves: false, new_server: true, hosts: ['parlour.example.org'] };
-const LAN = ['192.168.1.20', '[fd12:3456:789a:1::20]', '[2001:db8:85a3::8a2e:370:7334]'];
+const server = (host: string, encrypted: boolean): RoomPlace => ({ kind: 'server', host, encrypted });
+/** A clicked link. */
+const clicked = (...places: RoomPlace[]): PendingJoin => ({ number: 1, leaves: false, places });
+const LONG_HOST = `${'a-very-long-name-of-a-server.'.repeat(6)}example.org:18420`;
 
 const NOTICES: NoticeCode[] = [
   'settings_set_aside',
@@ -168,11 +178,20 @@ export const scenarios: Record<string, () => Scenario> = {
     },
   }),
   'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
-  pending: () => app({ pending: { ...elsewhere, leaves: true, new_server: false }, room: aRoom(entered) }),
-  /** A link to a server that was never used; to several; and during a call. */
-  'pending-new': () => app({ pending: elsewhere }),
-  'pending-new-many': () => app({ pending: { ...elsewhere, hosts: LAN } }),
-  'pending-both': () => app({ pending: { ...elsewhere, leaves: true }, room: aRoom(entered) }),
+  pending: () => app({ pending: clicked(server('parlour.example.org', true)) }),
+  'pending-network': () => app({ pending: clicked({ kind: 'own_network' }) }),
+  'pending-computer': () => app({ pending: clicked({ kind: 'this_computer' }) }),
+  'pending-not-encrypted': () => app({ pending: clicked(server('parlour.example.org', false)) }),
+  'pending-many': () =>
+    app({
+      pending: clicked({ kind: 'own_network' }, server(LONG_HOST, true), server('203.0.113.7:18420', false)),
+      settings: { ...aView().settings, name: 'נועה' },
+    }),
+  'pending-call': () =>
+    app({
+      pending: { ...clicked(server('parlour.example.org', true)), leaves: true },
+      room: aRoom(entered),
+    }),
   failed: () => room({ phase: { kind: 'failed', code: 'server_unreachable' }, connection: 'connecting' }),
   'failed-full': () => room({ phase: { kind: 'failed', code: 'room_full' }, hosting: false }),
 
