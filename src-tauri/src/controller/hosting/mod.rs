@@ -152,7 +152,40 @@ async fn bind(room: RoomId, previous_port: Option<u16>) -> io::Result<Server> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
     use super::*;
+
+    /// The first bytes of the answer to a request at this address, or nothing when the connection is closed.
+    async fn answer(address: IpAddr, port: u16) -> Vec<u8> {
+        let mut stream = TcpStream::connect((address, port)).await.unwrap();
+        // The server may have closed already.
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await;
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes).await;
+        bytes
+    }
+
+    #[tokio::test]
+    async fn a_room_is_served_only_where_its_invite_says() {
+        let room = RoomId::from_bytes([1; 32]);
+        let server = EmbeddedServer::start(room, None).await.unwrap();
+        let (port, answered) = (server.port(), b"HTTP/1.1 404");
+        let loopback = Ipv4Addr::LOCALHOST.into();
+        assert!(answer(loopback, port).await.starts_with(answered));
+        // A computer without a network has no other address to try.
+        for address in lan_addresses() {
+            assert!(answer(address, port).await.starts_with(answered));
+            server.served.set(Vec::new());
+            assert_eq!(
+                answer(address, port).await,
+                b"",
+                "the invite no longer names it"
+            );
+            server.served.set(lan_addresses());
+        }
+    }
 
     #[tokio::test]
     async fn two_rooms_on_one_computer_have_two_ports() {

@@ -194,3 +194,59 @@ fn admit(
         Err(Refused::TooMany)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::server::ServerConfig;
+
+    const UPGRADE: &[u8] =
+        b"GET /v1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+    #[tokio::test(start_paused = true)]
+    async fn deadlines_go_on_while_the_system_has_no_more_sockets() {
+        let (mut client, stream) = duplex(64 * 1024);
+        let mut first = Some(stream);
+        let accept = move |_: &mut Context<'_>| -> Poll<io::Result<Accepted<DuplexStream>>> {
+            Poll::Ready(match first.take() {
+                Some(stream) => Ok(Accepted { stream, from: None }),
+                None => Err(io::Error::other("no more sockets")),
+            })
+        };
+        let shared = Arc::new(Shared::new(ServerConfig {
+            join_timeout: Duration::from_millis(10),
+            ..ServerConfig::default()
+        }));
+        let serving = tokio::spawn(run(accept, shared, CancellationToken::new()));
+        let before = Instant::now();
+        client.write_all(UPGRADE).await.unwrap();
+        let mut answers = Vec::new();
+        while !String::from_utf8_lossy(&answers).contains("not_joined") {
+            client.read_buf(&mut answers).await.unwrap();
+        }
+        assert!(
+            before.elapsed() < ACCEPT_ERROR_PAUSE / 2,
+            "{:?}",
+            before.elapsed()
+        );
+        serving.abort();
+    }
+
+    #[test]
+    fn a_server_is_found_at_the_addresses_that_it_names_and_at_this_computer() {
+        let served = ServedAddresses::default();
+        let is_served = |address: &str| served.contains(address.parse().unwrap());
+        assert!(!is_served("192.168.1.7"));
+        served.set(vec!["192.168.1.7".parse().unwrap()]);
+        for address in ["192.168.1.7", "::ffff:192.168.1.7", "127.0.0.1", "::1"] {
+            assert!(is_served(address), "{address}");
+        }
+        assert!(!is_served("2001:db8::7"));
+    }
+}
