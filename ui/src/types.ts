@@ -20,6 +20,8 @@ export interface Safety {
 export type SafetyAlarm =
   /** The certificate of the transport is not the one that was sealed. */
   | 'fingerprint_mismatch'
+  /** A description of the peer could mean two things, or is none that a browser writes. */
+  | 'description_refused'
   /** The peer did not keep to its commitment. */
   | 'commitment_broken'
   /** The person has compared the emoji, and they differ. */

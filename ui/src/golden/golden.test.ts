@@ -14,6 +14,8 @@ import {
 import { CORNERS, type Corner } from '../layout/corner';
 import { LAYOUT_MODES, type LayoutMode } from '../layout/select-tiles';
 import { readMessage, type PeerMessage } from '../rtc/data-channel/messages';
+import type { Candidate } from '../rtc/description/candidate';
+import type { Description } from '../rtc/description/types';
 import { REACTIONS } from '../types';
 import { readSignal, type Signal } from '../rtc/signal';
 import { ViewPreferences } from '../features/call/view-preferences.svelte';
@@ -65,18 +67,52 @@ describe('the data channel', () => {
 });
 
 describe('signals', () => {
-  const examples = {
-    offer: { link: 1, round: 2, description: { type: 'offer', sdp: 'v=0\r\n' } },
-    answer: { link: 1, round: 2, description: { type: 'answer', sdp: 'v=0\r\n' } },
-    candidate: {
-      link: 1,
-      candidate: {
-        candidate: 'candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host',
-        sdpMid: '0',
-        sdpMLineIndex: 0,
-        usernameFragment: 'abcd',
-      },
+  const candidate: Required<Candidate> = {
+    ...{ type: 'relay', address: '192.0.2.1', port: 50_000, priority: 2_122_260_223, foundation: '1' },
+    ...{ tcp: 'passive', raddr: '2001:db8::1', rport: 9, cost: 10, ufrag: 'abcd' },
+  };
+  const { ufrag, ...inside } = candidate;
+  const offer: Description = {
+    type: 'offer',
+    transport: {
+      ...{ ufrag, pwd: 'abcdefghijklmnopqrstuv', setup: 'actpass' },
+      fingerprint: '0123456789abcdef'.repeat(4),
     },
+    microphone: {
+      formats: {
+        codecs: [{ pt: 111, name: 'opus', fmtp: 'minptime=10;useinbandfec=1' }],
+        feedback: ['transport-cc'],
+        extensions: { audio_level: 1, send_time: 2, transport_cc: 3, mid: 4 },
+      },
+      ...{ direction: 'sendonly', ssrc: [1] },
+    },
+    camera: {
+      formats: {
+        codecs: [
+          { pt: 96, name: 'VP8', rtx: 97 },
+          { pt: 120, name: 'ulpfec', feedback: [] },
+        ],
+        feedback: ['goog-remb', 'transport-cc', 'ccm fir', 'nack', 'nack pli'],
+        extensions: {
+          ...{ toffset: 14, orientation: 13, playout_delay: 5, content_type: 6, timing: 7 },
+          ...{ color_space: 8, rid: 10, repaired_rid: 11 },
+        },
+      },
+      ssrc: [2, 3],
+    },
+    screen: { direction: 'recvonly' },
+    screen_audio: { direction: 'inactive' },
+    data: { port: 5_000, max: 262_144 },
+    candidates: [inside],
+  };
+  const answer: Description = {
+    ...{ ...offer, type: 'answer', candidates: [] },
+    transport: { ...offer.transport, setup: 'active' },
+  };
+  const examples = {
+    offer: { link: 1, round: 2, description: offer },
+    answer: { link: 1, round: 2, description: answer },
+    candidate: { link: 1, candidate },
     'end of candidates': { link: 1, candidate: null },
     'ask for an offer': { link: 1, ask: 'offer' },
     'ask for a restart': { link: 1, ask: 'restart' },

@@ -64,6 +64,9 @@ const MAX_EARLY_SIGNALS = 128;
  */
 const MAX_LINK_BURST = 8;
 const LINKS_PER_SECOND = 0.1;
+/** Offers, and requests for one, that a peer may make in a row, and then in a second. Each costs a negotiation. */
+const MAX_ROUND_BURST = 16;
+const ROUNDS_PER_SECOND = 1;
 const RECEIVE_CHECK_INTERVAL_MS = 500;
 /** For so long after a signal the path is in doubt: signals come when something changes. */
 const SIGNAL_QUIET_MS = 5_000;
@@ -82,6 +85,7 @@ export class RemotePeer {
   #link: PeerLink | null = null;
   #linkNumber = 0;
   #linkBudget = new TokenBucket(LINKS_PER_SECOND, MAX_LINK_BURST);
+  #roundBudget = new TokenBucket(ROUNDS_PER_SECOND, MAX_ROUND_BURST);
   #hasEntered = false;
   #peerHasEntered = false;
   /** Signals that came before their link. An answerer that has not entered keeps all. */
@@ -164,6 +168,8 @@ export class RemotePeer {
     this.#lastSignalAt = performance.now();
     const signal = readSignal(raw);
     if (typeof signal === 'string') this.#events.onProblem(signal);
+    else if ('refused' in signal) this.#endForSafety('description_refused', signal.link);
+    else if (startsRound(signal) && !this.#roundBudget.take()) this.#events.onProblem('signal_flood');
     else this.#routeSignal(signal);
   }
 
@@ -226,9 +232,9 @@ export class RemotePeer {
   }
 
   /** Ends the link for good: nothing is received, sent or tried any more. The peer is told over the server. */
-  #endForSafety(alarm: SafetyAlarm): void {
-    if (this.#link && alarm !== 'ended_there') {
-      this.#events.sendSignal({ link: this.#linkNumber, end: 'safety' });
+  #endForSafety(alarm: SafetyAlarm, link = this.#linkNumber): void {
+    if (link > 0 && this.#trust.alarm === null && alarm !== 'ended_there') {
+      this.#events.sendSignal({ link, end: 'safety' });
     }
     this.#trust.alarm = alarm;
     this.close();
@@ -430,3 +436,6 @@ export class RemotePeer {
     else this.#events.onScreenStream(stream);
   }
 }
+
+const startsRound = (signal: Signal): boolean =>
+  'ask' in signal || ('description' in signal && signal.description.type === 'offer');

@@ -1,35 +1,36 @@
+import { readCandidate, type Candidate } from './description/candidate';
+import { isInteger, isRecord } from './description/json';
+import { readDescription } from './description/signal-reader';
+import { DescriptionRefused, type Description, type RefusedPart } from './description/types';
+
 /**
  * A message to make a link of two peers. `link` counts the RTCPeerConnections between the two. `round` counts the
  * offers on one of them; an answer carries the round of its offer, so that a late answer is never taken for another.
  */
 export type Signal =
   | { link: number; round: number; description: Description }
-  | { link: number; candidate: RTCIceCandidateInit | null }
+  | { link: number; candidate: Candidate | null }
   | { link: number; ask: 'offer' | 'restart' }
   /** The link was ended for safety, finally. */
   | { link: number; end: 'safety' };
 
-/** A link with one offerer needs neither `pranswer` nor `rollback`. */
-export interface Description {
-  type: 'offer' | 'answer';
-  sdp: string;
+/** A description that could mean two things, or that no browser writes. Its link has to be ended. */
+export interface RefusedSignal {
+  link: number;
+  refused: RefusedPart;
 }
 
 export type SignalProblem = 'signal_invalid' | 'description_unknown';
 
-const MAX_SDP_LENGTH = 48_000;
-const MAX_CANDIDATE_LENGTH = 1_024;
-const MAX_NAME_LENGTH = 256;
-
 /** Reads a signal of a peer. Only the fields known here get through. */
-export function readSignal(raw: unknown): Signal | SignalProblem {
+export function readSignal(raw: unknown): Signal | RefusedSignal | SignalProblem {
   if (!isRecord(raw) || !isCount(raw.link)) return 'signal_invalid';
   const { link, round, description, candidate, ask, end } = raw;
   if (description !== undefined) {
     if (!isRecord(description) || !isCount(round)) return 'signal_invalid';
-    const { type, sdp } = description;
+    const { type } = description;
     if (type !== 'offer' && type !== 'answer') return 'description_unknown';
-    return isText(sdp, MAX_SDP_LENGTH) ? { link, round, description: { type, sdp } } : 'signal_invalid';
+    return readOrRefuse(link, round, description);
   }
   if (candidate !== undefined) {
     const read = candidate === null ? null : readCandidate(candidate);
@@ -39,24 +40,13 @@ export function readSignal(raw: unknown): Signal | SignalProblem {
   return ask === 'offer' || ask === 'restart' ? { link, ask } : 'signal_invalid';
 }
 
-function readCandidate(raw: unknown): RTCIceCandidateInit | undefined {
-  if (!isRecord(raw) || !isText(raw.candidate, MAX_CANDIDATE_LENGTH)) return undefined;
-  const { candidate, sdpMid = null, sdpMLineIndex = null, usernameFragment = null } = raw;
-  const named = sdpMid === null || isText(sdpMid, MAX_NAME_LENGTH);
-  const counted = sdpMLineIndex === null || (isCount(sdpMLineIndex, 0) && sdpMLineIndex < 65_536);
-  const owned = usernameFragment === null || isText(usernameFragment, MAX_NAME_LENGTH);
-  if (!named || !counted || !owned || (sdpMid === null && sdpMLineIndex === null)) return undefined;
-  return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
+function readOrRefuse(link: number, round: number, raw: unknown): Signal | RefusedSignal {
+  try {
+    return { link, round, description: readDescription(raw) };
+  } catch (error) {
+    if (error instanceof DescriptionRefused) return { link, refused: error.part };
+    throw error;
+  }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCount(value: unknown, least = 1): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= least;
-}
-
-function isText(value: unknown, most: number): value is string {
-  return typeof value === 'string' && value.length <= most;
-}
+const isCount = (value: unknown): value is number => isInteger(value, 1, Number.MAX_SAFE_INTEGER);

@@ -1,6 +1,9 @@
 /** For tests: an RTCPeerConnection that checks the order of calls and keeps a log. */
 
 import type { PeerState } from './data-channel/messages';
+import type { Candidate } from './description/candidate';
+import { writeSdp } from './description/sdp-writer';
+import type { Description } from './description/types';
 
 export const STATE: PeerState = { mic: true, camera: true, screen: false, hand: false };
 
@@ -16,21 +19,44 @@ interface FakeTransceiver {
   };
 }
 
-export const sdp = (fragment: string) => `v=0\r\na=ice-ufrag:${fragment}\r\n`;
+/** A description with one codec of each kind. */
+export function description(
+  type: Description['type'],
+  ufrag: string,
+  fingerprint = '00'.repeat(32),
+): Description {
+  const formats = (pt: number, name: string) => ({
+    codecs: [{ pt, name }],
+    feedback: [],
+    extensions: { mid: 4 },
+  });
+  return {
+    type,
+    transport: {
+      ...{ ufrag, pwd: 'p'.repeat(22), fingerprint },
+      setup: type === 'offer' ? 'actpass' : 'active',
+    },
+    microphone: { formats: formats(111, 'opus') },
+    camera: { formats: formats(96, 'VP8') },
+    screen: {},
+    screen_audio: {},
+    data: { port: 5_000, max: 262_144 },
+    candidates: [],
+  };
+}
 
-export const candidate = (name: string, usernameFragment: string | null = null): RTCIceCandidateInit => ({
-  candidate: `candidate:${name}`,
-  sdpMid: '0',
-  sdpMLineIndex: 0,
-  usernameFragment,
+/** The foundation is its name. */
+export const candidate = (foundation: string, ufrag?: string): Candidate => ({
+  ...{ type: 'host', address: '192.0.2.1', port: 50_000, priority: 1, foundation },
+  ...(ufrag !== undefined && { ufrag }),
 });
 
 export class FakePeerConnection {
   static made: FakePeerConnection[] = [];
-  /** Descriptions and candidates that are refused. */
+  /** Descriptions, by their username fragment, and candidates that are refused. */
   static refuses = new Set<string>();
-  /** The SHA-256 fingerprint in its own descriptions, if any. */
-  static fingerprint = '';
+  /** The SHA-256 fingerprint in its own descriptions. */
+  static fingerprint = 'aa'.repeat(32);
 
   readonly log: string[] = [];
   readonly sent: Record<number, unknown> = {};
@@ -111,20 +137,17 @@ export class FakePeerConnection {
       this.#offers += 1;
       this.#needed = false;
     }
-    const print =
-      FakePeerConnection.fingerprint && `a=fingerprint:sha-256 ${FakePeerConnection.fingerprint}\r\n`;
-    this.localDescription = {
-      type: answers ? 'answer' : 'offer',
-      sdp: sdp(`local${this.#offers}`) + print,
-    };
+    const type = answers ? 'answer' : 'offer';
+    const made = description(type, `local${this.#offers}`, FakePeerConnection.fingerprint);
+    this.localDescription = { type, sdp: writeSdp(made) };
     this.signalingState = answers ? 'stable' : 'have-local-offer';
     this.log.push(answers ? 'local answer' : 'local offer');
   }
 
   async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
     await Promise.resolve();
-    if (FakePeerConnection.refuses.has(description.sdp ?? ''))
-      throw new DOMException('refused', 'OperationError');
+    const [, ufrag = ''] = /^a=ice-ufrag:(.+)$/m.exec(description.sdp ?? '') ?? [];
+    if (FakePeerConnection.refuses.has(ufrag.trim())) throw new DOMException('refused', 'OperationError');
     const expected = description.type === 'answer' ? 'have-local-offer' : 'stable';
     if (this.signalingState !== expected) throw new DOMException(this.signalingState, 'InvalidStateError');
     this.remoteDescription = description;
@@ -139,7 +162,7 @@ export class FakePeerConnection {
 
   async addIceCandidate(init: RTCIceCandidateInit | null): Promise<void> {
     await Promise.resolve();
-    const name = init?.candidate ?? 'end';
+    const [name = ''] = init?.candidate?.split(' ') ?? ['end'];
     if (FakePeerConnection.refuses.has(name)) throw new DOMException('refused', 'OperationError');
     if (!this.remoteDescription) throw new DOMException('too early', 'InvalidStateError');
     this.log.push(name);

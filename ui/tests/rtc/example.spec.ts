@@ -68,9 +68,8 @@ test('with relay only and without a TURN server no candidate is sent and the off
   expect(sent.filter((signal) => 'candidate' in signal)).toEqual([{ link: 1, candidate: null }]);
   for (const signal of sent) {
     if (!('description' in signal)) continue;
-    expect(signal.description.sdp).not.toContain('a=candidate');
-    const addresses = signal.description.sdp.match(/(?<=IN IP[46] )\S+/g) ?? [];
-    expect(addresses.filter((one) => !['0.0.0.0', '127.0.0.1'].includes(one))).toEqual([]);
+    expect(signal.description.candidates).toEqual([]);
+    expect(JSON.stringify(signal)).not.toMatch(/\d+\.\d+\.\d+\.\d+|\.local/);
   }
 });
 
@@ -85,9 +84,8 @@ test('onnegotiationneeded makes one offer at once with all transceivers, then ca
   });
   const [offer, ...candidates] = sent;
   if (!offer || !('description' in offer)) throw new Error('the first signal is no description');
-  expect(offer).toMatchObject({ link: 1, round: 1, description: { type: 'offer' } });
-  const lines = offer.description.sdp.match(/^m=\w+/gm);
-  expect(lines).toEqual(['m=audio', 'm=video', 'm=video', 'm=audio', 'm=application']);
+  const sections = { microphone: {}, camera: {}, screen: {}, screen_audio: {}, data: {} };
+  expect(offer).toMatchObject({ link: 1, round: 1, description: { type: 'offer', ...sections } });
   expect(candidates.length).toBeGreaterThan(1);
   for (const signal of candidates) expect(signal).toHaveProperty('candidate');
 });
@@ -136,7 +134,7 @@ test('the local view shows the own camera without sound', async ({ page }) => {
   expect(view).toEqual({ width: 1280, kinds: ['video'], named: true });
 });
 
-test('an unknown description type, garbage and a wrong candidate are reported, and the call goes on', async ({
+test('an unknown description type, garbage and wrong candidates are reported, and the call goes on', async ({
   page,
 }) => {
   const { problems, goesOn, member } = await page.evaluate(async () => {
@@ -152,20 +150,16 @@ test('an unknown description type, garbage and a wrong candidate are reported, a
     };
     await hears({ link: 1, round: 2, description: { type: 'pranswer', sdp: '' } }, 1);
     await hears('garbage', 2);
-    await hears({ link: 1, round: 2, description: { type: 'offer', sdp: 'garbage' } }, 3);
-    await hears({ link: 1, candidate: { candidate: 'candidate:garbage', sdpMid: '0' } }, 4);
+    await hears({ link: 1, candidate: { candidate: 'candidate:garbage', sdpMid: '0' } }, 3);
+    const outside = { type: 'host', address: 'example.org', port: 50_000, priority: 1, foundation: '1' };
+    await hears({ link: 1, candidate: outside }, 4);
     const before = member.shown;
     await lab.until(() => member.shown > before + 5);
     newcomer.peer.restartIce();
     await lab.until(() => newcomer.sent.filter((signal) => 'description' in signal).length === 2);
     return { problems, goesOn: member.shown > before, member: member.state };
   });
-  expect(problems).toEqual([
-    'description_unknown',
-    'signal_invalid',
-    'description_failed',
-    'candidate_failed',
-  ]);
+  expect(problems).toEqual(['description_unknown', 'signal_invalid', 'signal_invalid', 'signal_invalid']);
   expect(goesOn).toBe(true);
   expect(member).toBe('connected');
 });

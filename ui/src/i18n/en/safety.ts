@@ -20,6 +20,8 @@ const safety = {
   alarm: {
     fingerprint_mismatch:
       'The connection to {{name}} was ended: it led to somebody else. Somebody may be in the middle. Leave the call, and tell {{name}} some other way.',
+    description_refused:
+      'The connection to {{name}} was ended: how it was to be set up was not clear, so it could have led to somebody else. Leave the call, tell {{name}} some other way, and see that you both have the same version of Parlour.',
     commitment_broken:
       'The connection to {{name}} was ended: the safety check was tampered with. Somebody may be in the middle. Leave the call, and tell {{name}} some other way.',
     emoji_differ:

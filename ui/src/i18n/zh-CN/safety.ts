@@ -20,6 +20,8 @@ const safety: Translations['safety'] = {
   alarm: {
     fingerprint_mismatch:
       '与{{name}}的连接已断开：它通向了别人，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
+    description_refused:
+      '与{{name}}的连接已断开：对方发来的连接参数含义不明，可能通向别人。请离开通话，通过其他方式告诉{{name}}，并确认双方的会客厅版本相同。',
     commitment_broken:
       '与{{name}}的连接已断开：安全核对被人动过手脚，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
     emoji_differ:

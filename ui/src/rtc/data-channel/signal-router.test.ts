@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SignalMessage } from './messages';
 import { SignalRouter } from './signal-router';
 import type { Signal } from '../signal';
-import { settle } from '../testing';
+import { candidate, description, settle } from '../testing';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -120,7 +120,11 @@ describe('signals', () => {
   it('that cannot be sealed, or are too long for the channel, go over the server', async () => {
     const ends = new Ends();
     ends.there.send(signal(1), false);
-    const long: Signal = { link: 2, round: 1, description: { type: 'offer', sdp: 'x'.repeat(40_000) } };
+    const many = Array.from({ length: 500 }, () => candidate('many'));
+    const long: Signal = {
+      ...{ link: 2, round: 1 },
+      description: { ...description('offer', 'long'), candidates: many },
+    };
     ends.here.send(long, false);
     await settle();
     expect(ends.arrived).toEqual([2]);

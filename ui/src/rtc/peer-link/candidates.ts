@@ -1,5 +1,6 @@
-/** For one description. A machine has about ten; with many networks, some dozens. */
-const MAX_CANDIDATES = 128;
+import { MAX_CANDIDATES, toInit, writeCandidate, type Candidate } from '../description/candidate';
+import type { Description } from '../description/types';
+
 const MAX_PENDING = 64;
 /** ICE username fragments of earlier descriptions, whose candidates are late. */
 const MAX_PAST_UFRAGS = 16;
@@ -12,10 +13,11 @@ const MAX_PAST_UFRAGS = 16;
 export class RemoteCandidates {
   #pc: RTCPeerConnection;
   #onProblem: (code: 'candidate_failed' | 'signal_flood') => void;
-  #pending: (RTCIceCandidateInit | null)[] = [];
-  #currentUfrags: string[] = [];
+  #pending: (Candidate | null)[] = [];
+  #currentUfrag: string | null = null;
   #pastUfrags: string[] = [];
-  #added = 0;
+  /** The candidates of the current fragment that the browser has. */
+  #known = new Set<string>();
 
   constructor(pc: RTCPeerConnection, problem: (code: 'candidate_failed' | 'signal_flood') => void) {
     this.#pc = pc;
@@ -23,9 +25,9 @@ export class RemoteCandidates {
   }
 
   /** `null` is the end of candidates. */
-  async add(candidate: RTCIceCandidateInit | null): Promise<void> {
-    const fragment = candidate?.usernameFragment;
-    if (fragment && this.#pastUfrags.includes(fragment)) return;
+  async add(candidate: Candidate | null): Promise<void> {
+    const ufrag = candidate?.ufrag;
+    if (ufrag !== undefined && this.#pastUfrags.includes(ufrag)) return;
     this.#pending.push(candidate);
     await this.flush();
     if (this.#pending.length <= MAX_PENDING) return;
@@ -33,27 +35,34 @@ export class RemoteCandidates {
     this.#onProblem('signal_flood');
   }
 
+  /** The peer's description was applied, with the candidates inside. */
+  onDescription({ transport, candidates }: Description): void {
+    if (transport.ufrag !== this.#currentUfrag) {
+      if (this.#currentUfrag)
+        this.#pastUfrags = [...this.#pastUfrags, this.#currentUfrag].slice(-MAX_PAST_UFRAGS);
+      this.#currentUfrag = transport.ufrag;
+      this.#known.clear();
+    }
+    for (const candidate of candidates) this.#known.add(writeCandidate(candidate));
+  }
+
   /** Adds the candidates that waited for the description that was just applied. */
   async flush(): Promise<void> {
-    const sdp = this.#pc.remoteDescription?.sdp;
-    if (sdp === undefined) return;
-    this.#setUfrags([...sdp.matchAll(/^a=ice-ufrag:(\S+)/gm)].flatMap(([, fragment]) => fragment ?? []));
-    const fits = (candidate: RTCIceCandidateInit | null) =>
-      !candidate?.usernameFragment || this.#currentUfrags.includes(candidate.usernameFragment);
+    if (this.#currentUfrag === null) return;
+    const fits = (candidate: Candidate | null) =>
+      candidate?.ufrag === undefined || candidate.ufrag === this.#currentUfrag;
     const ready = this.#pending.filter(fits);
     this.#pending = this.#pending.filter((candidate) => !fits(candidate));
     for (const candidate of ready) {
-      this.#added += 1;
-      if (this.#added > MAX_CANDIDATES) this.#onProblem('signal_flood');
-      else await this.#pc.addIceCandidate(candidate).catch(() => this.#onProblem('candidate_failed'));
+      const key = candidate ? writeCandidate(candidate) : 'end';
+      if (this.#known.has(key)) continue;
+      if (this.#known.size >= MAX_CANDIDATES) this.#onProblem('signal_flood');
+      else {
+        this.#known.add(key);
+        await this.#pc
+          .addIceCandidate(candidate && toInit(candidate))
+          .catch(() => this.#onProblem('candidate_failed'));
+      }
     }
-  }
-
-  #setUfrags(fragments: string[]): void {
-    const past = this.#currentUfrags.filter((fragment) => !fragments.includes(fragment));
-    if (past.length === 0 && this.#currentUfrags.length > 0) return;
-    this.#pastUfrags = [...this.#pastUfrags, ...past].slice(-MAX_PAST_UFRAGS);
-    this.#currentUfrags = [...new Set(fragments)];
-    this.#added = 0;
   }
 }

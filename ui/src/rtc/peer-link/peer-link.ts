@@ -3,9 +3,12 @@ import type { LinkProblem, SafetyAlarm } from '../../types';
 import type { ReceiveSource } from '../recovery/receive-monitor';
 import { SafetyCheck, type SafetyCode } from '../safety/check';
 import { compareFingerprints, readLiveCertificates } from '../safety/fingerprints';
-import type { Description, Signal } from '../signal';
+import { parseCandidate } from '../description/candidate';
+import type { Description } from '../description/types';
+import type { Signal } from '../signal';
 import { limitCamera, limitScreen } from './bitrate';
 import { RemoteCandidates } from './candidates';
+import { Descriptions, FingerprintChanged } from './descriptions';
 import { sendKeyFrame } from './key-frame';
 import { readBytesReceived, readStats, type LinkStats } from './stats';
 import { TRACK_KINDS, TRACK_SOURCES, type OutgoingTracks, type TrackSource } from './transceivers';
@@ -68,8 +71,8 @@ export class PeerLink implements ReceiveSource {
   #dataChannel: DataChannel;
   #candidates: RemoteCandidates;
   #safetyCheck: SafetyCheck;
-  /** The last descriptions that were sent and applied. They travel sealed, so their fingerprints are the peer's own. */
-  #sealedSdp = { local: '', remote: '' };
+  /** The descriptions travel sealed, so their fingerprints are the peer's own. */
+  #descriptions: Descriptions;
   #senders = new Map<TrackSource, RTCRtpSender>();
   #isSetUp = false;
   /** Counts the offers; for the answerer, the last one that it answered. */
@@ -95,6 +98,7 @@ export class PeerLink implements ReceiveSource {
     this.#dataChannel = dataChannel;
     const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
     this.#candidates = new RemoteCandidates(pc, (code) => this.#emitProblem(code));
+    this.#descriptions = new Descriptions(pc);
     this.#safetyCheck = new SafetyCheck({
       me,
       peer,
@@ -102,8 +106,7 @@ export class PeerLink implements ReceiveSource {
       onCode: (code) => events.onSafetyCode(code),
       onAlarm: (alarm) => events.onAlarm(alarm),
     });
-    pc.onicecandidate = ({ candidate }) =>
-      events.sendSignal({ link: number, candidate: candidate?.toJSON() ?? null });
+    pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
     pc.onnegotiationneeded = () => this.#negotiate();
     pc.ontrack = ({ transceiver, track }) => this.#addRemoteTrack(transceiver, track);
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => {
@@ -218,7 +221,7 @@ export class PeerLink implements ReceiveSource {
     if (this.#role === 'answerer') this.#events.sendSignal({ link: this.number, ask: 'restart' });
     else if (this.#pc.signalingState !== 'have-local-offer') this.#pc.restartIce();
     else if (isPathNew) this.#enqueue('description_failed', () => this.#replaceOffer());
-    else this.#sendDescription();
+    else this.#enqueue('description_failed', async () => this.#sendDescription());
   }
 
   close(): void {
@@ -318,23 +321,33 @@ export class PeerLink implements ReceiveSource {
   }
 
   async #applyDescription(description: Description): Promise<void> {
-    await this.#pc.setRemoteDescription(description);
-    this.#sealedSdp.remote = description.sdp;
+    await this.#descriptions.applyRemote(description);
+    this.#candidates.onDescription(description);
   }
 
   /** Sends the offer or answer as it stands now, with all candidates found so far. */
   #sendDescription(): void {
-    const { type, sdp } = this.#pc.localDescription ?? {};
-    if ((type !== 'offer' && type !== 'answer') || sdp === undefined) return;
-    this.#sealedSdp.local = sdp;
-    this.#events.sendSignal({ link: this.number, round: this.#round, description: { type, sdp } });
+    try {
+      const description = this.#descriptions.readLocal();
+      if (description) this.#events.sendSignal({ link: this.number, round: this.#round, description });
+    } catch (error) {
+      if (error instanceof FingerprintChanged) throw error;
+      this.#emitProblem('link_failed');
+    }
+  }
+
+  /** A candidate that the peer could not use is not sent. */
+  #sendCandidate(found: RTCIceCandidate | null): void {
+    const candidate = found && parseCandidate(found.candidate, found.usernameFragment);
+    if (candidate !== undefined) this.#events.sendSignal({ link: this.number, candidate });
   }
 
   /** Compares the live certificates with the sealed ones: when the link connects, and after each negotiation. */
   async #checkFingerprints(): Promise<void> {
     if (this.#pc.connectionState !== 'connected') return;
     const live = await readLiveCertificates(this.#pc);
-    if (!this.#closed) this.#safetyCheck.setFingerprints(compareFingerprints(live, this.#sealedSdp));
+    if (!this.#closed)
+      this.#safetyCheck.setFingerprints(compareFingerprints(live, this.#descriptions.fingerprints));
   }
 
   /** Replaces the track of an earlier link in the peer's stream. */
@@ -355,8 +368,9 @@ export class PeerLink implements ReceiveSource {
       if (this.#closed) return;
       try {
         await step();
-      } catch {
-        this.#emitProblem(code);
+      } catch (error) {
+        if (error instanceof FingerprintChanged) this.#safetyCheck.fail('fingerprint_mismatch');
+        else this.#emitProblem(code);
       }
     });
   }

@@ -24,43 +24,19 @@ export function hashCertificate(der: Uint8Array): CertificateHashes {
   return Object.fromEntries(Object.entries(HASHES).map(([hash, of]) => [hash, bytesToHex(of(der))]));
 }
 
-/** Reads the `a=fingerprint` lines of the session and of every m-line (RFC 8122). */
-export function readSdpFingerprints(sdp: string): { hash: Hash; print: string }[] {
-  return [...sdp.matchAll(/^a=fingerprint:(\S+) ([\da-f:]+)\s*$/gim)].flatMap(([, hash = '', print = '']) => {
-    const known = hash.toLowerCase();
-    return isHash(known) ? [{ hash: known, print: plain(print) }] : [];
-  });
-}
-
 /**
- * Compares the certificates of the transport with the sealed descriptions. Where a browser reports no certificate the
- * sealed fingerprints count: the browser has compared the peer's with the certificate itself. Null while nothing is
- * known.
+ * Compares the certificates of the transport with the SHA-256 fingerprints of the sealed descriptions, which are empty
+ * while there are none. Where a browser reports no certificate the sealed fingerprints count: the browser has compared
+ * the peer's with the certificate itself. Null while nothing is known.
  */
 export function compareFingerprints(
   live: LiveCertificates,
   sealed: { local: string; remote: string },
 ): Fingerprints | 'mismatch' | null {
-  const local = compareEnd(live.local, readSdpFingerprints(sealed.local));
-  const remote = compareEnd(live.remote, readSdpFingerprints(sealed.remote));
-  if (local === 'mismatch' || remote === 'mismatch') return 'mismatch';
-  return local && remote ? { local, remote } : null;
-}
-
-/** Every line with a known hash has to match, and there has to be one. */
-function compareEnd(
-  live: CertificateHashes | null,
-  lines: { hash: Hash; print: string }[],
-): string | 'mismatch' | null {
-  const of = (hash: Hash) => lines.filter((line) => line.hash === hash).map(({ print }) => print);
-  const sealed = new Set(of('sha-256'));
-  if (sealed.size > 1) return 'mismatch';
-  const [known = null] = sealed;
-  if (!live) return known;
-  const comparable = lines.filter(({ hash }) => live[hash] !== undefined);
-  if (comparable.length === 0 || comparable.some(({ hash, print }) => live[hash] !== print))
-    return 'mismatch';
-  return live['sha-256'] ?? known;
+  const differs = (certificate: CertificateHashes | null, print: string) =>
+    certificate !== null && certificate['sha-256'] !== print;
+  if (differs(live.local, sealed.local) || differs(live.remote, sealed.remote)) return 'mismatch';
+  return sealed.local && sealed.remote ? { local: sealed.local, remote: sealed.remote } : null;
 }
 
 /** Reads the peer's certificate itself where the browser gives it, else its fingerprint from the statistics. */

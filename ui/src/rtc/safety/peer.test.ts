@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RemotePeer, type RemotePeerOptions } from '../peer';
 import type { LinkState, Safety, SafetyAlarm } from '../../types';
 import type { Signal } from '../signal';
-import { asConstructor, FakePeerConnection, FakeStream, sdp, settle, STATE } from '../testing';
+import { asConstructor, description, FakePeerConnection, FakeStream, settle, STATE } from '../testing';
 import { commitment } from './exchange';
 import { newTrust } from './trust';
 
@@ -29,7 +29,7 @@ afterEach(() => {
 const answer = (round = 1, link = 1, print = THEIRS): Signal => ({
   link,
   round,
-  description: { type: 'answer', sdp: `${sdp('x')}a=fingerprint:sha-256 ${colons(print)}\r\n` },
+  description: description('answer', 'theirs', print),
 });
 
 /** Sets what the transport of the last connection reports. */
@@ -67,7 +67,7 @@ function aPeer(over: Partial<RemotePeerOptions>) {
   const states: LinkState[] = [];
   const safeties: (Safety | null)[] = [];
   const alarms: SafetyAlarm[] = [];
-  FakePeerConnection.fingerprint = colons(OURS);
+  FakePeerConnection.fingerprint = OURS;
   const peer = new RemotePeer(
     {
       me: 'b',
@@ -193,7 +193,7 @@ describe('an alarm', () => {
     peer.update({ entered: true, reachable: true });
     peer.restartIce();
     peer.enter();
-    peer.receiveSignal({ link: 9, round: 1, description: { type: 'offer', sdp: sdp('again') } });
+    peer.receiveSignal({ link: 9, round: 1, description: description('offer', 'again') });
     peer.receiveSignal({ link: 1, ask: 'restart' });
     peer.sendState(STATE);
     await vi.advanceTimersByTimeAsync(120_000);
