@@ -186,7 +186,12 @@ async fn comes_back(addr: SocketAddr, mei: Peer, tom: &mut Peer) -> Peer {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_address_keeps_nobody_of_another_out() {
-    let server = server(ServerConfig::default()).await;
+    // An address without a budget could fill it.
+    let mut config = ServerConfig::default();
+    config.budgets.server.handshakes = 2 * ADDRESS_HANDSHAKES;
+    config.budgets.server.connections = 2 * ADDRESS_CONNECTIONS;
+    config.budgets.server.places = 2 * ADDRESS_PLACES;
+    let server = server(config).await;
     let addr = server.local_addr();
     let (mut mei, mut tom) = call(addr).await;
     let storm = Storm::begin(addr, &[STRANGER]);
