@@ -122,6 +122,39 @@ fn a_server_full_of_people_refuses_newcomers_and_lets_people_come_back() {
 }
 
 #[test]
+fn strangers_who_come_back_to_places_of_their_own_keep_no_member_out() {
+    let mut server = TestRegistry::with(small(3 << 20));
+    let [mei, tom] = call(&mut server, 1, [address(1), address(2)]);
+    server.disconnect(mei);
+    // Two addresses leave places behind, fill what newcomers may use, and come back to use the rest.
+    let strangers = |n: u8| (address(10 + n % 2), 2 + n / 8, n % 8);
+    for n in 0..9 {
+        let (from, r, p) = strangers(n);
+        let conn = join_from(&mut server, from, r, p);
+        server.disconnect(conn);
+    }
+    let conns: Vec<_> = (9..64)
+        .chain(0..8)
+        .map(|n| {
+            let (from, r, p) = strangers(n);
+            join_from(&mut server, from, r, p)
+        })
+        .collect();
+    assert_eq!(server.registry.usage().connections, 64);
+
+    let mei = join_from(&mut server, address(1), 1, 1);
+    let welcome = server.take(mei).remove(0);
+    assert!(
+        matches!(welcome, ServerMessage::Welcome { resumed: true, .. }),
+        "{welcome:?}"
+    );
+    let dropped = |conn: &&ConnId| server.ended(**conn) == Some(Ended::Dropped);
+    assert_eq!(conns.iter().filter(dropped).count(), 1);
+    assert_eq!((server.ended(mei), server.ended(tom)), (None, None));
+    assert_eq!(server.registry.usage().connections, 64);
+}
+
+#[test]
 fn joins_of_one_address_are_limited_before_their_proofs_are_checked() {
     let mut server = TestRegistry::new();
     let conn = server.connect_from(address(1)).unwrap();
