@@ -111,12 +111,16 @@ impl Flags {
         budgets.server.handshakes = self.max_connections.div_ceil(8);
         budgets.address.connections = self.max_connections_per_address;
         budgets.address.places = self.max_connections_per_address;
+        budgets.address.handshakes = self.max_connections_per_address.div_ceil(4);
         let per_minute = u32::try_from(self.max_turn_credentials_per_address).unwrap_or(u32::MAX);
         budgets.credential_rate.per_minute = per_minute;
         budgets.credential_rate.burst = per_minute.saturating_mul(5);
         let per_second = u32::try_from(self.max_joins_per_address).unwrap_or(u32::MAX);
         budgets.join_rate.per_second = per_second;
         budgets.join_rate.burst = per_second.saturating_mul(4);
+        let of_all = &mut budgets.server_join_rate;
+        of_all.per_second = of_all.per_second.max(budgets.join_rate.per_second);
+        of_all.burst = of_all.burst.max(budgets.join_rate.burst);
         // Each join needs a handshake, and a page of invites may need some more.
         budgets.handshake_rate.per_second = per_second.saturating_mul(2);
         budgets.handshake_rate.burst = per_second.saturating_mul(8);

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::budgets::Source;
-use super::request::client_address;
+use super::request::{client_address, is_forwarded};
 use super::rooms::ConnId;
 use super::shared::{Opening, Shared};
 use super::upgrade::Refused;
@@ -187,6 +187,9 @@ fn admit(
         return Err(Refused::Origin);
     }
     let Some(from) = from else { return Ok(()) };
+    if is_forwarded(headers) && source(Some(from), shared) != Source::TrustedProxy {
+        shared.warn_of_unknown_proxy();
+    }
     let client = client_address(from, headers, &shared.config.trusted_proxies);
     if shared.set_source(conn, client.into()) {
         Ok(())

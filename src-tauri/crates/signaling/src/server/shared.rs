@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::Notify;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::ServerConfig;
 use super::budgets::Source;
@@ -25,6 +26,7 @@ pub(super) struct Shared {
     /// is never held across an await. A relayed frame costs one wake-up instead of two, and no queue in front of the
     /// registry has to be bounded. Outputs reach the send queues under the same lock, so they keep their order.
     state: Mutex<State>,
+    has_warned_of_proxy: AtomicBool,
     /// The next deadline is earlier than the one that [`Shared::run_timer`] waits for.
     earlier_deadline: Notify,
 }
@@ -54,6 +56,7 @@ impl Shared {
                 opening: HashMap::new(),
                 send_queues: HashMap::new(),
             }),
+            has_warned_of_proxy: AtomicBool::new(false),
             earlier_deadline: Notify::new(),
         }
     }
@@ -160,6 +163,16 @@ impl Shared {
         ServerMessage::IceServers {
             ice_servers,
             ice_seconds,
+        }
+    }
+
+    /// Says once that there seems to be a proxy that was not named. Strangers can cause this, and no more lines than one.
+    pub(super) fn warn_of_unknown_proxy(&self) {
+        if !self.has_warned_of_proxy.swap(true, Ordering::Relaxed) {
+            warn!(
+                "requests come through a proxy that is not trusted: if it is yours, name it with --trusted-proxy, \
+                 or all people behind it share the budget of one address"
+            );
         }
     }
 

@@ -6,6 +6,9 @@ use tokio_tungstenite::tungstenite::http::HeaderMap;
 
 use super::Network;
 
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED: &str = "forwarded";
+
 /// The address that a connection counts for. A header is believed only from a trusted proxy, and then only up to the
 /// last hop that is none: what stands before was written by the client.
 pub(in crate::server) fn client_address(
@@ -18,8 +21,8 @@ pub(in crate::server) fn client_address(
         return from;
     }
     let claims = [
-        last_untrusted(list(headers, "x-forwarded-for").map(address), is_trusted),
-        last_untrusted(list(headers, "forwarded").map(forwarded_for), is_trusted),
+        last_untrusted(list(headers, X_FORWARDED_FOR).map(address), is_trusted),
+        last_untrusted(list(headers, FORWARDED).map(forwarded_for), is_trusted),
     ];
     match claims {
         [Some(client), None] | [None, Some(client)] => client,
@@ -27,6 +30,11 @@ pub(in crate::server) fn client_address(
         // A proxy writes one of the two. If they differ, one comes from the client, and nobody knows which.
         _ => from,
     }
+}
+
+/// Whether a proxy says that it speaks for somebody, or somebody says that it is a proxy.
+pub(in crate::server) fn is_forwarded(headers: &HeaderMap) -> bool {
+    headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(FORWARDED)
 }
 
 /// The elements of a header that may be repeated, the last first.

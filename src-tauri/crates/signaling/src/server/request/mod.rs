@@ -4,6 +4,6 @@ mod forwarded;
 mod network;
 mod origin;
 
-pub(super) use self::forwarded::client_address;
+pub(super) use self::forwarded::{client_address, is_forwarded};
 pub use self::network::{Network, NetworkError};
 pub use self::origin::OriginPolicy;
