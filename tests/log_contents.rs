@@ -11,6 +11,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use app::{Person, link, templates};
+use parlour::storage::settings::{Hosting, Settings};
+use parlour_signaling::server::{RoomAccess, Server, ServerConfig};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -34,6 +36,35 @@ impl<'a> MakeWriter<'a> for Written {
     fn make_writer(&'a self) -> Self {
         self.clone()
     }
+}
+
+const TOKEN: &str = "north-wind-and-sun";
+const WRONG_TOKEN: &str = "south wind and moon";
+
+/// Starts a room at a server that asks for its token, and returns the permit for it.
+async fn room_with_token() -> String {
+    let config = ServerConfig {
+        access: Some(RoomAccess::new(&TOKEN.parse().unwrap())),
+        ..ServerConfig::default()
+    };
+    let any = "127.0.0.1:0".parse().unwrap();
+    let server = Server::bind(any, config).await.unwrap().start();
+    let mut ada = Person::with_window("Adaada").await;
+    let settings = |token: &str| Settings {
+        hosting: Hosting::Server {
+            address: format!("ws+{}", server.local_addr()),
+            access_token: token.to_owned().into(),
+        },
+        ..Settings::default()
+    };
+    let wrong = settings(WRONG_TOKEN);
+    assert!(ada.controller.save_settings(wrong).await.is_err());
+    let right = settings(TOKEN);
+    ada.controller.save_settings(right).await.unwrap();
+    ada.start_room().await;
+    let room = ada.saved_room().unwrap();
+    ada.controller.leave().await.unwrap();
+    room.permits.into_values().next().unwrap()
 }
 
 #[tokio::test]
@@ -74,6 +105,7 @@ async fn the_log_of_a_call_contains_no_secret() {
         .await;
     mei.controller.quit();
     mei.task.await.unwrap();
+    let permit = room_with_token().await;
 
     let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("a room is open"), "there is a log:\n{log}");
@@ -85,6 +117,9 @@ async fn the_log_of_a_call_contains_no_secret() {
         "SECRETSDP",
         "203.0.113.77",
         "DAMAGED",
+        TOKEN,
+        WRONG_TOKEN,
+        &permit,
     ] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }

@@ -200,6 +200,21 @@ test('a TURN server has a username and a hidden password', async ({ page }) => {
   await expect(page.getByRole('textbox', { name: 'Addresses' })).toHaveCount(0);
 });
 
+test('who is refused for want of an access token finds its hidden field', async ({ page }) => {
+  await page.goto('/?fake=failed-access');
+  await expect(page.getByRole('alert')).toContainText('Ask whoever runs it for the token');
+  await button(page, 'Settings').click();
+  await page.getByRole('radio', { name: /Host on a Parlour server/ }).check();
+  await page.getByRole('textbox', { name: 'Server address' }).fill('parlour.example.org');
+  const token = page.getByLabel('Access token');
+  await expect(token).toHaveAttribute('type', 'password');
+  await token.fill(' north-wind-and-sun ');
+  await button(page, 'Save').click();
+  const saved = await page.evaluate(() => window.__fake?.view.settings.hosting);
+  const hosting = { kind: 'server', address: 'parlour.example.org', access_token: 'north-wind-and-sun' };
+  expect(saved).toEqual(hosting);
+});
+
 test('a clicked link opens a card, and not now leaves everything as it is', async ({ page }) => {
   await page.goto('/?fake=pending');
   const card = page.getByRole('dialog', { name: 'Join a room?' });

@@ -144,6 +144,7 @@ export const scenes: readonly Scene[] = [
   { name: 'companion-unreachable', fake: 'companion-unreachable' },
   { name: 'failed', fake: 'failed' },
   { name: 'failed-full', fake: 'failed-full' },
+  { name: 'failed-access', fake: 'failed-access' },
   ...['', '-network', '-computer', '-not-encrypted', '-many', '-call'].map((kind) => ({
     name: `pending${kind}`,
     fake: `pending${kind}`,

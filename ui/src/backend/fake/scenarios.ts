@@ -193,6 +193,7 @@ export const scenarios: Record<string, () => Scenario> = {
       room: aRoom(entered),
     }),
   failed: () => room({ phase: { kind: 'failed', code: 'server_unreachable' }, connection: 'connecting' }),
+  'failed-access': () => room({ phase: { kind: 'failed', code: 'access_required' }, hosting: false }),
   'failed-full': () => room({ phase: { kind: 'failed', code: 'room_full' }, hosting: false }),
 
   companion: () => companion('open'),

@@ -320,7 +320,7 @@ const en = {
     },
     access_required: {
       what: 'This server starts a room only for people with its access token.',
-      next: 'Ask whoever runs it for the token, and enter it in the settings under “Rooms you start”. If one is there already, it is not the right one.',
+      next: 'Ask whoever runs it for the token, and enter it in the settings, below the address of the server. If one is there already, it is not the right one.',
     },
     room_not_open: {
       what: 'Nobody is in this room now.',
