@@ -112,27 +112,33 @@ export function readFormats(kind: Kind, raw: unknown): Formats {
   });
   const feedback = readFeedback(raw.feedback);
   const payloadTypes = new Set(known.flatMap(({ pt }) => (isPayloadType(pt) ? pt : [])));
-  const codecs = known.map((codec) => readCodec(codec, payloadTypes, feedback));
+  const codecs = known.map((codec) => readCodec(codec, payloadTypes));
   return checkFormats({ codecs, feedback, extensions: readExtensions(raw.extensions) });
 }
 
-/** Holds for both readers: no number is used twice, and there is a codec. */
+/** The feedback that a codec has. */
+export const feedbackOf = ({ feedback }: Formats, codec: Codec): Feedback[] => codec.feedback ?? feedback;
+
+/** Holds for both readers: no number is used twice, there is a codec, and the usual feedback is that of the first. */
 export function checkFormats(formats: Formats): Formats {
   const payloadTypes = payloadTypesOf(formats);
   const ids = Object.values(formats.extensions);
   const unique = new Set(payloadTypes).size === payloadTypes.length && new Set(ids).size === ids.length;
-  if (!unique || formats.codecs.length === 0 || formats.codecs.length > MAX_CODECS) refuse('formats');
-  return formats;
+  const [first] = formats.codecs;
+  if (!unique || !first || formats.codecs.length > MAX_CODECS) refuse('formats');
+  const usual = feedbackOf(formats, first);
+  const codecs = formats.codecs.map((codec) => {
+    const { feedback, ...rest } = codec;
+    const own = feedback ?? formats.feedback;
+    return own.join() === usual.join() ? rest : { ...rest, feedback: own };
+  });
+  return { ...formats, codecs, feedback: usual };
 }
 
 export const payloadTypesOf = ({ codecs }: Formats): number[] =>
   codecs.flatMap(({ pt, rtx }) => (rtx === undefined ? [pt] : [pt, rtx]));
 
-function readCodec(
-  raw: Record<string, unknown>,
-  payloadTypes: ReadonlySet<number>,
-  usual: Feedback[],
-): Codec {
+function readCodec(raw: Record<string, unknown>, payloadTypes: ReadonlySet<number>): Codec {
   const { pt, rtx, fmtp } = raw;
   const name = raw.name as string;
   if (!isPayloadType(pt)) refuse('formats');
@@ -143,10 +149,7 @@ function readCodec(
     const read = name === 'red' ? readRedundancy(fmtp, payloadTypes) : readParameters(fmtp);
     if (read !== undefined) codec.fmtp = read;
   }
-  if (raw.feedback !== undefined) {
-    const own = readFeedback(raw.feedback);
-    if (own.join() !== usual.join()) codec.feedback = own;
-  }
+  if (raw.feedback !== undefined) codec.feedback = readFeedback(raw.feedback);
   return codec;
 }
 

@@ -31,7 +31,6 @@ export function readSdpFormats(kind: Kind, part: SdpPart, payloadTypes: number[]
     if (names.get(pt) === 'rtx/90000' && isPayloadType(pt)) retransmissions.set(Number(of), pt);
   }
   const feedbackOf = readFeedback(part);
-  const usual = feedbackOf(used[0] ?? 0);
   const codecs = used.map((pt) => {
     const name = nameOf(pt) ?? '';
     const codec: Codec = { pt, name };
@@ -41,11 +40,10 @@ export function readSdpFormats(kind: Kind, part: SdpPart, payloadTypes: number[]
     const fmtp =
       text === undefined || name !== 'red' ? readParameters(text ?? '') : readRedundancy(text, new Set(used));
     if (fmtp !== undefined) codec.fmtp = fmtp;
-    const feedback = feedbackOf(pt);
-    if (feedback.join() !== usual.join()) codec.feedback = feedback;
+    codec.feedback = feedbackOf(pt);
     return codec;
   });
-  return checkFormats({ codecs, feedback: usual, extensions: readExtensions(part) });
+  return checkFormats({ codecs, feedback: [], extensions: readExtensions(part) });
 }
 
 /** One line for each payload type. */

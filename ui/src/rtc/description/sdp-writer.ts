@@ -1,6 +1,14 @@
 import { TRACK_KINDS, TRACK_SOURCES, type TrackSource } from '../peer-link/transceivers';
 import { writeCandidate } from './candidate';
-import { clockRate, EXTENSION_NAMES, EXTENSIONS, payloadTypesOf, type Formats, type Kind } from './formats';
+import {
+  clockRate,
+  EXTENSION_NAMES,
+  EXTENSIONS,
+  feedbackOf,
+  payloadTypesOf,
+  type Formats,
+  type Kind,
+} from './formats';
 import type { Description, MediaSection } from './types';
 
 const MIDS = [...TRACK_SOURCES.keys(), TRACK_SOURCES.length].join(' ');
@@ -64,10 +72,10 @@ function writeSection(source: TrackSource, mid: number, section: MediaSection, f
   ];
 }
 
-function writeCodecs(kind: Kind, { codecs, feedback }: Formats): string[] {
-  return codecs.flatMap((codec) => [
+function writeCodecs(kind: Kind, formats: Formats): string[] {
+  return formats.codecs.flatMap((codec) => [
     `a=rtpmap:${codec.pt} ${codec.name}/${clockRate(kind, codec.name)}`,
-    ...(codec.feedback ?? feedback).map((name) => `a=rtcp-fb:${codec.pt} ${name}`),
+    ...feedbackOf(formats, codec).map((name) => `a=rtcp-fb:${codec.pt} ${name}`),
     ...(codec.fmtp === undefined ? [] : [`a=fmtp:${codec.pt} ${codec.fmtp}`]),
     ...(codec.rtx === undefined
       ? []
