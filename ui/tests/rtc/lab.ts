@@ -10,6 +10,7 @@ import type { Signal } from '../../src/rtc/signal';
 import { STATE } from '../../src/rtc/testing';
 import { LocalMedia } from '../../src/call/local-media.svelte';
 import { call, hangUp, reload, show } from './lab-call';
+import { applyChangedAnswers, applyChangedOffers } from './lab-description';
 
 export type Name = 'newcomer' | 'member';
 
@@ -253,6 +254,8 @@ export const lab = {
   until,
   LocalMedia,
   sendKeyFrame,
+  applyChangedAnswers,
+  applyChangedOffers,
   call,
   hangUp,
   reload,
