@@ -25,6 +25,15 @@ pub enum ErrorCode {
     /// The server refused this client for good.
     #[error("the server refused")]
     ServerRefused,
+    /// The server speaks another version of the protocol.
+    #[error("the server speaks another version")]
+    ServerVersion,
+    /// Every endpoint of the invite that answered has other rooms.
+    #[error("no endpoint of the invite has the room")]
+    RoomElsewhere,
+    /// The server takes no more connections, at all or from this address.
+    #[error("the server is full")]
+    ServerFull,
     /// The room has its maximum of people.
     #[error("the room is full")]
     RoomFull,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use parlour_signaling::client::{FailReason, Member, RoomEvent};
-use parlour_signaling::protocol::{IceServer, PeerId};
+use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
 use crate::error::ErrorCode;
 use crate::view::{ConnectionState, PeerView, Phase, SignalEvent};
@@ -162,7 +162,12 @@ fn error_code(reason: &FailReason) -> ErrorCode {
     match reason {
         FailReason::Unreachable => ErrorCode::ServerUnreachable,
         FailReason::RoomFull => ErrorCode::RoomFull,
-        FailReason::UnsupportedVersion | FailReason::Refused(_) => ErrorCode::ServerRefused,
+        FailReason::UnsupportedVersion => ErrorCode::ServerVersion,
+        FailReason::Refused(code) => match code {
+            ServerErrorCode::WrongRoom => ErrorCode::RoomElsewhere,
+            ServerErrorCode::ServerFull | ServerErrorCode::AddressLimit => ErrorCode::ServerFull,
+            _ => ErrorCode::ServerRefused,
+        },
     }
 }
 

@@ -312,7 +312,19 @@ const en = {
     },
     server_refused: {
       what: 'The server did not let you in.',
-      next: 'Its version of Parlour may be older or newer than yours. Try again later or ask who runs it.',
+      next: 'Try again later or ask who runs it.',
+    },
+    server_version: {
+      what: 'The server speaks another version of Parlour.',
+      next: 'Update Parlour. If yours is the newest, ask who runs the server to update it.',
+    },
+    room_elsewhere: {
+      what: 'The room is not open on any of the computers in this invite.',
+      next: 'Whoever started it may have closed it, or may be on another network. Ask them for a new invite.',
+    },
+    server_full: {
+      what: 'The server has no place for you at the moment.',
+      next: 'It may be full, or too many people connect to it from your network. Wait a few minutes and try again.',
     },
     room_full: {
       what: 'The room is full.',

@@ -9,6 +9,7 @@ pub mod backoff;
 mod command;
 mod connection;
 mod connector;
+mod endpoints;
 mod error;
 mod event;
 pub mod membership;

@@ -14,6 +14,7 @@ use super::ClientConfig;
 use super::backoff::Backoff;
 use super::command::Command;
 use super::connector::{ConnectError, Connector, Socket, connect_first};
+use super::endpoints::Endpoints;
 use super::event::{FailReason, RoomEvent};
 use super::membership::Membership;
 use super::send_queue::SendQueue;
@@ -34,7 +35,7 @@ const OFFLINE_PAUSE: Duration = Duration::from_millis(250);
 pub(super) type Redial = Pin<Box<dyn Future<Output = Option<(Socket, Endpoint)>> + Send>>;
 
 pub(super) struct Task {
-    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) endpoints: Endpoints,
     pub(super) membership: Membership,
     pub(super) access: ServerAccess,
     pub(super) name: String,
@@ -91,7 +92,7 @@ impl Task {
         connector: Connector,
     ) -> Self {
         Self {
-            endpoints: config.endpoints,
+            endpoints: Endpoints::new(config.endpoints),
             membership,
             access: config.access,
             name: config.name,
@@ -124,17 +125,17 @@ impl Task {
 
     async fn run_to_end(&mut self) -> TaskEnd {
         let mut rounds = 0;
-        // An endpoint that accepted us but gave no welcome. The others are tried first.
-        let mut useless: Option<Endpoint> = None;
         let mut replacement = None;
+        // Whether another endpoint is dialled without a pause. Each time there is one less.
+        let mut is_at_once = false;
         loop {
             let (socket, server) = if let Some(connected) = replacement.take() {
                 connected
             } else {
-                if !self.pause().await {
+                if !std::mem::take(&mut is_at_once) && !self.pause().await {
                     return self.leave_over_new_connection().await;
                 }
-                let endpoints = self.endpoints_without(useless.take());
+                let endpoints = self.endpoints.next();
                 match self.dial(&endpoints).await {
                     Waited::Left => return self.leave_over_new_connection().await,
                     Waited::ReconnectNow => {
@@ -144,6 +145,7 @@ impl Task {
                     Waited::Done(Ok(connected)) => connected,
                     Waited::Done(Err(error)) => {
                         self.is_offline = error == ConnectError::Offline;
+                        self.endpoints.begin_round();
                         rounds += 1;
                         if !self.membership.has_joined() && rounds >= MAX_FIRST_ROUNDS {
                             return TaskEnd::Failed(FailReason::Unreachable);
@@ -173,26 +175,41 @@ impl Task {
                 self.backoff.connection_ended(since.elapsed());
                 self.pending_events.push_back(RoomEvent::Reconnecting);
             }
+            if let Some(reason) = cannot_have_room(&end) {
+                match self.endpoints.exclude(server, reason) {
+                    Ok(()) => is_at_once = true,
+                    Err(reason) if !self.membership.has_joined() => return TaskEnd::Failed(reason),
+                    Err(_) => {
+                        self.endpoints.begin_round();
+                        self.report_unreachable();
+                    }
+                }
+                continue;
+            }
             match end {
                 // After a join no refusal is final: the call goes on without a server, and a failure would end it.
                 _ if self.membership.has_joined() => {}
                 ConnectionEnd::Refused(ServerErrorCode::RoomFull) => {
                     return TaskEnd::Failed(FailReason::RoomFull);
                 }
-                ConnectionEnd::UnsupportedVersion => {
-                    return TaskEnd::Failed(FailReason::UnsupportedVersion);
-                }
                 ConnectionEnd::Refused(code) if !is_transient(code) => {
                     return TaskEnd::Failed(FailReason::Refused(code));
                 }
-                _ => {
+                end => {
                     rounds += 1;
                     if rounds >= MAX_FIRST_ROUNDS {
-                        return TaskEnd::Failed(FailReason::Unreachable);
+                        return TaskEnd::Failed(match end {
+                            ConnectionEnd::Refused(code) if is_busy(code) => {
+                                FailReason::Refused(code)
+                            }
+                            _ => FailReason::Unreachable,
+                        });
                     }
                 }
             }
-            useless = (!was_welcome).then_some(server);
+            if !was_welcome {
+                self.endpoints.avoid(server);
+            }
         }
     }
 
@@ -205,7 +222,7 @@ impl Task {
 
     /// Dials once more, while there is a connection.
     pub(super) fn redial(&self) -> Redial {
-        let (endpoints, connector) = (self.endpoints.clone(), Arc::clone(&self.connector));
+        let (endpoints, connector) = (self.endpoints.remaining(), Arc::clone(&self.connector));
         Box::pin(async move { connect_first(&endpoints, &connector).await.ok() })
     }
 
@@ -213,20 +230,12 @@ impl Task {
     /// [`super::RoomClient::leave`] limits how long this may take.
     async fn leave_over_new_connection(&self) -> TaskEnd {
         if self.membership.has_joined()
-            && let Ok((socket, _)) = connect_first(&self.endpoints, &self.connector).await
+            && let Ok((socket, _)) =
+                connect_first(&self.endpoints.remaining(), &self.connector).await
         {
             self.join_and_leave(socket).await;
         }
         TaskEnd::Left
-    }
-
-    /// The endpoints to dial, in order. A useless one is left out if there are others.
-    fn endpoints_without(&self, useless: Option<Endpoint>) -> Vec<Endpoint> {
-        let mut endpoints = self.endpoints.clone();
-        if endpoints.len() > 1 {
-            endpoints.retain(|endpoint| Some(endpoint) != useless.as_ref());
-        }
-        endpoints
     }
 
     async fn dial(
@@ -353,14 +362,31 @@ impl Task {
 
 /// Whether trying again may help.
 const fn is_transient(code: ServerErrorCode) -> bool {
+    is_busy(code)
+        || matches!(
+            code,
+            ServerErrorCode::ShuttingDown
+                | ServerErrorCode::TooManyMessages
+                | ServerErrorCode::Replaced
+        )
+}
+
+const fn is_busy(code: ServerErrorCode) -> bool {
     matches!(
         code,
-        ServerErrorCode::ShuttingDown
-            | ServerErrorCode::TooManyMessages
-            | ServerErrorCode::Replaced
-            | ServerErrorCode::ServerFull
-            | ServerErrorCode::AddressLimit
+        ServerErrorCode::ServerFull | ServerErrorCode::AddressLimit
     )
+}
+
+/// Why the room is not at the server of that connection, or cannot be joined there.
+const fn cannot_have_room(end: &ConnectionEnd) -> Option<FailReason> {
+    match end {
+        ConnectionEnd::Refused(code @ ServerErrorCode::WrongRoom) => {
+            Some(FailReason::Refused(*code))
+        }
+        ConnectionEnd::UnsupportedVersion => Some(FailReason::UnsupportedVersion),
+        _ => None,
+    }
 }
 
 fn random_u64() -> u64 {

@@ -118,12 +118,14 @@ impl ScriptedConnection {
     /// Accepts and sends a challenge.
     pub async fn accept(listener: &TcpListener) -> Self {
         let mut connection = Self::accept_silently(listener).await;
+        connection.challenge(PROTOCOL_VERSION).await;
+        connection
+    }
+
+    pub async fn challenge(&mut self, version: u32) {
         let nonce = Nonce::from_bytes([5; 32]);
-        let version = PROTOCOL_VERSION;
-        connection
-            .send(&ServerMessage::Challenge { nonce, version })
+        self.send(&ServerMessage::Challenge { nonce, version })
             .await;
-        connection
     }
 
     pub async fn accept_silently(listener: &TcpListener) -> Self {

@@ -390,6 +390,9 @@ async fn after_the_first_join_no_refusal_is_final() {
     for code in [
         ServerErrorCode::RoomFull,
         ServerErrorCode::BadProof,
+        ServerErrorCode::WrongRoom,
+        ServerErrorCode::AccessRequired,
+        ServerErrorCode::ServerFull,
         ServerErrorCode::ShuttingDown,
     ] {
         let mut connection = ScriptedConnection::accept(&listener).await;

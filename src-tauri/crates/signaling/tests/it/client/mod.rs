@@ -2,6 +2,7 @@
 
 mod access;
 mod direct_signals;
+mod endpoints;
 mod faulty_link;
 mod harness;
 mod hostile_server;

@@ -1,0 +1,229 @@
+//! A client with several endpoints, some of which cannot let it in.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parlour_signaling::client::{
+    BoxedStream, FailReason, RetryPolicy, RoomClient, RoomEvent, Transport,
+};
+use parlour_signaling::invite::Endpoint;
+use parlour_signaling::protocol::limits::JOIN_TIMEOUT;
+use parlour_signaling::protocol::{
+    ClientMessage, PROTOCOL_VERSION, ServerErrorCode, ServerMessage,
+};
+use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
+use tokio::io::duplex;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+
+use super::harness::{Peer, ScriptedConnection, config, endpoint, listen};
+
+async fn real_server() -> (ServerHandle, SocketAddr) {
+    let any = "127.0.0.1:0".parse().unwrap();
+    let server = Server::bind(any, ServerConfig::default()).await.unwrap();
+    let at = server.local_addr();
+    (server.start(), at)
+}
+
+/// A server that answers every join with this error.
+struct Refusing {
+    at: SocketAddr,
+    joins: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Refusing {
+    async fn with(code: ServerErrorCode) -> Self {
+        let (listener, at) = listen().await;
+        let joins = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&joins);
+        let task = tokio::spawn(async move {
+            let mut open = Vec::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let Ok(socket) = tokio_tungstenite::accept_async(stream).await else {
+                    continue;
+                };
+                let mut connection = ScriptedConnection(socket);
+                connection.challenge(PROTOCOL_VERSION).await;
+                // The client may have chosen another endpoint.
+                if connection.read().await.is_some() {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    let (fatal, about) = (true, None);
+                    let refusal = ServerMessage::Error { code, fatal, about };
+                    connection.send(&refusal).await;
+                    open.push(connection);
+                }
+            }
+        });
+        Self { at, joins, task }
+    }
+
+    fn joins(&self) -> usize {
+        self.joins.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Refusing {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_server_of_other_rooms_is_passed_over_at_once() {
+    let elsewhere = Refusing::with(ServerErrorCode::WrongRoom).await;
+    let (_server, at) = real_server().await;
+    let mut config = config("Mei", vec![endpoint(elsewhere.at), endpoint(at)]);
+    // Longer than an event is waited for.
+    let pause = Duration::from_secs(600);
+    config.retry = RetryPolicy {
+        base: pause,
+        near: pause,
+        cap: pause,
+        floor: pause,
+        ..RetryPolicy::default()
+    };
+    let mut mei = Peer::new(config);
+    match mei.next().await {
+        RoomEvent::Joined { server, .. } => assert_eq!(server, endpoint(at)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(elsewhere.joins(), 1);
+}
+
+#[tokio::test]
+async fn a_room_that_no_endpoint_has_is_reported_as_such() {
+    let one = Refusing::with(ServerErrorCode::WrongRoom).await;
+    let other = Refusing::with(ServerErrorCode::WrongRoom).await;
+    let mut mei = Peer::new(config("Mei", vec![endpoint(one.at), endpoint(other.at)]));
+    let failed = RoomEvent::Failed(FailReason::Refused(ServerErrorCode::WrongRoom));
+    assert_eq!(mei.next().await, failed);
+    assert_eq!((one.joins(), other.joins()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_answer_may_have_the_room() {
+    let elsewhere = Refusing::with(ServerErrorCode::WrongRoom).await;
+    let (closed, closed_at) = listen().await;
+    drop(closed);
+    let mut mei = Peer::new(config(
+        "Mei",
+        vec![endpoint(elsewhere.at), endpoint(closed_at)],
+    ));
+    assert_eq!(mei.next().await, RoomEvent::Failed(FailReason::Unreachable));
+    assert_eq!(elsewhere.joins(), 3, "once in each round");
+}
+
+#[tokio::test]
+async fn a_server_of_another_version_gets_no_join() {
+    for version in [0, PROTOCOL_VERSION + 1, u32::MAX] {
+        let (listener, at) = listen().await;
+        let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+        let mut connection = ScriptedConnection::accept_silently(&listener).await;
+        connection.challenge(version).await;
+        assert_eq!(connection.read().await, None);
+        let failed = RoomEvent::Failed(FailReason::UnsupportedVersion);
+        assert_eq!(mei.next().await, failed);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_is_tried_again_and_then_reported() {
+    for code in [ServerErrorCode::ServerFull, ServerErrorCode::AddressLimit] {
+        let busy = Refusing::with(code).await;
+        let mut mei = Peer::new(config("Mei", vec![endpoint(busy.at)]));
+        let failed = RoomEvent::Failed(FailReason::Refused(code));
+        assert_eq!(mei.next().await, failed);
+        assert_eq!(busy.joins(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_stays_is_not_tried_again() {
+    for code in [
+        ServerErrorCode::BadProof,
+        ServerErrorCode::AccessRequired,
+        ServerErrorCode::Unknown,
+    ] {
+        let refusing = Refusing::with(code).await;
+        let mut mei = Peer::new(config("Mei", vec![endpoint(refusing.at)]));
+        let failed = RoomEvent::Failed(FailReason::Refused(code));
+        assert_eq!(mei.next().await, failed);
+        assert_eq!(refusing.joins(), 1);
+    }
+}
+
+#[tokio::test]
+async fn one_connection_gets_one_proof() {
+    let (listener, at) = listen().await;
+    let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let (mut connection, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
+    mei.join().await;
+    connection.challenge(PROTOCOL_VERSION).await;
+    let marker = ServerMessage::IceServers {
+        ice_servers: Vec::new(),
+        ice_seconds: 0,
+    };
+    connection.send(&marker).await;
+    assert_eq!(mei.next().await, RoomEvent::IceServers(Vec::new()));
+    let (left, next) = tokio::join!(mei.client.leave(), connection.read());
+    assert_eq!((left, next), ((), Some(ClientMessage::Leave {})));
+}
+
+/// Connections in memory, for a clock that is paused: endpoints by what accepts there.
+#[derive(Debug)]
+struct InMemory(HashMap<Endpoint, tokio::sync::mpsc::Sender<tokio::io::DuplexStream>>);
+
+impl Transport for InMemory {
+    fn connect(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + '_>> {
+        let accepting = self.0.get(endpoint).cloned();
+        Box::pin(async move {
+            let (near, far) = duplex(64 * 1024);
+            let accepting = accepting.ok_or(io::ErrorKind::ConnectionRefused)?;
+            let sent = accepting.send(far).await;
+            sent.map_err(|_| io::ErrorKind::ConnectionRefused)?;
+            Ok(Box::new(near) as BoxedStream)
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_sends_no_challenge_is_given_up() {
+    let [silent_at, at] = ["silent.example", "real.example"]
+        .map(|name| format!("ws+{name}").parse::<Endpoint>().unwrap());
+    let (to_silent, mut at_silent) = tokio::sync::mpsc::channel(8);
+    let (to_real, at_real) = tokio::sync::mpsc::channel(8);
+    let _server = ServerHandle::serve(at_real, ServerConfig::default());
+    let silent = tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Some(stream) = at_silent.recv().await {
+            open.extend(tokio_tungstenite::accept_async(stream).await.ok());
+        }
+    });
+    let transport = InMemory(HashMap::from([
+        (silent_at.clone(), to_silent),
+        (at.clone(), to_real),
+    ]));
+    let since = Instant::now();
+    let (_mei, mut events) = RoomClient::spawn_with_transport(
+        config("Mei", vec![silent_at, at.clone()]),
+        Arc::new(transport),
+    );
+    let event = timeout(3 * JOIN_TIMEOUT, events.recv()).await.unwrap();
+    match event {
+        Some(RoomEvent::Joined { server, .. }) => assert_eq!(server, at),
+        other => panic!("{other:?}"),
+    }
+    assert!(since.elapsed() >= JOIN_TIMEOUT);
+    silent.abort();
+}
