@@ -407,6 +407,8 @@ async fn after_the_first_join_no_refusal_is_final() {
     }
     let (mut connection, join) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     assert_eq!(hello_of(&join).0, mei.me());
+    // A server that does not have the room counts as unreachable meanwhile.
+    assert_eq!(mei.next().await, RoomEvent::Unreachable);
     mei.join().await;
     // Leaving sends `leave`.
     let (left, word) = tokio::join!(mei.client.leave(), connection.read());
