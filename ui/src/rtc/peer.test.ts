@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PeerState } from './data-channel/messages';
 import type { EphemeralMessage, ReliableMessage } from './data-channel/messages';
 import { toInit } from './description/candidate';
+import { writeSdp } from './description/sdp-writer';
 import { RemotePeer, type RemotePeerOptions } from './peer';
 import type { LinkProblem, LinkState, Safety, SafetyAlarm } from '../types';
 import { newTrust } from './safety/trust';
@@ -723,6 +724,88 @@ describe('candidates', () => {
     expect(new Set(problems)).toEqual(new Set(['signal_flood']));
     peer.close();
   });
+});
+
+describe('descriptions of the peer', () => {
+  const twofold = (link = 1) => ({
+    ...{ link, round: 1 },
+    description: { ...description('offer', 'remote'), transport: [{ ufrag: 'abcd' }, { ufrag: 'efgh' }] },
+  });
+
+  it('that could mean two things end the link for good, and the peer is told', async () => {
+    const { peer, sent, alarms, states } = await connected();
+    peer.receiveSignal(twofold());
+    expect(alarms).toEqual(['description_refused']);
+    expect(states.at(-1)).toBe('ended');
+    expect(sent.at(-1)).toEqual({ link: 1, end: 'safety' });
+    expect(FakePeerConnection.last.log.at(-1)).toBe('close');
+    peer.close();
+  });
+
+  it('that could mean two things are refused in the lobby already, before there is a link', async () => {
+    const { peer, sent, alarms } = aPeer('answerer');
+    peer.receiveSignal(twofold(7));
+    expect(alarms).toEqual(['description_refused']);
+    expect(sent).toEqual([{ link: 7, end: 'safety' }]);
+    peer.enter();
+    peer.receiveSignal(offer(1, 8));
+    await settle();
+    expect(FakePeerConnection.made).toEqual([]);
+    peer.close();
+  });
+
+  it('are written anew: the connection gets nothing as it came', async () => {
+    const { peer } = aPeer('answerer');
+    peer.enter();
+    const made = { ...description('offer', 'remote'), sdp: 'v=0', groups: ['0 1 2 3', '4'] };
+    peer.receiveSignal({ link: 1, round: 1, description: made });
+    await settle();
+    expect(FakePeerConnection.last.remoteDescription).toEqual({
+      type: 'offer',
+      sdp: writeSdp(description('offer', 'remote')),
+    });
+    peer.close();
+  });
+
+  it('may come in a burst, and then once in a second', async () => {
+    const { peer, sent, problems } = aPeer('answerer');
+    peer.enter();
+    for (let round = 1; round <= 100; round += 1) peer.receiveSignal(offer(round));
+    for (let turn = 0; turn < 10; turn += 1) await settle();
+    expect(descriptions(sent)).toHaveLength(16);
+    expect(problems).toEqual(Array.from({ length: 84 }, () => 'signal_flood'));
+    await vi.advanceTimersByTimeAsync(3_000);
+    for (let round = 101; round <= 110; round += 1) peer.receiveSignal(offer(round));
+    for (let turn = 0; turn < 10; turn += 1) await settle();
+    expect(descriptions(sent)).toHaveLength(19);
+    peer.close();
+  });
+
+  it('count the candidates inside together with those that follow', async () => {
+    const { peer, problems } = aPeer('answerer');
+    peer.enter();
+    const inside = Array.from({ length: 60 }, (_, n) => candidate(`in${n}`));
+    const first = { ...description('offer', 'remote1'), candidates: inside };
+    peer.receiveSignal({ link: 1, round: 1, description: first });
+    for (let n = 0; n < 10; n += 1) peer.receiveSignal(found(`in${n}`, 'remote1'));
+    for (let n = 0; n < 10; n += 1) peer.receiveSignal(found(`out${n}`, 'remote1'));
+    for (let turn = 0; turn < 4; turn += 1) await settle();
+    const added = FakePeerConnection.last.log.filter((step) => step.startsWith('candidate'));
+    expect(added).toEqual(['candidate:out0', 'candidate:out1', 'candidate:out2', 'candidate:out3']);
+    expect(problems).toEqual(Array.from({ length: 6 }, () => 'signal_flood'));
+    peer.close();
+  });
+});
+
+it('a description of the own browser that cannot be sent is reported, not sent', async () => {
+  const { fingerprint } = FakePeerConnection;
+  FakePeerConnection.fingerprint = 'ab';
+  const { peer, sent, problems } = aPeer('offerer');
+  await settle();
+  FakePeerConnection.fingerprint = fingerprint;
+  expect(sent).toEqual([]);
+  expect(problems).toEqual(['link_failed']);
+  peer.close();
 });
 
 describe('problems', () => {

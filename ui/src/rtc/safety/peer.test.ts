@@ -228,6 +228,18 @@ describe('an alarm', () => {
     await isOver(made);
   });
 
+  it('is raised when a later description names another certificate, which is never applied', async () => {
+    const made = await connected();
+    made.peer.restartIce();
+    await vi.advanceTimersByTimeAsync(2_000);
+    made.peer.receiveSignal(answer(2, 1, 'dd'.repeat(32)));
+    await settle();
+    expect(made.alarms).toEqual(['fingerprint_mismatch']);
+    const { log } = FakePeerConnection.last;
+    expect(log.filter((step) => step === 'remote answer')).toHaveLength(1);
+    await isOver(made);
+  });
+
   it.each([
     [
       'a nonce that was not committed to',
