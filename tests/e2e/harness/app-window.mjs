@@ -13,7 +13,7 @@ const FIND_ELEMENT_SCRIPT = `
   const selectors = {
     button: 'button, [role=button], summary', textbox: 'textarea, input:not([type]), input[type=text], input[type=url], [role=textbox]',
     combobox: 'select, [role=combobox]', radio: 'input[type=radio], [role=radio]', heading: 'h1, h2, h3, [role=heading]',
-    link: 'a[href]', group: 'fieldset, [role=group], article',
+    link: 'a[href], [role=link]', group: 'fieldset, [role=group], article',
   };
   const text = (e) => e.innerText ?? '';
   const nameOf = (e) => (e.getAttribute('aria-label')

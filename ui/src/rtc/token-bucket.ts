@@ -11,13 +11,13 @@ export class TokenBucket {
     this.#burst = this.#tokens = burst;
   }
 
-  /** Takes a token; false if there is none. */
-  take(): boolean {
+  /** Takes so many tokens, or none and returns false. */
+  take(count = 1): boolean {
     const now = performance.now();
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#refilledAt) / 1_000) * this.#rate);
     this.#refilledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

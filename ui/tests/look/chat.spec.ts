@@ -33,12 +33,12 @@ test('links are complete and open outside the page only', async ({ page, context
   const links = chat(page).getByRole('link');
   const shown = 'https://example.org/garden/spring?bed=3#tulips';
   await expect(links).toHaveText([shown, 'mei@example.org', 'https://example.com/']);
-  for (const link of await links.all()) {
-    await expect(link).toHaveAttribute('rel', 'noopener noreferrer');
-    await link.click();
-  }
-  await links.first().click({ button: 'middle' });
+  for (const link of await links.all()) await link.click();
   await links.first().click({ modifiers: ['ControlOrMeta'] });
+  await links.first().press('Enter');
+  // The browser itself knows no link that it could open in the page.
+  for (const name of ['middle', 'right'] as const) await links.first().click({ button: name });
+  await expect(page.locator('[href]:not(link), [draggable=true]')).toHaveCount(0);
   const opened = (await asked(page, 'openExternalUrl')) ?? [];
   expect(opened.map(({ args }) => args[0])).toEqual([
     shown,
@@ -153,4 +153,53 @@ test('the newest message stays visible unless the person has scrolled up', async
   await button(page, 'Newer messages').click();
   await expect(nth(12)).toBeInViewport({ ratio: 1 });
   await expect(button(page, 'Newer messages')).toHaveCount(0);
+});
+
+test('a thousand messages that are made to be slow open at once', async ({ page }) => {
+  await page.goto('/?fake=call-chat-worst');
+  await expect(button(page, 'Chat').getByText(/99|1000/)).toBeVisible();
+  const opening = () =>
+    page.evaluate(async () => {
+      const frame = () => new Promise((done) => requestAnimationFrame(done));
+      await frame();
+      const begun = performance.now();
+      document.dispatchEvent(new KeyboardEvent('keydown', { key: 'c', code: 'KeyC', bubbles: true }));
+      while (!document.querySelector('aside .bubble')) await frame();
+      await frame();
+      await new Promise((done) => setTimeout(done));
+      return performance.now() - begun;
+    });
+  const times: number[] = [];
+  for (let n = 0; n < 5; n += 1) {
+    times.push(await opening());
+    await expect(chat(page)).toContainText('999 ');
+    await page.keyboard.press('Escape');
+    await expect(chat(page)).toHaveCount(0);
+  }
+  test.info().annotations.push({ type: 'opening', description: times.map((ms) => ms.toFixed(0)).join(' ') });
+  expect(Math.min(...times), String(times)).toBeLessThan(200);
+});
+
+test('older messages appear when the person scrolls to them, and the page stays small', async ({ page }) => {
+  await page.goto('/?fake=call-chat-worst');
+  await button(page, 'Chat').click();
+  const bubbles = chat(page).locator('.bubble');
+  await expect(bubbles).toHaveCount(40);
+  const list = page.getByRole('group', { name: 'Messages' });
+  await expect(async () => {
+    await list.evaluate((list) => list.scrollTo({ top: -list.scrollHeight }));
+    expect((await bubbles.first().textContent())?.slice(0, 2)).toBe('0 ');
+  }).toPass();
+  await button(page, 'Newer messages').click();
+  await expect(bubbles).toHaveCount(40);
+
+  // Short messages in a tall window.
+  await page.setViewportSize({ width: 900, height: 4_000 });
+  await page.goto('/?fake=call-2');
+  await button(page, 'Chat').click();
+  for (let n = 1; n <= 60; n += 1) {
+    await field(page).fill(`message ${n}.`);
+    await page.keyboard.press('Enter');
+  }
+  await expect(chat(page).getByText('message 1.', { exact: true })).toBeInViewport();
 });

@@ -61,6 +61,19 @@ const NOTICES: NoticeCode[] = [
   'shortcut_taken',
 ];
 
+const WORST_UNITS = [
+  'http://a.b/(',
+  'http://a.b/[',
+  '<a@b.cc>',
+  ')))',
+  'www.',
+  'a\u0301\u0302\u0303',
+  'a@b.cc ',
+];
+/** As long as a message may be. */
+const worstText = (n: number) =>
+  `${n} ${(WORST_UNITS[n % WORST_UNITS.length] ?? '').repeat(4_000)}`.slice(0, 3_999);
+
 /** The values of `?fake=`. */
 export const scenarios: Record<string, () => Scenario> = {
   home: () => app(),
@@ -167,6 +180,11 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(3).id]: { state: 'reconnecting' },
       [aPeer(4).id]: { writes: ['好的，我看看https://example.com/花园。\n周六下午三点见？'] },
     },
+  }),
+  /** A thousand messages of somebody who wants the panel to stand still. */
+  'call-chat-worst': () => ({
+    ...room({ ...entered, peers: people(1) }),
+    fates: { [aPeer(1).id]: { writes: Array.from({ length: 1_000 }, (_, n) => worstText(n)) } },
   }),
   /** Applause, laughter and two raised hands. */
   'call-reactions': () => ({

@@ -9,7 +9,7 @@ import {
   type SignalMessage,
   type UserMessage,
 } from './messages';
-import type { QueuedMessage, ReliableQueue } from './reliable-queue';
+import { MAX_TEXT_BURST, TEXT_PER_SECOND, type QueuedMessage, type ReliableQueue } from './reliable-queue';
 
 /** Bounds a peer's messages. A link that comes back brings both sides' candidates and the waiting messages. */
 const MESSAGES_PER_SECOND = 30;
@@ -35,6 +35,8 @@ export class DataChannel {
   #onSignal: (message: SignalMessage) => void;
   #channel: RTCDataChannel | null = null;
   #bucket = new TokenBucket(MESSAGES_PER_SECOND, MAX_MESSAGE_BURST);
+  /** Twice what the peer's own app sends: a burst, and then all of it again over a new link. */
+  #textBucket = new TokenBucket(2 * TEXT_PER_SECOND, 2 * MAX_TEXT_BURST);
   #isFlooded = false;
   #closed = false;
 
@@ -101,7 +103,7 @@ export class DataChannel {
   }
 
   #receive(data: unknown, safetyCheck: SafetyCheck): void {
-    if (!this.#takesMessage()) return;
+    if (!this.#takes(this.#bucket)) return;
     const message = readMessage(data);
     if (message === 'safety_invalid') return safetyCheck.fail('commitment_broken');
     if (message === 'message_invalid') return this.#events.onProblem(message);
@@ -127,8 +129,8 @@ export class DataChannel {
   }
 
   /** Drops the messages of a peer that floods, and reports that once. */
-  #takesMessage(): boolean {
-    const isTaken = this.#bucket.take();
+  #takes(bucket: TokenBucket, tokens = 1): boolean {
+    const isTaken = bucket.take(tokens);
     if (!isTaken && !this.#isFlooded) {
       this.#isFlooded = true;
       this.#events.onProblem('message_flood');
@@ -137,6 +139,8 @@ export class DataChannel {
   }
 
   #receiveReliable({ n, post }: { n: number; post: ReliableMessage | null }): void {
+    // A text is dear to show, so its length counts too.
+    if (post && !this.#takes(this.#textBucket, post.text.length)) return;
     const isNew = this.#queue.receive(n);
     this.transmit({ type: 'got', n: this.#queue.lastReceived });
     if (!isNew) return;

@@ -88,6 +88,17 @@ describe('reliable messages', () => {
     expect(queue.push(chat('x'))).toBeNull();
   });
 
+  it('are bounded by the length of their texts, both at once and in all that waits', () => {
+    const queue = new ReliableQueue();
+    const long = 'x'.repeat(4_000);
+    for (let n = 1; n <= 16; n += 1) expect(queue.push(chat(long))?.n).toBe(n);
+    expect(queue.push(chat('x'))).toBeNull();
+    vi.advanceTimersByTime(60_000);
+    expect(queue.push(chat('x')), 'it would not fit into a resend').toBeNull();
+    queue.acknowledge(16);
+    expect(queue.push(chat(long))).not.toBeNull();
+  });
+
   it('survive an acknowledgement of a number that was never sent', () => {
     const queue = new ReliableQueue();
     queue.acknowledge(Number.MAX_SAFE_INTEGER);

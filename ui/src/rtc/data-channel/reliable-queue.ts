@@ -10,6 +10,10 @@ export interface QueuedMessage {
 const MAX_PENDING = 64;
 /** Far below the rate that the other side takes for a flood. */
 const MESSAGES_PER_SECOND = 10;
+/** A person writes some ten characters a second, and pastes a long text now and then. */
+export const TEXT_PER_SECOND = 4_000;
+/** In UTF-16 units, as the rate. All that waits fits in, so that it may be sent again at once. */
+export const MAX_TEXT_BURST = 64_000;
 
 /**
  * The reliable messages between two peers, over all links of a call. A data channel is ordered and loses nothing while
@@ -20,10 +24,14 @@ export class ReliableQueue {
   #lastSent = 0;
   #lastReceived = 0;
   #bucket = new TokenBucket(MESSAGES_PER_SECOND, MAX_PENDING);
+  #textBucket = new TokenBucket(TEXT_PER_SECOND, MAX_TEXT_BURST);
 
   /** Returns null when too many messages wait already. */
   push(message: ReliableMessage): QueuedMessage | null {
-    if (this.#pending.length >= MAX_PENDING || !this.#bucket.take()) return null;
+    const waiting = this.#pending.reduce((sum, { message }) => sum + message.text.length, 0);
+    const { length } = message.text;
+    if (this.#pending.length >= MAX_PENDING || waiting + length > MAX_TEXT_BURST) return null;
+    if (!this.#bucket.take() || !this.#textBucket.take(length)) return null;
     const queued = { n: (this.#lastSent += 1), message };
     this.#pending.push(queued);
     return queued;
