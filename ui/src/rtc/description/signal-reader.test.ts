@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sample } from './samples';
 import { readSdp } from './sdp-reader';
@@ -29,6 +30,12 @@ function refused(raw: unknown): string | null {
 }
 
 const host = { type: 'host', address: '192.0.2.1', port: 50_000, priority: 1, foundation: '1' };
+
+it('reads the example of docs/protocol.md', () => {
+  const page = readFileSync('../docs/protocol.md', 'utf8');
+  const example = JSON.parse(/```json description\n(.*?)```/s.exec(page)?.[1] ?? 'null') as unknown;
+  expect(readDescription(example)).toEqual(example);
+});
 
 describe('a description of a peer', () => {
   it.each([
