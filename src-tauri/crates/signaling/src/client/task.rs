@@ -381,9 +381,10 @@ const fn is_busy(code: ServerErrorCode) -> bool {
 /// Why the room is not at the server of that connection, or cannot be joined there.
 const fn cannot_have_room(end: &ConnectionEnd) -> Option<FailReason> {
     match end {
-        ConnectionEnd::Refused(code @ ServerErrorCode::WrongRoom) => {
-            Some(FailReason::Refused(*code))
-        }
+        // Nobody is in the room there, and we may not start it.
+        ConnectionEnd::Refused(
+            code @ (ServerErrorCode::WrongRoom | ServerErrorCode::AccessRequired),
+        ) => Some(FailReason::Refused(*code)),
         ConnectionEnd::UnsupportedVersion => Some(FailReason::UnsupportedVersion),
         _ => None,
     }

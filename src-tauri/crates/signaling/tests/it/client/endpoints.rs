@@ -78,7 +78,16 @@ impl Drop for Refusing {
 
 #[tokio::test]
 async fn a_server_of_other_rooms_is_passed_over_at_once() {
-    let elsewhere = Refusing::with(ServerErrorCode::WrongRoom).await;
+    passed_over(ServerErrorCode::WrongRoom).await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_start_the_room_for_us_is_passed_over_at_once() {
+    passed_over(ServerErrorCode::AccessRequired).await;
+}
+
+async fn passed_over(code: ServerErrorCode) {
+    let elsewhere = Refusing::with(code).await;
     let (_server, at) = real_server().await;
     let mut config = config("Mei", vec![endpoint(elsewhere.at), endpoint(at)]);
     // Longer than an event is waited for.
