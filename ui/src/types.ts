@@ -16,8 +16,17 @@ export interface Safety {
   readonly changed: boolean;
 }
 
+/** Why a link has no code to compare, ten seconds after it has connected. */
+export type Unchecked =
+  /** This browser does not report the certificate of the peer's end. */
+  | 'no_certificate'
+  /** The peer has not done its part. */
+  | 'no_answer';
+
 /** Why a link was ended for safety. It is not built again. */
 export type SafetyAlarm =
+  /** Not everything goes over one and the same transport. */
+  | 'transports_differ'
   /** The certificate of the transport is not the one that was sealed. */
   | 'fingerprint_mismatch'
   /** A description of the peer could mean two things, or is none that a browser writes. */

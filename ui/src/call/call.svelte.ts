@@ -237,6 +237,7 @@ export class Call {
       {
         me: room.me,
         peer: view.id,
+        safetyBinding: view.safety_binding,
         role: view.role,
         iceServers: room.ice_servers,
         relayOnly: room.relay_only,
@@ -270,6 +271,7 @@ export class Call {
         onDelivered: (message) => this.#eachFeature((feature) => feature.onDelivered?.(participant, message)),
         onProblem: (code) => this.#addProblem(code, view.id),
         onSafety: (safety) => (participant.safety = safety),
+        onUnchecked: (why) => (participant.unchecked = why),
         onAlarm: (alarm) => (participant.alarm = alarm),
       },
     );

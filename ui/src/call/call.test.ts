@@ -329,8 +329,11 @@ describe('safety', () => {
     backend.pushRoom({ phase: { kind: 'entered' }, peers: [aPeer(1)] });
     const [mei] = call().participants;
     if (!mei) throw new Error('nobody there');
+    expect(peerOf(1).options.safetyBinding).toBe(aPeer(1).safety_binding);
     peerOf(1).events.onSafety(safety);
     expect(mei.safety).toBe(safety);
+    peerOf(1).events.onUnchecked('no_answer');
+    expect(mei.unchecked).toBe('no_answer');
     call().confirmSafety(mei, safety);
     call().rejectSafety(mei);
     expect(peerOf(1).log.slice(-2)).toEqual(['confirm safety', 'reject safety']);

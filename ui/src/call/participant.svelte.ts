@@ -1,7 +1,7 @@
 import type { PeerView, Presence } from '../backend/generated';
 import type { PeerState } from '../rtc/data-channel/messages';
 import { SpeechDetector } from '../rtc/media/audio-level';
-import type { LinkState, Safety, SafetyAlarm } from '../types';
+import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../types';
 
 const ABSENT_AFTER_MS = 60_000;
 
@@ -23,6 +23,8 @@ export class Participant {
   presence = $state<Presence | 'absent'>('online');
   /** The code to compare, to know that nobody is in between. */
   safety = $state.raw<Safety | null>(null);
+  /** Why there is no such code, though there should be one by now. */
+  unchecked = $state<Unchecked | null>(null);
   /** Why the link was ended for safety, if it was. */
   alarm = $state<SafetyAlarm | null>(null);
   #sharesScreen = $state(false);

@@ -9,6 +9,7 @@ import { newTrust } from './safety/trust';
 import type { Signal } from './signal';
 import {
   asConstructor,
+  BINDING,
   candidate,
   description,
   FakePeerConnection,
@@ -47,6 +48,7 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
     {
       me: 'b',
       peer: 'a',
+      safetyBinding: BINDING,
       role,
       iceServers: [],
       tracks: {},
@@ -64,6 +66,7 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
       onDelivered: (message) => delivered.push(message),
       onProblem: (code) => problems.push(code),
       onSafety: (safety) => safeties.push(safety),
+      onUnchecked: () => undefined,
       onAlarm: (alarm) => alarms.push(alarm),
     },
   );

@@ -11,7 +11,7 @@ import {
 } from './peer-link/peer-link';
 import type { LinkStats } from './peer-link/stats';
 import type { OutgoingTracks, TrackSource } from './peer-link/transceivers';
-import type { LinkState, Safety, SafetyAlarm } from '../types';
+import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../types';
 import { IceRestartPolicy } from './recovery/ice-restart-policy';
 import { ReceiveMonitor } from './recovery/receive-monitor';
 import type { SafetyCode } from './safety/check';
@@ -23,6 +23,8 @@ export interface RemotePeerOptions {
   /** The two peers' ids. */
   me: string;
   peer: string;
+  /** Stands for the version, the room, and both peers' ids and keys; 32 bytes in lower-case hex. */
+  safetyBinding: string;
   role: Role;
   iceServers: RTCIceServer[];
   /** Uses no path but through a TURN server, so that no candidate reveals our address. */
@@ -52,6 +54,8 @@ export interface PeerEvents extends DataChannelEvents {
   onScreenStream(stream: MediaStream): void;
   /** The code to compare; null while there is none. */
   onSafety(safety: Safety | null): void;
+  /** Why there is no code ten seconds after the link has connected; null when that does not hold any more. */
+  onUnchecked(why: Unchecked | null): void;
   /** The link was ended for safety. Final. */
   onAlarm(alarm: SafetyAlarm): void;
 }
@@ -110,6 +114,7 @@ export class RemotePeer {
   #isStalled = false;
   #trust: PeerTrust;
   #safetyCode: SafetyCode | null = null;
+  #unchecked: Unchecked | null = null;
   #closed = false;
 
   constructor(options: RemotePeerOptions, events: PeerEvents) {
@@ -239,10 +244,17 @@ export class RemotePeer {
     this.#trust.alarm = alarm;
     this.close();
     this.#state = 'ended';
-    this.#safetyCode = null;
-    this.#emitSafety();
+    this.#setSafety(null);
     this.#events.onAlarm(alarm);
     this.#events.onLinkState('ended');
+  }
+
+  #setSafety(code: SafetyCode | null, unchecked: Unchecked | null = null): void {
+    const isNew = { code: code !== this.#safetyCode, unchecked: unchecked !== this.#unchecked };
+    this.#safetyCode = code;
+    this.#unchecked = unchecked;
+    if (isNew.code) this.#emitSafety();
+    if (isNew.unchecked) this.#events.onUnchecked(unchecked);
   }
 
   #emitSafety(): void {
@@ -327,14 +339,12 @@ export class RemotePeer {
     this.#linkNumber = this.#trust.lastLink = number;
     this.#isStalled = false;
     this.#streams ??= { person: new MediaStream(), screen: new MediaStream() };
-    if (this.#safetyCode) {
-      this.#safetyCode = null;
-      this.#emitSafety();
-    }
-    const { me, peer, tracks, RTCPeerConnection } = this.#options;
+    this.#setSafety(null);
+    const { me, peer, safetyBinding, tracks, RTCPeerConnection } = this.#options;
     const options: PeerLinkOptions = {
       me,
       peer,
+      safetyBinding,
       number,
       role: this.#role,
       configuration: this.#configuration,
@@ -349,10 +359,8 @@ export class RemotePeer {
         onHealthChange: () => this.#updateHealth(),
         onStream: (which) => this.#announceStream(which),
         onProblem: (code) => this.#events.onProblem(code),
-        onSafetyCode: (code) => {
-          this.#safetyCode = code;
-          this.#emitSafety();
-        },
+        onSafetyCode: (code) => this.#setSafety(code),
+        onUnchecked: (why) => this.#setSafety(null, why),
         onAlarm: (alarm) => this.#endForSafety(alarm),
       });
       this.#link = link;

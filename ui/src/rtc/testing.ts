@@ -5,14 +5,18 @@ import type { Candidate } from './description/candidate';
 import { writeSdp } from './description/sdp-writer';
 import type { Description } from './description/types';
 
+/** The safety binding of the two peers. */
+export const BINDING = 'b1'.repeat(32);
+
 export const STATE: PeerState = { mic: true, camera: true, screen: false, hand: false };
 
 const TRANSCEIVER_KINDS = ['audio', 'video', 'video', 'audio'];
 
 interface FakeTransceiver {
   direction: string;
-  receiver: { track: { kind: string } };
+  receiver: { track: { kind: string }; transport: object };
   sender: {
+    transport: object;
     replaceTrack(track: unknown): Promise<void>;
     getParameters(): unknown;
     setParameters(parameters: unknown): Promise<void>;
@@ -62,6 +66,9 @@ export class FakePeerConnection {
   readonly sent: Record<number, unknown> = {};
   signalingState = 'stable';
   connectionState = 'new';
+  /** The transport of everything. */
+  readonly transport = {};
+  sctp: { transport: object } | null = null;
   /** The statistics that it reports. */
   stats = new Map<string, unknown>();
   iceConnectionState = 'new';
@@ -102,13 +109,16 @@ export class FakePeerConnection {
 
   addTransceiver(kind: string): void {
     let parameters: unknown = { encodings: [{ active: true }] };
+    const { transport } = this;
     const sender = {
+      transport,
       replaceTrack: async (track: unknown) => void (this.sent[index] = track),
       getParameters: () => parameters,
       setParameters: async (wanted: unknown) => void (parameters = wanted),
     };
     const index =
-      this.#transceivers.push({ direction: 'sendrecv', receiver: { track: { kind } }, sender }) - 1;
+      this.#transceivers.push({ direction: 'sendrecv', receiver: { track: { kind }, transport }, sender }) -
+      1;
     this.#need();
   }
 

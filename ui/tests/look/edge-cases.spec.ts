@@ -56,7 +56,7 @@ for (const [kind, name] of [
 ]) {
   test(`in ${kind}, a name of sixty letters stays inside a small window`, async ({ page }) => {
     await page.setViewportSize({ width: 360, height: 480 });
-    for (const scene of ['lobby', 'call-2', 'call-mixed', 'call-troubled', 'call-safety']) {
+    for (const scene of ['lobby', 'call-2', 'call-mixed', 'call-troubled', 'call-safety', 'call-unchecked']) {
       await page.goto(`/?fake=${scene}`);
       await expect(page.locator('h1, .tile').first()).toBeVisible();
       await page.evaluate((name = '') => {

@@ -64,6 +64,24 @@ test('a connection that led to somebody else ends with an alarm', async ({ page 
   await expect(tile(page, '王小明').locator('video')).toHaveJSProperty('srcObject', null);
 });
 
+test('a connection that cannot be checked says so, why, and what to do', async ({ page }) => {
+  await page.goto('/?fake=call-unchecked');
+  const badge = (name: string) =>
+    tile(page, name).getByRole('button', { name: `Cannot check the connection to ${name}` });
+  await badge('Mei').click();
+  const dialog = page.getByRole('dialog', { name: 'Cannot check the connection to Mei' });
+  await expect(dialog).toContainText(
+    'this browser does not tell Parlour which certificate is at the other end',
+  );
+  await expect(dialog).toContainText('Update the browser that your calls run in');
+  await expect(dialog.getByRole('button', { name: 'Done' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(badge('Mei')).toBeFocused();
+  await badge('Jonas').click();
+  await expect(page.getByRole('dialog')).toContainText('the other side has not answered the check');
+  await expect(page.getByRole('dialog')).toContainText('Ask Jonas to update Parlour');
+});
+
 test('every emoji has its picture', async ({ page }) => {
   await page.goto('/?fake=call-8');
   const missing: string[] = [];

@@ -132,6 +132,12 @@ export const scenes: readonly Scene[] = [
     fake: 'call-safety',
     prepare: (page: Page) => page.locator('.tile [aria-haspopup=dialog]').nth(n).click(),
   })),
+  { name: 'call-unchecked', fake: 'call-unchecked' },
+  ...['no-certificate', 'no-answer'].map((why, n) => ({
+    name: `call-unchecked-${why}`,
+    fake: 'call-unchecked',
+    prepare: (page: Page) => page.locator('.tile .unchecked').nth(n).click(),
+  })),
   { name: 'companion', fake: 'companion' },
   {
     name: 'companion-qr',

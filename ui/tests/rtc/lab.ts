@@ -5,12 +5,13 @@ import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc
 import { sendKeyFrame } from '../../src/rtc/peer-link/key-frame';
 import { RemotePeer, type RemotePeerOptions } from '../../src/rtc/peer';
 import type { Sealing } from '../../src/rtc/data-channel/signal-router';
-import type { LinkState, Safety, SafetyAlarm } from '../../src/types';
+import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../../src/types';
 import type { Signal } from '../../src/rtc/signal';
-import { STATE } from '../../src/rtc/testing';
+import { BINDING, STATE } from '../../src/rtc/testing';
 import { LocalMedia } from '../../src/call/local-media.svelte';
 import { call, hangUp, reload, show } from './lab-call';
 import { applyChangedAnswers, applyChangedOffers } from './lab-description';
+import { split } from './split-transport/mallory';
 
 export type Name = 'newcomer' | 'member';
 
@@ -27,6 +28,7 @@ export class Side {
   readonly delivered: ReliableMessage[] = [];
   readonly screens: MediaStream[] = [];
   safety: Safety | null = null;
+  unchecked: Unchecked | null = null;
   readonly alarms: SafetyAlarm[] = [];
   /** One for each time that the stream was set. */
   streams: MediaStream[] = [];
@@ -61,6 +63,7 @@ export class Side {
       {
         me: offers ? 'b' : 'a',
         peer: offers ? 'a' : 'b',
+        safetyBinding: BINDING,
         role: offers ? 'offerer' : 'answerer',
         iceServers: [],
         tracks: {},
@@ -88,6 +91,7 @@ export class Side {
         onDelivered: (message) => this.delivered.push(message),
         onProblem: (code) => this.problems.push(code),
         onSafety: (safety) => (this.safety = safety),
+        onUnchecked: (why) => (this.unchecked = why),
         onAlarm: (alarm) => this.alarms.push(alarm),
       },
     );
@@ -260,6 +264,7 @@ export const lab = {
   hangUp,
   reload,
   show,
+  split,
   capture,
   cameraConstraints,
   microphoneConstraints,

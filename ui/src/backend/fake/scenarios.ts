@@ -152,6 +152,14 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(4).id]: { alarm: 'fingerprint_mismatch' },
     },
   }),
+  /** Two people who cannot be checked: this browser does not show the certificate; the other side does not answer. */
+  'call-unchecked': () => ({
+    ...room({ ...entered, peers: people(3) }),
+    fates: {
+      [aPeer(1).id]: { safety: 'no_certificate' },
+      [aPeer(2).id]: { safety: 'no_answer' },
+    },
+  }),
   /** The peers: sharing a screen, hand raised, absent. */
   'call-screen': () => ({
     ...room({ ...entered, peers: [...people(2), aPeer(3, { presence: 'away' })] }),

@@ -1,7 +1,7 @@
 import type { RemotePeerLike } from '../../call/call.svelte';
 import { newChatMessage } from '../../rtc/data-channel/messages';
 import type { PeerEvents, RemotePeerOptions } from '../../rtc/peer';
-import type { LinkProblem, LinkState, Reaction, SafetyAlarm } from '../../types';
+import type { LinkProblem, LinkState, Reaction, SafetyAlarm, Unchecked } from '../../types';
 import { EMOJI } from '../../rtc/safety/emoji';
 import { paintScreen, Picture } from './picture';
 
@@ -17,7 +17,7 @@ export interface Fate {
   reacts?: readonly Reaction[];
   speaking?: boolean;
   problem?: LinkProblem;
-  safety?: 'check' | 'checked' | 'again';
+  safety?: 'check' | 'checked' | 'again' | Unchecked;
   alarm?: SafetyAlarm;
 }
 
@@ -66,7 +66,8 @@ export function fakePeer(fates: Record<string, Fate>) {
         }
         for (const emoji of reacts) events.onMessage({ type: 'reaction', emoji });
         if (problem) events.onProblem(problem);
-        events.onSafety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
+        if (safety === 'no_certificate' || safety === 'no_answer') events.onUnchecked(safety);
+        else events.onSafety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
         if (alarm) end(alarm);
       });
     };

@@ -1,4 +1,4 @@
-import type { Safety, SafetyAlarm } from '../../types';
+import type { Safety, SafetyAlarm, Unchecked } from '../../types';
 
 const safety = {
   check: 'Check',
@@ -7,10 +7,25 @@ const safety = {
   check_name: 'Check the connection to {{name}}',
   checked_name: 'Checked: the connection to {{name}}',
   again_name: 'Check again: the connection to {{name}} is a new one',
+  unchecked: 'Cannot check',
+  unchecked_name: 'Cannot check the connection to {{name}}',
   title: 'Check the connection to {{name}}',
   how: 'Read these aloud to each other. If both of you see the same, in the same order, nobody is in between.',
   changed: 'You checked this before, but the connection is a new one since. Compare once more.',
   confirmed: 'You have compared these, and they match.',
+  why: {
+    no_certificate:
+      'There is nothing to compare: this browser does not tell Parlour which certificate is at the other end.',
+    no_answer: 'There is nothing to compare: the other side has not answered the check.',
+  } satisfies Record<Unchecked, string>,
+  meaning:
+    'Sound and picture are encrypted, but you cannot make sure that nobody is in between. Keep to yourself what nobody else may hear.',
+  remedy: {
+    no_certificate:
+      'Update the browser that your calls run in, or install another one. Then come back into the room.',
+    no_answer:
+      'Ask {{name}} to update Parlour and the browser that the call runs in. Then both leave the room and come back.',
+  } satisfies Record<Unchecked, string>,
   list: 'The emoji to compare',
   later: 'Not now',
   match: 'They match',
@@ -18,6 +33,8 @@ const safety = {
   ended: 'Ended for safety',
   leave: 'Leave the call',
   alarm: {
+    transports_differ:
+      'The connection to {{name}} was ended: parts of it led to somebody else. Somebody may be in the middle. Leave the call, and tell {{name}} some other way.',
     fingerprint_mismatch:
       'The connection to {{name}} was ended: it led to somebody else. Somebody may be in the middle. Leave the call, and tell {{name}} some other way.',
     description_refused:

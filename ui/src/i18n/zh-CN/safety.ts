@@ -7,10 +7,21 @@ const safety: Translations['safety'] = {
   check_name: '核对与{{name}}的连接',
   checked_name: '已核对：与{{name}}的连接',
   again_name: '重新核对：与{{name}}的连接是新建立的',
+  unchecked: '无法核对',
+  unchecked_name: '无法核对与{{name}}的连接',
   title: '核对与{{name}}的连接',
   how: '请互相念出这些图案。如果双方看到的图案和顺序都一样，中间就没有其他人。',
   changed: '之前核对过，但连接后来重新建立了，请再核对一次。',
   confirmed: '你们已经核对过，图案一致。',
+  why: {
+    no_certificate: '没有可以核对的图案：这个浏览器不告诉 Parlour 对方使用的是哪个证书。',
+    no_answer: '没有可以核对的图案：对方没有回应核对。',
+  },
+  meaning: '声音和画面仍然加密，但无法确认中间没有其他人。不想让别人听到的话，请先不要说。',
+  remedy: {
+    no_certificate: '请更新用来通话的浏览器，或安装另一个浏览器，然后重新进入房间。',
+    no_answer: '请让{{name}}更新 Parlour 和用来通话的浏览器，然后双方离开房间再回来。',
+  },
   list: '要核对的图案',
   later: '以后再说',
   match: '一致',
@@ -18,6 +29,8 @@ const safety: Translations['safety'] = {
   ended: '为安全起见已断开',
   leave: '离开通话',
   alarm: {
+    transports_differ:
+      '与{{name}}的连接已断开：其中一部分通向了别人，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
     fingerprint_mismatch:
       '与{{name}}的连接已断开：它通向了别人，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
     description_refused:

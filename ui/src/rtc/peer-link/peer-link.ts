@@ -1,8 +1,9 @@
 import type { DataChannel } from '../data-channel/data-channel';
-import type { LinkProblem, SafetyAlarm } from '../../types';
+import type { LinkProblem, SafetyAlarm, Unchecked } from '../../types';
 import type { ReceiveSource } from '../recovery/receive-monitor';
 import { SafetyCheck, type SafetyCode } from '../safety/check';
-import { compareFingerprints, readLiveCertificates } from '../safety/fingerprints';
+import { compareFingerprints, readLiveFingerprints } from '../safety/fingerprints';
+import { theTransport } from '../safety/transports';
 import { parseCandidate } from '../description/candidate';
 import type { Description } from '../description/types';
 import type { Signal } from '../signal';
@@ -23,6 +24,8 @@ export interface PeerLinkOptions {
   /** The two peers' ids. */
   me: string;
   peer: string;
+  /** See `SafetyCheckOptions`. */
+  safetyBinding: string;
   /** Counts the connections to this peer. */
   number: number;
   role: Role;
@@ -51,6 +54,7 @@ export interface PeerLinkEvents {
   onStream(which: keyof RemoteStreams): void;
   onProblem(code: LinkProblem): void;
   onSafetyCode(code: SafetyCode): void;
+  onUnchecked(why: Unchecked): void;
   /** The link is not safe and has to be ended. */
   onAlarm(alarm: SafetyAlarm): void;
 }
@@ -89,7 +93,7 @@ export class PeerLink implements ReceiveSource {
 
   /** Throws when the browser refuses the configuration or one more connection. */
   constructor(options: PeerLinkOptions, events: PeerLinkEvents) {
-    const { me, peer, number, role, configuration, tracks, streams, dataChannel } = options;
+    const { me, peer, safetyBinding, number, role, configuration, tracks, streams, dataChannel } = options;
     this.number = number;
     this.#role = role;
     this.#events = events;
@@ -102,8 +106,10 @@ export class PeerLink implements ReceiveSource {
     this.#safetyCheck = new SafetyCheck({
       me,
       peer,
+      binding: safetyBinding,
       send: (message) => void dataChannel.transmit(message),
       onCode: (code) => events.onSafetyCode(code),
+      onUnchecked: (why) => events.onUnchecked(why),
       onAlarm: (alarm) => events.onAlarm(alarm),
     });
     pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
@@ -111,7 +117,7 @@ export class PeerLink implements ReceiveSource {
     pc.ontrack = ({ transceiver, track }) => this.#addRemoteTrack(transceiver, track);
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => {
       events.onHealthChange();
-      void this.#checkFingerprints();
+      void this.#checkTransport();
     };
     if (role === 'offerer') {
       for (const source of TRACK_SOURCES) pc.addTransceiver(TRACK_KINDS[source], { direction: 'sendrecv' });
@@ -230,6 +236,7 @@ export class PeerLink implements ReceiveSource {
     const pc = this.#pc;
     pc.onicecandidate = pc.onnegotiationneeded = pc.ontrack = null;
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    this.#safetyCheck.close();
     this.#dataChannel.detach();
     pc.close();
   }
@@ -299,9 +306,9 @@ export class PeerLink implements ReceiveSource {
   async #applyAnswer(answer: Description): Promise<void> {
     if (this.#pc.signalingState !== 'have-local-offer') return;
     await this.#applyDescription(answer);
+    void this.#checkTransport();
     this.#isRestarting = false;
     await this.#candidates.flush();
-    void this.#checkFingerprints();
     if (this.#needsOffer) await this.#sendOffer();
   }
 
@@ -312,12 +319,13 @@ export class PeerLink implements ReceiveSource {
       await this.#applyDescription(offer);
       if (!this.#isSetUp) this.#setUpTransceivers();
       await this.#pc.setLocalDescription();
+      void this.#checkTransport();
+      if (this.#closed) return;
       this.#round = round;
       this.#isRestarting = false;
     }
     this.#sendDescription();
     await this.#candidates.flush();
-    void this.#checkFingerprints();
   }
 
   async #applyDescription(description: Description): Promise<void> {
@@ -342,12 +350,19 @@ export class PeerLink implements ReceiveSource {
     if (candidate !== undefined) this.#events.sendSignal({ link: this.number, candidate });
   }
 
-  /** Compares the live certificates with the sealed ones: when the link connects, and after each negotiation. */
-  async #checkFingerprints(): Promise<void> {
-    if (this.#pc.connectionState !== 'connected') return;
-    const live = await readLiveCertificates(this.#pc);
-    if (!this.#closed)
-      this.#safetyCheck.setFingerprints(compareFingerprints(live, this.#descriptions.fingerprints));
+  /** Called when a state changes, and after each negotiation, before its answer is sent. */
+  async #checkTransport(): Promise<void> {
+    const pc = this.#pc;
+    if (this.#closed || pc.signalingState !== 'stable') return;
+    const transport = theTransport(pc);
+    if (transport === 'transports_differ') return this.#safetyCheck.fail(transport);
+    if (pc.connectionState !== 'connected') return;
+    const live = await readLiveFingerprints(pc, transport);
+    if (this.#closed) return;
+    if (live === 'transports_differ') return this.#safetyCheck.fail(live);
+    const found = compareFingerprints(live, this.#descriptions.fingerprints);
+    if (found === 'mismatch') this.#safetyCheck.fail('fingerprint_mismatch');
+    else this.#safetyCheck.setFingerprints(found);
   }
 
   /** Replaces the track of an earlier link in the peer's stream. */

@@ -14,19 +14,27 @@ const share = fc.record({
 });
 const two = fc.tuple(share, share).filter(([a, b]) => a.id !== b.id);
 
+const BINDING = 'b1'.repeat(32);
+
 describe('the emoji', () => {
   it('are the same for both sides', () => {
-    fc.assert(fc.property(two, ([a, b]) => void expect(emojiOf(a, b)).toEqual(emojiOf(b, a))));
+    fc.assert(
+      fc.property(two, ([a, b]) => void expect(emojiOf(BINDING, a, b)).toEqual(emojiOf(BINDING, b, a))),
+    );
   });
 
-  it('change with any bit of a fingerprint or a nonce', () => {
+  it('change with any bit of a fingerprint, a nonce or the binding', () => {
     const part = fc.constantFrom<keyof Share>('fingerprint', 'nonce');
     fc.assert(
       fc.property(two, fc.nat(255), part, ([a, b], bit, part) => {
-        const at = bit >> 2;
-        const flipped = (Number.parseInt(a[part].charAt(at), 16) ^ (1 << (bit & 3))).toString(16);
-        const changed = { ...a, [part]: a[part].slice(0, at) + flipped + a[part].slice(at + 1) };
-        expect(emojiOf(changed, b)).not.toEqual(emojiOf(a, b));
+        const flip = (hex: string) => {
+          const at = bit >> 2;
+          const flipped = (Number.parseInt(hex.charAt(at), 16) ^ (1 << (bit & 3))).toString(16);
+          return hex.slice(0, at) + flipped + hex.slice(at + 1);
+        };
+        const right = emojiOf(BINDING, a, b);
+        expect(emojiOf(BINDING, { ...a, [part]: flip(a[part]) }, b)).not.toEqual(right);
+        expect(emojiOf(flip(BINDING), a, b)).not.toEqual(right);
       }),
     );
   });
@@ -39,7 +47,7 @@ describe('the emoji', () => {
           { ...a, fingerprint: b.fingerprint },
           { ...b, fingerprint: a.fingerprint },
         ] as const;
-        expect(emojiOf(...swapped)).not.toEqual(emojiOf(a, b));
+        expect(emojiOf(BINDING, ...swapped)).not.toEqual(emojiOf(BINDING, a, b));
       }),
     );
   });
@@ -49,7 +57,8 @@ describe('the emoji', () => {
     for (let n = 0; n < 4_000; n += 1) {
       const nonce = n.toString(16).padStart(64, '0');
       const a = { id: 'a', fingerprint: 'a'.repeat(64), nonce };
-      for (const emoji of emojiOf(a, { id: 'b', fingerprint: 'b'.repeat(64), nonce: 'c'.repeat(64) })) {
+      const b = { id: 'b', fingerprint: 'b'.repeat(64), nonce: 'c'.repeat(64) };
+      for (const emoji of emojiOf(BINDING, a, b)) {
         seen.set(emoji, (seen.get(emoji) ?? 0) + 1);
       }
     }
@@ -69,15 +78,18 @@ describe('the emoji', () => {
 describe('the example in the protocol', () => {
   const page = readFileSync('../docs/protocol.md', 'utf8');
   const example = /```json safety\n(.*?)```/s.exec(page)?.[1] ?? '{}';
-  const { shares, commitments, emoji } = JSON.parse(example) as {
+  const { binding, shares, commitments, emoji } = JSON.parse(example) as {
+    binding: string;
     shares: [Share, Share];
     commitments: string[];
     emoji: string[];
   };
 
   it('gives the emoji of the page', () => {
-    expect(shares.map(({ nonce }) => commitment(nonce))).toEqual(commitments);
-    expect(emojiOf(...shares)).toEqual(emoji);
+    const [local, remote] = shares;
+    const hashes = shares.map(({ nonce }) => commitment({ binding, local, remote }, nonce));
+    expect(hashes).toEqual(commitments);
+    expect(emojiOf(binding, ...shares)).toEqual(emoji);
   });
 
   it('uses the table of the page', () => {

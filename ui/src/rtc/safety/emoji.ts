@@ -22,23 +22,31 @@ export type Emoji = (typeof EMOJI)[number];
 /** 7 emoji carry 42 bits. */
 export const SHOWN = 7;
 
-/** The contribution of one side, in lower-case hex. */
-export interface Share {
+/** One side of a link. */
+export interface Side {
   /** The peer id. */
   id: string;
-  /** SHA-256 of the certificate. */
+  /** SHA-256 of the certificate, in lower-case hex. */
   fingerprint: string;
+}
+
+/** The contribution of one side. */
+export interface Share extends Side {
+  /** In lower-case hex. */
   nonce: string;
 }
 
 const LABEL = utf8ToBytes('parlour v1 safety emoji');
 
-/** Both sides get the same emoji: the smaller id goes first. */
-export function emojiOf(one: Share, other: Share): readonly Emoji[] {
-  const [first, second] = one.id < other.id ? [one, other] : [other, one];
-  const digest = sha256(
-    concatBytes(LABEL, ...[first.fingerprint, first.nonce, second.fingerprint, second.nonce].map(hexToBytes)),
-  );
+/** Both sides put the smaller id first. */
+export const inOrder = <T extends Side>(one: T, other: T): [T, T] =>
+  one.id < other.id ? [one, other] : [other, one];
+
+/** Both sides get the same emoji. `binding` stands for the version, the room, and both sides' ids and keys. */
+export function emojiOf(binding: string, one: Share, other: Share): readonly Emoji[] {
+  const [first, second] = inOrder(one, other);
+  const parts = [binding, first.fingerprint, first.nonce, second.fingerprint, second.nonce];
+  const digest = sha256(concatBytes(LABEL, ...parts.map(hexToBytes)));
   // Each emoji is six bits, from the front of the digest.
   let bits = digest.slice(0, 6).reduce((all, byte) => (all << 8n) | BigInt(byte), 0n);
   bits >>= 48n - 6n * BigInt(SHOWN);

@@ -1,13 +1,25 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { inOrder, type Side } from './emoji';
 
 /** The messages of the check. Hashes and nonces are 32 bytes in lower-case hex. */
 export type SafetyMessage = { type: 'commit'; hash: string } | { type: 'reveal'; nonce: string };
 
+/** What both sides know of their link before they exchange anything. */
+export interface LinkIdentity {
+  /** Stands for the version, the room, and both sides' ids and keys; 32 bytes in lower-case hex. */
+  binding: string;
+  local: Side;
+  remote: Side;
+}
+
 const LABEL = utf8ToBytes('parlour v1 safety commit');
 
-export const commitment = (nonce: string): string =>
-  bytesToHex(sha256(concatBytes(LABEL, hexToBytes(nonce))));
+export function commitment({ binding, local, remote }: LinkIdentity, nonce: string): string {
+  const [first, second] = inOrder(local, remote);
+  const parts = [binding, first.fingerprint, second.fingerprint, nonce];
+  return bytesToHex(sha256(concatBytes(LABEL, ...parts.map(hexToBytes))));
+}
 
 export const randomNonce = (): string => bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
 
@@ -18,15 +30,15 @@ export const randomNonce = (): string => bytesToHex(crypto.getRandomValues(new U
  */
 export class NonceExchange {
   readonly #nonce: string;
-  readonly #hash: string;
-  #started = false;
+  /** Known when our commitment is sent. */
+  #link: LinkIdentity | null = null;
+  #hash: string | null = null;
   #remoteHash: string | null = null;
   #remoteNonce: string | null = null;
   #broken = false;
 
   constructor(nonce: string) {
     this.#nonce = nonce;
-    this.#hash = commitment(nonce);
   }
 
   get nonces(): { local: string; remote: string } | null {
@@ -35,10 +47,11 @@ export class NonceExchange {
       : { local: this.#nonce, remote: this.#remoteNonce };
   }
 
-  /** The data channel is open. Returns the messages to send. */
-  start(): SafetyMessage[] {
-    if (this.#started || this.#broken) return [];
-    this.#started = true;
+  /** The data channel is open, and both fingerprints are known. Returns the messages to send. */
+  start(link: LinkIdentity): SafetyMessage[] {
+    if (this.#link || this.#broken) return [];
+    this.#link = link;
+    this.#hash = commitment(link, this.#nonce);
     const commit: SafetyMessage = { type: 'commit', hash: this.#hash };
     return this.#remoteHash === null ? [commit] : [commit, this.#reveal];
   }
@@ -52,7 +65,7 @@ export class NonceExchange {
       this.#broken = true;
       return 'broken';
     }
-    return message.type === 'commit' && this.#started ? [this.#reveal] : [];
+    return message.type === 'commit' && this.#link ? [this.#reveal] : [];
   }
 
   get #reveal(): SafetyMessage {
@@ -68,7 +81,8 @@ export class NonceExchange {
 
   /** Only one nonce is accepted, the one committed to, and not before the peer can have our commitment. */
   #acceptReveal({ nonce }: { nonce: string }): boolean {
-    if (!this.#started || this.#remoteNonce !== null || commitment(nonce) !== this.#remoteHash) return false;
+    if (!this.#link || this.#remoteNonce !== null) return false;
+    if (commitment(this.#link, nonce) !== this.#remoteHash) return false;
     this.#remoteNonce = nonce;
     return true;
   }

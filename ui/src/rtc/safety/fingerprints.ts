@@ -1,54 +1,45 @@
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 
-/** Older hashes prove nothing. */
-const HASHES = { 'sha-256': sha256, 'sha-384': sha384, 'sha-512': sha512 } as const;
-type Hash = keyof typeof HASHES;
-
-/** The fingerprints of one certificate, in lower-case hex. */
-export type CertificateHashes = Partial<Record<Hash, string>>;
-
-/** The SHA-256 fingerprints of both certificates. */
+/** The SHA-256 fingerprints of both certificates, in lower-case hex. */
 export interface Fingerprints {
   local: string;
   remote: string;
 }
 
-/** The certificates of the transport; null where a browser does not tell. */
-export interface LiveCertificates {
-  local: CertificateHashes | null;
-  remote: CertificateHashes | null;
-}
-
-export function hashCertificate(der: Uint8Array): CertificateHashes {
-  return Object.fromEntries(Object.entries(HASHES).map(([hash, of]) => [hash, bytesToHex(of(der))]));
+/** The certificates of the transport, as fingerprints; null where a browser does not tell. */
+export interface LiveFingerprints {
+  local: string | null;
+  remote: string | null;
 }
 
 /**
- * Compares the certificates of the transport with the SHA-256 fingerprints of the sealed descriptions, which are empty
- * while there are none. Where a browser reports no certificate the sealed fingerprints count: the browser has compared
- * the peer's with the certificate itself. Null while nothing is known.
+ * Compares the certificates of the live transport with the sealed fingerprints. Null if the peer's live certificate is
+ * unknown: what a description says proves nothing about the transport.
  */
 export function compareFingerprints(
-  live: LiveCertificates,
-  sealed: { local: string; remote: string },
+  live: LiveFingerprints,
+  sealed: Fingerprints,
 ): Fingerprints | 'mismatch' | null {
-  const differs = (certificate: CertificateHashes | null, print: string) =>
-    certificate !== null && certificate['sha-256'] !== print;
-  if (differs(live.local, sealed.local) || differs(live.remote, sealed.remote)) return 'mismatch';
-  return sealed.local && sealed.remote ? { local: sealed.local, remote: sealed.remote } : null;
+  const fits = (['local', 'remote'] as const).every((end) => live[end] === null || live[end] === sealed[end]);
+  if (!fits) return 'mismatch';
+  return live.remote === null ? null : { local: sealed.local, remote: live.remote };
 }
 
 /** Reads the peer's certificate itself where the browser gives it, else its fingerprint from the statistics. */
-export async function readLiveCertificates(pc: RTCPeerConnection): Promise<LiveCertificates> {
-  const [local, reported] = await readStats(pc).catch(() => [null, null]);
-  return { local, remote: readCertificate(pc) ?? reported };
+export async function readLiveFingerprints(
+  pc: RTCPeerConnection,
+  transport: RTCDtlsTransport | null,
+): Promise<LiveFingerprints | 'transports_differ'> {
+  const reported = await readStats(pc).catch(() => ({ local: null, remote: null }));
+  if (reported === 'transports_differ') return reported;
+  return { local: reported.local, remote: readCertificate(transport) ?? reported.remote };
 }
 
-function readCertificate(pc: RTCPeerConnection): CertificateHashes | null {
+function readCertificate(transport: RTCDtlsTransport | null): string | null {
   try {
-    const [certificate] = pc.sctp?.transport.getRemoteCertificates() ?? [];
-    return certificate ? hashCertificate(new Uint8Array(certificate)) : null;
+    const [certificate] = transport?.getRemoteCertificates() ?? [];
+    return certificate ? bytesToHex(sha256(new Uint8Array(certificate))) : null;
   } catch {
     return null;
   }
@@ -64,25 +55,22 @@ interface CertificateReport {
   fingerprintAlgorithm?: string;
 }
 
-async function readStats(
-  pc: RTCPeerConnection,
-): Promise<[CertificateHashes | null, CertificateHashes | null]> {
+async function readStats(pc: RTCPeerConnection): Promise<LiveFingerprints | 'transports_differ'> {
   const report = await pc.getStats();
-  for (const stats of report.values() as Iterable<TransportReport>) {
-    if (stats.type !== 'transport') continue;
-    const { localCertificateId, remoteCertificateId } = stats;
-    return [named(report, localCertificateId), named(report, remoteCertificateId)];
-  }
-  return [null, null];
+  const all = [...(report.values() as Iterable<TransportReport>)];
+  const [transport, another] = all.filter(({ type }) => type === 'transport');
+  if (another) return 'transports_differ';
+  return {
+    local: reportedFingerprint(report, transport?.localCertificateId),
+    remote: reportedFingerprint(report, transport?.remoteCertificateId),
+  };
 }
 
-function named(report: RTCStatsReport, id: string | undefined): CertificateHashes | null {
+function reportedFingerprint(report: RTCStatsReport, id: string | undefined): string | null {
   const certificate = id === undefined ? undefined : (report.get(id) as CertificateReport | undefined);
   const { fingerprint, fingerprintAlgorithm = '' } = certificate ?? {};
-  const hash = fingerprintAlgorithm.toLowerCase();
-  return fingerprint !== undefined && isHash(hash) ? { [hash]: plain(fingerprint) } : null;
+  const isKnown = fingerprint !== undefined && fingerprintAlgorithm.toLowerCase() === 'sha-256';
+  return isKnown ? plain(fingerprint) : null;
 }
-
-const isHash = (name: string): name is Hash => Object.hasOwn(HASHES, name);
 
 const plain = (print: string): string => print.replaceAll(':', '').toLowerCase();

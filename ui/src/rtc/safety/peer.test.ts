@@ -1,15 +1,28 @@
 /** The safety check in a `RemotePeer`, with fake connections and a channel that the test sends on. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RemotePeer, type RemotePeerOptions } from '../peer';
-import type { LinkState, Safety, SafetyAlarm } from '../../types';
+import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../../types';
 import type { Signal } from '../signal';
-import { asConstructor, description, FakePeerConnection, FakeStream, settle, STATE } from '../testing';
+import {
+  asConstructor,
+  BINDING,
+  description,
+  FakePeerConnection,
+  FakeStream,
+  settle,
+  STATE,
+} from '../testing';
 import { commitment } from './exchange';
 import { newTrust } from './trust';
 
 const OURS = 'aa'.repeat(32);
 const THEIRS = 'bb'.repeat(32);
 const NONCE = 'cc'.repeat(32);
+const LINK = {
+  binding: BINDING,
+  local: { id: 'b', fingerprint: OURS },
+  remote: { id: 'a', fingerprint: THEIRS },
+};
 const colons = (hex: string) => hex.replace(/..(?=.)/g, '$&:');
 
 beforeEach(() => {
@@ -32,8 +45,9 @@ const answer = (round = 1, link = 1, print = THEIRS): Signal => ({
   description: description('answer', 'theirs', print),
 });
 
-/** Sets what the transport of the last connection reports. */
-function report(remote: string, local = OURS): void {
+/** Sets what the transport of the last connection reports; null if nothing. */
+function report(remote: string | null, local = OURS): void {
+  if (remote === null) return;
   const certificate = (print: string) => ({
     type: 'certificate',
     fingerprint: colons(print),
@@ -55,10 +69,12 @@ function openChannel(): void {
   channel?.onopen?.();
 }
 
+const messages = () => FakePeerConnection.last.channel?.sentTexts.join(' ') ?? '';
+
 /** Plays the peer's part of the exchange. */
 function exchange(nonce = NONCE): void {
   openChannel();
-  receive({ type: 'commit', hash: commitment(nonce) });
+  receive({ type: 'commit', hash: commitment(LINK, nonce) });
   receive({ type: 'reveal', nonce });
 }
 
@@ -66,12 +82,14 @@ function aPeer(over: Partial<RemotePeerOptions>) {
   const sent: Signal[] = [];
   const states: LinkState[] = [];
   const safeties: (Safety | null)[] = [];
+  const unchecked: (Unchecked | null)[] = [];
   const alarms: SafetyAlarm[] = [];
   FakePeerConnection.fingerprint = OURS;
   const peer = new RemotePeer(
     {
       me: 'b',
       peer: 'a',
+      safetyBinding: BINDING,
       role: 'offerer',
       iceServers: [],
       tracks: {},
@@ -89,15 +107,16 @@ function aPeer(over: Partial<RemotePeerOptions>) {
       onDelivered: () => undefined,
       onProblem: () => undefined,
       onSafety: (safety) => safeties.push(safety),
+      onUnchecked: (why) => unchecked.push(why),
       onAlarm: (alarm) => alarms.push(alarm),
     },
   );
   const now = () => safeties.at(-1) ?? null;
-  return { peer, sent, states, safeties, alarms, now };
+  return { peer, sent, states, safeties, unchecked, alarms, now };
 }
 
 /** A peer whose link is connected. */
-async function connected(over: Partial<RemotePeerOptions> = {}, live = THEIRS) {
+async function connected(over: Partial<RemotePeerOptions> = {}, live: string | null = THEIRS) {
   const made = aPeer(over);
   const { peer } = made;
   peer.enter();
@@ -182,6 +201,77 @@ describe('emoji', () => {
   });
 });
 
+describe('a check that does not come about', () => {
+  /** Nothing is said before the ten seconds are over. */
+  async function overdue({ unchecked }: Awaited<ReturnType<typeof connected>>): Promise<void> {
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(unchecked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+  }
+
+  it.each([
+    ['never opens its channel', () => undefined],
+    ['does not commit', openChannel],
+    [
+      'never reveals',
+      () => {
+        openChannel();
+        receive({ type: 'commit', hash: commitment(LINK, NONCE) });
+      },
+    ],
+  ])('because the peer %s is reported, and the link goes on', async (_, play) => {
+    const made = await connected();
+    play();
+    await overdue(made);
+    expect(made.unchecked).toEqual(['no_answer']);
+    expect(made.now()).toBeNull();
+    expect(made.alarms).toEqual([]);
+    expect(made.states.at(-1)).toBe('connected');
+    made.peer.close();
+  });
+
+  it('is no longer reported when it comes about after all, or on the next link', async () => {
+    const made = await connected();
+    await overdue(made);
+    exchange();
+    expect(made.unchecked).toEqual(['no_answer', null]);
+    expect(made.now()?.emoji).toHaveLength(7);
+    made.peer.close();
+
+    const again = await connected();
+    await overdue(again);
+    FakePeerConnection.last.setState('failed', 'connected');
+    await settle();
+    expect(again.unchecked).toEqual(['no_answer', null]);
+    again.peer.close();
+  });
+
+  it('because the browser does not report the certificate is reported, without emoji and without a commitment', async () => {
+    const made = await connected({}, null);
+    openChannel();
+    receive({ type: 'commit', hash: commitment(LINK, NONCE) });
+    await overdue(made);
+    expect(made.unchecked).toEqual(['no_certificate']);
+    expect(made.now()).toBeNull();
+    expect(messages()).not.toContain('commit');
+    made.peer.close();
+  });
+
+  it('is not reported of a link that was checked, or that is over', async () => {
+    const made = await connected();
+    exchange();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(made.unchecked).toEqual([]);
+    made.peer.close();
+
+    const rejected = await connected();
+    rejected.peer.rejectSafety();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(rejected.unchecked).toEqual([]);
+    rejected.peer.close();
+  });
+});
+
 describe('an alarm', () => {
   /** Nothing restarts the link: no time-out, no network change, no signal. */
   async function isOver({ peer, sent, states }: Awaited<ReturnType<typeof connected>>): Promise<void> {
@@ -213,6 +303,41 @@ describe('an alarm', () => {
     FakePeerConnection.last.setState('connected');
     await settle();
     expect(made.alarms).toEqual(['fingerprint_mismatch']);
+    await isOver(made);
+  });
+
+  it('is raised when an answer makes another transport, before the link connects', async () => {
+    const made = aPeer({});
+    made.peer.enter();
+    made.peer.update({ entered: true, reachable: true });
+    await settle();
+    const [first] = FakePeerConnection.last.getTransceivers();
+    if (first) first.receiver.transport = {};
+    expect(made.alarms).toEqual([]);
+    made.peer.receiveSignal(answer());
+    await settle();
+    expect(made.alarms).toEqual(['transports_differ']);
+    await isOver(made);
+  });
+
+  it('is raised when an offer makes another transport, before the answer is sent', async () => {
+    const made = aPeer({ role: 'answerer' });
+    made.peer.enter();
+    made.peer.update({ entered: true, reachable: true });
+    made.peer.receiveSignal({ ...answer(), description: description('offer', 'split', THEIRS) });
+    FakePeerConnection.last.sctp = { transport: {} };
+    await settle();
+    expect(made.alarms).toEqual(['transports_differ']);
+    expect(made.sent.filter((signal) => 'description' in signal)).toEqual([]);
+    await isOver(made);
+  });
+
+  it('is raised when the statistics show another transport', async () => {
+    const made = await connected();
+    FakePeerConnection.last.stats.set('U', { type: 'transport' });
+    FakePeerConnection.last.setState('connected');
+    await settle();
+    expect(made.alarms).toEqual(['transports_differ']);
     await isOver(made);
   });
 
@@ -253,7 +378,7 @@ describe('an alarm', () => {
     [
       'another commitment after the end',
       [
-        { type: 'commit', hash: commitment(NONCE) },
+        { type: 'commit', hash: commitment(LINK, NONCE) },
         { type: 'reveal', nonce: NONCE },
         { type: 'commit', hash: OURS },
       ],
