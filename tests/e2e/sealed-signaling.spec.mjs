@@ -3,7 +3,7 @@ import { waitFor } from './harness/wait.mjs';
 import {
   findPlaintext,
   secretEncodings,
-  SDP_MARKERS,
+  DESCRIPTION_MARKERS,
   sensitiveSdpValues,
 } from './harness/plaintext-search.mjs';
 import { expect, test } from './harness/fixtures.mjs';
@@ -40,7 +40,7 @@ test('nobody can read the signaling that passes a server on plain ws://', async 
   const code = String(invite.split('/').at(-1));
   const secret = Buffer.from(code, 'base64url').subarray(1, 17);
   const needles = [
-    ...[...SDP_MARKERS, ...Object.values(NAMES), ...addresses, ...secrets, ...secretEncodings(code)],
+    ...[...DESCRIPTION_MARKERS, ...Object.values(NAMES), ...addresses, ...secrets, ...secretEncodings(code)],
     secret.toString('latin1'),
   ];
 
@@ -65,13 +65,16 @@ test('nobody can read the signaling that passes a server on plain ws://', async 
   await test.step('the search finds the same values where they are not sealed, in every encoding', () => {
     const description = descriptions.find((sdp) => sensitiveSdpValues([sdp]).addresses.length > 0) ?? '';
     const values = sensitiveSdpValues([description]);
-    const expected = [...SDP_MARKERS, ...values.addresses, ...values.secrets];
+    const expected = [...DESCRIPTION_MARKERS, ...values.addresses, ...values.secrets];
     /** @param {Buffer | string} plain */
     const envelope = (plain) => {
       const bytes = Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]), Buffer.from(plain)]);
       return JSON.stringify({ type: 'signal', to: 'x', envelope: bytes.toString('base64url') });
     };
-    const signal = JSON.stringify({ description: { type: 'offer', sdp: description } });
+    const [fingerprint] = values.secrets.filter((value) => /^[\da-f]{64}$/.test(value));
+    const transport = { ufrag: 'abcd', pwd: 'efgh', fingerprint };
+    const typed = { transport, candidates: [{ foundation: '1' }] };
+    const signal = JSON.stringify({ description: { type: 'offer', sdp: description, ...typed } });
     for (const sample of [signal, envelope(signal), envelope(envelope(signal))]) {
       expect(findPlaintext([sample], expected).length).toBe(expected.length);
     }

@@ -1,7 +1,7 @@
 // Searches recorded traffic for plain text: as it is, and under every layer of base64 and hex.
 
-/** Text that every session description or candidate contains. */
-export const SDP_MARKERS = [
+/** Text that every session description or candidate contains, as SDP and as a signal. */
+export const DESCRIPTION_MARKERS = [
   'v=0\r\n',
   'a=fingerprint',
   'fingerprint:sha-256',
@@ -9,6 +9,10 @@ export const SDP_MARKERS = [
   'ice-pwd',
   'candidate:',
   'typ host',
+  '"ufrag":',
+  '"pwd":',
+  '"fingerprint":',
+  '"foundation":',
 ];
 
 const MAX_DECODING_DEPTH = 4;
@@ -65,7 +69,8 @@ export function findPlaintext(texts, needles, depth) {
 }
 
 /**
- * The addresses in candidates, and the ICE passwords and fingerprints, of session descriptions.
+ * The addresses in candidates, and the ICE passwords and fingerprints, of session descriptions in SDP. Fingerprints come
+ * in the spelling of SDP and in that of signals.
  *
  * @param {string[]} descriptions
  */
@@ -75,7 +80,12 @@ export function sensitiveSdpValues(descriptions) {
     [...text.matchAll(pattern)].map(([, value]) => String(value));
   return {
     addresses: [...new Set(all(/candidate:\S+ \d+ \S+ \d+ (\S+) /g))],
-    secrets: [...new Set([...all(/ice-pwd:(\S+)/g), ...all(/fingerprint:\S+ (\S+)/g)])],
+    secrets: [
+      ...new Set([
+        ...all(/ice-pwd:(\S+)/g),
+        ...all(/fingerprint:\S+ (\S+)/g).flatMap((print) => [print, print.replaceAll(':', '').toLowerCase()]),
+      ]),
+    ],
   };
 }
 
