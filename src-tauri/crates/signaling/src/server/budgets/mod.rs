@@ -5,71 +5,38 @@
 //! A newcomer never finds the door shut by others: when there are too many handshakes, the oldest of the address that
 //! has the most makes room. A share of the connections is left to those who resume.
 
+mod address;
+mod by_source;
 mod config;
 mod kept_bytes;
 mod source;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use self::address::Address;
+use self::by_source::{longest_run, of_source};
 use self::config::open_share;
 pub use self::config::{BudgetConfig, BudgetLimits, Rate, RatePerMinute};
 pub(crate) use self::kept_bytes::KeptBytes;
 pub use self::source::Source;
-use crate::protocol::ServerErrorCode;
+pub use self::usage::{Refusal, Usage};
 use crate::server::rooms::ConnId;
 use crate::token_bucket::TokenBucket;
 
 /// Addresses that are looked through for unused ones at least.
 const MIN_SWEPT: usize = 1024;
 
-/// Why something is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// This address uses as much as it may.
-    Address,
-    /// All addresses together do.
-    Server,
-}
-
-impl From<Refusal> for ServerErrorCode {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Address => Self::AddressLimit,
-            Refusal::Server => Self::ServerFull,
-        }
-    }
-}
-
-/// What is in use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Connections that have not joined.
-    pub handshakes: usize,
-    /// Connections that have joined.
-    pub connections: usize,
-    /// Peers in rooms.
-    pub places: usize,
-}
-
 /// A connection that is counted.
 #[derive(Clone, Copy, Debug)]
 struct Held {
     source: Source,
     has_joined: bool,
-}
-
-#[derive(Debug)]
-struct Address {
-    usage: Usage,
-    handshake_rate: TokenBucket,
-    join_rate: TokenBucket,
-    credential_rate: TokenBucket,
-    kept: Arc<KeptBytes>,
 }
 
 /// The budgets of one server and what is in use of them.
@@ -349,72 +316,7 @@ impl Budgets {
 
     fn address(&mut self, now: Instant, source: Source) -> &mut Address {
         let (config, server) = (&self.config, &self.kept);
-        self.addresses.entry(source).or_insert_with(|| {
-            let limit = if source.has_budget() {
-                config.address.bytes
-            } else {
-                usize::MAX
-            };
-            Address {
-                usage: Usage::default(),
-                handshake_rate: config.handshake_rate.bucket(now),
-                join_rate: config.join_rate.bucket(now),
-                credential_rate: config.credential_rate.bucket(now),
-                kept: Arc::new(KeptBytes::new(limit, Arc::clone(server))),
-            }
-        })
-    }
-}
-
-/// The connections of an address, the oldest first.
-fn of_source(
-    conns: &BTreeSet<(Source, ConnId)>,
-    source: Source,
-) -> impl DoubleEndedIterator<Item = ConnId> {
-    conns
-        .range((source, ConnId::MIN)..=(source, ConnId::MAX))
-        .map(|(_, conn)| *conn)
-}
-
-/// The address that has the most connections, and how many.
-fn longest_run(conns: &BTreeSet<(Source, ConnId)>) -> Option<(usize, Source)> {
-    let mut longest: Option<(usize, Source)> = None;
-    let mut run: Option<(usize, Source)> = None;
-    for (source, _) in conns {
-        let length = match run {
-            Some((length, of)) if of == *source => length + 1,
-            _ => 1,
-        };
-        run = Some((length, *source));
-        if longest.is_none_or(|(most, _)| length > most) {
-            longest = run;
-        }
-    }
-    longest
-}
-
-impl Address {
-    /// Something is counted for it, or keeps its count of bytes.
-    fn is_in_use(&self) -> bool {
-        self.usage != Usage::default() || Arc::strong_count(&self.kept) > 1
-    }
-
-    /// Its rates are as those of an address that was never seen.
-    fn is_rested(&self, now: Instant) -> bool {
-        let rates = [&self.handshake_rate, &self.join_rate, &self.credential_rate];
-        rates.into_iter().all(|rate| rate.is_full(now))
-    }
-}
-
-impl RatePerMinute {
-    fn bucket(self, now: Instant) -> TokenBucket {
-        let interval = Duration::from_secs(60) / self.per_minute.max(1);
-        TokenBucket::with_interval(now, self.burst, interval)
-    }
-}
-
-impl Rate {
-    fn bucket(self, now: Instant) -> TokenBucket {
-        TokenBucket::new(now, self.burst, self.per_second)
+        let new = || Address::new(config, now, source, server);
+        self.addresses.entry(source).or_insert_with(new)
     }
 }
