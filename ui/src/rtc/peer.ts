@@ -2,13 +2,8 @@ import { DataChannel, type DataChannelEvents } from './data-channel/data-channel
 import type { PeerState, UserMessage } from './data-channel/messages';
 import { ReliableQueue } from './data-channel/reliable-queue';
 import { SignalRouter, type Sealing } from './data-channel/signal-router';
-import {
-  PeerLink,
-  type LinkHealth,
-  type PeerLinkOptions,
-  type RemoteStreams,
-  type Role,
-} from './peer-link/peer-link';
+import type { LinkHealth, PeerLinkOptions, RemoteStreams, Role } from './peer-link/options';
+import { PeerLink } from './peer-link/peer-link';
 import type { LinkStats } from './peer-link/stats';
 import type { OutgoingTracks, TrackSource } from './peer-link/transceivers';
 import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../types';

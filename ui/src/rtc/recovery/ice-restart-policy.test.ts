@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LinkHealth } from '../peer-link/peer-link';
+import type { LinkHealth } from '../peer-link/options';
 import { IceRestartPolicy } from './ice-restart-policy';
 
 beforeEach(() => void vi.useFakeTimers());

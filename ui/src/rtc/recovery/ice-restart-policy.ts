@@ -1,4 +1,4 @@
-import type { LinkHealth } from '../peer-link/peer-link';
+import type { LinkHealth } from '../peer-link/options';
 
 /** How long a disconnected link may heal by itself. */
 const DISCONNECTED_GRACE_MS = 500;
