@@ -27,7 +27,7 @@ function essence({ type, transport, data, candidates, ...sections }: Description
 function* changed(seed: number, from: Description[], count: number): Generator<Description> {
   const random = randomFrom(seed);
   const pool: unknown[] = [...from];
-  for (let made = 0; made < count; ) {
+  for (let made = 0; made < count;) {
     const json = mutateJson(random, pool[Math.floor(random() * pool.length)]);
     try {
       const description = readDescription(json);
