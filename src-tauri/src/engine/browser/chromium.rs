@@ -16,7 +16,6 @@ const FLAGS: &[&str] = &[
     "--no-default-browser-check",
     "--autoplay-policy=no-user-gesture-required",
     "--disable-background-networking",
-    // A crash dump contains the call's memory.
     "--disable-breakpad",
     "--disable-component-update",
     "--disable-default-apps",
@@ -52,13 +51,21 @@ pub(super) const LEFTOVERS: &[Leftovers] = &[
             "Favicons",
             "History",
             "Network Action Predictor",
-            "Sessions",
+            "Session",
             "Shortcuts",
             "Top Sites",
             "Visited Links",
         ],
     },
 ];
+
+/// A crash dump contains the call's memory, and some builds write one whatever the flags say: with the leftovers.
+pub(super) fn environment(profile: &Path) -> Vec<(&'static str, OsString)> {
+    vec![(
+        "BREAKPAD_DUMP_LOCATION",
+        profile.join("Crash Reports").into(),
+    )]
+}
 
 pub(super) fn arguments(profile: &Path, url: &str) -> Vec<OsString> {
     let mut data = OsString::from("--user-data-dir=");

@@ -8,9 +8,6 @@ use std::path::Path;
 use super::folders::{Leftovers, file_url};
 use crate::storage::atomic_file;
 
-/// Turns the crash reporter off: a crash dump contains the call's memory.
-pub(super) const ENVIRONMENT: &[(&str, &str)] = &[("MOZ_CRASHREPORTER_DISABLE", "1")];
-
 const PREFERENCES: &str = r#"// Written by Parlour at every start.
 user_pref("app.normandy.enabled", false);
 user_pref("app.shield.optoutstudies.enabled", false);
@@ -68,6 +65,11 @@ pub(super) const LEFTOVERS: &[Leftovers] = &[Leftovers {
         "thumbnails",
     ],
 }];
+
+/// Turns the crash reporter off: a crash dump contains the call's memory.
+pub(super) fn environment() -> Vec<(&'static str, OsString)> {
+    vec![("MOZ_CRASHREPORTER_DISABLE", "1".into())]
+}
 
 pub(super) fn arguments(profile: &Path, url: &str) -> Vec<OsString> {
     vec![

@@ -64,10 +64,13 @@ impl Program {
     }
 
     /// What the program's environment has beside that of the app.
-    pub(super) fn environment(&self) -> &'static [(&'static str, &'static str)] {
+    pub(super) fn environment(&self, folders: &BrowserFolders) -> Vec<(&'static str, OsString)> {
         match self {
-            Self::Found(browser) if browser.family == Family::Firefox => firefox::ENVIRONMENT,
-            Self::Found(_) | Self::Command(_) => &[],
+            Self::Found(browser) => match browser.family {
+                Family::Chromium => chromium::environment(&folders.profile),
+                Family::Firefox => firefox::environment(),
+            },
+            Self::Command(_) => Vec::new(),
         }
     }
 

@@ -189,7 +189,7 @@ impl EngineTask {
         let before = *self.state.borrow();
         let redirect = RedirectFile::write(&self.folders, &self.server.launch_url()?)?;
         let argv = self.program.argv(&self.folders, &redirect.url()?);
-        let environment = self.program.environment();
+        let environment = self.program.environment(&self.folders);
         self.process = Some(BrowserProcess::start(&argv, environment)?);
         self.launch = Some(Launch {
             redirect: Some(redirect),

@@ -27,14 +27,14 @@ pub(super) struct BrowserProcess {
 impl BrowserProcess {
     /// Starts the program at the head of `argv` in its own process group. Its output is discarded because it may
     /// contain addresses.
-    pub(super) fn start(argv: &[OsString], environment: &[(&str, &str)]) -> io::Result<Self> {
+    pub(super) fn start(argv: &[OsString], environment: Vec<(&str, OsString)>) -> io::Result<Self> {
         let (program, arguments) = argv
             .split_first()
             .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let mut command = Command::new(program);
         command
             .args(arguments)
-            .envs(environment.iter().copied())
+            .envs(environment)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
