@@ -47,7 +47,11 @@ struct Command {
     reply: String,
 }
 
+/// `None` for what the app knows without the page.
 macro_rules! argument {
+    ($config:ident, $name:ident: Surface) => {
+        None
+    };
     ($config:ident, $name:ident: Value) => {
         argument!(@ $name, "unknown".to_owned(), false)
     };
@@ -58,7 +62,7 @@ macro_rules! argument {
         argument!(@ $name, <$ty>::name($config), false)
     };
     (@ $name:ident, $ty:expr, $is_optional:literal) => {
-        Argument { name: stringify!($name), ty: $ty, is_optional: $is_optional }
+        Some(Argument { name: stringify!($name), ty: $ty, is_optional: $is_optional })
     };
 }
 
@@ -78,13 +82,13 @@ macro_rules! describe_commands {
                 $( Command {
                     name: stringify!($name),
                     docs: &[$($doc),*],
-                    args: vec![$(argument!(config, $arg: $ty $(<$of>)?)),*],
+                    args: arguments([$(argument!(config, $arg: $ty $(<$of>)?)),*]),
                     reply: <$reply>::name(config),
                 }, )*
                 $( Command {
                     name: stringify!($direct),
                     docs: &[$($direct_doc),*],
-                    args: vec![$(argument!(config, $direct_arg: $direct_ty)),*],
+                    args: arguments([$(argument!(config, $direct_arg: $direct_ty)),*]),
                     reply: <$direct_reply>::name(config),
                 }, )*
             ]
@@ -93,6 +97,10 @@ macro_rules! describe_commands {
 }
 
 for_each_command!(describe_commands);
+
+fn arguments<const N: usize>(of_page: [Option<Argument>; N]) -> Vec<Argument> {
+    of_page.into_iter().flatten().collect()
+}
 
 /// The whole file.
 #[must_use]

@@ -308,9 +308,9 @@ pub enum NetworkChange {
     Woke,
 }
 
-/// The kind of a page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
+/// The kind of a page. It follows from the way on which a command comes, whatever the page says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, TS)]
+#[ts(rename_all = "snake_case")]
 pub enum Surface {
     /// The app's window.
     Window,

@@ -44,7 +44,7 @@ function installXdgOpen(dir) {
  * @param {'SIGSTOP' | 'SIGCONT'} signal
  */
 function signalBrowser(instance, signal) {
-  const [browser] = processesNaming(path.join(instance.dir, 'browser'));
+  const [browser] = processesNaming(`--user-data-dir=${instance.dir}/`);
   if (!browser) throw new Error('no browser is running');
   for (const pid of processTree(browser.pid)) kill(pid, signal);
 }

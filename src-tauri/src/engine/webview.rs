@@ -3,13 +3,30 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-use tauri::ipc::{CallbackFn, InvokeBody, InvokeResponse};
+use tauri::http::{HeaderMap, HeaderName, HeaderValue};
+use tauri::ipc::{CallbackFn, CommandArg, CommandItem, InvokeBody, InvokeError, InvokeResponse};
 use tauri::webview::InvokeRequest;
 use tauri::{AppHandle, AssetResolver, Manager, Runtime};
 use tokio::sync::oneshot;
 
 use super::loopback::{Asset, Assets, CommandFuture, Dispatch};
 use crate::error::{AppError, ErrorCode};
+use crate::view::Surface;
+
+/// Marks the commands of the call page. The loopback server passes no header of the page on.
+const FROM_CALL_PAGE: HeaderName = HeaderName::from_static("parlour-call-page");
+
+/// A command that takes a `Surface` gets that of its caller.
+impl<'de, R: Runtime> CommandArg<'de, R> for Surface {
+    fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
+        let is_call_page = command.message.headers().contains_key(FROM_CALL_PAGE);
+        Ok(if is_call_page {
+            Self::Call
+        } else {
+            Self::Window
+        })
+    }
+}
 
 /// The pages inside the binary, and nothing else: Tauri answers an unknown name with the index page, and reads from the
 /// disk during development.
@@ -68,7 +85,7 @@ impl<R: Runtime> WebviewDispatch<R> {
             error: CallbackFn(1),
             url: window.url().ok()?,
             body: InvokeBody::Json(args),
-            headers: Default::default(),
+            headers: HeaderMap::from_iter([(FROM_CALL_PAGE, HeaderValue::from_static("1"))]),
             invoke_key: self.app.invoke_key().to_owned(),
         };
         let (answer, receiver) = oneshot::channel();
@@ -147,9 +164,14 @@ mod tests {
         }
     }
 
+    #[tauri::command]
+    fn surface(surface: Surface) -> String {
+        format!("{surface:?}")
+    }
+
     fn app() -> tauri::App<MockRuntime> {
         mock_builder()
-            .invoke_handler(tauri::generate_handler![double])
+            .invoke_handler(tauri::generate_handler![double, surface])
             .build(mock_context(Ui))
             .unwrap()
     }
@@ -199,5 +221,27 @@ mod tests {
         assert_eq!(refused.unwrap_err()["code"], "not_in_room");
         assert!(dispatch.call("double", json!({})).await.is_err());
         assert!(dispatch.call("none", json!({})).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_way_in_decides_the_surface() {
+        let app = app();
+        let window = tauri::WebviewWindowBuilder::new(&app, "main", Default::default())
+            .build()
+            .unwrap();
+        let claim = json!({ "surface": "window" });
+        let dispatch = WebviewDispatch::new(app.handle(), "main");
+        assert_eq!(dispatch.call("surface", claim).await, Ok(json!("Call")));
+        let request = InvokeRequest {
+            cmd: "surface".to_owned(),
+            callback: CallbackFn(0),
+            error: CallbackFn(1),
+            url: window.url().unwrap(),
+            body: InvokeBody::Json(json!({ "surface": "call" })),
+            headers: Default::default(),
+            invoke_key: app.invoke_key().to_owned(),
+        };
+        let reply = tauri::test::get_ipc_response(&window, request).unwrap();
+        assert_eq!(reply.deserialize::<String>().unwrap(), "Window");
     }
 }

@@ -13,38 +13,43 @@ import { closeWindowOf } from './x11.mjs';
 const e2eFolder = path.dirname(import.meta.dirname);
 export const APP_BINARY = process.env.PARLOUR_APP ?? path.join(e2eFolder, '../../target/debug/parlour');
 
+/** Beside Parlour's own flags. No flag answers a permission question: the profile that Parlour writes does. */
 const CHROMIUM_FLAGS = [
-  '--headless=new',
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-default-apps',
-  '--password-store=basic',
   '--lang=en',
   '--window-size=960,720',
   '--remote-debugging-port=0',
   `--load-extension=${path.join(e2eFolder, 'probe')}`,
+  '--use-fake-device-for-media-stream=fps=15',
+  // Nobody is there to choose a screen.
+  '--auto-select-desktop-capture-source=Entire screen',
 ];
-const DEVICES_ALLOWED_FLAGS = ['--use-fake-device-for-media-stream=fps=15', '--use-fake-ui-for-media-stream'];
-/** Headless Chromium cannot ask for permission, so it denies: like a person who says no. */
-const DEVICES_DENIED_FLAGS = ['--use-fake-device-for-media-stream'];
 
 /**
- * The script that `--browser-command` runs. It keeps a copy of the page with the token: tests search for that token
- * in other places.
+ * The `chromium` that Parlour finds and starts. It keeps a copy of the page with the token, because tests search for
+ * that token in other places, and a link to the browser's profile.
  *
  * @param {string} dir
  * @param {string[]} flags
+ * @param {boolean} allowDevices
  */
-function browserScript(dir, flags) {
+function browserScript(dir, flags, allowDevices) {
   return `#!/bin/sh
-file="\${1#file://}"
-cp -p "$file" "${dir}/redirect.$$.html"
-exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir='${dir}/browser' --app="$1" >> '${dir}/browser.log' 2>&1
+for argument; do
+  shift
+  case "$argument" in
+    # The probe is an extension.
+    --disable-extensions) continue ;;
+    --app=file://*) cp -p "\${argument#--app=file://}" "${dir}/redirect.$$.html" ;;
+    --user-data-dir=*) profile="\${argument#--user-data-dir=}" ;;
+  esac
+  set -- "$@" "$argument"
+done
+ln -sfn "$profile" '${dir}/browser'
+${allowDevices ? '' : `sed -i 's/"setting":1/"setting":2/g' "$profile/Default/Preferences"`}
+exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} "$@" >> '${dir}/browser.log' 2>&1
 `;
 }
 
@@ -54,6 +59,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} --user-data-dir
  * @property {boolean} [defaultProfile] starts without `--profile`, as people do, so that instances started later find it
  * @property {string} [link] the positional argument
  * @property {boolean} [answersCard] whether the link's card is answered with *Join*; by default it is
+ * @property {boolean} [isHeadless] a browser without a screen does not end with its last window
  * @property {boolean} [allowDevices] whether the page may use camera and microphone
  * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
  * @property {string} [cameraVideo] a file with what the camera shows; by default Chromium's own fake picture
@@ -113,6 +119,7 @@ export class AppInstance {
       defaultProfile = false,
       link,
       answersCard = true,
+      isHeadless = true,
       allowDevices = true,
       cameraCount,
       cameraVideo,
@@ -121,17 +128,20 @@ export class AppInstance {
     } = options;
     const { binary = APP_BINARY, machine = LOCAL_MACHINE } = options;
     const folder = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
-    const script = path.join(folder, 'chromium');
-    fs.mkdirSync(path.join(folder, 'home'), { recursive: true });
-    const flags = [...CHROMIUM_FLAGS, ...(allowDevices ? DEVICES_ALLOWED_FLAGS : DEVICES_DENIED_FLAGS)];
+    const programs = path.join(folder, 'bin');
+    for (const name of ['home', 'bin']) fs.mkdirSync(path.join(folder, name), { recursive: true });
+    const flags = [...CHROMIUM_FLAGS];
+    if (isHeadless) flags.push('--headless=new');
     if (cameraCount) flags.push(`--use-fake-device-for-media-stream=fps=15,device-count=${cameraCount}`);
     if (cameraVideo) flags.push(`--use-file-for-fake-video-capture=${cameraVideo}`);
-    fs.writeFileSync(script, browserScript(folder, flags), { mode: 0o700 });
+    const script = browserScript(folder, flags, allowDevices);
+    fs.writeFileSync(path.join(programs, 'chromium'), script, { mode: 0o700 });
     const args = defaultProfile ? [] : ['--profile', path.join(folder, 'profile')];
-    args.push('--engine', 'browser', '--browser-command', `${script} {url}`, ...(link ? [link] : []));
+    args.push('--engine', 'browser', ...(link ? [link] : []));
     const log = path.join(folder, 'app.log');
     try {
       const environment = { ...appEnvironment(folder), ...env };
+      environment.PATH = `${programs}:${environment.PATH}`;
       const window = await AppWindow.open({ binary, args, env: environment, log, machine });
       const instance = new AppInstance(profile, folder, binary, window, machine);
       if (link && answersCard) await instance.acceptLink();
@@ -207,7 +217,7 @@ export class AppInstance {
 
   /** The pids of the browser that the app has started. */
   browserPids() {
-    const dataFlag = `--user-data-dir=${path.join(this.dir, 'browser')}`;
+    const dataFlag = `--user-data-dir=${this.dir}/`;
     const roots = this.processes().filter(({ args }) => args.some((arg) => arg.includes(dataFlag)));
     return [...new Set(roots.flatMap(({ pid }) => processTree(pid)))];
   }

@@ -4,13 +4,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parlour::engine::loopback::TOKEN_LIFETIME;
+use parlour::engine::loopback::{TOKEN_LIFETIME, UNPROVED};
 use parlour::engine::{
     BrowserCommand, BrowserEngine, BrowserFailure, EngineConfig, EngineError, EngineEvent, Program,
 };
 use tokio::sync::mpsc;
 
-use crate::harness::loopback::{COMMANDS, Commands, Page, Reply, Ui, raw, socket, within};
+use crate::harness::loopback::{COMMANDS, Commands, Page, Secret, Ui, connect, within};
 
 struct Lab {
     profile: tempfile::TempDir,
@@ -97,21 +97,9 @@ fn alive(pid: &str) -> bool {
         .is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-async fn redeem(port: u16, token: &str) -> Reply {
-    let request = format!(
-        "POST /session HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
-         X-Parlour-Token: {token}\r\nConnection: close\r\n\r\n"
-    );
-    Reply::parse(&raw(port, request.as_bytes()).await)
-}
-
 /// Does what the browser does with the redirect file.
 async fn page(port: u16, token: &str) -> Page {
-    let reply = redeem(port, token).await;
-    let cookie = reply.header("set-cookie").unwrap().split(';').next();
-    let origin = format!("http://127.0.0.1:{port}");
-    let headers = [("Origin", &*origin), ("Cookie", cookie.unwrap())];
-    socket(port, &headers).await.unwrap()
+    connect(port, &Secret::launch(token)).await.unwrap()
 }
 
 /// The file is moved into place when it is complete, so that the test never reads a part of it.
@@ -126,7 +114,7 @@ async fn no_argument_carries_the_token() {
         .await
         .unwrap();
     let (_, token) = lab.launch();
-    assert_eq!(token.len(), 43);
+    assert_eq!(token.len(), 64);
     let seen = lab.read("seen").await;
     assert!(seen.contains(&format!("--new\0file://{}\0", lab.redirect().display())));
     assert!(!seen.contains(&token) && !seen.contains("127.0.0.1"));
@@ -153,9 +141,10 @@ async fn the_redirect_file_is_removed_when_the_session_begins() {
     let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
     assert_eq!(events.recv().await, Some(EngineEvent::Opening));
     let (port, token) = lab.launch();
-    assert_eq!(redeem(port, &token).await.status, 204);
+    let _page = page(port, &token).await;
     until(|| !lab.redirect().exists()).await;
-    assert_eq!(redeem(port, &token).await.status, 403);
+    let again = connect(port, &Secret::launch(&token)).await;
+    assert_eq!(again.err(), Some(UNPROVED));
     engine.close().await;
 }
 
@@ -223,7 +212,9 @@ async fn a_browser_that_hands_over_has_not_failed() {
     lab.read("gone").await;
     // The other browser uses the token.
     let (port, token) = lab.launch();
-    assert_eq!(redeem(port, &token).await.status, 204);
+    let _page = page(port, &token).await;
+    let attached = EngineEvent::PageAttached { page: 1 };
+    assert_eq!(within(events.recv()).await, Some(attached));
     assert!(events.try_recv().is_err());
     engine.close().await;
 }
@@ -312,17 +303,14 @@ async fn a_reload_does_not_restart_the_browser() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
     let (port, token) = lab.launch();
-    let reply = redeem(port, &token).await;
-    let cookie = reply.header("set-cookie").unwrap().split(';').next();
-    let origin = format!("http://127.0.0.1:{port}");
-    let headers = [("Origin", &*origin), ("Cookie", cookie.unwrap())];
-    let before = socket(port, &headers).await.unwrap();
+    let before = page(port, &token).await;
+    let session = before.session.clone();
     assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
     within(events.recv()).await;
     drop(before);
     within(events.recv()).await;
     engine.show();
-    let mut after = socket(port, &headers).await.unwrap();
+    let mut after = connect(port, &session).await.unwrap();
     let attached = EngineEvent::PageAttached { page: 2 };
     assert_eq!(within(events.recv()).await, Some(attached));
     assert_eq!(after.hear().await.unwrap()["event"], "focus");

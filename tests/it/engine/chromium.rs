@@ -26,7 +26,8 @@ onAttached = async () => {
 onEvent = ({ event }) => {
   if (event === 'again') location.reload();
   if (event === 'second') {
-    const other = new WebSocket(`ws://${location.host}/ipc`);
+    const other = open();
+    onAttached = () => {};
     other.onclose = ({ code }) => call('report', { second: code });
   }
 };

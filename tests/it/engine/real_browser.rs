@@ -48,15 +48,46 @@ impl RealBrowser {
     }
 }
 
-/// The page's side of the socket: `call` sends a command, `onAttached` and `onEvent` are the test's.
+/// The page's side of the socket, with WebCrypto: `call` sends a command, `onAttached` and `onEvent` are the test's.
 pub const CONNECT: &str = r"
 let onAttached = () => {};
 let onEvent = () => {};
-const socket = new WebSocket(`ws://${location.host}/ipc`);
 let id = 0;
+const hex = (bytes) => [...new Uint8Array(bytes)].map((b) => b.toString(16).padStart(2, '0')).join('');
+const unhex = (text) => Uint8Array.from(text.match(/../g), (digits) => parseInt(digits, 16));
+const text = (text) => new TextEncoder().encode(text);
+const hmac = async (key, ...parts) => {
+  const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  return new Uint8Array(await crypto.subtle.sign('HMAC', imported, await new Blob(parts).arrayBuffer()));
+};
+const token = location.hash.slice(1);
+history.replaceState(null, '', '/');
+if (token) sessionStorage.clear();
+let secret = unhex(token || sessionStorage.getItem('session'));
+const open = () => {
+  const socket = new WebSocket(`ws://${location.host}/ipc`);
+  const nonce = crypto.getRandomValues(new Uint8Array(32));
+  const first = sessionStorage.getItem('session') ? 'session' : 'launch';
+  socket.onopen = () => socket.send(JSON.stringify({ secret: first, nonce: hex(nonce) }));
+  socket.onmessage = async ({ data }) => {
+    const answer = JSON.parse(data);
+    const nonces = [nonce, unhex(answer.nonce)];
+    const door = await hmac(secret, text('parlour loopback v1 door'), ...nonces);
+    if (answer.proof !== hex(door)) throw new Error('not the app');
+    socket.onmessage = ({ data }) => onEvent(JSON.parse(data));
+    const proof = await hmac(secret, text('parlour loopback v1 page'), ...nonces);
+    if (first === 'launch') {
+      const extracted = await hmac(await new Blob(nonces).arrayBuffer(), secret);
+      secret = await hmac(extracted, text('parlour loopback v1 session'), new Uint8Array([1]));
+      sessionStorage.setItem('session', hex(secret));
+    }
+    socket.send(JSON.stringify({ proof: hex(proof) }));
+    onAttached();
+  };
+  return socket;
+};
+const socket = open();
 const call = (cmd, args) => socket.send(JSON.stringify({ id: (id += 1), cmd, args }));
-socket.onopen = () => onAttached();
-socket.onmessage = ({ data }) => onEvent(JSON.parse(data));
 ";
 
 /// A page with this script as its only file.

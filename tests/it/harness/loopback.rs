@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use parlour::engine::EngineEvent;
 use parlour::engine::loopback::{
     Asset, Assets, CommandFuture, Dispatch, LoopbackConfig, LoopbackServer, PageSender,
 };
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -119,27 +123,26 @@ impl TestServer {
         Reply::parse(&raw(self.port, text.as_bytes()).await)
     }
 
-    pub async fn redeem(&self, token: &str) -> Reply {
-        let headers = [("Origin", &*self.origin()), ("X-Parlour-Token", token)];
-        self.ask("POST /session", &headers).await
+    /// A page that the redirect file has opened.
+    pub async fn launch(&self) -> Page {
+        let secret = Secret::launch(&self.token());
+        connect(self.port, &secret).await.unwrap()
     }
 
-    /// A session's cookie, as a browser sends it back.
-    pub async fn cookie(&self) -> String {
-        let reply = self.redeem(&self.token()).await;
-        assert_eq!(reply.status, 204);
-        let cookie = reply.header("set-cookie").unwrap();
-        cookie.split(';').next().unwrap().to_owned()
+    /// The secret of a session, whose page is gone.
+    pub async fn session(&mut self) -> Secret {
+        let session = self.launch().await.session;
+        assert!(matches!(
+            self.event().await,
+            EngineEvent::PageAttached { .. }
+        ));
+        assert!(matches!(self.event().await, EngineEvent::PageGone { .. }));
+        session
     }
 
-    pub async fn page(&self, cookie: &str) -> Page {
-        let origin = self.origin();
-        let headers = [("Origin", origin.as_str()), ("Cookie", cookie)];
-        self.socket(&headers).await.unwrap()
-    }
-
-    pub async fn socket(&self, headers: &[(&'static str, &str)]) -> Result<Page, u16> {
-        socket(self.port, headers).await
+    /// A page of the session, as after a reload.
+    pub async fn page(&self, session: &Secret) -> Page {
+        connect(self.port, session).await.unwrap()
     }
 
     pub async fn event(&mut self) -> EngineEvent {
@@ -147,7 +150,106 @@ impl TestServer {
     }
 }
 
-/// The page's socket, or the status of the refusal.
+/// A secret that a page knows.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    kind: &'static str,
+    pub key: Vec<u8>,
+}
+
+impl Secret {
+    pub fn launch(token: &str) -> Self {
+        Self {
+            kind: "launch",
+            key: HEXLOWER.decode(token.as_bytes()).unwrap(),
+        }
+    }
+
+    pub fn session(key: Vec<u8>) -> Self {
+        let kind = "session";
+        Self { kind, key }
+    }
+}
+
+/// A socket before the proofs.
+pub struct Stranger {
+    page: Page,
+    nonce: [u8; 32],
+}
+
+/// What the server answers to the page's first frame.
+pub struct Answer {
+    pub nonce: Vec<u8>,
+    pub proof: String,
+}
+
+impl Stranger {
+    /// Sends the first frame.
+    pub async fn open(port: u16, secret: &Secret) -> Self {
+        let origin = format!("http://127.0.0.1:{port}");
+        let mut page = socket(port, &[("Origin", &origin)]).await.unwrap();
+        let nonce = std::array::from_fn(|i| i as u8);
+        let opening = json!({ "secret": secret.kind, "nonce": HEXLOWER.encode(&nonce) });
+        page.say(Message::text(opening.to_string())).await.unwrap();
+        Self { page, nonce }
+    }
+
+    pub async fn answer(&mut self) -> Result<Answer, u16> {
+        let answer = self.page.hear().await?;
+        let text = |name| answer[name].as_str().unwrap().to_owned();
+        assert_eq!(answer.as_object().unwrap().len(), 2);
+        Ok(Answer {
+            nonce: HEXLOWER.decode(text("nonce").as_bytes()).unwrap(),
+            proof: text("proof"),
+        })
+    }
+
+    /// A proof of a side, `page` or `door`.
+    pub fn proof(&self, secret: &Secret, side: &str, answer: &Answer) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&secret.key).unwrap();
+        mac.update(format!("parlour loopback v1 {side}").as_bytes());
+        mac.update(&self.nonce);
+        mac.update(&answer.nonce);
+        HEXLOWER.encode(&mac.finalize().into_bytes())
+    }
+
+    pub async fn send_proof(&mut self, proof: &str) {
+        let frame = json!({ "proof": proof }).to_string();
+        // The server may have closed before.
+        let _ = self.page.say(Message::text(frame)).await;
+    }
+
+    pub async fn say(&mut self, text: &str) {
+        let _ = self.page.say(Message::text(text)).await;
+    }
+
+    /// The next frame or the close code.
+    pub async fn hear(&mut self) -> Result<Value, u16> {
+        self.page.hear().await
+    }
+}
+
+/// Does what the page does with its secret. Fails with the close code.
+pub async fn connect(port: u16, secret: &Secret) -> Result<Page, u16> {
+    let mut stranger = Stranger::open(port, secret).await;
+    let answer = stranger.answer().await?;
+    assert_eq!(answer.proof, stranger.proof(secret, "door", &answer));
+    let proof = stranger.proof(secret, "page", &answer);
+    stranger.send_proof(&proof).await;
+    let mut page = stranger.page;
+    page.session = secret.clone();
+    if secret.kind == "launch" {
+        let salt = [&stranger.nonce, &*answer.nonce].concat();
+        let mut key = vec![0; 32];
+        Hkdf::<Sha256>::new(Some(&salt), &secret.key)
+            .expand(b"parlour loopback v1 session", &mut key)
+            .unwrap();
+        page.session = Secret::session(key);
+    }
+    Ok(page)
+}
+
+/// A socket, or the status of the refusal.
 pub async fn socket(port: u16, headers: &[(&'static str, &str)]) -> Result<Page, u16> {
     let mut request = format!("ws://127.0.0.1:{port}/ipc")
         .into_client_request()
@@ -156,7 +258,10 @@ pub async fn socket(port: u16, headers: &[(&'static str, &str)]) -> Result<Page,
         request.headers_mut().insert(*name, value.parse().unwrap());
     }
     match tokio_tungstenite::connect_async(request).await {
-        Ok((socket, _)) => Ok(Page(socket)),
+        Ok((socket, _)) => Ok(Page {
+            socket,
+            session: Secret::session(Vec::new()),
+        }),
         Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
         Err(error) => panic!("{error}"),
     }
@@ -196,12 +301,16 @@ impl Reply {
     }
 }
 
-pub struct Page(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Page {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// For the next page.
+    pub session: Secret,
+}
 
 impl Page {
     pub async fn say(&mut self, message: Message) -> Result<(), tungstenite::Error> {
         use futures_util::SinkExt;
-        self.0.send(message).await
+        self.socket.send(message).await
     }
 
     pub async fn call(&mut self, id: u64, cmd: &str, args: Value) {
@@ -212,7 +321,7 @@ impl Page {
     /// The next frame, or the close code (0 when there was none).
     pub async fn hear(&mut self) -> Result<Value, u16> {
         use futures_util::StreamExt;
-        match within(self.0.next()).await {
+        match within(self.socket.next()).await {
             Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text).unwrap()),
             Some(Ok(Message::Close(frame))) => Err(frame.map_or(0, |frame| frame.code.into())),
             Some(Ok(other)) => panic!("{other:?}"),

@@ -1,4 +1,5 @@
 //! The loopback server.
 
 mod page_socket;
+mod proofs;
 mod requests;

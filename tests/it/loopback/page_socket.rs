@@ -10,7 +10,7 @@ use crate::harness::loopback::{lab, within};
 #[tokio::test]
 async fn commands_are_answered() {
     let mut lab = lab().await;
-    let mut page = lab.page(&lab.cookie().await).await;
+    let mut page = lab.launch().await;
     assert_eq!(lab.event().await, PageAttached { page: 1 });
     page.call(1, "wait", json!({})).await;
     page.call(2, "echo", json!({ "name": "Mei" })).await;
@@ -28,7 +28,7 @@ async fn commands_are_answered() {
 #[tokio::test]
 async fn other_commands_are_refused() {
     let lab = lab().await;
-    let mut page = lab.page(&lab.cookie().await).await;
+    let mut page = lab.launch().await;
     for command in [
         "plugin:event|listen",
         "plugin:store|set",
@@ -50,7 +50,7 @@ async fn events_reach_the_page() {
     let mut lab = lab().await;
     let sender = lab.server.sender();
     assert!(!sender.send("view", &json!({ "revision": 1 })));
-    let mut page = lab.page(&lab.cookie().await).await;
+    let mut page = lab.launch().await;
     lab.event().await;
     assert!(sender.send("view", &json!({ "revision": 2 })));
     let event = page.hear().await.unwrap();
@@ -63,7 +63,7 @@ async fn events_reach_the_page() {
 #[tokio::test]
 async fn a_reply_follows_the_events_that_were_sent_before_it() {
     let mut lab = lab().await;
-    let mut page = lab.page(&lab.cookie().await).await;
+    let mut page = lab.launch().await;
     lab.event().await;
     // Often enough that the order is not accidental.
     for id in 0..64 {
@@ -77,26 +77,12 @@ async fn a_reply_follows_the_events_that_were_sent_before_it() {
 }
 
 #[tokio::test]
-async fn a_socket_needs_a_session() {
-    let lab = lab().await;
-    let origin = lab.origin();
-    assert_eq!(lab.socket(&[("Origin", &origin)]).await.err(), Some(403));
-    let guess = format!("parlour-{}={}", lab.port, "A".repeat(43));
-    let headers = [("Origin", &*origin), ("Cookie", &*guess)];
-    assert_eq!(lab.socket(&headers).await.err(), Some(403));
-    let token = lab.token();
-    let token = format!("parlour-{}={token}", lab.port);
-    let headers = [("Origin", &*origin), ("Cookie", &*token)];
-    assert_eq!(lab.socket(&headers).await.err(), Some(403));
-}
-
-#[tokio::test]
 async fn a_second_page_is_refused() {
     let mut lab = lab().await;
-    let cookie = lab.cookie().await;
-    let mut first = lab.page(&cookie).await;
+    let mut first = lab.launch().await;
+    let session = first.session.clone();
     lab.event().await;
-    let mut second = lab.page(&cookie).await;
+    let mut second = lab.page(&session).await;
     second.call(1, "echo", json!(1)).await;
     assert_eq!(second.hear().await, Err(SECOND_PAGE));
     first.call(2, "echo", json!(2)).await;
@@ -107,10 +93,10 @@ async fn a_second_page_is_refused() {
 #[tokio::test]
 async fn a_reloaded_page_replaces_the_page_before() {
     let mut lab = lab().await;
-    let cookie = lab.cookie().await;
-    let first = lab.page(&cookie).await;
+    let first = lab.launch().await;
+    let session = first.session.clone();
     assert_eq!(lab.event().await, PageAttached { page: 1 });
-    let mut second = lab.page(&cookie).await;
+    let mut second = lab.page(&session).await;
     second.call(1, "echo", json!(1)).await;
     drop(first);
     assert_eq!(second.hear().await.unwrap()["ok"], 1);
@@ -125,7 +111,7 @@ async fn a_reloaded_page_replaces_the_page_before() {
 #[tokio::test]
 async fn garbage_ends_only_the_page() {
     let mut lab = lab().await;
-    let cookie = lab.cookie().await;
+    let session = lab.session().await;
     for garbage in [
         Message::text("x".repeat(256 * 1024)),
         Message::text("{}"),
@@ -134,14 +120,14 @@ async fn garbage_ends_only_the_page() {
         Message::binary(vec![0; 16]),
         Message::text("[".repeat(10_000)),
     ] {
-        let mut page = lab.page(&cookie).await;
+        let mut page = lab.page(&session).await;
         assert!(matches!(lab.event().await, PageAttached { .. }));
         // The server may close before a large frame is written.
         let _ = page.say(garbage).await;
         assert!(page.hear().await.is_err());
         assert!(matches!(lab.event().await, PageGone { .. }));
     }
-    let mut page = lab.page(&cookie).await;
+    let mut page = lab.page(&session).await;
     page.call(1, "echo", json!(1)).await;
     assert_eq!(page.hear().await.unwrap()["ok"], 1);
 }
@@ -149,9 +135,9 @@ async fn garbage_ends_only_the_page() {
 #[tokio::test]
 async fn a_page_that_does_not_read_is_not_waited_for() {
     let mut lab = lab().await;
-    let cookie = lab.cookie().await;
     let sender = lab.server.sender();
-    let stuck = lab.page(&cookie).await;
+    let stuck = lab.launch().await;
+    let session = stuck.session.clone();
     assert_eq!(lab.event().await, PageAttached { page: 1 });
     let large = "x".repeat(256 * 1024);
     within(async {
@@ -161,7 +147,7 @@ async fn a_page_that_does_not_read_is_not_waited_for() {
     })
     .await;
     assert_eq!(lab.event().await, PageGone { page: 1 });
-    let mut next = lab.page(&cookie).await;
+    let mut next = lab.page(&session).await;
     next.call(1, "echo", json!(1)).await;
     assert_eq!(next.hear().await.unwrap()["ok"], 1);
     drop(stuck);
@@ -170,7 +156,7 @@ async fn a_page_that_does_not_read_is_not_waited_for() {
 #[tokio::test]
 async fn commands_that_never_end_are_limited() {
     let lab = lab().await;
-    let mut page = lab.page(&lab.cookie().await).await;
+    let mut page = lab.launch().await;
     for id in 0..1000 {
         page.call(id, "wait", json!({})).await;
     }
@@ -183,7 +169,7 @@ async fn commands_that_never_end_are_limited() {
 #[tokio::test]
 async fn events_sent_before_closing_arrive() {
     let mut lab = lab().await;
-    let mut page = lab.page(&lab.cookie().await).await;
+    let mut page = lab.launch().await;
     lab.event().await;
     lab.server.sender().send("close", &());
     let listening = async {
@@ -198,7 +184,7 @@ async fn events_sent_before_closing_arrive() {
 #[tokio::test]
 async fn dropping_the_server_drops_its_page() {
     let mut lab = lab().await;
-    let mut page = lab.page(&lab.cookie().await).await;
+    let mut page = lab.launch().await;
     lab.event().await;
     drop(lab.server);
     assert!(page.hear().await.is_err());

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use parlour::engine::loopback::TOKEN_LIFETIME;
-
-use crate::harness::loopback::{Reply, TestServer, lab, raw};
+use crate::harness::loopback::{Reply, TestServer, lab, raw, socket};
 
 /// The response has no body, and every header that keeps other sites out.
 fn assert_bare(reply: &Reply, status: u16) {
@@ -28,58 +26,28 @@ fn assert_guarded(reply: &Reply) {
 }
 
 #[tokio::test]
-async fn the_token_opens_a_session_and_the_session_the_app() {
+async fn the_pages_are_public_and_no_response_sets_a_cookie() {
     let lab = lab().await;
-    let token = lab.token();
-    let reply = lab.redeem(&token).await;
-    assert_bare(&reply, 204);
-    let cookie = reply.header("set-cookie").unwrap();
-    assert!(cookie.starts_with(&format!("parlour-{}=", lab.port)));
-    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"));
-    assert!(!cookie.contains(&token));
-
-    let cookie = cookie.split(';').next().unwrap();
     for path in ["/", "/index.html"] {
-        let page = lab.ask(&format!("GET {path}"), &[("Cookie", cookie)]).await;
+        let page = lab.ask(&format!("GET {path}"), &[]).await;
         assert_eq!((page.status, &*page.body), (200, "<title>the app</title>"));
         assert_eq!(page.header("content-type"), Some("text/html"));
+        assert_eq!(page.header("set-cookie"), None);
         assert_guarded(&page);
         let policy = page.header("content-security-policy").unwrap();
         let socket = format!("connect-src 'self' ws://127.0.0.1:{};", lab.port);
         assert!(policy.contains("default-src 'self'") && policy.contains(&socket));
     }
-    let script = lab.ask("GET /assets/app-1.js", &[("Cookie", cookie)]).await;
+    let script = lab.ask("GET /assets/app-1.js", &[]).await;
     assert_eq!((script.status, &*script.body), (200, "go()"));
     assert_eq!(script.header("content-type"), Some("text/javascript"));
-    let head = lab.ask("HEAD /", &[("Cookie", cookie)]).await;
+    let head = lab.ask("HEAD /", &[]).await;
     assert_eq!((head.status, &*head.body), (200, ""));
-}
-
-#[tokio::test]
-async fn a_client_without_a_session_gets_a_page_that_names_nothing() {
-    let lab = lab().await;
-    let page = lab.ask("GET /", &[]).await;
-    assert_eq!(page.status, 200);
-    assert_guarded(&page);
-    assert!(!page.body.contains("assets") && !page.body.contains("the app"));
-    let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"));
-    assert!(!policy.contains("unsafe"));
-    let wrong = format!("parlour-{}={}", lab.port, "A".repeat(43));
-    for cookie in ["", "a=b", &wrong] {
-        let again = lab.ask("GET /", &[("Cookie", cookie)]).await;
-        assert_eq!(again.body, page.body);
-        for path in ["/index.html", "/assets/app-1.js", "/assets/none.js", "/x"] {
-            let line = format!("GET {path}");
-            assert_bare(&lab.ask(&line, &[("Cookie", cookie)]).await, 404);
-        }
-    }
 }
 
 #[tokio::test]
 async fn another_host_is_refused() {
     let lab = lab().await;
-    let cookie = lab.cookie().await;
     let port = lab.port;
     for host in [
         format!("localhost:{port}"),
@@ -89,105 +57,41 @@ async fn another_host_is_refused() {
         format!("127.0.0.1:{port}.evil.example"),
         String::new(),
     ] {
-        for line in ["GET /", "GET /assets/app-1.js", "GET /ipc", "POST /session"] {
-            let headers = [("Host", &*host), ("Cookie", &*cookie)];
-            assert_bare(&lab.ask_as(line, &headers).await, 403);
+        for line in ["GET /", "GET /assets/app-1.js", "GET /ipc", "POST /"] {
+            assert_bare(&lab.ask_as(line, &[("Host", &*host)]).await, 403);
         }
     }
-    assert_bare(&lab.ask_as("GET /", &[("Cookie", &cookie)]).await, 403);
+    assert_bare(&lab.ask_as("GET /", &[]).await, 403);
     let own = lab.host();
-    let twice = [
-        ("Host", &*own),
-        ("Host", "evil.example"),
-        ("Cookie", &cookie),
-    ];
+    let twice = [("Host", &*own), ("Host", "evil.example")];
     assert_bare(&lab.ask_as("GET /", &twice).await, 403);
     let elsewhere = format!("GET http://evil.example:{port}/");
-    assert_bare(&lab.ask(&elsewhere, &[("Cookie", &cookie)]).await, 403);
+    assert_bare(&lab.ask(&elsewhere, &[]).await, 403);
 }
 
 #[tokio::test]
 async fn another_origin_is_refused() {
     let lab = lab().await;
-    let cookie = lab.cookie().await;
-    let token = lab.token();
     let neighbour = format!("http://127.0.0.1:{}", lab.port ^ 1);
     let name = format!("http://localhost:{}", lab.port);
     for origin in ["null", "https://evil.example", "", &neighbour, &name] {
         for line in ["GET /", "GET /assets/app-1.js"] {
-            let headers = [("Origin", origin), ("Cookie", &*cookie)];
-            assert_bare(&lab.ask(line, &headers).await, 403);
+            assert_bare(&lab.ask(line, &[("Origin", origin)]).await, 403);
         }
-        let headers = [("Origin", origin), ("X-Parlour-Token", &*token)];
-        assert_bare(&lab.ask("POST /session", &headers).await, 403);
-        let socket = lab.socket(&[("Origin", origin), ("Cookie", &cookie)]).await;
+        let socket = socket(lab.port, &[("Origin", origin)]).await;
         assert_eq!(socket.err(), Some(403), "{origin}");
     }
-    // The token was not used up.
-    assert_bare(&lab.redeem(&token).await, 204);
 }
 
 #[tokio::test]
-async fn an_origin_is_required_where_it_matters() {
+async fn a_socket_needs_an_origin() {
     let lab = lab().await;
-    let cookie = lab.cookie().await;
-    let token = lab.token();
-    let no_origin = [("X-Parlour-Token", &*token)];
-    assert_bare(&lab.ask("POST /session", &no_origin).await, 403);
-    assert_eq!(lab.socket(&[("Cookie", &cookie)]).await.err(), Some(403));
-    assert_bare(&lab.redeem(&token).await, 204);
-}
-
-#[tokio::test]
-async fn a_wrong_token_is_refused() {
-    let lab = lab().await;
-    let origin = lab.origin();
-    assert_bare(&lab.redeem(&"A".repeat(43)).await, 403);
-    let token = lab.token();
-    for wrong in ["", "x", &"A".repeat(43), &token[1..], &format!("{token}A")] {
-        assert_bare(&lab.redeem(wrong).await, 403);
-    }
-    let none = [("Origin", &*origin)];
-    assert_bare(&lab.ask("POST /session", &none).await, 403);
-    let in_query = format!("POST /session?token={token}");
-    assert_bare(&lab.ask(&in_query, &none).await, 403);
-    let by_get = [("Origin", &*origin), ("X-Parlour-Token", &*token)];
-    assert_bare(&lab.ask("GET /session", &by_get).await, 403);
-    assert_bare(&lab.redeem(&token).await, 204);
-}
-
-#[tokio::test]
-async fn a_token_works_once() {
-    let lab = lab().await;
-    let token = lab.token();
-    assert_bare(&lab.redeem(&token).await, 204);
-    assert_bare(&lab.redeem(&token).await, 403);
-}
-
-#[tokio::test]
-async fn a_token_expires() {
-    let lab = lab().await;
-    let token = lab.token();
-    tokio::time::pause();
-    tokio::time::advance(TOKEN_LIFETIME).await;
-    tokio::time::resume();
-    assert_bare(&lab.redeem(&token).await, 403);
-}
-
-#[tokio::test]
-async fn a_new_session_ends_the_one_before() {
-    let lab = lab().await;
-    let old = lab.cookie().await;
-    let new = lab.cookie().await;
-    let file = "GET /assets/app-1.js";
-    assert_bare(&lab.ask(file, &[("Cookie", &old)]).await, 404);
-    assert_eq!(lab.ask(file, &[("Cookie", &new)]).await.status, 200);
+    assert_eq!(socket(lab.port, &[]).await.err(), Some(403));
 }
 
 #[tokio::test]
 async fn no_path_leads_out_of_the_assets() {
     let lab = lab().await;
-    let cookie = lab.cookie().await;
     for path in [
         "/none",
         "/index",
@@ -211,9 +115,7 @@ async fn no_path_leads_out_of_the_assets() {
         "/etc/passwd",
         "/.git/config",
     ] {
-        let reply = lab
-            .ask(&format!("GET {path}"), &[("Cookie", &cookie)])
-            .await;
+        let reply = lab.ask(&format!("GET {path}"), &[]).await;
         assert_eq!(reply.body, "", "{path}");
         assert!(
             [400, 404].contains(&reply.status),
@@ -226,8 +128,8 @@ async fn no_path_leads_out_of_the_assets() {
 #[tokio::test]
 async fn other_methods_are_refused() {
     let lab = lab().await;
-    let (cookie, origin) = (lab.cookie().await, lab.origin());
-    let headers = [("Cookie", &*cookie), ("Origin", &*origin)];
+    let origin = lab.origin();
+    let headers = [("Origin", &*origin)];
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"] {
         for path in ["/", "/index.html", "/x"] {
             assert_bare(&lab.ask(&format!("{method} {path}"), &headers).await, 404);

@@ -218,7 +218,7 @@ muted: string,
 /** An entry of the menu, like those below. */
 mute: string, unmute: string, show: string, leave: string, quit: string, };
 
-/** The kind of a page. */
+/** The kind of a page. It follows from the way on which a command comes, whatever the page says. */
 export type Surface = "window" | "call";
 
 /** The error with which a command rejects. */
@@ -264,7 +264,7 @@ export interface Backend {
   /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
   /** The page listens to events from now on. Resolves with the whole state. */
-  attach(surface: Surface, webrtc: boolean): Promise<AppView>;
+  attach(webrtc: boolean): Promise<AppView>;
   /**
    * Starts a room: hosted by this computer or on the server of the settings. Codes: `already_in_room`,
    * `browser_missing`, `host_failed`.
@@ -361,7 +361,7 @@ export interface Backend {
 export function createBackend(transport: Transport): Backend {
   return {
     surface: transport.surface,
-    attach: (surface, webrtc) => transport.call('attach', { surface, webrtc }),
+    attach: (webrtc) => transport.call('attach', { webrtc }),
     startRoom: () => transport.call('start_room', {}),
     joinRoom: (link) => transport.call('join_room', { link }),
     rejoinRoom: () => transport.call('rejoin_room', {}),

@@ -56,7 +56,7 @@ export class App {
       backend.onClose(() => this.#disconnect('closed_by_app')),
       backend.onDisconnected((why) => this.#disconnect(why)),
     ];
-    await this.#try(async () => this.#show(await backend.attach(backend.surface, this.hasWebRtc)));
+    await this.#try(async () => this.#show(await backend.attach(this.hasWebRtc)));
   }
 
   stop(): void {

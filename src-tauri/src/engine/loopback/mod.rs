@@ -1,10 +1,10 @@
-//! The loopback server: it serves the app's pages and commands to the call page in a browser, and to nobody else. It
+//! The loopback server: it serves the app's pages, and the commands to the call page in a browser and to nobody else. It
 //! does not depend on Tauri.
 
 mod assets;
 mod auth;
-mod bootstrap;
 mod csp;
+mod handshake;
 mod ipc;
 mod page;
 mod router;
@@ -12,7 +12,8 @@ mod server;
 mod shared;
 
 pub use assets::{Asset, Assets};
-pub use auth::token::TOKEN_LIFETIME;
+pub use auth::credentials::TOKEN_LIFETIME;
+pub use handshake::UNPROVED;
 pub use ipc::{CommandFuture, Dispatch, SECOND_PAGE};
 pub use page::PageSender;
 pub use server::{LoopbackConfig, LoopbackServer};

@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::assets::Assets;
+use super::auth::credentials::{Admission, Credentials};
 use super::auth::origin::OwnAddress;
-use super::auth::token::Credentials;
+use super::handshake::{self, UNPROVED};
 use super::ipc::{self, Dispatch, SECOND_PAGE};
 use super::page::PageSender;
 use crate::engine::event::EngineEvent;
@@ -21,7 +22,7 @@ const PAGE_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LoopbackState {
-    /// Number of launch tokens that were exchanged for a session.
+    /// Number of launch tokens with which a session began.
     pub sessions: u64,
     /// Number of pages that have held the socket, the present one included.
     pub pages: u64,
@@ -54,7 +55,7 @@ impl Shared {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn count_session(&self) {
+    fn count_session(&self) {
         self.state.send_modify(|state| state.sessions += 1);
     }
 
@@ -76,8 +77,14 @@ impl Shared {
     }
 
     /// Serves one page until its socket ends.
-    pub(super) async fn serve_page(self: Arc<Self>, socket: WebSocket) {
+    pub(super) async fn serve_page(self: Arc<Self>, mut socket: WebSocket) {
         let serving = async {
+            let handshake = handshake::admit(&mut socket, &self);
+            match self.closing.run_until_cancelled(handshake).await {
+                Some(Some(Admission::NewSession)) => self.count_session(),
+                Some(Some(Admission::SameSession)) => {}
+                Some(None) | None => return ipc::close(socket, UNPROVED, "").await,
+            }
             let Ok(Ok(_slot)) =
                 tokio::time::timeout(PAGE_SLOT_TIMEOUT, self.page_slot.acquire()).await
             else {

@@ -85,8 +85,8 @@ export class FakeBackend implements Backend {
     this.#listeners.emit('disconnected', reason);
   }
 
-  async attach(surface: Surface, webrtc: boolean): Promise<AppView> {
-    await this.#called('attach', surface, webrtc);
+  async attach(webrtc: boolean): Promise<AppView> {
+    await this.#called('attach', webrtc);
     return this.#view;
   }
   async startRoom(): Promise<void> {

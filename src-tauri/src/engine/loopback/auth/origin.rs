@@ -1,7 +1,6 @@
-//! Checks `Host`, `Origin` and the session cookie of requests. Pure.
+//! Checks `Host` and `Origin` of requests. Pure.
 
 use axum::http::{HeaderMap, Method, header};
-use data_encoding::BASE64URL_NOPAD;
 
 /// The server's address in the forms that requests contain.
 #[derive(Clone, Debug)]
@@ -10,8 +9,6 @@ pub(in crate::engine::loopback) struct OwnAddress {
     pub(in crate::engine::loopback) host: String,
     /// `http://127.0.0.1:PORT`
     pub(in crate::engine::loopback) origin: String,
-    /// The name of the cookie. It contains the port because all ports of a host share cookies.
-    pub(in crate::engine::loopback) cookie: String,
 }
 
 impl OwnAddress {
@@ -19,7 +16,6 @@ impl OwnAddress {
         Self {
             host: format!("127.0.0.1:{port}"),
             origin: format!("http://127.0.0.1:{port}"),
-            cookie: format!("parlour-{port}"),
         }
     }
 
@@ -36,31 +32,6 @@ impl OwnAddress {
             Several => false,
         };
         origin && matches!(only(headers, header::HOST), One(host) if host == self.host.as_bytes())
-    }
-
-    /// The session's secret, if a cookie contains one.
-    pub(in crate::engine::loopback) fn session<'a>(
-        &self,
-        headers: &'a HeaderMap,
-    ) -> Option<&'a [u8]> {
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .flat_map(|value| value.as_bytes().split(|b| *b == b';'))
-            .find_map(|pair| {
-                pair.trim_ascii()
-                    .strip_prefix(self.cookie.as_bytes())?
-                    .strip_prefix(b"=")
-            })
-    }
-
-    /// The value of `Set-Cookie` for a session.
-    pub(in crate::engine::loopback) fn set_cookie(&self, session: &str) -> String {
-        debug_assert!(BASE64URL_NOPAD.decode(session.as_bytes()).is_ok());
-        format!(
-            "{}={session}; Path=/; HttpOnly; SameSite=Strict",
-            self.cookie
-        )
     }
 }
 
@@ -140,17 +111,5 @@ mod tests {
         let none = headers(&[("host", "127.0.0.1:4000")]);
         assert!(own.is_addressed(&none, false));
         assert!(!own.is_addressed(&none, true));
-    }
-
-    #[test]
-    fn the_cookie_is_found_among_others() {
-        let own = OwnAddress::new(4000);
-        let found = headers(&[("cookie", "a=b; parlour-40001=x;parlour-4000=yes ; c")]);
-        assert_eq!(own.session(&found), Some(&b"yes"[..]));
-        let split = headers(&[("cookie", "a=b"), ("cookie", "parlour-4000=yes")]);
-        assert_eq!(own.session(&split), Some(&b"yes"[..]));
-        for other in ["", "parlour-4000", "xparlour-4000=1", "parlour-400=1"] {
-            assert_eq!(own.session(&headers(&[("cookie", other)])), None);
-        }
     }
 }
