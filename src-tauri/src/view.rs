@@ -192,7 +192,7 @@ pub enum ConnectionState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PeerView {
     pub id: String,
-    /// Trimmed and bounded; may be empty.
+    /// Trimmed and bounded; may be empty. The second with a name that looks the same has a number: `Mei (2)`.
     pub name: String,
     /// The peer is in the room, not in the lobby.
     pub entered: bool,

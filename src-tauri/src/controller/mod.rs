@@ -10,6 +10,7 @@ mod hosting;
 mod invite_text;
 mod join;
 mod joined_rooms;
+mod namesakes;
 mod platform;
 mod rejoin;
 mod room;
@@ -210,6 +211,9 @@ impl<P: Platform> Controller<P> {
 
     /// Sends the view if it differs from the last one.
     fn send_view(&mut self) {
+        if let Some(room) = &mut self.room {
+            room.state.number_namesakes();
+        }
         let view = AppView {
             revision: self.view.revision,
             version: self.view.version.clone(),

@@ -123,7 +123,7 @@ impl JoinedRoom {
             host_lost: state.is_embedded && state.is_unreachable && !self.is_hosting(),
             me: state.me.clone(),
             name: state.name.clone(),
-            peers: state.peers.clone(),
+            peers: state.shown_peers(),
             ice_servers: settings
                 .ice_servers
                 .iter()

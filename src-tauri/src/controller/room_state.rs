@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use parlour_signaling::client::{FailReason, Member, RoomEvent};
 use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
+use super::namesakes::Namesakes;
 use crate::error::ErrorCode;
 use crate::view::{ConnectionState, PeerView, Phase, SignalEvent};
 
@@ -23,7 +24,9 @@ pub(super) struct RoomState {
     pub(super) is_embedded: bool,
     /// Nobody answers at the server's endpoint.
     pub(super) is_unreachable: bool,
+    /// Under the names that they gave themselves.
     pub(super) peers: Vec<PeerView>,
+    namesakes: Namesakes,
     pub(super) ice_servers: Vec<IceServer>,
     pub(super) is_page_attached: bool,
     signals: VecDeque<SignalEvent>,
@@ -40,6 +43,7 @@ impl RoomState {
             is_embedded: false,
             is_unreachable: false,
             peers: Vec::new(),
+            namesakes: Namesakes::default(),
             ice_servers: Vec::new(),
             is_page_attached: false,
             signals: VecDeque::new(),
@@ -116,6 +120,16 @@ impl RoomState {
             RoomEvent::Tampering => {}
             RoomEvent::Failed(reason) => self.fail(error_code(&reason)),
         }
+    }
+
+    /// Before the peers are shown, when all events of a moment are applied: who comes back under another id is a
+    /// namesake of itself in between.
+    pub(super) fn number_namesakes(&mut self) {
+        self.namesakes.update(&self.name, &self.peers);
+    }
+
+    pub(super) fn shown_peers(&self) -> Vec<PeerView> {
+        self.namesakes.shown(&self.peers)
     }
 
     /// The signals for the call page. Empty while no page is attached.

@@ -106,7 +106,7 @@ export type ConnectionState = "connecting" | "online" | "reconnecting";
 
 /** Another peer, whose sealed hello opened. */
 export type PeerView = { id: string, 
-/** Trimmed and bounded; may be empty. */
+/** Trimmed and bounded; may be empty. The second with a name that looks the same has a number: `Mei (2)`. */
 name: string, 
 /** The peer is in the room, not in the lobby. */
 entered: boolean, presence: Presence, 
