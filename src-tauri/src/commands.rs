@@ -50,3 +50,23 @@ for_each_command!(define_commands);
 async fn open_external_url(url: String) -> Result<(), AppError> {
     external_url::open(&url)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    #[test]
+    fn the_window_may_call_exactly_the_commands_of_the_table() {
+        let text = include_str!("../../tauri.conf.json");
+        let config: serde_json::Value = serde_json::from_str(text).unwrap();
+        let capability = &config["app"]["security"]["capabilities"][0];
+        assert_eq!(capability["windows"], serde_json::json!(["main"]));
+        let allowed: Vec<_> = capability["permissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|permission| permission.as_str().unwrap().strip_prefix("allow-"))
+            .map(|name| name.replace('-', "_"))
+            .collect();
+        assert_eq!(allowed, super::NAMES);
+    }
+}
