@@ -36,6 +36,8 @@ enum Command {
     TestPackage,
     /// Run the fuzz targets of the signaling crate.
     Fuzz(commands::fuzz::Options),
+    /// Measure the server beside a bare forwarder.
+    Bench(commands::bench::Options),
     /// Type-check the workspace for Windows and macOS.
     CheckPlatforms,
     /// Draw every view in both themes.
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Bundle(options) => commands::bundle::run(&options).map(done),
         Command::TestPackage => commands::package::run().map(done),
         Command::Fuzz(options) => commands::fuzz::run(&options).map(done),
+        Command::Bench(options) => commands::bench::run(&options).map(done),
         Command::CheckPlatforms => commands::platforms::run().map(done),
         Command::Screenshots => commands::screenshots::run().map(done),
         Command::Icons => commands::icons::run().map(done),

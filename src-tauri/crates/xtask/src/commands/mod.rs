@@ -1,5 +1,6 @@
 //! One command a module.
 
+pub(crate) mod bench;
 pub(crate) mod bindings;
 pub(crate) mod bundle;
 pub(crate) mod demo;
