@@ -65,7 +65,7 @@ pub(crate) struct Row<'a> {
 
 /// The table of the rows.
 pub(crate) fn markdown(rows: &[Row<'_>]) -> String {
-    let mut table = "| | `parlour-server` | forwarder | ratio (lowest–highest) | limit | |\n\
+    let mut table = "| | `parlour-server` | forwarder | ratio (lowest to highest) | limit | |\n\
                      |---|---|---|---|---|---|\n"
         .to_owned();
     for Row {
@@ -78,17 +78,21 @@ pub(crate) fn markdown(rows: &[Row<'_>]) -> String {
         let (server, forwarder) = (median(&figure.server), median(&figure.forwarder));
         let ratios = figure.ratios();
         let ratio = median(&ratios);
-        let lowest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-        let highest = ratios.iter().copied().fold(0.0, f64::max);
-        let (limit, is_kept) = match limit {
-            Limit::Ratio(most) => (format!("{most:.2} ×"), ratio <= *most),
-            Limit::Value(most) => (format!("{most} {unit}"), server <= *most),
+        let (compared, limit, is_kept) = match limit {
+            Limit::Ratio(most) => {
+                let lowest = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+                let highest = ratios.iter().copied().fold(0.0, f64::max);
+                let compared = format!("{ratio:.2} ({lowest:.2} to {highest:.2})");
+                (compared, format!("{most:.2} ×"), ratio <= *most)
+            }
+            // The forwarder may cost nothing.
+            Limit::Value(most) => (String::new(), format!("{most} {unit}"), server <= *most),
         };
         let verdict = if is_kept { "kept" } else { "over" };
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "| {name} | {server:.1} {unit} | {forwarder:.1} {unit} | {ratio:.2} ({lowest:.2}–{highest:.2}) | {limit} | {verdict} |"
+            "| {name} | {server:.1} {unit} | {forwarder:.1} {unit} | {compared} | {limit} | {verdict} |"
         );
     }
     table
@@ -120,7 +124,7 @@ mod tests {
         }]);
         assert_eq!(
             table.lines().last(),
-            Some("| a message | 13.0 µs | 10.0 µs | 1.20 (1.20–1.30) | 1.15 × | over |")
+            Some("| a message | 13.0 µs | 10.0 µs | 1.20 (1.20 to 1.30) | 1.15 × | over |")
         );
         assert!((figure.difference() - 3.0).abs() < 1e-9);
     }
