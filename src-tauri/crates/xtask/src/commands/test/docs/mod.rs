@@ -14,7 +14,13 @@ use crate::{paths, process};
 use markdown::Document;
 
 /// How paths begin that builds, tests or the app write: they are not in the repository.
-const WRITTEN: &[&str] = &["target/", "ui/dist", "room.json", "settings.json"];
+const WRITTEN: &[&str] = &[
+    "target/",
+    "ui/dist",
+    "room.json",
+    "settings.json",
+    "timeline.txt",
+];
 
 pub(super) fn check() -> Result<Outcome> {
     let mut git = process::program("git");
