@@ -8,7 +8,7 @@ use parlour_signaling::protocol::ClientMessage;
 use parlour_signaling::protocol::limits::AWAY_TIMEOUT;
 use parlour_signaling::server::rooms::Inbound;
 use tracing::subscriber::with_default;
-use tracing::{Event, Level, Metadata, Subscriber, span};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber, span};
 
 use super::harness::TestRegistry;
 use crate::test_messages::{enter, join};
@@ -47,6 +47,9 @@ impl Subscriber for Lines {
 #[test]
 fn strangers_cannot_fill_the_log_at_its_default_level() {
     let lines = Lines::default();
+    // While there is only one subscriber, tracing asks that of the thread which reaches a line first, and other tests'
+    // threads have none. Then it would switch the line off for all.
+    let _second = Dispatch::new(Lines::default());
     with_default(lines.clone(), || {
         let mut server = TestRegistry::new();
         let silent = server.connect();
