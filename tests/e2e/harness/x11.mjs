@@ -6,6 +6,7 @@ const INTERN_ATOM = 16;
 const QUERY_TREE = 15;
 const GET_PROPERTY = 20;
 const SEND_EVENT = 25;
+const SET_INPUT_FOCUS = 42;
 const CLIENT_MESSAGE = 33;
 const QUERY_EXTENSION = 98;
 const FAKE_INPUT = 2;
@@ -78,7 +79,9 @@ class X11Connection {
    */
   async #request(code, body) {
     this.#send(code, body);
-    const head = await this.#read(32);
+    let head = await this.#read(32);
+    // Every client is sent an event when the display goes over to another keyboard.
+    while ((head[0] ?? 0) > 1) head = await this.#read(32);
     const rest = head[0] === 1 ? await this.#read(head.readUInt32LE(4) * 4) : Buffer.alloc(0);
     return { ok: head[0] === 1, head, rest };
   }
@@ -141,6 +144,12 @@ class X11Connection {
     await this.internAtom('WM_PROTOCOLS');
   }
 
+  /** @param {number} window */
+  async focus(window) {
+    this.#send(SET_INPUT_FOCUS, uint32s(window, 0));
+    await this.internAtom('WM_PROTOCOLS');
+  }
+
   /** Presses or releases a key, as a hardware keyboard does. */
   async sendKey(/** @type {number} */ code, /** @type {boolean} */ down) {
     const length = Buffer.alloc(4);
@@ -160,7 +169,7 @@ class X11Connection {
 }
 
 /** X keycodes: those of evdev plus 8. */
-const KEYCODES = { Ctrl: 37, Alt: 64, M: 58, Space: 65 };
+const KEYCODES = { Ctrl: 37, Alt: 64, M: 58, Space: 65, Tab: 23, Enter: 36 };
 
 /**
  * Holds keys down during `meanwhile`, whatever window has the focus.
@@ -175,6 +184,25 @@ export async function holdKeys(keys, meanwhile = async () => {}) {
     await meanwhile();
   } finally {
     for (const key of [...keys].reverse()) await display.sendKey(KEYCODES[key], false);
+    display.close();
+  }
+}
+
+/**
+ * Gives the keyboard to the visible window of a process, as a window manager does: there is none.
+ *
+ * @param {number} pid
+ */
+export async function focusWindowOf(pid) {
+  const display = await X11Connection.open();
+  try {
+    const pidProperty = await display.internAtom('_NET_WM_PID');
+    for (const window of await display.childrenOf(display.root)) {
+      const [owner] = await display.getProperty(window, pidProperty);
+      if (owner === pid && (await display.isVisible(window))) return await display.focus(window);
+    }
+    throw new Error(`process ${pid} has no visible window`);
+  } finally {
     display.close();
   }
 }

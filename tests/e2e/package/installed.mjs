@@ -5,8 +5,8 @@ import { CHROMIUM } from '../harness/chromium.mjs';
 import { CallPage } from '../harness/call-page.mjs';
 import { appEnvironment } from '../harness/app-instance.mjs';
 import { kill, allProcesses } from '../harness/processes.mjs';
-import { waitFor } from '../harness/wait.mjs';
-import { closeWindowOf } from '../harness/x11.mjs';
+import { sleep, waitFor } from '../harness/wait.mjs';
+import { closeWindowOf, focusWindowOf, holdKeys } from '../harness/x11.mjs';
 
 /** Where the package installs the app. */
 const BINARY = '/usr/bin/parlour';
@@ -77,6 +77,20 @@ export class InstalledApp {
     // Without a desktop, xdg-open exits only when the program that it has started does.
     this.#openers.push(spawn(command, [...args, link], { env: this.env, stdio: ['ignore', log, log] }));
     fs.closeSync(log);
+  }
+
+  /** Waits for the card of a link, the `nth` that was clicked, and joins. No driver reaches the window, so keys do. */
+  async acceptLink(nth = 1) {
+    const clicks = () => fs.readFileSync(path.join(this.dir, 'app.log'), 'utf8').match(/a link was clicked/g);
+    await waitFor('the link has arrived', () => (clicks()?.length ?? 0) >= nth);
+    // *Join* waits for half a second.
+    await sleep(1_500);
+    await focusWindowOf(await this.singlePid());
+    // The name, *Not now*, *Join*.
+    for (const key of /** @type {const} */ (['Tab', 'Tab', 'Tab', 'Enter'])) {
+      await holdKeys([key]);
+      await sleep(100);
+    }
   }
 
   /** The pids of the installed app. */

@@ -63,6 +63,7 @@ for (const opener of Object.values(OPENERS)) {
     const anna = await startApp({ profile: 'anna' });
     await hostRoom(anna, 'Anna');
     installed.openLink(opener, await anna.invite());
+    await installed.acceptLink();
     await waitForLobby(installed, 'Anna');
     const first = await installed.callPage();
     const pid = await installed.singlePid();
@@ -80,7 +81,7 @@ for (const opener of Object.values(OPENERS)) {
     await waitForLobby(installed, 'Ben');
     expect(await installed.singlePid()).toBe(pid);
 
-    // From Home it does not ask.
+    // It has joined this room before, so it does not ask.
     const second = await installed.callPage();
     await second.leave();
     await waitForPageClosed(second);
@@ -99,6 +100,7 @@ test('two quick clicks open one lobby', async ({ startApp, installed }) => {
   const invite = await anna.invite();
   installed.openLink(OPENERS.xdg, invite);
   installed.openLink(OPENERS.xdg, invite);
+  await installed.acceptLink(2);
   const page = await waitForLobby(installed, 'Anna');
   await installed.singlePid();
   await page.getByRole('textbox', { name: 'Your name', exact: true }).fill('Ben');
