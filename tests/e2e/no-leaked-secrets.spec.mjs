@@ -44,7 +44,7 @@ test('a call at trace level leaves no secret in logs, arguments and environments
       [a, b].map(async (page) => ({
         descriptions: await page.descriptions(),
         servers: await page.iceServers(),
-        session: await page.page.evaluate(() => String(sessionStorage.getItem('parlour-session'))),
+        session: await page.page.evaluate(() => String(sessionStorage.getItem('parlour.session'))),
       })),
     );
     const tokens = [...anna.redirectFiles(), ...ben.redirectFiles()].map((file) =>

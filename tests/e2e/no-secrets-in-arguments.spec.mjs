@@ -32,7 +32,7 @@ test('no process has a token or a room secret among its arguments', async ({ sta
     const sessions = await Promise.all(
       [a, reopened].map(async ({ page }) => {
         expect(await page.context().cookies()).toEqual([]);
-        return page.evaluate(() => String(sessionStorage.getItem('parlour-session')));
+        return page.evaluate(() => String(sessionStorage.getItem('parlour.session')));
       }),
     );
     for (const session of sessions) expect(session).toMatch(/^[0-9a-f]{64}$/);

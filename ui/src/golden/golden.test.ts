@@ -214,7 +214,8 @@ describe('the storage of the page', () => {
     const keys = texts.flatMap((text) =>
       [...text.matchAll(/['"`](parlour\.\w+)['"`]/g)].map(([, key]) => key),
     );
-    expect(new Set(keys)).toEqual(new Set([...Object.keys(storage.local), ...Object.keys(storage.session)]));
+    const known = [...Object.keys(storage.local), ...Object.keys(storage.session), storage.secret];
+    expect(new Set(keys)).toEqual(new Set(known));
     const users = texts.filter((text) => /\b(?:local|session)Storage\b/.test(text));
     expect(users.every((text) => /['"`]parlour\.\w+['"`]/.test(text))).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { isSecretText, type Secret } from './handshake';
 
-const KEY = 'parlour-session';
+const KEY = 'parlour.session';
 
 /**
  * The secret of this page. It begins as the token in the address, and becomes the session's, which the page's storage
