@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CHROMIUM } from './chromium.mjs';
+import { folderWithFirefoxOnly } from './firefox.mjs';
+import { FirefoxPage } from './firefox-page.mjs';
 import { LOCAL_MACHINE } from './machine.mjs';
 import { CallPage } from './call-page.mjs';
 import { processTree, kill, processesNaming } from './processes.mjs';
@@ -59,6 +61,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} "$@" >> '${dir}
  * @property {boolean} [defaultProfile] starts without `--profile`, as people do, so that instances started later find it
  * @property {string} [link] the positional argument
  * @property {boolean} [answersCard] whether the link's card is answered with *Join*; by default it is
+ * @property {'chromium' | 'firefox'} [browser] the one that runs the call
  * @property {boolean} [isHeadless] a browser without a screen does not end with its last window
  * @property {boolean} [allowDevices] whether the page may use camera and microphone
  * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
@@ -96,6 +99,8 @@ export function appEnvironment(dir) {
 export class AppInstance {
   /** @type {CallPage | undefined} */
   #page;
+  /** @type {FirefoxPage | undefined} */
+  #firefoxPage;
 
   /**
    * @param {string} profile
@@ -118,6 +123,7 @@ export class AppInstance {
       profile,
       defaultProfile = false,
       link,
+      browser = 'chromium',
       answersCard = true,
       isHeadless = true,
       allowDevices = true,
@@ -141,7 +147,8 @@ export class AppInstance {
     const log = path.join(folder, 'app.log');
     try {
       const environment = { ...appEnvironment(folder), ...env };
-      environment.PATH = `${programs}:${environment.PATH}`;
+      environment.PATH =
+        browser === 'firefox' ? folderWithFirefoxOnly(folder) : `${programs}:${environment.PATH}`;
       const window = await AppWindow.open({ binary, args, env: environment, log, machine });
       const instance = new AppInstance(profile, folder, binary, window, machine);
       if (link && answersCard) await instance.acceptLink();
@@ -184,6 +191,12 @@ export class AppInstance {
       this.machine,
     );
     return this.#page;
+  }
+
+  /** Waits for the call page in Firefox. */
+  async firefoxPage() {
+    this.#firefoxPage ??= await FirefoxPage.connect(path.join(this.dir, 'profile/browser'));
+    return this.#firefoxPage;
   }
 
   /** The invite that the companion shows. */
@@ -243,6 +256,8 @@ export class AppInstance {
   async stop() {
     await this.#page?.disconnect().catch(() => {});
     this.#page = undefined;
+    this.#firefoxPage?.disconnect();
+    this.#firefoxPage = undefined;
     await this.window.stop();
     await killProcessesIn(this.dir);
   }
