@@ -93,6 +93,13 @@ pub(crate) const CHROMIUM: &[Requirement] = &[Requirement {
     only_on_linux: false,
 }];
 
+/// To hold calls between Chromium and Firefox. Ubuntu has Firefox as a snap alone, which cannot read the folders of tests.
+pub(crate) const FIREFOX: &[Requirement] = &[linux(
+    Test::File("/usr/bin/firefox-esr"),
+    "Firefox ESR",
+    &["firefox-esr"],
+)];
+
 /// To draw Chinese texts.
 pub(crate) const FONTS: &[Requirement] = &[linux(
     Test::Font("zh-cn"),
