@@ -132,7 +132,8 @@ export class AppInstance {
       dir,
       env = {},
     } = options;
-    const { binary = APP_BINARY, machine = LOCAL_MACHINE } = options;
+    const { machine = LOCAL_MACHINE } = options;
+    let { binary = APP_BINARY } = options;
     const folder = dir ?? fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
     const programs = path.join(folder, 'bin');
     for (const name of ['home', 'bin']) fs.mkdirSync(path.join(folder, name), { recursive: true });
@@ -142,6 +143,12 @@ export class AppInstance {
     if (cameraVideo) flags.push(`--use-file-for-fake-video-capture=${cameraVideo}`);
     const script = browserScript(folder, flags, allowDevices);
     fs.writeFileSync(path.join(programs, 'chromium'), script, { mode: 0o700 });
+    if (defaultProfile) {
+      // Its processes are found by the folder in their arguments, and no other argument names it.
+      const named = path.join(folder, 'parlour');
+      fs.symlinkSync(binary, named);
+      binary = named;
+    }
     const args = defaultProfile ? [] : ['--profile', path.join(folder, 'profile')];
     args.push('--engine', 'browser', ...(link ? [link] : []));
     const log = path.join(folder, 'app.log');
