@@ -68,8 +68,9 @@ impl Page {
 fn a_page_attaches_starts_a_room_and_leaves_it() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
+    // What shows the page is not for the page to say.
     let view = page
-        .call("attach", json!({"surface": "window", "webrtc": true}))
+        .call("attach", json!({"surface": "call", "webrtc": true}))
         .unwrap();
     assert_eq!(view["engine"]["kind"], "window");
     assert_eq!(view["version"], env!("CARGO_PKG_VERSION"));
@@ -119,7 +120,7 @@ fn invalid_arguments_are_refused() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
     for (cmd, args) in [
-        ("attach", json!({"surface": "moon", "webrtc": true})),
+        ("attach", json!({"webrtc": "moon"})),
         ("attach", json!({})),
         ("enter", json!({"name": 7})),
         ("dismiss_notice", json!({"id": -1})),
@@ -189,8 +190,9 @@ fn settings_survive_a_restart() {
     drop(page.app);
 
     let page = Page::open(profile.path());
+    // What shows the page is not for the page to say.
     let view = page
-        .call("attach", json!({"surface": "window", "webrtc": true}))
+        .call("attach", json!({"surface": "call", "webrtc": true}))
         .unwrap();
     assert_eq!(view["settings"], settings);
     assert_eq!(view["notices"], json!([]));
