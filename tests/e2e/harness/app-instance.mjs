@@ -7,7 +7,7 @@ import { folderWithFirefoxOnly } from './firefox.mjs';
 import { FirefoxPage } from './firefox-page.mjs';
 import { LOCAL_MACHINE } from './machine.mjs';
 import { CallPage } from './call-page.mjs';
-import { processTree, kill, processesNaming } from './processes.mjs';
+import { processTree, kill, processesNaming, processesUsing } from './processes.mjs';
 import { waitFor } from './wait.mjs';
 import { AppWindow } from './app-window.mjs';
 import { closeWindowOf } from './x11.mjs';
@@ -279,8 +279,8 @@ export class AppInstance {
 /** @param {string} dir */
 async function killProcessesIn(dir) {
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGKILL'])) {
-    for (const { pid } of processesNaming(dir)) kill(pid, signal);
-    const hasExited = () => processesNaming(dir).length === 0;
+    for (const { pid } of processesUsing(dir)) kill(pid, signal);
+    const hasExited = () => processesUsing(dir).length === 0;
     if (await waitFor('the processes exit', hasExited, 3_000).catch(() => false)) return;
   }
 }

@@ -35,6 +35,17 @@ export const processesNaming = (dir) =>
   allProcesses().filter(({ args }) => args.some((arg) => arg.includes(dir)));
 
 /**
+ * Those, and the processes whose environment names the folder: WebKit's have no such argument, and may still write into
+ * their home when the app has ended.
+ *
+ * @param {string} dir
+ */
+export const processesUsing = (dir) =>
+  allProcesses().filter(({ pid, args }) =>
+    [...args, ...(args.length > 0 ? environmentOf(pid) : [])].some((text) => text.includes(dir)),
+  );
+
+/**
  * @param {number} pid
  * @param {NodeJS.Signals} signal
  */
