@@ -100,7 +100,7 @@ test('two quick clicks open one lobby', async ({ startApp, installed }) => {
   const invite = await anna.invite();
   installed.openLink(OPENERS.xdg, invite);
   installed.openLink(OPENERS.xdg, invite);
-  await installed.acceptLink(2);
+  await installed.acceptLink();
   const page = await waitForLobby(installed, 'Anna');
   await installed.singlePid();
   await page.getByRole('textbox', { name: 'Your name', exact: true }).fill('Ben');
