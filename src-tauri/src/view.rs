@@ -199,7 +199,7 @@ pub struct PeerView {
     pub presence: Presence,
     /// Our role on the link to the peer.
     pub role: Role,
-    /// What the safety check with the peer is bound to: 64 lower-case hex digits, the same at both.
+    /// The value that the safety check with the peer is bound to: 64 lower-case hex digits, the same at both.
     pub safety_binding: String,
 }
 

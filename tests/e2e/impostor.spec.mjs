@@ -6,7 +6,7 @@ import { kill } from './harness/processes.mjs';
 import { hostRoom } from './harness/steps.mjs';
 import { waitFor } from './harness/wait.mjs';
 
-/** What a stranger answers to the page's first frame. */
+/** A stranger's answer to the page's first frame. */
 const ANSWERS = {
   view: { event: 'view', payload: { revision: 999, room: null, notices: [] } },
   proof: { nonce: '1'.repeat(64), proof: '2'.repeat(64) },

@@ -68,7 +68,7 @@ impl Page {
 fn a_page_attaches_starts_a_room_and_leaves_it() {
     let profile = tempfile::tempdir().unwrap();
     let page = Page::open(profile.path());
-    // What shows the page is not for the page to say.
+    // The app knows which surface it is; the page cannot choose it.
     let view = page
         .call("attach", json!({"surface": "call", "webrtc": true}))
         .unwrap();
@@ -190,7 +190,7 @@ fn settings_survive_a_restart() {
     drop(page.app);
 
     let page = Page::open(profile.path());
-    // What shows the page is not for the page to say.
+    // The app knows which surface it is; the page cannot choose it.
     let view = page
         .call("attach", json!({"surface": "call", "webrtc": true}))
         .unwrap();

@@ -177,7 +177,7 @@ pub struct Stranger {
     nonce: [u8; 32],
 }
 
-/// What the server answers to the page's first frame.
+/// The server's answer to the page's first frame.
 pub struct Answer {
     pub nonce: Vec<u8>,
     pub proof: String,

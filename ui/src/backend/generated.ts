@@ -112,7 +112,7 @@ name: string,
 entered: boolean, presence: Presence, 
 /** Our role on the link to the peer. */
 role: Role, 
-/** What the safety check with the peer is bound to: 64 lower-case hex digits, the same at both. */
+/** The value that the safety check with the peer is bound to: 64 lower-case hex digits, the same at both. */
 safety_binding: string, };
 
 /** Whether a peer's signaling connection is up. Its link may be up whatever this says. */

@@ -63,7 +63,7 @@ async function readBack(
   return result;
 }
 
-/** What both browsers offer, changed. */
+/** The offers of both browsers, changed. */
 export function applyChangedOffers(seed: number, count: number): Promise<ReadBack> {
   const offers = SAMPLES.filter(({ type }) => type === 'offer').map(({ sdp }) => readSdp('offer', sdp));
   return readBack(changed(seed, offers, count), async () => new RTCPeerConnection());
@@ -77,7 +77,7 @@ async function offering(): Promise<RTCPeerConnection> {
   return pc;
 }
 
-/** What this browser answers to itself, changed. */
+/** This browser's answers to itself, changed. */
 export async function applyChangedAnswers(seed: number, count: number): Promise<ReadBack> {
   const [offerer, answerer] = [await offering(), new RTCPeerConnection()];
   await answerer.setRemoteDescription(offerer.localDescription ?? { type: 'offer' });

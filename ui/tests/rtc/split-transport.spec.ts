@@ -50,7 +50,7 @@ for (const plan of PLANS) {
       return;
     }
     const alarm = way === 'sdp' ? 'description_refused' : 'transports_differ';
-    // What the browser itself refuses raises no alarm. Fields that are not known are left out: an innocent offer is left.
+    // A plan that the browser refuses raises no alarm. Unknown fields are left out: an innocent offer is left.
     const isQuiet = way === 'extra fields' || REFUSED_BY_CHROMIUM.some((other) => other === plan);
     for (const { alarms, everConnected, emoji } of [outcome.alice, outcome.bob]) {
       expect({ alarms, everConnected, emoji }).toEqual({

@@ -1,4 +1,4 @@
-//! What a client answers to the server's first frame, and what checking that answer costs.
+//! A client's answer to the server's first frame, and the cost of checking it.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -128,7 +128,7 @@ fn report(options: &Options, figures: &Figures) -> String {
         limit,
     };
     let check = median(&figures.signature_check);
-    // What the proofs may cost is added to the limit, as a share of the forwarder's own cost.
+    // The allowance for the proofs is added to the limit, as a share of the forwarder's own cost.
     let proofs = 2.0 * check / median(&figures.join.forwarder);
     let connections = options.connections;
     let table = table::markdown(&[

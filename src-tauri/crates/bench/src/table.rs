@@ -46,7 +46,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// What a figure is held against.
+/// The limit that a figure is compared with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Limit {
     /// So many times the forwarder.

@@ -92,7 +92,7 @@ impl Flags {
         Ok(ice)
     }
 
-    /// Who may start a room.
+    /// The check of who may start a room.
     fn access(&self) -> anyhow::Result<Option<RoomAccess>> {
         let Some(file) = self.access_token_file.as_deref() else {
             return Ok(None);
@@ -102,7 +102,7 @@ impl Flags {
         Ok(Some(RoomAccess::new(&token)))
     }
 
-    /// What an address may use, and all together.
+    /// The bounds of each address, and of all together.
     fn budgets(&self) -> BudgetConfig {
         let mut budgets = BudgetConfig::default();
         budgets.server.bytes = self.max_memory.saturating_mul(MIB);

@@ -16,7 +16,7 @@ pub(super) use self::lan_addresses::local_addresses;
 
 /// Tried first, so that a firewall can open it. Below the ports that systems give to outgoing connections.
 const PREFERRED_PORT: u16 = 18_420;
-/// What strangers on the same network may use. Nobody but members of the one room can join, so the connections are
+/// The bounds of strangers on the same network. Nobody but members of the one room can join, so the connections are
 /// theirs, and some that are about to resume or to close.
 const SERVER_LIMITS: BudgetLimits = BudgetLimits {
     handshakes: 32,
@@ -24,7 +24,7 @@ const SERVER_LIMITS: BudgetLimits = BudgetLimits {
     places: 16,
     bytes: 64 * 1024 * 1024,
 };
-/// What one of their addresses may use: two handshakes at a time for each member behind it.
+/// The bounds of one of their addresses: two handshakes at a time for each member behind it.
 const ADDRESS_LIMITS: BudgetLimits = BudgetLimits {
     handshakes: 16,
     connections: 32,

@@ -63,7 +63,7 @@ impl Program {
         }
     }
 
-    /// What the program's environment has beside that of the app.
+    /// Variables of the program's environment beside those of the app.
     pub(super) fn environment(&self, folders: &BrowserFolders) -> Vec<(&'static str, OsString)> {
         match self {
             Self::Found(browser) => match browser.family {

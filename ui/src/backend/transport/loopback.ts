@@ -18,7 +18,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** What the transport needs of `PageSecret`. */
+/** The part of `PageSecret` that the transport needs. */
 type SecretStore = Pick<PageSecret, 'current' | 'beginSession' | 'forget'>;
 
 /**

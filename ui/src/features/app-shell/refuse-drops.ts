@@ -1,4 +1,4 @@
-/** What takes the text that is dropped on it. */
+/** Elements that take the text that is dropped on them. */
 const FIELDS = 'input, textarea, [contenteditable]';
 
 /**

@@ -61,7 +61,7 @@ export interface Codec {
   feedback?: Feedback[];
 }
 
-/** What may be sent in a section: codecs in the order of preference, feedback, header extensions with their ids. */
+/** The formats of a section: codecs in the order of preference, feedback, header extensions with their ids. */
 export interface Formats {
   codecs: Codec[];
   feedback: Feedback[];

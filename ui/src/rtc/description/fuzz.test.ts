@@ -32,7 +32,7 @@ function attempt(read: () => Description): Description | null {
   }
 }
 
-/** What holds of every description that a reader accepts. */
+/** Holds for every description that a reader accepts. */
 function check(description: Description): void {
   const sdp = writeSdp(description);
   const count = (line: RegExp) => sdp.match(line)?.length ?? 0;

@@ -5,7 +5,7 @@ import { inOrder, type Side } from './emoji';
 /** The messages of the check. Hashes and nonces are 32 bytes in lower-case hex. */
 export type SafetyMessage = { type: 'commit'; hash: string } | { type: 'reveal'; nonce: string };
 
-/** What both sides know of their link before they exchange anything. */
+/** The facts that both sides know of their link before they exchange anything. */
 export interface LinkIdentity {
   /** Stands for the version, the room, and both sides' ids and keys; 32 bytes in lower-case hex. */
   binding: string;

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 
 export type LegName = 'alice' | 'bob';
 
-/** What a description says of a leg, and the packets that it has passed on. */
+/** The description of a leg, and the number of packets that it has passed on. */
 export interface LegView {
   fragment: string;
   password: string;

@@ -99,7 +99,7 @@ function peerEvents(over: Partial<PeerEvents>): PeerEvents {
 class Victim {
   readonly seen: Seen = { state: 'connecting', everConnected: false, alarms: [], problems: [], emoji: null };
   readonly peer: RemotePeer;
-  /** What the browser gives away to Mallory. */
+  /** The data that the browser gives away to Mallory. */
   onAnswer: (sdp: string) => void = () => undefined;
   onCandidate: (candidate: RTCIceCandidateInit) => void = () => undefined;
   /** Applied in place of the next offer. */

@@ -1,4 +1,4 @@
-//! What connections cost that have joined and do nothing: memory, and the CPU of pings.
+//! The cost of connections that have joined and do nothing: memory, and the CPU of pings.
 
 use std::time::Duration;
 

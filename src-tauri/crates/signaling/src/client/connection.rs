@@ -114,7 +114,7 @@ impl Task {
                         Some(Ok(frame)) => {
                             let was_welcome = self.membership.is_welcome();
                             let mut flow = self.on_frame(frame, server, &mut connection);
-                            // What came with the welcome belongs to it: the first view of the room is whole.
+                            // ICE servers that came with the welcome belong to it: the first view of the room is whole.
                             while !was_welcome && self.membership.is_welcome() && flow.is_continue()
                                 && let Some(Some(Ok(next))) = incoming.next().now_or_never()
                             {

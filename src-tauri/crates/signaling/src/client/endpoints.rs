@@ -13,7 +13,7 @@ pub(super) struct Endpoints {
     excluded: Vec<Endpoint>,
     /// A server that accepted us but gave no welcome. The others are tried first.
     useless: Option<Endpoint>,
-    /// What an excluded server says. An unsupported version counts more: that server may have the room.
+    /// The reason of an excluded server. An unsupported version counts more: that server may have the room.
     reason: FailReason,
 }
 

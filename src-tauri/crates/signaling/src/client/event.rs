@@ -43,7 +43,7 @@ pub struct Member {
     pub presence: Presence,
     /// Our role on the link with this peer.
     pub role: Role,
-    /// What the safety check with this peer is bound to, see [`crate::crypto::safety_binding`].
+    /// The value that the safety check with this peer is bound to, see [`crate::crypto::safety_binding`].
     pub safety_binding: String,
 }
 

@@ -58,7 +58,7 @@ pub struct ClientConfig {
     pub name: String,
     /// When to try again.
     pub retry: RetryPolicy,
-    /// What lets us start the room, where a server asks for it.
+    /// The access that lets us start the room, where a server asks for it.
     pub access: ServerAccess,
 }
 

@@ -1,5 +1,5 @@
-//! What lets this client start its room, for each server. A token or a permit is sent to the endpoint that it belongs to
-//! and to no other: the endpoints of a link may be anybody's.
+//! The access that lets this client start its room, for each server. A token or a permit is sent to the endpoint that
+//! it belongs to and to no other: the endpoints of a link may be anybody's.
 
 use crate::invite::Endpoint;
 use crate::protocol::Access;
@@ -10,7 +10,7 @@ use crate::protocol::limits::MAX_ACCESS_BYTES;
 pub struct ServerAccess(Vec<(Endpoint, Access)>);
 
 impl ServerAccess {
-    /// What this endpoint gets.
+    /// The access that this endpoint gets.
     #[must_use]
     pub fn of(&self, server: &Endpoint) -> Option<&Access> {
         let entry = self.0.iter().find(|(endpoint, _)| endpoint == server);

@@ -1,4 +1,5 @@
-//! What the safety check of two peers is bound to: the protocol's version, the room, and both peers with their keys.
+//! The value that the safety check of two peers is bound to: the protocol's version, the room, and both peers with
+//! their keys.
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};

@@ -75,12 +75,12 @@ pub struct Join {
     /// back: the numbers of a new place go on from it.
     #[serde(default)]
     pub seen: u64,
-    /// What allows this client to start the room, on a server that asks for it.
+    /// The access that allows this client to start the room, on a server that asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
 }
 
-/// What allows a client to start a room, in at most [`MAX_ACCESS_BYTES`](super::limits::MAX_ACCESS_BYTES).
+/// The access that allows a client to start a room, in at most [`MAX_ACCESS_BYTES`](super::limits::MAX_ACCESS_BYTES).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {

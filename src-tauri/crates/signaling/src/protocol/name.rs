@@ -32,7 +32,7 @@ pub fn clean_name(name: &str) -> String {
     clean.text
 }
 
-/// What is between two letters is added with the second one.
+/// Marks between two letters are added with the second one.
 #[derive(Default)]
 struct CleanName {
     text: String,

@@ -1,4 +1,4 @@
-//! Who may start a room on a server with an access token: whoever has the token, and whoever was a member of that room.
+//! The check of who may start a room on a server with an access token: holders of the token, and members of that room.
 //!
 //! A member gets a permit for its room, which the server signs and does not keep: `expiry ‖ HMAC`, base64url. So any
 //! member can open the room again after a restart of the server. To join a room that exists needs neither.

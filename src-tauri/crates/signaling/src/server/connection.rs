@@ -81,7 +81,7 @@ struct Connection<'a, S> {
     send_queue: SendQueueReceiver,
     shared: &'a Shared,
     guard: DisconnectGuard<'a>,
-    /// What the join has to sign. Taken by the first join, so that one connection costs two signature checks at most.
+    /// The nonce that the join has to sign. Taken by the first join: one connection costs two signature checks at most.
     challenge: Option<Nonce>,
     /// The room that the peer has proved to know.
     room: Option<RoomId>,

@@ -50,7 +50,7 @@ use crate::protocol::limits::{
 pub struct ServerConfig {
     /// The STUN and TURN servers that it names.
     pub ice: IceConfig,
-    /// Who may start a room: everybody, unless this is set.
+    /// The access check for starting a room. Everybody may, unless it is set.
     pub access: Option<RoomAccess>,
     /// Whether it is part of an app and ends with that app.
     pub embedded: bool,
@@ -66,7 +66,7 @@ pub struct ServerConfig {
     pub ping_interval: Duration,
     /// How long a connection may be silent.
     pub silence_timeout: Duration,
-    /// What an address may use, and all together.
+    /// The bounds of each address, and of all together.
     pub budgets: BudgetConfig,
     /// The rooms that may be joined; all when there is no list. An embedded server serves its own and no other.
     pub served_rooms: Option<Vec<RoomId>>,

@@ -115,7 +115,7 @@ impl Credentials {
 }
 
 impl Challenge {
-    /// What shows the page that this server knows the secret.
+    /// The proof that this server knows the secret.
     pub(in crate::engine::loopback) fn server_proof(&self) -> [u8; LENGTH] {
         proof::prove(&self.secret, Side::Server, &self.nonces)
     }
@@ -156,7 +156,7 @@ mod tests {
             self.credentials.admit(challenge, &proof, self.now)
         }
 
-        /// What a page with the right token does.
+        /// The answer of a page with the right token.
         fn begin(&mut self) {
             self.token();
             let challenge = self.challenge(SecretKind::Launch).unwrap();

@@ -4,7 +4,7 @@ export interface TextPart {
   url?: string;
 }
 
-/** What follows the last of these stays plain: nobody writes more links in one message. */
+/** Links after the last of these stay plain: nobody writes more in one message. */
 const MAX_LINKS = 20;
 const MAX_HOST_LENGTH = 253;
 const MAX_LOCAL_PART_LENGTH = 64;

@@ -1,4 +1,4 @@
-//! What one address uses, and how fast.
+//! The usage of one address, and its rates.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

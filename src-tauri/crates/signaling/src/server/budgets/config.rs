@@ -10,9 +10,9 @@ use crate::protocol::limits::{
 /// The budgets of a server.
 #[derive(Clone, Copy, Debug)]
 pub struct BudgetConfig {
-    /// What one address may use.
+    /// The bounds of one address.
     pub address: BudgetLimits,
-    /// What all addresses may use together.
+    /// The bounds of all addresses together.
     pub server: BudgetLimits,
     /// Handshakes of one address: a burst, and how many a second after it.
     pub handshake_rate: Rate,
@@ -117,7 +117,7 @@ impl BudgetConfig {
     }
 }
 
-/// What a newcomer may use of a limit. The rest is set aside for those who come back.
+/// The part of a limit that a newcomer may use. The rest is set aside for those who come back.
 pub(super) const fn open_share(limit: usize) -> usize {
     limit - limit / RESERVED_SHARE
 }

@@ -1,4 +1,4 @@
-//! What one address may use of a server, and all addresses together: handshakes, connections, joins, places, bytes.
+//! The bounds of one address on a server, and of all addresses together: handshakes, connections, joins, places, bytes.
 //!
 //! Pure: no socket and no clock. Every connection is counted from the first packet until its task has ended.
 //!
@@ -278,12 +278,12 @@ impl Budgets {
         self.config.server.places.div_ceil(16)
     }
 
-    /// What an address uses for its bytes, so that the most expensive one is known.
+    /// The bytes that are kept for an address, so that the most expensive one is known.
     pub(crate) fn bytes_of(&self, source: Source) -> usize {
         self.addresses.get(&source).map_or(0, |a| a.kept.bytes())
     }
 
-    /// What is in use in all.
+    /// The usage of all addresses.
     pub(crate) const fn usage(&self) -> Usage {
         self.usage
     }

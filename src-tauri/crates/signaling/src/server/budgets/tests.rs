@@ -1,4 +1,4 @@
-//! What the budgets grant and refuse, and that the accounts are right after any sequence of events.
+//! The budgets grant and refuse as they should, and the accounts are right after any sequence of events.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! What is in use, and why no more is given.
+//! The usage of a budget, and the reasons why no more is given.
 
 use crate::protocol::ServerErrorCode;
 
@@ -20,7 +20,7 @@ impl From<Refusal> for ServerErrorCode {
     }
 }
 
-/// What is in use.
+/// The usage of a budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Connections that have not joined.

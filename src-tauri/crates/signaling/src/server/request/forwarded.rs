@@ -52,7 +52,7 @@ fn last_untrusted(
     is_trusted: impl Fn(IpAddr) -> bool,
 ) -> Option<IpAddr> {
     for hop in hops {
-        // What cannot be read hides whoever stands before it.
+        // An unreadable hop hides those before it.
         let hop = hop?.to_canonical();
         if !is_trusted(hop) {
             return Some(hop);

@@ -1,4 +1,4 @@
-//! What the request for a WebSocket says: which page asks, and for whom a proxy asks.
+//! The headers of a request for a WebSocket: which page asks, and for whom a proxy asks.
 
 mod forwarded;
 mod network;

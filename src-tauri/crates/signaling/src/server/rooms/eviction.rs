@@ -1,4 +1,4 @@
-//! What goes first when a server has no more memory or no more places.
+//! The order in which members go when a server has no more memory or no more places.
 
 use std::cmp::Reverse;
 
@@ -27,7 +27,7 @@ enum Class {
 
 struct Candidate {
     class: Class,
-    /// What its address keeps in all: the most expensive one goes first.
+    /// The bytes that its address keeps in all: the most expensive one goes first.
     address_bytes: usize,
     bytes: usize,
     room: RoomId,

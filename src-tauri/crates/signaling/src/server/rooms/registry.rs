@@ -27,7 +27,7 @@ pub struct RegistryConfig {
     pub join_timeout: Duration,
     /// Whether there are TURN servers for members.
     pub has_turn: bool,
-    /// What an address may use, and all together.
+    /// The bounds of each address, and of all together.
     pub budgets: BudgetConfig,
     /// The rooms that may be joined; all when there is no list.
     pub served_rooms: Option<Vec<RoomId>>,
@@ -283,7 +283,7 @@ impl RoomRegistry {
         self.budgets.usage().places
     }
 
-    /// What all addresses use.
+    /// The usage of all addresses.
     #[must_use]
     pub const fn usage(&self) -> Usage {
         self.budgets.usage()

@@ -39,7 +39,7 @@ async fn members_open_the_room_again_when_the_server_has_restarted() {
     let mut mei = with_token(at, at);
     mei.join().await;
     let (mut tom, _) = Peer::joined("Tom", at).await;
-    // Who had the token is gone for good.
+    // The holder of the token is gone for good.
     drop(mei);
     drop(server);
     tom.until(|event| (*event == RoomEvent::Reconnecting).then_some(()))

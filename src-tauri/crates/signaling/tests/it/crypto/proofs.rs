@@ -13,7 +13,7 @@ fn flipped<const N: usize>(bytes: &[u8; N], bit: usize) -> [u8; N] {
     bytes
 }
 
-/// What is printed is read as the same, and a text that is read is printed as it was.
+/// A printed value is read as the same, and a text that is read is printed as it was.
 fn is_canonical<T: FromStr + Display + PartialEq + Debug>(value: T, any: &str) {
     assert_eq!(value.to_string().parse().ok(), Some(value));
     if let Ok(read) = any.parse::<T>() {

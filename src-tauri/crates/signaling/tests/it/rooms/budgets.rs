@@ -1,4 +1,4 @@
-//! What addresses may use of the rooms, and what goes first when the server has no more.
+//! The bounds of addresses in the rooms, and the order of eviction when the server has no more.
 
 use std::net::IpAddr;
 

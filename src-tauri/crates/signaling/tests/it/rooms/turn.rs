@@ -1,4 +1,4 @@
-//! Who gets TURN servers.
+//! The members that get TURN servers.
 
 use parlour_signaling::protocol::ClientMessage;
 use parlour_signaling::server::rooms::{

@@ -65,7 +65,7 @@ async fn call(addr: SocketAddr) -> (Peer, Peer) {
     (mei, tom)
 }
 
-/// What strangers at some addresses have tried. They go on until it is dropped.
+/// The attempts of strangers at some addresses. They go on until it is dropped.
 struct Storm {
     tries: Arc<[AtomicU64; 4]>,
     _tasks: JoinSet<()>,

@@ -14,7 +14,7 @@ use parlour_signaling::server::ServerConfig;
 use super::peer::{Peer, server};
 use crate::test_messages::{join, peer, proved, room, room_keys, session, signal, unproved};
 
-/// What a proof signs, as docs/protocol.md has it.
+/// The bytes that a proof signs, as docs/protocol.md has them.
 fn signed_bytes(nonce: &Nonce, room: RoomId, keys: &PeerKeys) -> Vec<u8> {
     let mut bytes = b"parlour v1 join".to_vec();
     bytes.extend(nonce.as_bytes());
@@ -42,7 +42,7 @@ async fn refused(addr: SocketAddr, attack: impl Fn(&Nonce) -> Join) {
     attacker.ends_with(ServerErrorCode::BadProof).await;
 }
 
-/// Whoever knows the id of room 1 alone, and signs with keys of its own.
+/// A stranger that knows only the id of room 1, and signs with keys of its own.
 fn stranger(n: u8) -> impl Fn(&Nonce) -> Join {
     move |nonce| {
         let join = unproved(1, n);
