@@ -158,7 +158,7 @@ test('a person who denies camera and microphone enters the call, and sees and he
   const a = await hostRoom(anna, 'Anna');
   const ben = await startApp({ profile: 'ben', link: await anna.invite(), allowDevices: false });
   const b = await ben.callPage();
-  await expect(b.page.getByText('Parlour may not use the camera.')).toBeVisible();
+  await expect(b.page.getByText("Parlour isn't allowed to use the camera.")).toBeVisible();
   await b.enter('Ben');
   await Promise.all([b.waitForMedia(1), b.waitForVideo('Anna')]);
   await expect(a.tile('Ben').getByText('Camera off')).toHaveCount(1);

@@ -50,8 +50,8 @@ test('a call between Chromium and Firefox has picture, sound, chat and the same 
   });
 
   await test.step('both read the same emoji', async () => {
-    await a.page.getByRole('button', { name: 'Check the connection to Ben' }).click();
-    await b.click('Check the connection to Anna');
+    await a.page.getByRole('button', { name: 'Verify the connection to Ben' }).click();
+    await b.click('Verify the connection to Anna');
     const here = await waitFor('emoji', async () => {
       const emoji = await a.page.evaluate(shownEmoji);
       return emoji.length === 7 && emoji;

@@ -113,14 +113,14 @@ test('a whole call without a mouse', async ({ startApp }) => {
     const menu = page.getByRole('dialog', { name: 'More about Ben' });
     await expect(menu.getByRole('button', { name: 'Pin' })).toBeFocused();
     await page.keyboard.press('ArrowUp');
-    await expect(menu.getByRole('button', { name: 'Check safety' })).toBeFocused();
+    await expect(menu.getByRole('button', { name: 'Verify the connection' })).toBeFocused();
     await page.keyboard.press('Enter');
-    const check = page.getByRole('dialog', { name: 'Check the connection to Ben' });
+    const check = page.getByRole('dialog', { name: 'Verify the connection to Ben' });
     await expect(check.getByRole('listitem')).toHaveCount(7);
     await tabTo(page, check.getByRole('button', { name: 'They match' }));
     await page.keyboard.press('Enter');
     await expect(check).toHaveCount(0);
-    await expect(a.button('Checked: the connection to Ben')).toBeVisible();
+    await expect(a.button('Verified: the connection to Ben')).toBeVisible();
   });
 
   await test.step('Tab goes round the whole page without a trap', async () => {

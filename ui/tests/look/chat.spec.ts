@@ -70,7 +70,7 @@ test('Enter sends, Shift+Enter starts a line, and an input method sends nothing'
   await expect(field(page)).toBeFocused();
   await expect(chat(page).getByText('one\ntwo')).toBeVisible();
   // One of the four is reconnecting.
-  await expect(chat(page).getByText('Waits for Amélie')).toBeVisible();
+  await expect(chat(page).getByText('Waiting for Amélie')).toBeVisible();
   await page.keyboard.type('   ');
   await page.keyboard.press('Enter');
   await expect(chat(page).locator('.mine .bubble')).toHaveCount(1);
@@ -89,7 +89,7 @@ test('a new message is announced, counted, and shown for a while', async ({ page
 test('an empty chat says who will read it; alone there is no chat', async ({ page }) => {
   await page.goto('/?fake=call-2');
   await button(page, 'Chat').click();
-  await expect(chat(page).getByText('Who comes later sees only what comes after.')).toBeVisible();
+  await expect(chat(page).getByText('People who come later do not see it.')).toBeVisible();
   await page.goto('/?fake=call-1');
   await expect(button(page, 'Leave')).toBeVisible();
   await expect(button(page, 'Chat')).toHaveCount(0);
@@ -119,7 +119,7 @@ test('a shared screen is marked and can be stopped at its banner', async ({ page
   await page.goto('/?fake=call-3');
   await button(page, 'Share screen').click();
   await expect(page.getByText('You are sharing your screen.')).toBeVisible();
-  await page.getByRole('radio', { name: 'Motion' }).check();
+  await page.getByRole('radio', { name: 'Video' }).check();
   await button(page, 'Stop').click();
   await expect(page.getByText('You are sharing your screen.')).toHaveCount(0);
   await page.keyboard.press('s');

@@ -75,7 +75,7 @@ test('the lobby names the people inside and the reason for a missing picture', a
   await page.goto('/?fake=lobby');
   await expect(page.getByText('Mei is here.')).toBeVisible();
   await page.goto('/?fake=lobby-denied');
-  await expect(page.getByText('Parlour may use neither camera nor microphone.')).toBeVisible();
+  await expect(page.getByText("Parlour isn't allowed to use the camera and the microphone.")).toBeVisible();
   await button(page, 'Enter').click();
   await expect(page.getByRole('textbox', { name: 'Invite', exact: true })).toBeVisible();
 });
@@ -341,7 +341,7 @@ async function read(page: Page, png: Buffer): Promise<string | undefined> {
 
 test('the companion shows the state of the page of the call', async ({ page }) => {
   await page.goto('/?fake=companion-closed');
-  await expect(page.getByText('The window of the call is closed.')).toBeVisible();
+  await expect(page.getByText('The call window is closed.')).toBeVisible();
   await button(page, 'Show call').click();
   await expect(page.getByText('The call runs in Chromium.')).toBeVisible();
   await button(page, 'Leave').click();

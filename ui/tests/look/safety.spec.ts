@@ -6,11 +6,11 @@ const tile = (page: Page, name: string) => page.getByRole('group', { name, exact
 
 test('two people compare by keyboard, and the result is remembered', async ({ page }) => {
   await page.goto('/?fake=call-safety');
-  const check = tile(page, 'Mei').getByRole('button', { name: 'Check the connection to Mei' });
+  const check = tile(page, 'Mei').getByRole('button', { name: 'Verify the connection to Mei' });
   await check.focus();
   await page.keyboard.press('Enter');
 
-  const dialog = page.getByRole('dialog', { name: 'Check the connection to Mei' });
+  const dialog = page.getByRole('dialog', { name: 'Verify the connection to Mei' });
   await expect(dialog.getByRole('list', { name: 'The emoji to compare' }).getByRole('listitem')).toHaveText([
     'Rooster',
     'Penguin',
@@ -29,7 +29,7 @@ test('two people compare by keyboard, and the result is remembered', async ({ pa
   await page.keyboard.press('Enter');
   await dialog.getByRole('button', { name: 'They match' }).press('Enter');
   await expect(dialog).toHaveCount(0);
-  const checked = tile(page, 'Mei').getByRole('button', { name: 'Checked: the connection to Mei' });
+  const checked = tile(page, 'Mei').getByRole('button', { name: 'Verified: the connection to Mei' });
   await checked.click();
   await expect(dialog).toContainText('You have compared these, and they match.');
   await expect(dialog.getByRole('button', { name: 'Done' })).toBeFocused();
@@ -37,15 +37,15 @@ test('two people compare by keyboard, and the result is remembered', async ({ pa
 
 test('a new connection asks to be checked again', async ({ page }) => {
   await page.goto('/?fake=call-safety');
-  await tile(page, 'Amélie').getByRole('button', { name: 'Check again' }).click();
+  await tile(page, 'Amélie').getByRole('button', { name: 'Verify again' }).click();
   await expect(page.getByRole('dialog')).toContainText(
-    'You checked this before, but the connection is a new one',
+    'You verified this before, but the connection is a new one',
   );
 });
 
 test('different emoji end the connection and say what to do', async ({ page }) => {
   await page.goto('/?fake=call-2');
-  await tile(page, 'Mei').getByRole('button', { name: 'Check the connection to Mei' }).click();
+  await tile(page, 'Mei').getByRole('button', { name: 'Verify the connection to Mei' }).click();
   await page.getByRole('button', { name: "They don't match" }).click();
   await expect(page.getByRole('alert')).toContainText(
     'The connection to Mei was ended, as the emoji differ.',
@@ -67,9 +67,9 @@ test('a connection that led to somebody else ends with an alarm', async ({ page 
 test('a connection that cannot be checked says so, why, and what to do', async ({ page }) => {
   await page.goto('/?fake=call-unchecked');
   const badge = (name: string) =>
-    tile(page, name).getByRole('button', { name: `Cannot check the connection to ${name}` });
+    tile(page, name).getByRole('button', { name: `Cannot verify the connection to ${name}` });
   await badge('Mei').click();
-  const dialog = page.getByRole('dialog', { name: 'Cannot check the connection to Mei' });
+  const dialog = page.getByRole('dialog', { name: 'Cannot verify the connection to Mei' });
   await expect(dialog).toContainText(
     'this browser does not tell Parlour which certificate is at the other end',
   );
@@ -88,7 +88,7 @@ test('every emoji has its picture', async ({ page }) => {
   page.on('response', (response) => {
     if (!response.ok()) missing.push(response.url());
   });
-  for (const check of await page.getByRole('button', { name: /^Check the connection/ }).all()) {
+  for (const check of await page.getByRole('button', { name: /^Verify the connection/ }).all()) {
     await check.click();
     for (const picture of await page.locator('dialog img').all()) {
       await expect

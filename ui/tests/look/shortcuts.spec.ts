@@ -71,7 +71,7 @@ test('settings open over the call, which goes on', async ({ page }) => {
   await page.keyboard.press(',');
   const settings = page.getByRole('dialog', { name: 'Settings' });
   await settings.getByRole('checkbox', { name: 'Sounds' }).uncheck();
-  await settings.getByRole('checkbox', { name: /while another program/ }).check();
+  await settings.getByRole('checkbox', { name: /Global shortcuts/ }).check();
   const talk = settings.getByRole('textbox', { name: /Talk while muted/ });
   await talk.focus();
   await page.keyboard.press('Control+Shift+KeyK');
@@ -96,7 +96,7 @@ test('single keys can be turned off, and are then not shown anywhere', async ({ 
   await button(page, 'Mute').waitFor();
   await page.keyboard.press(',');
   const settings = page.getByRole('dialog', { name: 'Settings' });
-  await settings.getByRole('checkbox', { name: 'Single keys in a call' }).uncheck();
+  await settings.getByRole('checkbox', { name: 'Single-key shortcuts' }).uncheck();
   await settings.getByRole('button', { name: 'Save' }).click();
   await expect(settings.getByText('Saved')).toBeVisible();
   await settings.getByRole('button', { name: 'Back' }).click();
@@ -113,7 +113,7 @@ test('single keys can be turned off, and are then not shown anywhere', async ({ 
   await button(page, 'More').click();
   await button(page, 'Keyboard shortcuts').click();
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
-  await expect(sheet.getByText('Shortcuts of one key are turned off')).toBeVisible();
+  await expect(sheet.getByText('Single-key shortcuts are turned off')).toBeVisible();
   await expect(sheet.getByText('Mute or unmute')).toHaveCount(0);
   await expect(sheet.getByText('Leave the call')).toBeVisible();
   await page.keyboard.press('Escape');

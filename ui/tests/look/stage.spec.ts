@@ -25,7 +25,7 @@ test('a pinned person is large until unpinned', async ({ page }) => {
 
 test('an absent person stands aside and returns to the stage when back', async ({ page }) => {
   await page.goto('/?fake=call-screen');
-  await expect(page.getByText('Amélie is gone for now')).toBeVisible();
+  await expect(page.getByText('Amélie is disconnected, waiting')).toBeVisible();
   await expect(tile(page, 'Amélie').locator('video')).toHaveCount(0);
   expect(await size(page, 'Amélie')).toBeLessThan((await size(page, 'Jonas')) / 2);
   await expect(page.getByRole('dialog')).toHaveCount(0);
@@ -35,7 +35,7 @@ test('an absent person stands aside and returns to the stage when back', async (
     if (room)
       fake.push({ room: { ...room, peers: room.peers.map((peer) => ({ ...peer, presence: 'online' })) } });
   });
-  await expect(page.getByText('Amélie is gone for now')).toHaveCount(0);
+  await expect(page.getByText('Amélie is disconnected, waiting')).toHaveCount(0);
   await expect(tile(page, 'Amélie').locator('video')).toHaveCount(1);
 });
 

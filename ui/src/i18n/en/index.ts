@@ -68,7 +68,7 @@ const en = {
     camera_on: 'Turn camera on',
     again: 'Try again',
     camera: {
-      denied: 'Parlour may not use the camera.',
+      denied: "Parlour isn't allowed to use the camera.",
       missing: 'No camera was found.',
       in_use: 'Another program is using the camera.',
       unsupported: 'This window cannot use a camera.',
@@ -82,7 +82,7 @@ const en = {
       failed: 'Unplug it and plug it in again, or enter without it.',
     },
     both: {
-      denied: 'Parlour may use neither camera nor microphone.',
+      denied: "Parlour isn't allowed to use the camera and the microphone.",
       missing: 'Neither a camera nor a microphone was found.',
       in_use: 'Another program is using camera and microphone.',
       unsupported: 'This window can use neither camera nor microphone.',
@@ -96,7 +96,7 @@ const en = {
       failed: 'Unplug them and plug them in again, or enter without them.',
     },
     microphone: {
-      denied: 'Parlour may not use the microphone.',
+      denied: "Parlour isn't allowed to use the microphone.",
       missing: 'No microphone was found.',
       in_use: 'Another program is using the microphone.',
       unsupported: 'This window cannot use a microphone.',
@@ -117,9 +117,9 @@ const en = {
     camera_off: 'Camera off',
     connecting: 'Connecting to {{name}}…',
     reconnecting: 'Reconnecting to {{name}}…',
-    failed: 'No way to {{name}} yet. Still trying.',
+    failed: "Can't connect to {{name}} yet. Still trying.",
     alone_title: 'The room is open',
-    alone: 'Send the invite to whoever you want to see. They only need to open it.',
+    alone: 'Send the invite to the people you want to see. They need Parlour to open it.',
     lost_title: 'The room is out of reach',
     lost: 'It comes back by itself when the network does. If whoever hosts it has left, it is closed.',
     left_alone: 'Everyone else has left. The room stays open.',
@@ -172,7 +172,7 @@ const en = {
   companion: {
     page_opening: 'The call is opening in {{browser}}…',
     page_open: 'The call runs in {{browser}}.',
-    page_closed: 'The window of the call is closed. You are not in the call.',
+    page_closed: 'The call window is closed. You are not in the call.',
     show: 'Show call',
     leave: 'Leave',
     people: 'In the room',
@@ -205,26 +205,25 @@ const en = {
     address_hint: 'For example parlour.example.org, or 192.168.1.5:8080.',
     access_token: 'Access token',
     access_token_hint: 'Some servers start a room only with a token. Whoever runs the server has it.',
-    ice: 'Finding a way through',
-    ice_hint:
-      'STUN and TURN servers help two computers find each other when networks stand between them. Most people need none.',
+    ice: 'Connection (STUN and TURN)',
+    ice_hint: 'STUN and TURN servers help two computers connect when they are on different networks.',
     ice_add: 'Add a server',
     ice_remove: 'Remove server {{n}}',
     ice_server: 'Server {{n}}',
     relay_only: 'Only through a relay',
     relay_only_hint:
-      'The others do not learn your address. It takes a TURN server, of yours or of the room, or no call comes about.',
+      'The others do not learn your network address. This needs a TURN server, yours or the room’s. Without one, calls cannot connect.',
     urls: 'Addresses',
     urls_hint: 'Begin with stun:, turn: or turns:. Several are separated by spaces.',
     username: 'User name',
     credential: 'Password',
     look: 'Look and language',
     theme: 'Theme',
-    theme_system: 'Like the system',
+    theme_system: 'Same as system',
     theme_light: 'Light',
     theme_dark: 'Dark',
     language: 'Language',
-    language_system: 'Like the system',
+    language_system: 'Same as system',
     engine: 'Where calls run',
     engine_hint: 'From the next room on.',
     engine_auto: 'Decide for me',
@@ -286,8 +285,7 @@ const en = {
     tampering:
       'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
     browser_failed: 'The browser for the call could not be started. Show call tries once more.',
-    shortcut_taken:
-      'A global shortcut could not be had: another program uses it. Choose other keys in the settings.',
+    shortcut_taken: 'A global shortcut is in use by another program. Choose other keys in the settings.',
   } satisfies Record<NoticeCode, string> & { dismiss: string },
   error: {
     invite_not_a_link: {
@@ -356,7 +354,7 @@ const en = {
     },
     signal_too_large: {
       what: 'A message was too large to send.',
-      next: 'Leave and enter again.',
+      next: 'Try again.',
     },
     signal_not_opened: {
       what: 'A message could not be opened.',
@@ -384,7 +382,7 @@ const en = {
     },
     internal: {
       what: 'Something went wrong inside Parlour.',
-      next: 'Try again. If it stays, quit Parlour and open it anew.',
+      next: 'Try again. If it stays, quit Parlour and open it again.',
     },
   } satisfies Record<ErrorCode, { what: string; next: string }>,
 };

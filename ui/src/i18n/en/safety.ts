@@ -1,17 +1,17 @@
 import type { Safety, SafetyAlarm, Unchecked } from '../../types';
 
 const safety = {
-  check: 'Check',
-  checked: 'Checked',
-  again: 'Check again',
-  check_name: 'Check the connection to {{name}}',
-  checked_name: 'Checked: the connection to {{name}}',
-  again_name: 'Check again: the connection to {{name}} is a new one',
-  unchecked: 'Cannot check',
-  unchecked_name: 'Cannot check the connection to {{name}}',
-  title: 'Check the connection to {{name}}',
-  how: 'Read these aloud to each other. If both of you see the same, in the same order, nobody is in between.',
-  changed: 'You checked this before, but the connection is a new one since. Compare once more.',
+  check: 'Verify',
+  checked: 'Verified',
+  again: 'Verify again',
+  check_name: 'Verify the connection to {{name}}',
+  checked_name: 'Verified: the connection to {{name}}',
+  again_name: 'Verify again: the connection to {{name}} is a new one',
+  unchecked: 'Cannot verify',
+  unchecked_name: 'Cannot verify the connection to {{name}}',
+  title: 'Verify the connection to {{name}}',
+  how: 'Make sure that nobody is in between: read these aloud to each other. If both of you see the same, in the same order, the call is between the two of you alone.',
+  changed: 'You verified this before, but the connection is a new one since. Compare once more.',
   confirmed: 'You have compared these, and they match.',
   why: {
     no_certificate:

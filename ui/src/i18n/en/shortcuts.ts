@@ -5,7 +5,7 @@ const shortcuts = {
   done: 'Done',
   held: 'hold {{key}}',
   space: 'Space',
-  plain_off: 'Shortcuts of one key are turned off in the settings.',
+  plain_off: 'Single-key shortcuts are turned off in the settings.',
   group: {
     you: 'You',
     room: 'The room',

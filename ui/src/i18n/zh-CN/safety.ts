@@ -1,7 +1,7 @@
 import type { Translations } from '../translations';
 
 const safety: Translations['safety'] = {
-  check: '核对',
+  check: '安全核对',
   checked: '已核对',
   again: '重新核对',
   check_name: '核对与{{name}}的连接',
@@ -11,16 +11,16 @@ const safety: Translations['safety'] = {
   unchecked_name: '无法核对与{{name}}的连接',
   title: '核对与{{name}}的连接',
   how: '请互相念出这些图案。如果双方看到的图案和顺序都一样，中间就没有其他人。',
-  changed: '之前核对过，但连接后来重新建立了，请再核对一次。',
+  changed: '之前核对过，但之后连接又重新建立，请再核对一次。',
   confirmed: '你们已经核对过，图案一致。',
   why: {
-    no_certificate: '没有可以核对的图案：这个浏览器不告诉 Parlour 对方使用的是哪个证书。',
+    no_certificate: '没有可以核对的图案：这个浏览器不告诉会客厅对方使用的是哪个证书。',
     no_answer: '没有可以核对的图案：对方没有回应核对。',
   },
   meaning: '声音和画面仍然加密，但无法确认中间没有其他人。不想让别人听到的话，请先不要说。',
   remedy: {
     no_certificate: '请更新用来通话的浏览器，或安装另一个浏览器，然后重新进入房间。',
-    no_answer: '请让{{name}}更新 Parlour 和用来通话的浏览器，然后双方离开房间再回来。',
+    no_answer: '请让{{name}}更新会客厅和用来通话的浏览器，然后双方离开房间再回来。',
   },
   list: '要核对的图案',
   later: '以后再说',
@@ -30,13 +30,13 @@ const safety: Translations['safety'] = {
   leave: '离开通话',
   alarm: {
     transports_differ:
-      '与{{name}}的连接已断开：其中一部分通向了别人，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
+      '与{{name}}的连接已断开：其中一部分连到了别人那里，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
     fingerprint_mismatch:
-      '与{{name}}的连接已断开：它通向了别人，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
+      '与{{name}}的连接已断开：它连到了别人那里，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
     description_refused:
       '与{{name}}的连接已断开：对方发来的连接参数含义不明，可能通向别人。请离开通话，通过其他方式告诉{{name}}，并确认双方的会客厅版本相同。',
     commitment_broken:
-      '与{{name}}的连接已断开：安全核对被人动过手脚，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
+      '与{{name}}的连接已断开：安全核对遭到篡改，中间可能有人窃听。请离开通话，并通过其他方式告诉{{name}}。',
     emoji_differ:
       '图案不一致，与{{name}}的连接已断开。中间可能有人窃听，并可能已经看到、听到你们。请离开通话，通过其他方式告诉{{name}}，再换一个新房间见面。',
     ended_there:

@@ -28,7 +28,7 @@ if (/^[\\w-]{26,200}$/.test(code)) {
   open.href = `parlour://join/${server}/${code}`;
   open.hidden = false;
 } else {
-  say('what', zh ? '这个邀请不完整，请对方重新发一次。' : 'This invite is not whole. Ask for it again.');
+  say('what', zh ? '这个邀请不完整，请对方重新发一次。' : 'This invite is incomplete. Ask for it again.');
   document.getElementById('how').hidden = true;
 }
 ";

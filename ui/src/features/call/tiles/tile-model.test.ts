@@ -51,7 +51,7 @@ describe('the tile of a person', () => {
     expect(status({ linkState: 'reconnecting', presence: 'absent' })).toEqual([
       'frozen',
       'over',
-      'Mei is gone for now',
+      'Mei is disconnected, waiting',
     ]);
     expect(status({ linkState: 'ended', presence: 'absent' })).toEqual([
       'frozen',
