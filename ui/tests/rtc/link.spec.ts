@@ -13,7 +13,11 @@ test('video and audio go both ways', async ({ page }) => {
     await lab.until(async () => {
       const all = await Promise.all(sides.map(({ peer }) => peer.stats()));
       return all.every(
-        (stats) => (stats?.video?.framesDecoded ?? 0) >= 30 && (stats?.audio?.energy ?? 0) > 0 && stats?.path,
+        (stats) =>
+          stats?.video?.width === 320 &&
+          stats.video.framesDecoded >= 30 &&
+          (stats?.audio?.energy ?? 0) > 0 &&
+          stats?.path,
       );
     });
     await lab.until(() => sides.every(({ peer }) => peer.audioLevel > 0.02));
@@ -347,4 +351,28 @@ test('closing leaves nothing behind', async ({ page }) => {
     sent: [0, 0],
     problems: [],
   });
+});
+
+test('the camera starts at half its size and is whole soon after', async ({ page }) => {
+  const sizes = await page.evaluate(async () => {
+    const { lab } = window;
+    const meeting = lab.meet({
+      newcomer: { tracks: await lab.tracks() },
+      member: { tracks: await lab.tracks() },
+    });
+    const sides = [meeting.newcomer, meeting.member];
+    const sizes: number[][] = [[], []];
+    sides.forEach(({ view }, index) => {
+      const seen = sizes[index] ?? [];
+      const look: VideoFrameRequestCallback = (_, { width }) => {
+        if (width !== seen.at(-1)) seen.push(width);
+        view.requestVideoFrameCallback(look);
+      };
+      view.requestVideoFrameCallback(look);
+    });
+    lab.enter(meeting);
+    await lab.until(() => sizes.every((seen) => seen.at(-1) === 320));
+    return sizes;
+  });
+  for (const seen of sizes) expect(seen).toEqual([160, 320]);
 });

@@ -49,7 +49,10 @@ for (const [how, knows] of [
       const meeting = lab.meet({ newcomer: { tracks: await lab.tracks() } });
       lab.enter(meeting);
       const { newcomer, member } = meeting;
-      await lab.until(() => member.shown > 15);
+      // The change from the first size to the full one brings a key frame, too.
+      await lab.until(() => member.view.videoWidth === 320);
+      const small = member.shown;
+      await lab.until(() => member.shown > small + 15);
       const sender = newcomer.pc.getSenders()[1];
       if (!sender) throw new Error('no camera');
       const whole = async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { captureDisplay, displayOptions, shareProblem } from './display';
-import { limitCamera, limitScreen } from '../peer-link/bitrate';
 
 const named = (name: string, message = '') => new DOMException(message, name);
 
@@ -40,20 +39,5 @@ describe('the request', () => {
     expect(JSON.stringify([displayOptions('text', true), displayOptions('motion', false)])).not.toMatch(
       /"(exact|min)"/,
     );
-  });
-});
-
-describe('the bitrates', () => {
-  const now = { encodings: [{ active: true, scaleResolutionDownBy: 1 }] } as RTCRtpSendParameters;
-
-  it('leave most of the uplink to the screen, and give it back', () => {
-    const beside = limitCamera(now, true);
-    expect(beside.encodings).toEqual([{ active: true, scaleResolutionDownBy: 1, maxBitrate: 350_000 }]);
-    expect(limitCamera(beside, false).encodings).toEqual(now.encodings);
-    expect(limitScreen(now, 'text').encodings[0]?.maxBitrate).toBeGreaterThan(1_000_000);
-  });
-  it('keep the screen sharp or fluent, as was chosen', () => {
-    expect(limitScreen(now, 'text').degradationPreference).toBe('maintain-resolution');
-    expect(limitScreen(now, 'motion').degradationPreference).toBe('maintain-framerate');
   });
 });

@@ -7,13 +7,21 @@ import { SafetyCheck } from '../safety/check';
 import { compareFingerprints, readLiveFingerprints } from '../safety/fingerprints';
 import { theTransport } from '../safety/transports';
 import type { Signal } from '../signal';
-import { limitCamera, limitScreen } from './bitrate';
+import { cameraEncoding, screenEncoding } from './bitrate';
 import { RemoteCandidates } from './candidates';
 import { Descriptions, FingerprintChanged } from './descriptions';
-import { sendKeyFrame } from './key-frame';
 import type { LinkHealth, PeerLinkEvents, PeerLinkOptions, RemoteStreams, Role } from './options';
 import { readBytesReceived, readStats, type LinkStats } from './stats';
 import { TRACK_KINDS, TRACK_SOURCES, type OutgoingTracks, type TrackSource } from './transceivers';
+import { VideoSender } from './video-sender';
+
+/**
+ * The camera starts at half its size: with a quarter of the pixels the first picture is there sooner, because encoders
+ * and decoders of both sides start at the same moment as everything else.
+ */
+const FIRST_CAMERA_SCALE = 2;
+/** After the link has connected. */
+const FULL_SIZE_AFTER_MS = 1_500;
 
 /**
  * One RTCPeerConnection and what belongs to it.
@@ -34,6 +42,8 @@ export class PeerLink implements ReceiveSource {
   /** The descriptions travel sealed, so their fingerprints are the peer's own. */
   #descriptions: Descriptions;
   #senders = new Map<TrackSource, RTCRtpSender>();
+  #videoSenders: { camera?: VideoSender; screen?: VideoSender } = {};
+  #fullSizeTimer: ReturnType<typeof setTimeout> | undefined;
   #isSetUp = false;
   /** Counts the offers; for the answerer, the last one that it answered. */
   #round = 0;
@@ -74,6 +84,7 @@ export class PeerLink implements ReceiveSource {
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => {
       events.onHealthChange();
       void this.#checkTransport();
+      if (pc.connectionState === 'connected') this.#sendFullSizeSoon();
     };
     if (role === 'offerer') {
       for (const source of TRACK_SOURCES) pc.addTransceiver(TRACK_KINDS[source], { direction: 'sendrecv' });
@@ -119,10 +130,9 @@ export class PeerLink implements ReceiveSource {
 
   /** Sends the next pictures as key frames: the peer may have missed those before. */
   sendKeyFrames(): void {
+    // A browser that cannot do it goes on; the peer asks by itself, only later.
     for (const source of ['camera', 'screen'] as const) {
-      const sender = this.#senders.get(source);
-      // A browser that cannot do it goes on; the peer asks by itself, only later.
-      if (sender && this.#tracks[source]) sendKeyFrame(sender).catch(() => undefined);
+      if (this.#tracks[source]) this.#videoSenders[source]?.sendKeyFrame();
     }
   }
 
@@ -157,7 +167,7 @@ export class PeerLink implements ReceiveSource {
       .get(source)
       ?.replaceTrack(track)
       .catch(() => this.#emitProblem('track_failed'));
-    if (source === 'screen') this.#limitBitrates(track);
+    if (source === 'screen') this.#setEncodings(track);
   }
 
   /**
@@ -189,6 +199,7 @@ export class PeerLink implements ReceiveSource {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#fullSizeTimer);
     const pc = this.#pc;
     pc.onicecandidate = pc.onnegotiationneeded = pc.ontrack = null;
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
@@ -210,23 +221,25 @@ export class PeerLink implements ReceiveSource {
       if (!source || transceiver.receiver.track.kind !== TRACK_KINDS[source]) return;
       transceiver.direction = 'sendrecv';
       this.#senders.set(source, transceiver.sender);
+      if (source === 'camera' || source === 'screen') {
+        this.#videoSenders[source] = new VideoSender(transceiver.sender);
+      }
       const track = this.#tracks[source];
       if (track) this.replaceTrack(source, track);
     });
+    this.#videoSenders.camera?.limitScale(FIRST_CAMERA_SCALE);
     this.#dataChannel.attach(this.#pc, this.#safetyCheck);
   }
 
-  /** Screen and camera share the uplink. A browser that refuses the limits goes on without them. */
-  #limitBitrates(screen: MediaStreamTrack | null): void {
-    const limit = (
-      source: TrackSource,
-      change: (parameters: RTCRtpSendParameters) => RTCRtpSendParameters,
-    ): void => {
-      const sender = this.#senders.get(source);
-      sender?.setParameters(change(sender.getParameters())).catch(() => undefined);
-    };
-    limit('camera', (parameters) => limitCamera(parameters, screen !== null));
-    if (screen) limit('screen', (parameters) => limitScreen(parameters, screen.contentHint));
+  /** Called whenever the link is connected; only the first time counts. */
+  #sendFullSizeSoon(): void {
+    this.#fullSizeTimer ??= setTimeout(() => this.#videoSenders.camera?.limitScale(1), FULL_SIZE_AFTER_MS);
+  }
+
+  /** Screen and camera share the uplink. */
+  #setEncodings(screen: MediaStreamTrack | null): void {
+    this.#videoSenders.camera?.set(cameraEncoding(screen !== null));
+    if (screen) this.#videoSenders.screen?.set(screenEncoding(screen.contentHint));
   }
 
   #negotiate(): void {
