@@ -24,6 +24,7 @@ export class App {
   #backend: Backend;
   #dependencies: CallDependencies;
   #stops: Unsubscribe[] = [];
+  #lastCommand: Promise<unknown> = Promise.resolve();
 
   constructor(
     backend: Backend,
@@ -79,8 +80,11 @@ export class App {
     this.#try(() => this.#backend.answerPendingJoin(number, name));
   dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
 
-  /** Runs the command in the page of the call, wherever that is. */
-  runCallCommand = (command: CallCommand) => this.#try(() => this.#backend.runCallCommand(command));
+  /** Runs the command in the page of the call, wherever that is. Each waits for the one before. */
+  runCallCommand = (command: CallCommand) =>
+    (this.#lastCommand = this.#lastCommand.then(() =>
+      this.#try(() => this.#backend.runCallCommand(command)),
+    ));
 
   /** These may fail: then only a tray or a notification is missing. */
   setCallState = (state: CallState): void => void this.#backend.setCallState(state).catch(() => undefined);

@@ -1,5 +1,6 @@
 import { untrack } from 'svelte';
 import { actionOf, isHeld, keyOf, type Action, type ActionId, type ShortcutHandler } from './actions';
+import { closest, isFocusedByPointer, watchFocus } from './input-modality';
 
 /** Reads the actions that a view offers now. */
 type Source = () => readonly Action[];
@@ -49,33 +50,65 @@ function find(action: ActionId): { source: Source; run: ShortcutHandler } | null
 }
 
 /** Elements that take every key. */
-const TYPING = 'input, textarea, select, dialog, [contenteditable], [role=menu], [role=listbox]';
+const TYPING =
+  'input:not([type=radio], [type=checkbox], [type=range]), textarea, select, dialog, [contenteditable], [role=menu], [role=listbox]';
 /** Elements that take Space or the arrow keys as well. */
-const PRESSABLE = `${TYPING}, button, a, summary, video, audio, [role=slider], [role=button]`;
+const PRESSABLE = 'input, button, a, summary, video, audio, [role=slider], [role=button]';
+
+/** Whether the element under the event takes the key of the action for itself. */
+function isTaken(event: KeyboardEvent, action: ActionId): boolean {
+  if (closest(event.target, TYPING)) return true;
+  if (!isHeld(action)) return false;
+  // After a click on a button Space talks. Pressing the button again would unmute for good.
+  const control = closest(event.target, PRESSABLE);
+  return control !== null && !isFocusedByPointer(control);
+}
 
 function onKeyDown(event: KeyboardEvent): void {
-  if (event.repeat || event.isComposing || event.defaultPrevented) {
-    if (event.code === held?.code) event.preventDefault();
+  if (event.isComposing || event.defaultPrevented) return;
+  // The keyboard of a Mac reports no key that goes up while Command is held.
+  if (event.key === 'Meta') releaseHeld();
+  const action = actionOf(event);
+  if (!action || isHeld(action)) return;
+  const found = !event.repeat && activeKey(action) ? find(action) : null;
+  if (!found || isTaken(event, action)) return;
+  event.preventDefault();
+  if (typeof found.run === 'function') found.run();
+}
+
+/** Comes before the element that has the focus, which may be in a popover. */
+function onHeldKeyDown(event: KeyboardEvent): void {
+  if (event.isComposing) return;
+  if (event.code === held?.code) {
+    keepFromElement(event);
     return;
   }
   const action = actionOf(event);
-  const found = action && activeKey(action) ? find(action) : null;
-  if (!action || !found) return;
-  const takenBy = isHeld(action) ? PRESSABLE : TYPING;
-  if (event.target instanceof Element && event.target.closest(takenBy)) return;
-  event.preventDefault();
+  const found = action && isHeld(action) && activeKey(action) ? find(action) : null;
+  if (!action || !found || isTaken(event, action)) return;
+  keepFromElement(event);
   const { source, run } = found;
-  if (typeof run === 'function') {
-    run();
-  } else {
-    releaseHeld();
-    held = { code: event.code, source, release: run.release };
-    run.press();
-  }
+  // A key that goes on being held after the window was away talks no more.
+  if (event.repeat || typeof run === 'function') return;
+  releaseHeld();
+  held = { code: event.code, source, release: run.release };
+  run.press();
 }
 
 function onKeyUp(event: KeyboardEvent): void {
-  if (event.code === held?.code) releaseHeld();
+  const action = actionOf(event);
+  if (event.code === held?.code) {
+    keepFromElement(event);
+    releaseHeld();
+  } else if (action && isHeld(action) && activeKey(action) && find(action) && !isTaken(event, action)) {
+    // Firefox presses a button when the key goes up.
+    keepFromElement(event);
+  }
+}
+
+function keepFromElement(event: KeyboardEvent): void {
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 /** Also when the window loses the keyboard, since the page does not see the key go up then. */
@@ -85,18 +118,17 @@ function releaseHeld(): void {
   release?.();
 }
 
-function onVisibilityChange(): void {
-  if (document.hidden) releaseHeld();
-}
-
-/** Returns how to stop. */
-export function listenForShortcuts(): () => void {
+/** `page`: the window, or the small one over all others. Returns how to stop. */
+export function listenForShortcuts(page: Window = window): () => void {
   const listeners = new AbortController();
   const { signal } = listeners;
-  window.addEventListener('keydown', onKeyDown, { signal });
-  window.addEventListener('keyup', onKeyUp, { signal });
-  window.addEventListener('blur', releaseHeld, { signal });
-  document.addEventListener('visibilitychange', onVisibilityChange, { signal });
+  const first = { signal, capture: true };
+  watchFocus(page.document, PRESSABLE, signal);
+  page.addEventListener('keydown', onHeldKeyDown, first);
+  page.addEventListener('keydown', onKeyDown, { signal });
+  page.addEventListener('keyup', onKeyUp, first);
+  page.addEventListener('blur', releaseHeld, { signal });
+  page.document.addEventListener('visibilitychange', () => page.document.hidden && releaseHeld(), { signal });
   return () => {
     releaseHeld();
     listeners.abort();

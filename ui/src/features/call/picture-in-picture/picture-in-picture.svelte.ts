@@ -1,4 +1,5 @@
 import { mount, unmount, type Component } from 'svelte';
+import { listenForShortcuts } from '../../app-shell/shortcut-registry.svelte';
 
 /** Not in TypeScript's DOM library. */
 interface DocumentPictureInPicture extends EventTarget {
@@ -46,9 +47,10 @@ export class PictureInPicture<P extends Record<string, unknown>> {
     for (const sheet of document.querySelectorAll('style, link[rel=stylesheet]')) {
       page.head.append(page.importNode(sheet, true));
     }
-    for (const type of ['keydown', 'keyup'] as const) pipWindow.addEventListener(type, forwardShortcut);
+    const stopListening = listenForShortcuts(pipWindow);
     const view = mount(this.#content, { target: page.body, props: this.#props });
     this.#begin(() => {
+      stopListening();
       void unmount(view);
       pipWindow.close();
     });
@@ -88,10 +90,4 @@ export class PictureInPicture<P extends Record<string, unknown>> {
       end();
     };
   }
-}
-
-/** Shortcuts work in the small window too, except keys that press its buttons. */
-function forwardShortcut(event: KeyboardEvent): void {
-  const pressesButton = event.key === ' ' || event.key === 'Enter';
-  if (!pressesButton) window.dispatchEvent(new KeyboardEvent(event.type, event));
 }
