@@ -30,6 +30,24 @@ const CHROMIUM_FLAGS = [
 ];
 
 /**
+ * A `chromium` that opens nothing: it keeps the page that Parlour hands to it, for a browser of the caller's.
+ *
+ * @param {string} dir
+ */
+function keepPageScript(dir) {
+  return `#!/bin/sh
+for argument; do
+  case "$argument" in
+    --app=file://*)
+      cp -p "\${argument#--app=file://}" "${dir}/page.$$.html"
+      mv "${dir}/page.$$.html" "${dir}/redirect.$$.html" ;;
+  esac
+done
+exec sleep infinity
+`;
+}
+
+/**
  * The `chromium` that Parlour finds and starts. It keeps a copy of the page with the token, because tests search for
  * that token in other places, and a link to the browser's profile.
  *
@@ -61,7 +79,8 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} "$@" >> '${dir}
  * @property {boolean} [defaultProfile] starts without `--profile`, as people do, so that instances started later find it
  * @property {string} [link] the positional argument
  * @property {boolean} [answersCard] whether the link's card is answered with *Join*; by default it is
- * @property {'chromium' | 'firefox'} [browser] the one that runs the call
+ * @property {'chromium' | 'firefox' | 'none'} [browser] the one that runs the call; with none, the caller opens the last
+ *   of `redirectFiles` in its own
  * @property {boolean} [isHeadless] a browser without a screen does not end with its last window
  * @property {boolean} [allowDevices] whether the page may use camera and microphone
  * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
@@ -141,7 +160,7 @@ export class AppInstance {
     if (isHeadless) flags.push('--headless=new');
     if (cameraCount) flags.push(`--use-fake-device-for-media-stream=fps=15,device-count=${cameraCount}`);
     if (cameraVideo) flags.push(`--use-file-for-fake-video-capture=${cameraVideo}`);
-    const script = browserScript(folder, flags, allowDevices);
+    const script = browser === 'none' ? keepPageScript(folder) : browserScript(folder, flags, allowDevices);
     fs.writeFileSync(path.join(programs, 'chromium'), script, { mode: 0o700 });
     if (defaultProfile) {
       // Its processes are found by the folder in their arguments, and no other argument names it.

@@ -5,8 +5,10 @@ import { test as base } from '@playwright/test';
 import { SignalingProxy } from '../proxy/signaling-proxy.mjs';
 import { AppInstance } from './app-instance.mjs';
 import { ParlourServer } from './parlour-server.mjs';
+import { writeSettings } from './settings-file.mjs';
 
 export { expect } from '@playwright/test';
+export { writeSettings } from './settings-file.mjs';
 
 /** @typedef {import('./app-instance.mjs').Options} Options */
 
@@ -61,18 +63,6 @@ export const test = base.extend({
     await server.stop();
   },
 });
-
-/**
- * Writes the settings that an instance in this folder starts with.
- *
- * @param {string} dir
- * @param {object} settings
- */
-export function writeSettings(dir, settings) {
-  const profile = path.join(dir, 'profile');
-  fs.mkdirSync(profile, { mode: 0o700 });
-  fs.writeFileSync(path.join(profile, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
-}
 
 /** @param {string} text */
 export const capitalized = (text) => text.replace(/^./, (first) => first.toUpperCase());

@@ -1,7 +1,6 @@
 // Camera pictures for the demo: drawn people, as videos that Chromium's fake camera plays.
 import fs from 'node:fs';
-import { chromium } from '@playwright/test';
-import { CHROMIUM } from './chromium.mjs';
+import { launchChromium } from './chromium.mjs';
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -49,10 +48,7 @@ const drawing = ({ wall, lamp, skin, hair, clothes, long }, sway) => `
 
 /** @param {Partial<Record<keyof typeof LOOKS, string>>} files where each video goes; the name ends in .mjpeg */
 export async function writePortraitVideos(files) {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } });
     for (const [name, file] of Object.entries(files)) {

@@ -25,6 +25,11 @@ pub(crate) fn e2e() -> PathBuf {
     root().join("tests/e2e")
 }
 
+/// The package of the benches that drive real apps.
+pub(crate) fn bench() -> PathBuf {
+    root().join("tests/bench")
+}
+
 /// A folder for the output of a command.
 pub(crate) fn target(name: &str) -> PathBuf {
     root().join("target").join(name)

@@ -108,5 +108,5 @@ fn set_up(options: &Options, steps: &[&Step]) -> Result<()> {
             println!("the tests with Firefox are skipped: there is no package firefox-esr");
         }
     }
-    setup::prepare(&groups, &[paths::ui(), paths::e2e()])
+    setup::prepare(&groups, &[paths::ui(), paths::e2e(), paths::bench()])
 }

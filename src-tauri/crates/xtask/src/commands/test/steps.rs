@@ -63,6 +63,7 @@ pub(super) const STEPS: &[Step] = &[
     step("ui-lint", "eslint", Needs::Node, || ui("lint")),
     step("ui-types", "svelte-check", Needs::Node, || ui("check")),
     step("ui-unit", "vitest", Needs::Node, || ui("test")),
+    step("bench", "the figures of the benches", Needs::Node, bench),
     step("ui-build", "vite", Needs::Node, ui_build),
     step("rust-lint", "clippy", Needs::Machine, rust_lint),
     step("rust", "cargo test", Needs::Machine, rust),
@@ -128,6 +129,12 @@ fn rust_format() -> Result<Outcome> {
 fn ui(script: &str) -> Result<Outcome> {
     passed(process::run(
         process::npm(&paths::ui()).args(["run", "--silent", script]),
+    ))
+}
+
+fn bench() -> Result<Outcome> {
+    passed(process::run(
+        process::npm(&paths::bench()).args(["run", "--silent", "test"]),
     ))
 }
 
