@@ -1,5 +1,5 @@
 //! The measure of the server: the least that connects two peers. It upgrades each connection with tokio-tungstenite
-//! and read buffers of the same size, and passes every text on to the other connections of its room, unread.
+//! and read buffers of 4 KiB, and passes every text on to the other connections of its room, unread.
 //!
 //! The room is the query of the address that a client asks for. There are no limits, no pings and no checks.
 
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use futures_util::{SinkExt, StreamExt};
-use parlour_signaling::protocol::limits::{MAX_FRAME_BYTES, READ_BUFFER_BYTES};
+use parlour_signaling::protocol::limits::MAX_FRAME_BYTES;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_tungstenite::accept_hdr_async_with_config;
@@ -18,6 +18,8 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
+/// tungstenite's default is 128 KiB.
+pub(crate) const READ_BUFFER_BYTES: usize = 4 * 1024;
 /// Texts that wait for one connection.
 const MAX_QUEUED: usize = 256;
 

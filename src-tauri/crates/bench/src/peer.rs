@@ -9,15 +9,17 @@ use anyhow::{Context, Result, bail, ensure};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use parlour_signaling::crypto::{Hello, RoomKeys, RoomSecret, SessionKey};
-use parlour_signaling::protocol::limits::READ_BUFFER_BYTES;
+use parlour_signaling::protocol::limits::PING_INTERVAL;
 use parlour_signaling::protocol::{ClientMessage, PATH, PeerId, Sealed, ServerMessage};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, interval_at, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
+use crate::forwarder::READ_BUFFER_BYTES;
 use crate::join;
 
 pub(crate) type Socket = WebSocketStream<TcpStream>;
@@ -116,15 +118,39 @@ impl Peer {
 #[derive(Default)]
 pub(crate) struct Held {
     readers: JoinSet<()>,
+    pings: watch::Sender<()>,
     received: Arc<AtomicU64>,
 }
 
 impl Held {
-    /// Keeps a peer that only reads.
+    /// Keeps a peer that reads, and pings as Parlour's client does after [`Held::start_pings`].
     pub(crate) fn hold(&mut self, peer: Peer) {
         let mut socket = peer.socket;
-        self.readers
-            .spawn(async move { while let Some(Ok(_)) = socket.next().await {} });
+        let ping = Message::Ping(vec![0; 16].into());
+        let mut has_started = self.pings.subscribe();
+        // Spread over the interval, as those of people are.
+        let first = PING_INTERVAL.mul_f64((self.readers.len() % 100) as f64 / 100.0);
+        self.readers.spawn(async move {
+            loop {
+                tokio::select! {
+                    Ok(()) = has_started.changed() => break,
+                    Some(Ok(_)) = socket.next() => {}
+                    else => return,
+                }
+            }
+            let mut pings = interval_at(Instant::now() + first, PING_INTERVAL);
+            loop {
+                tokio::select! {
+                    _ = pings.tick() => if socket.send(ping.clone()).await.is_err() { return },
+                    Some(Ok(_)) = socket.next() => {}
+                    else => return,
+                }
+            }
+        });
+    }
+
+    pub(crate) fn start_pings(&self) {
+        self.pings.send_replace(());
     }
 
     /// Keeps a peer's reading half. Its signals are counted.
@@ -137,6 +163,13 @@ impl Held {
                 }
             }
         });
+    }
+
+    /// Waits for so many signals.
+    pub(crate) async fn have_received(&self, expected: u64) {
+        while self.received() < expected {
+            sleep(Duration::from_millis(5)).await;
+        }
     }
 
     pub(crate) fn received(&self) -> u64 {

@@ -10,16 +10,20 @@ use crate::process::Process;
 
 /// How long the memory settles after the last join.
 const SETTLING: Duration = Duration::from_secs(2);
-/// Two intervals of the server's pings.
-const WATCHED: Duration = Duration::from_secs(10);
+/// One interval of the pings that the server sends to idle connections. The forwarder sends none.
+const WATCHED: Duration = Duration::from_secs(30);
+/// Two intervals of the pings that Parlour's client sends.
+const WATCHED_PINGING: Duration = Duration::from_secs(10);
 
 /// The cost of idle connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Idle {
     /// KiB of memory for one connection.
     pub(crate) memory: f64,
-    /// Percent of one core for all of them.
+    /// Percent of one core for all of them, while they only answer pings.
     pub(crate) cpu: f64,
+    /// The same while each pings as Parlour's client does.
+    pub(crate) cpu_pinging: f64,
 }
 
 /// Fills a fresh process with connections, two a room.
@@ -31,13 +35,24 @@ pub(crate) async fn measure(process: &Process, kind: Kind, connections: u32) -> 
     fill(&mut held, process, kind, connections).await?;
     sleep(SETTLING).await;
     let grown = process.memory()?.saturating_sub(before);
-    let begun = process.cpu()?;
-    sleep(WATCHED).await;
-    let spent = process.cpu()? - begun;
+    let watched = match kind {
+        Kind::Server => WATCHED,
+        Kind::Forwarder => WATCHED / 10,
+    };
+    let cpu = percent_of_a_core(process, watched).await?;
+    held.start_pings();
     Ok(Idle {
         memory: grown as f64 / 1024.0 / f64::from(connections),
-        cpu: 100.0 * spent.as_secs_f64() / WATCHED.as_secs_f64(),
+        cpu,
+        cpu_pinging: percent_of_a_core(process, WATCHED_PINGING).await?,
     })
+}
+
+async fn percent_of_a_core(process: &Process, watched: Duration) -> Result<f64> {
+    let begun = process.cpu()?;
+    sleep(watched).await;
+    let spent = process.cpu()? - begun;
+    Ok(100.0 * spent.as_secs_f64() / watched.as_secs_f64())
 }
 
 async fn fill(held: &mut Held, process: &Process, kind: Kind, connections: u32) -> Result<()> {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use futures_util::{SinkExt, StreamExt};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
+use crate::figures::ARRIVAL_TIMEOUT;
 use crate::peer::{Held, Kind, Peer, Room, Sender, signal};
 use crate::process::Process;
 
@@ -15,8 +16,6 @@ const ROOMS: u32 = 50;
 const PEERS: u32 = 2 * ROOMS;
 /// Characters of the envelope.
 const ENVELOPE_CHARS: usize = 1024;
-/// How long the last messages may take to arrive.
-const ARRIVAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Microseconds of CPU for one message, at that many messages a second in all.
 pub(crate) async fn measure(
@@ -62,13 +61,9 @@ pub(crate) async fn measure(
         sinks.push(done??);
     }
     let expected = u64::from(messages * PEERS);
-    let arrived = timeout(ARRIVAL_TIMEOUT, async {
-        while held.received() < expected {
-            sleep(Duration::from_millis(5)).await;
-        }
-    });
+    let arrived = timeout(ARRIVAL_TIMEOUT, held.have_received(expected)).await;
     ensure!(
-        arrived.await.is_ok(),
+        arrived.is_ok(),
         "{} of {expected} messages have arrived",
         held.received()
     );
