@@ -4,6 +4,7 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -11,6 +12,11 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not base64url of the expected length")]
 pub struct BadId;
+
+/// Characters of the text form of so many bytes.
+const fn chars(bytes: usize) -> usize {
+    (bytes * 8).div_ceil(6)
+}
 
 /// A public value of a fixed number of bytes, with its text form.
 macro_rules! bytes {
@@ -31,11 +37,19 @@ macro_rules! bytes {
             pub const fn as_bytes(&self) -> &[u8; $len] {
                 &self.0
             }
+
+            /// Calls this with its text form, which is on the stack: each signal has two ids.
+            fn with_text<T>(&self, use_text: impl FnOnce(&str) -> T) -> T {
+                let mut text = [0; chars($len)];
+                BASE64URL_NOPAD.encode_mut(&self.0, &mut text);
+                // Base64url is ASCII.
+                use_text(str::from_utf8(&text).unwrap_or_default())
+            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&BASE64URL_NOPAD.encode(&self.0))
+                self.with_text(|text| f.write_str(text))
             }
         }
 
@@ -49,21 +63,38 @@ macro_rules! bytes {
             type Err = BadId;
 
             fn from_str(text: &str) -> Result<Self, BadId> {
-                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| BadId)?;
-                bytes.try_into().map(Self).map_err(|_| BadId)
+                if text.len() != chars($len) {
+                    return Err(BadId);
+                }
+                let mut bytes = [0; $len];
+                let decoded = BASE64URL_NOPAD.decode_mut(text.as_bytes(), &mut bytes);
+                decoded.map(|_| Self(bytes)).map_err(|_| BadId)
             }
         }
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                self.with_text(|text| serializer.serialize_str(text))
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                struct Text;
+
+                impl Visitor<'_> for Text {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("base64url")
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+
+                deserializer.deserialize_str(Text)
             }
         }
     };

@@ -134,6 +134,8 @@ impl RoomRegistry {
         };
         let of_address = self.budgets.kept_bytes_of(conn);
         let room = self.rooms.entry(room_id).or_default();
+        // Most rooms have two members, and a list grows to four by itself.
+        room.members.reserve_exact(1);
         room.members.push(Member {
             peer,
             admitted,

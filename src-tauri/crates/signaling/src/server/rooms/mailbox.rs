@@ -39,8 +39,18 @@ pub(super) struct Mailbox {
     dropped: u64,
     kept: VecDeque<(u64, Arc<ServerMessage>)>,
     bytes: usize,
+    /// What is kept of each sender.
+    shares: Vec<Share>,
     /// Of the address that has the place.
     of_address: Arc<KeptBytes>,
+}
+
+/// What is kept of one sender.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    from: PeerId,
+    frames: usize,
+    bytes: usize,
 }
 
 impl Drop for Mailbox {
@@ -58,6 +68,7 @@ impl Mailbox {
             dropped: 0,
             kept: VecDeque::new(),
             bytes: 0,
+            shares: Vec::new(),
             of_address,
         }
     }
@@ -101,18 +112,42 @@ impl Mailbox {
         self.last = seq;
         self.bytes += signal_bytes;
         self.of_address.add(signal_bytes);
+        self.count(from, signal_bytes);
         self.kept.push_back((seq, Arc::clone(&signal)));
         Some(signal)
     }
 
-    /// Frames and bytes that are kept of one sender. Counted each time, because there are few.
+    /// Frames and bytes that are kept of one sender.
     fn share(&self, of: PeerId) -> (usize, usize) {
-        let signals = self.kept.iter().map(|(_, signal)| signal);
-        signals
-            .filter(|s| matches!(***s, ServerMessage::Signal { from, .. } if from == of))
-            .fold((0, 0), |(frames, bytes), signal| {
-                (frames + 1, bytes + queued_bytes(signal))
-            })
+        let share = self.shares.iter().find(|share| share.from == of);
+        share.map_or((0, 0), |share| (share.frames, share.bytes))
+    }
+
+    fn count(&mut self, from: PeerId, bytes: usize) {
+        match self.shares.iter_mut().find(|share| share.from == from) {
+            Some(share) => {
+                share.frames += 1;
+                share.bytes += bytes;
+            }
+            None => self.shares.push(Share {
+                from,
+                frames: 1,
+                bytes,
+            }),
+        }
+    }
+
+    /// The opposite of [`Mailbox::count`]. A sender of whom nothing is kept is forgotten.
+    fn uncount(&mut self, of: PeerId, bytes: usize) {
+        let Some(at) = self.shares.iter().position(|share| share.from == of) else {
+            return;
+        };
+        let share = &mut self.shares[at];
+        share.frames -= 1;
+        share.bytes -= bytes;
+        if share.frames == 0 {
+            self.shares.swap_remove(at);
+        }
     }
 
     /// Whether even the reserve is used up. That takes more senders than a room has members.
@@ -136,6 +171,7 @@ impl Mailbox {
         if self.kept.is_empty() {
             // A room is quiet most of the time, so the memory is given back.
             self.kept = VecDeque::new();
+            self.shares = Vec::new();
         }
     }
 
@@ -155,6 +191,9 @@ impl Mailbox {
             let bytes = queued_bytes(&signal);
             self.bytes -= bytes;
             self.of_address.sub(bytes);
+            if let ServerMessage::Signal { from, .. } = *signal {
+                self.uncount(from, bytes);
+            }
         }
     }
 }
@@ -193,6 +232,35 @@ mod tests {
         assert!(mailbox.signals().count() < 18);
         mailbox.confirm(u64::MAX);
         assert_eq!(mailbox.bytes, 0);
+    }
+
+    #[test]
+    fn the_share_of_each_sender_is_what_is_kept_of_it() {
+        let mut mailbox = Mailbox::new(0, KeptBytes::unbounded());
+        for step in 0..2_000_u64 {
+            let from = PeerId::from_bytes([(step * 7 % 5) as u8; 16]);
+            let _ = mailbox.push(
+                from,
+                Sealed("x".repeat((step * 37 % 3_000) as usize)),
+                false,
+            );
+            mailbox.trim();
+            if step % 50 == 0 {
+                mailbox.confirm(step / 2);
+            }
+            for n in 0..5 {
+                let of = PeerId::from_bytes([n; 16]);
+                let counted = mailbox
+                    .signals()
+                    .filter(|s| matches!(**s, ServerMessage::Signal { from, .. } if from == of));
+                let counted = counted.fold((0, 0), |(frames, bytes), signal| {
+                    (frames + 1, bytes + queued_bytes(&signal))
+                });
+                assert_eq!(mailbox.share(of), counted);
+            }
+        }
+        mailbox.confirm(u64::MAX);
+        assert!(mailbox.shares.is_empty());
     }
 
     #[test]
