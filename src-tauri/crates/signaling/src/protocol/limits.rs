@@ -40,8 +40,11 @@ pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 pub const AWAY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for a peer that has not exchanged a signal with anybody: it loses nothing with its place.
 pub const STRANGER_AWAY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often each side pings.
+/// How often a client pings.
 pub const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a connection may be silent before the server pings it. Longer than [`PING_INTERVAL`], so that the pings of a
+/// client are enough for both sides.
+pub const SERVER_PING_INTERVAL: Duration = Duration::from_secs(6);
 /// How long a side waits for any byte before it treats the connection as dead.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long one TCP and WebSocket handshake may take.
@@ -54,7 +57,7 @@ pub const MAX_HANDSHAKES: usize = 512;
 /// [`CONNECTION_BYTES`] and [`PLACE_BYTES`].
 pub const MAX_SERVER_BYTES: usize = 1024 * 1024 * 1024;
 /// Bytes that a connection counts for at most, beside its send queue: a frame that is being read in parts, one that is
-/// being written, and the pongs behind it. An idle connection takes some 9 KiB.
+/// being written, and the pongs behind it. An idle connection takes some 9 KiB with its place: see `cargo xtask bench server`.
 pub const CONNECTION_BYTES: usize = 192 * 1024;
 /// Bytes that a peer's place counts for, beside its mailbox: its hello and the departures it has to learn of.
 pub const PLACE_BYTES: usize = 4 * 1024;

@@ -1,48 +1,52 @@
 //! One connection: frames to the registry, the send queue to the socket, and a heartbeat.
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
 use futures_util::{Sink, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{self, Instant};
+use tokio::time::{self, Instant, Sleep};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{Instrument, debug, debug_span};
 
 use super::close::close;
-use super::rooms::{Admission, ConnId, Inbound};
+use super::heartbeat::{Beat, Heartbeat};
+use super::rooms::{Admission, ConnId, Inbound, queued_bytes};
 use super::send_queue::{Outgoing, SendQueueReceiver};
 use super::shared::{Opening, Shared};
 use super::upgrade::WRITE_BUFFER_BYTES;
-use crate::crypto::random;
 use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
-use crate::protocol::{
-    ClientMessage, Nonce, PROTOCOL_VERSION, RoomId, ServerErrorCode, ServerMessage,
-};
+use crate::protocol::{ClientMessage, Nonce, RoomId, ServerErrorCode, ServerMessage};
 
 /// Signals after which a ping asks whether they have arrived, before the mailbox drops the oldest.
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;
 
-/// Serves a connection to its end.
-pub(super) async fn run<S>(socket: WebSocketStream<S>, shared: &Shared, opening: &Opening)
-where
+/// Bytes of a text beside what is counted for its message: enough for the names of the fields.
+const TEXT_BYTES: usize = 32;
+
+/// Serves a connection to its end. The nonce is that of its challenge, which was written.
+pub(super) async fn run<S>(
+    socket: WebSocketStream<S>,
+    nonce: Nonce,
+    shared: &Shared,
+    opening: &Opening,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (conn, send_queue) = (opening.conn, shared.connect(opening));
-    let now = Instant::now();
+    let conn = opening.conn;
+    shared.connect(conn);
+    let config = &shared.config;
     let mut connection = Connection {
         socket,
-        send_queue,
+        send_queue: &opening.queue,
         shared,
         guard: DisconnectGuard { shared, conn },
-        challenge: Some(Nonce::from_bytes(random())),
+        challenge: Some(nonce),
         room: None,
-        last_received: now,
-        next_ping: now + shared.config.ping_interval,
-        flushing_since: None,
+        heartbeat: Heartbeat::new(Instant::now(), config.ping_interval, config.silence_timeout),
         is_reading: true,
         reads_first: false,
         last_sent: 0,
@@ -55,7 +59,8 @@ where
         drop(connection.guard);
         if let End::Closing(error) = end {
             let is_reading = connection.is_reading;
-            let closed = close(connection.socket, error, is_reading);
+            // Boxed: its buffer would be part of every connection's memory.
+            let closed = Box::pin(close(connection.socket, error, is_reading));
             // A client that does not close in time is dropped.
             let _ = time::timeout(CLOSE_TIMEOUT, closed).await;
         }
@@ -78,17 +83,14 @@ impl Drop for DisconnectGuard<'_> {
 
 struct Connection<'a, S> {
     socket: WebSocketStream<S>,
-    send_queue: SendQueueReceiver,
+    send_queue: &'a SendQueueReceiver,
     shared: &'a Shared,
     guard: DisconnectGuard<'a>,
     /// The nonce that the join has to sign. Taken by the first join: one connection costs two signature checks at most.
     challenge: Option<Nonce>,
     /// The room that the peer has proved to know.
     room: Option<RoomId>,
-    last_received: Instant,
-    next_ping: Instant,
-    /// Since when a flush waits for the other side to read.
-    flushing_since: Option<Instant>,
+    heartbeat: Heartbeat,
     /// After a frame that cannot be read nothing more is read, but the error can still be written.
     is_reading: bool,
     /// Reading and writing take turns, so that neither starves the other.
@@ -126,6 +128,7 @@ enum Event {
     Flushed(Result<(), Error>),
     Outgoing(Option<Outgoing>),
     Incoming(Option<Result<Message, Error>>),
+    Timer,
 }
 
 impl<S> Connection<'_, S>
@@ -133,44 +136,33 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     async fn serve(&mut self) -> End {
-        if let Err(end) = self.write_challenge() {
-            return end;
-        }
-        let aborted = self.send_queue.aborted.clone();
-        let aborted = aborted.cancelled();
-        tokio::pin!(aborted);
-        // One timer for pings and silence. It is set again only when it has fired.
-        let timer = time::sleep_until(self.next_deadline());
+        // One timer for pings and silence. It is set again only when it has fired, or has to fire earlier.
+        let timer = time::sleep_until(self.heartbeat.next_deadline());
         tokio::pin!(timer);
         loop {
-            let event = tokio::select! {
-                biased;
-                () = &mut aborted => return End::Aborted,
-                () = &mut timer => {
-                    if let Err(end) = self.on_timer() {
-                        return end;
-                    }
-                    timer.as_mut().reset(self.next_deadline());
-                    continue;
-                }
-                event = poll_fn(|cx| self.poll(cx)) => event,
-            };
-            let handled = match event {
+            let handled = match poll_fn(|cx| self.poll(cx, timer.as_mut())).await {
                 Event::Flushed(Ok(())) => {
-                    self.flushing_since = None;
+                    self.heartbeat.flushed();
                     Ok(())
                 }
                 Event::Flushed(Err(error)) => Err(error.into()),
                 Event::Outgoing(outgoing) => self.write_batch(outgoing),
                 Event::Incoming(incoming) => self.on_frame(incoming),
+                Event::Timer => self.on_timer().map(|()| {
+                    timer.as_mut().reset(self.heartbeat.next_deadline());
+                }),
             };
             if let Err(end) = handled {
                 return end;
             }
+            let deadline = self.heartbeat.next_deadline();
+            if deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
+            }
         }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+    fn poll(&mut self, cx: &mut Context<'_>, timer: Pin<&mut Sleep>) -> Poll<Event> {
         self.reads_first = !self.reads_first;
         let first = if self.reads_first {
             self.poll_read(cx)
@@ -178,12 +170,18 @@ where
             self.poll_write(cx)
         };
         if first.is_ready() {
-            first
-        } else if self.reads_first {
+            return first;
+        }
+        let second = if self.reads_first {
             self.poll_write(cx)
         } else {
             self.poll_read(cx)
+        };
+        if second.is_ready() {
+            return second;
         }
+        // Last, and so once for each time that the connection is woken: a client may not send for long without a pause.
+        timer.poll(cx).map(|()| Event::Timer)
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
@@ -195,15 +193,17 @@ where
 
     /// Takes nothing from the queue while something waits to be flushed.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
-        if self.flushing_since.is_some() {
-            self.socket.poll_flush_unpin(cx).map(Event::Flushed)
-        } else {
-            self.send_queue.queue.poll_recv(cx).map(Event::Outgoing)
+        if !self.heartbeat.is_flushing() {
+            return self.send_queue.poll_next(cx).map(Event::Outgoing);
         }
+        if self.send_queue.poll_end(cx).is_ready() {
+            return Poll::Ready(Event::Outgoing(None));
+        }
+        self.socket.poll_flush_unpin(cx).map(Event::Flushed)
     }
 
     fn on_frame(&mut self, frame: Option<Result<Message, Error>>) -> Result<(), End> {
-        self.last_received = Instant::now();
+        self.heartbeat.received(Instant::now());
         let inbound = match frame {
             Some(Ok(Message::Text(text))) => self.read(&text),
             Some(Ok(Message::Binary(_))) => Inbound::invalid(ServerErrorCode::BadFrame),
@@ -229,9 +229,13 @@ where
 
     /// Reads a frame. A join is checked here, where it delays no other connection.
     fn read(&mut self, text: &str) -> Inbound {
-        let inbound = Inbound::from_text(text);
-        let Inbound::Message(ClientMessage::Join(join)) = inbound else {
-            return inbound;
+        let join = match Inbound::from_text(text) {
+            Inbound::Message(ClientMessage::Join(join)) => join,
+            Inbound::Message(signal @ ClientMessage::Signal { .. }) => {
+                self.heartbeat.exchanged();
+                return Inbound::Message(signal);
+            }
+            inbound => return inbound,
         };
         let Some(nonce) = self.challenge.take() else {
             return Inbound::Message(ClientMessage::Join(join));
@@ -255,18 +259,6 @@ where
         }
     }
 
-    /// The first frame of every connection.
-    fn write_challenge(&mut self) -> Result<(), End> {
-        let Some(nonce) = self.challenge else {
-            return Ok(());
-        };
-        let version = PROTOCOL_VERSION;
-        let challenge = self.serialize(&ServerMessage::Challenge { nonce, version });
-        self.write(Message::text(challenge.ok_or(End::Unserializable)?))?;
-        self.flushing_since = Some(Instant::now());
-        Ok(())
-    }
-
     /// Writes what is queued, up to a full buffer, then flushes.
     fn write_batch(&mut self, first: Option<Outgoing>) -> Result<(), End> {
         let mut next = first;
@@ -274,7 +266,6 @@ where
         loop {
             match next {
                 Some(Outgoing::Message(message)) => {
-                    self.send_queue.release(&message);
                     let text = self.serialize(&message).ok_or(End::Unserializable)?;
                     bytes += text.len();
                     self.write(Message::text(text))?;
@@ -283,6 +274,7 @@ where
                     }
                 }
                 Some(Outgoing::IceServers(turn_for)) => {
+                    let turn_for = turn_for.map(|room| *room);
                     let servers = self.shared.ice_servers(self.guard.conn, turn_for);
                     let text = self.serialize(&servers);
                     let text = text.ok_or(End::Unserializable)?;
@@ -295,26 +287,29 @@ where
             if bytes >= WRITE_BUFFER_BYTES {
                 break;
             }
-            match self.send_queue.queue.try_recv() {
-                Ok(outgoing) => next = Some(outgoing),
-                Err(_) => break,
+            match self.send_queue.try_next() {
+                Some(outgoing) => next = Some(outgoing),
+                None => break,
             }
         }
-        self.flushing_since = Some(Instant::now());
+        self.heartbeat.wrote(Instant::now());
         Ok(())
     }
 
     fn serialize(&mut self, message: &ServerMessage) -> Option<String> {
         if let ServerMessage::Signal { seq, .. } = message {
             self.last_sent = *seq;
+            self.heartbeat.wrote_signal(Instant::now());
         }
+        let mut text = Vec::with_capacity(TEXT_BYTES + queued_bytes(message));
         match message {
             ServerMessage::Welcome { .. } => {
-                serde_json::to_string(&self.add_server_fields(message.clone()))
+                serde_json::to_writer(&mut text, &self.add_server_fields(message.clone()))
             }
-            _ => serde_json::to_string(message),
+            _ => serde_json::to_writer(&mut text, message),
         }
-        .ok()
+        .ok()?;
+        String::from_utf8(text).ok()
     }
 
     /// Adds what the registry does not know.
@@ -342,32 +337,22 @@ where
     /// The pong confirms everything that was written before the ping, so the protocol needs no frame for it.
     fn ping(&mut self) -> Result<(), Error> {
         self.last_pinged = self.last_sent;
+        self.heartbeat.pinged();
         self.write(Message::Ping(self.last_sent.to_be_bytes().to_vec().into()))
-    }
-
-    fn next_deadline(&self) -> Instant {
-        self.next_ping.min(self.silence_deadline())
-    }
-
-    /// When the other side counts as gone if it neither sends nor reads until then.
-    fn silence_deadline(&self) -> Instant {
-        let since = self.flushing_since.unwrap_or(self.last_received);
-        since.min(self.last_received) + self.shared.config.silence_timeout
     }
 
     fn on_timer(&mut self) -> Result<(), End> {
         let now = Instant::now();
-        if now >= self.silence_deadline() {
-            return Err(End::Silent);
-        }
-        if now >= self.next_ping {
-            self.next_ping = now + self.shared.config.ping_interval;
-            if self.flushing_since.is_none() {
+        let (shared, conn) = (self.shared, self.guard.conn);
+        match self.heartbeat.on_timer(now, || shared.is_idle(conn)) {
+            Beat::Wait => Ok(()),
+            Beat::Ping => {
                 self.ping()?;
-                self.flushing_since = Some(now);
+                self.heartbeat.wrote(now);
+                Ok(())
             }
+            Beat::Dead => Err(End::Silent),
         }
-        Ok(())
     }
 }
 

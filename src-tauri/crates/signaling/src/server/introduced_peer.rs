@@ -1,11 +1,12 @@
 //! A peer of a room that has no connection to this server: code of the same process speaks for it, because it reaches
 //! the peer in another way and has checked who it is.
 
+use std::future::poll_fn;
 use std::sync::{Arc, Weak};
 
 use super::budgets::Source;
 use super::rooms::{Admission, Inbound, Introduction};
-use super::send_queue::{Outgoing, SendQueueReceiver};
+use super::send_queue::Outgoing;
 use super::shared::{Opening, Shared};
 use crate::protocol::{ClientMessage, ServerMessage};
 
@@ -17,39 +18,29 @@ pub struct IntroducedPeer {
     shared: Weak<Shared>,
     /// Counted apart from the connections of any address.
     opening: Opening,
-    queue: SendQueueReceiver,
 }
 
 impl IntroducedPeer {
     pub(super) fn new(shared: &Arc<Shared>, introduction: Introduction) -> Self {
         let opening = shared.open_unlimited(Source::Introduced);
-        let queue = shared.connect(&opening);
+        shared.connect(opening.conn);
         let admission = Admission::introduce(introduction);
         shared.receive(opening.conn, Inbound::Join(admission));
         Self {
             shared: Arc::downgrade(shared),
             opening,
-            queue,
         }
     }
 
     /// The next message for the peer: the welcome first, without ICE servers. Nothing comes after the end, or when the
     /// server is gone. A signal counts as arrived when it is taken.
     pub async fn receive(&mut self) -> Option<Arc<ServerMessage>> {
-        let aborted = self.queue.aborted.clone();
-        let outgoing = tokio::select! {
-            biased;
-            () = aborted.cancelled() => return None,
-            outgoing = self.queue.queue.recv() => outgoing,
-        };
+        let outgoing = poll_fn(|cx| self.opening.queue.poll_next(cx)).await;
         let message = match outgoing? {
-            Outgoing::Message(message) => {
-                self.queue.release(&message);
-                message
-            }
+            Outgoing::Message(message) => message,
             Outgoing::IceServers(turn_for) => {
                 let shared = self.shared.upgrade()?;
-                Arc::new(shared.ice_servers(self.opening.conn, turn_for))
+                Arc::new(shared.ice_servers(self.opening.conn, turn_for.map(|room| *room)))
             }
             Outgoing::Close(_) => return None,
         };

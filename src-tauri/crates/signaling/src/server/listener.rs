@@ -23,6 +23,8 @@ use super::rooms::ConnId;
 use super::shared::{Opening, Shared};
 use super::upgrade::Refused;
 use super::{connection, upgrade};
+use crate::crypto::random;
+use crate::protocol::Nonce;
 use crate::protocol::limits::CLOSE_TIMEOUT;
 
 /// Connections that wait to be accepted.
@@ -160,17 +162,21 @@ async fn serve<S>(stream: S, from: Option<IpAddr>, opening: Opening, shared: Arc
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let conn = opening.conn;
+    let (conn, nonce) = (opening.conn, Nonce::from_bytes(random()));
     let admit = |headers: &HeaderMap| admit(conn, from, headers, &shared);
     let limit = shared.config.handshake_timeout;
-    let upgraded = time::timeout(limit, upgrade::upgrade(stream, admit));
+    // Boxed, so that its memory is given back when it is over.
+    let upgraded = Box::pin(time::timeout(
+        limit,
+        upgrade::upgrade(stream, &nonce, admit),
+    ));
     let upgraded = tokio::select! {
         biased;
-        () = opening.aborted.cancelled() => return debug!("a handshake made room for another"),
+        () = poll_fn(|cx| opening.queue.poll_end(cx)) => return debug!("a handshake made room for another"),
         upgraded = upgraded => upgraded,
     };
     match upgraded {
-        Ok(Some(socket)) => connection::run(socket, &shared, &opening).await,
+        Ok(Some(socket)) => connection::run(socket, nonce, &shared, &opening).await,
         Ok(None) => debug!("no WebSocket was asked for"),
         Err(_) => debug!("the handshake took too long"),
     }

@@ -7,6 +7,7 @@ mod access;
 mod budgets;
 mod close;
 mod connection;
+mod heartbeat;
 mod ice_servers;
 mod introduced_peer;
 mod invite_page;
@@ -41,8 +42,8 @@ use self::rooms::Introduction;
 use self::shared::Shared;
 use crate::protocol::RoomId;
 use crate::protocol::limits::{
-    AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT,
-    STRANGER_AWAY_TIMEOUT,
+    AWAY_TIMEOUT, CLOSE_TIMEOUT, CONNECT_TIMEOUT, JOIN_TIMEOUT, SERVER_PING_INTERVAL,
+    SILENCE_TIMEOUT, STRANGER_AWAY_TIMEOUT,
 };
 
 /// How a server behaves.
@@ -62,9 +63,9 @@ pub struct ServerConfig {
     pub join_timeout: Duration,
     /// How long a connection may take to become a WebSocket.
     pub handshake_timeout: Duration,
-    /// How often a connection is pinged.
+    /// How long a connection may be silent before it is pinged. An idle one may be so five times as long.
     pub ping_interval: Duration,
-    /// How long a connection may be silent.
+    /// How long a connection that is not idle may be silent.
     pub silence_timeout: Duration,
     /// The bounds of each address, and of all together.
     pub budgets: BudgetConfig,
@@ -86,7 +87,7 @@ impl Default for ServerConfig {
             stranger_away_timeout: STRANGER_AWAY_TIMEOUT,
             join_timeout: JOIN_TIMEOUT,
             handshake_timeout: CONNECT_TIMEOUT,
-            ping_interval: PING_INTERVAL,
+            ping_interval: SERVER_PING_INTERVAL,
             silence_timeout: SILENCE_TIMEOUT,
             budgets: BudgetConfig::default(),
             served_rooms: None,

@@ -1,10 +1,12 @@
-//! The queue of frames to write to one connection, bounded in frames and in bytes.
+//! The queue of frames to write to one connection, bounded in frames and in bytes, and the word that the connection has
+//! to end.
+//!
+//! A list behind a mutex and not a channel: a channel allocates capacity for 32 frames, and a connection is idle most
+//! of the time. An empty queue has no memory beside its own fields.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use super::budgets::KeptBytes;
 use super::rooms::queued_bytes;
@@ -14,148 +16,335 @@ use crate::protocol::{RoomId, ServerErrorCode, ServerMessage};
 /// A resumed connection starts with a full mailbox in its queue, and needs the same capacity behind it.
 const MAX_FRAMES: usize = 2 * MAX_QUEUED_FRAMES;
 const MAX_BYTES: usize = 2 * MAX_QUEUED_BYTES;
+/// Frames for which an empty queue keeps its memory.
+const KEPT_CAPACITY: usize = 4;
 
 /// A message to write, or the end of the connection.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     Message(Arc<ServerMessage>),
-    /// The ICE servers, with TURN for a member of this room.
-    IceServers(Option<RoomId>),
+    /// The ICE servers, with TURN for a member of this room. Boxed because it is rare and large.
+    IceServers(Option<Box<RoomId>>),
     /// Close, because of this error.
     Close(Option<ServerErrorCode>),
-}
-
-/// The bytes in one queue, which count for the address of its connection too.
-#[derive(Debug)]
-struct QueueBytes {
-    bytes: AtomicUsize,
-    of_address: Arc<KeptBytes>,
-}
-
-impl QueueBytes {
-    /// Returns what was in the queue before.
-    fn add(&self, bytes: usize) -> usize {
-        self.of_address.add(bytes);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed)
-    }
-
-    /// Nothing is left to take away from a queue that was cleared.
-    fn sub(&self, bytes: usize) {
-        let left = |before: usize| Some(before.saturating_sub(bytes));
-        let before = self
-            .bytes
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left);
-        let before = before.unwrap_or_else(|unchanged| unchanged);
-        self.of_address.sub(before.min(bytes));
-    }
-
-    fn clear(&self) {
-        self.of_address.sub(self.bytes.swap(0, Ordering::Relaxed));
-    }
-}
-
-impl Drop for QueueBytes {
-    fn drop(&mut self) {
-        self.clear();
-    }
 }
 
 /// The queue is full: the connection does not read.
 #[derive(Debug)]
 pub(super) struct Full;
 
-/// The end of the queue that [`super::shared::Shared`] fills.
-#[derive(Debug)]
-pub(super) struct SendQueue {
-    queue: mpsc::Sender<Outgoing>,
-    bytes: Arc<QueueBytes>,
-    aborted: CancellationToken,
+#[derive(Debug, Default)]
+struct State {
+    frames: VecDeque<Outgoing>,
+    bytes: usize,
+    /// The bytes count for the address of the connection too. There are none before that is known.
+    of_address: Option<Arc<KeptBytes>>,
+    /// Nothing more is added.
+    has_ended: bool,
+    /// The receiver is gone, and nothing more is kept.
+    is_abandoned: bool,
+    waker: Option<Waker>,
 }
+
+impl State {
+    fn clear(&mut self) {
+        self.frames = VecDeque::new();
+        if let Some(of_address) = &self.of_address {
+            of_address.sub(self.bytes);
+        }
+        self.bytes = 0;
+    }
+
+    fn push(&mut self, outgoing: Outgoing) -> Result<(), Full> {
+        if self.has_ended || self.is_abandoned {
+            return Ok(());
+        }
+        if self.frames.len() >= MAX_FRAMES {
+            return Err(Full);
+        }
+        self.frames.push_back(outgoing);
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<Outgoing> {
+        let outgoing = self.frames.pop_front()?;
+        if self.frames.is_empty() && self.frames.capacity() > KEPT_CAPACITY {
+            self.frames = VecDeque::new();
+        }
+        if let Outgoing::Message(message) = &outgoing {
+            let bytes = queued_bytes(message);
+            self.bytes -= bytes;
+            if let Some(of_address) = &self.of_address {
+                of_address.sub(bytes);
+            }
+        }
+        Some(outgoing)
+    }
+
+    fn wait(&mut self, cx: &Context<'_>) {
+        match &mut self.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Queue(Mutex<State>);
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state, then wakes the connection without the lock.
+    fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let (result, waker) = {
+            let mut state = self.lock();
+            (change(&mut state), state.waker.take())
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        result
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.lock().clear();
+    }
+}
+
+/// The end of the queue that [`super::shared::Shared`] fills. The queue ends with it.
+#[derive(Debug)]
+pub(super) struct SendQueue(Arc<Queue>);
 
 /// The end of the queue that the connection empties.
 #[derive(Debug)]
-pub(super) struct SendQueueReceiver {
-    pub(super) queue: mpsc::Receiver<Outgoing>,
-    bytes: Arc<QueueBytes>,
-    /// The connection has to end at once.
-    pub(super) aborted: CancellationToken,
-}
+pub(super) struct SendQueueReceiver(Arc<Queue>);
 
-/// An empty queue of a connection that ends with `aborted`. Its bytes count for this address.
-pub(super) fn send_queue(
-    of_address: Arc<KeptBytes>,
-    aborted: CancellationToken,
-) -> (SendQueue, SendQueueReceiver) {
-    let (sender, receiver) = mpsc::channel(MAX_FRAMES);
-    let bytes = Arc::new(QueueBytes {
-        bytes: AtomicUsize::new(0),
-        of_address,
-    });
-    let sender = SendQueue {
-        queue: sender,
-        bytes: Arc::clone(&bytes),
-        aborted: aborted.clone(),
-    };
-    let receiver = SendQueueReceiver {
-        queue: receiver,
-        bytes,
-        aborted,
-    };
-    (sender, receiver)
+/// An empty queue.
+pub(super) fn send_queue() -> (SendQueue, SendQueueReceiver) {
+    let queue = Arc::new(Queue::default());
+    (SendQueue(Arc::clone(&queue)), SendQueueReceiver(queue))
 }
 
 impl SendQueue {
+    /// The bytes that wait in it count for this address.
+    pub(super) fn count_for(&self, of_address: Arc<KeptBytes>) {
+        self.0.lock().of_address = Some(of_address);
+    }
+
     /// Adds a message. A connection that has ended is not full: it reports its end itself.
     pub(super) fn push(&self, message: Arc<ServerMessage>) -> Result<(), Full> {
         let bytes = queued_bytes(&message);
-        // An empty queue takes any message, so a single large one never overflows it.
-        let before = self.bytes.add(bytes);
-        // The others of an address that has used its budget go on, as long as they read.
-        let limit = if self.bytes.of_address.is_over() {
-            ASSURED_BYTES
-        } else {
-            MAX_BYTES
-        };
-        if before > 0 && before + bytes > limit {
-            return Err(Full);
-        }
-        self.try_send(Outgoing::Message(message))
+        self.0.update(|state| {
+            let is_over = |of_address: &Arc<KeptBytes>| of_address.is_over();
+            // The others of an address that has used its budget go on, as long as they read.
+            let limit = if state.of_address.as_ref().is_some_and(is_over) {
+                ASSURED_BYTES
+            } else {
+                MAX_BYTES
+            };
+            // An empty queue takes any message, so a single large one never overflows it.
+            if state.bytes > 0 && state.bytes + bytes > limit {
+                return Err(Full);
+            }
+            let frames = state.frames.len();
+            state.push(Outgoing::Message(message))?;
+            if state.frames.len() > frames {
+                state.bytes += bytes;
+                if let Some(of_address) = &state.of_address {
+                    of_address.add(bytes);
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Adds the ICE servers.
     pub(super) fn push_ice_servers(&self, turn_for: Option<RoomId>) -> Result<(), Full> {
-        self.try_send(Outgoing::IceServers(turn_for))
-    }
-
-    fn try_send(&self, outgoing: Outgoing) -> Result<(), Full> {
-        match self.queue.try_send(outgoing) {
-            Err(mpsc::error::TrySendError::Full(_)) => Err(Full),
-            Ok(()) | Err(mpsc::error::TrySendError::Closed(_)) => Ok(()),
-        }
+        let outgoing = Outgoing::IceServers(turn_for.map(Box::new));
+        self.0.update(|state| state.push(outgoing))
     }
 
     /// Lets the queue run empty, then closes the connection.
     pub(super) fn close(self, error: Option<ServerErrorCode>) {
-        if self.queue.try_send(Outgoing::Close(error)).is_err() {
-            self.aborted.cancel();
-        }
+        self.0.update(|state| {
+            if state.push(Outgoing::Close(error)).is_err() {
+                state.clear();
+            }
+        });
     }
 
     /// Ends the connection and drops what is queued.
     pub(super) fn abort(self) {
-        self.bytes.clear();
-        self.aborted.cancel();
+        self.0.lock().clear();
     }
 
     /// Bytes that wait in it.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.bytes.load(Ordering::Relaxed)
+        self.0.lock().bytes
+    }
+}
+
+impl Drop for SendQueue {
+    fn drop(&mut self) {
+        self.0.update(|state| state.has_ended = true);
     }
 }
 
 impl SendQueueReceiver {
-    /// A message was taken from the queue.
-    pub(super) fn release(&self, message: &ServerMessage) {
-        self.bytes.sub(queued_bytes(message));
+    /// The next frame to write, or nothing when the connection has to end at once.
+    pub(super) fn poll_next(&self, cx: &Context<'_>) -> Poll<Option<Outgoing>> {
+        let mut state = self.0.lock();
+        if let Some(outgoing) = state.pop() {
+            return Poll::Ready(Some(outgoing));
+        }
+        if state.has_ended {
+            return Poll::Ready(None);
+        }
+        state.wait(cx);
+        Poll::Pending
+    }
+
+    /// Ready when the connection has to end at once.
+    pub(super) fn poll_end(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.0.lock();
+        if state.has_ended && state.frames.is_empty() {
+            return Poll::Ready(());
+        }
+        state.wait(cx);
+        Poll::Pending
+    }
+
+    /// The next frame, if there is one.
+    pub(super) fn try_next(&self) -> Option<Outgoing> {
+        self.0.lock().pop()
+    }
+}
+
+impl Drop for SendQueueReceiver {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.is_abandoned = true;
+        state.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+    use crate::protocol::{PeerId, Sealed};
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn signal(seq: u64, bytes: usize) -> Arc<ServerMessage> {
+        Arc::new(ServerMessage::Signal {
+            from: PeerId::from_bytes([1; 16]),
+            seq,
+            envelope: Sealed("x".repeat(bytes)),
+        })
+    }
+
+    fn seqs(receiver: &SendQueueReceiver) -> Vec<u64> {
+        let frames = std::iter::from_fn(|| receiver.try_next());
+        frames
+            .filter_map(|outgoing| match outgoing {
+                Outgoing::Message(message) => match *message {
+                    ServerMessage::Signal { seq, .. } => Some(seq),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn frames_come_in_order_and_an_empty_queue_keeps_no_memory() {
+        let (sender, receiver) = send_queue();
+        let address = KeptBytes::unbounded();
+        sender.count_for(Arc::clone(&address));
+        for seq in 0..100 {
+            sender.push(signal(seq, 10)).unwrap();
+        }
+        assert!(address.bytes() > 100 * 10);
+        assert_eq!(seqs(&receiver), (0..100).collect::<Vec<_>>());
+        assert_eq!((address.bytes(), sender.bytes()), (0, 0));
+        assert!(receiver.0.lock().frames.capacity() <= KEPT_CAPACITY);
+    }
+
+    #[test]
+    fn it_is_bounded_in_frames_and_in_bytes() {
+        let (sender, _receiver) = send_queue();
+        for seq in 0..MAX_FRAMES as u64 {
+            sender.push(signal(seq, 0)).unwrap();
+        }
+        assert!(sender.push(signal(0, 0)).is_err());
+        let (sender, _receiver) = send_queue();
+        sender.push(signal(0, MAX_BYTES)).unwrap();
+        assert!(sender.push(signal(1, 0)).is_err());
+    }
+
+    #[test]
+    fn a_connection_that_waits_is_woken_once_for_each_change() {
+        let wakes = Arc::new(Wakes::default());
+        let waker = Arc::clone(&wakes).into();
+        let cx = Context::from_waker(&waker);
+        let (sender, receiver) = send_queue();
+        assert!(receiver.poll_next(&cx).is_pending());
+        sender.push(signal(1, 0)).unwrap();
+        // Nobody waits now, so nobody is woken.
+        sender.push(signal(2, 0)).unwrap();
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
+        assert!(matches!(receiver.poll_next(&cx), Poll::Ready(Some(_))));
+        assert!(receiver.poll_end(&cx).is_pending());
+        sender.abort();
+        assert_eq!(wakes.0.load(Ordering::Relaxed), 2);
+        assert!(receiver.poll_end(&cx).is_ready());
+        assert!(matches!(receiver.poll_next(&cx), Poll::Ready(None)));
+    }
+
+    #[test]
+    fn a_queue_that_is_closed_runs_empty_first_and_one_that_is_aborted_does_not() {
+        let waker = Waker::noop();
+        let cx = Context::from_waker(waker);
+        let (sender, receiver) = send_queue();
+        sender.push(signal(1, 0)).unwrap();
+        sender.close(None);
+        assert!(receiver.poll_end(&cx).is_pending());
+        assert_eq!(seqs(&receiver), [1]);
+        let (sender, receiver) = send_queue();
+        let address = KeptBytes::unbounded();
+        sender.count_for(Arc::clone(&address));
+        sender.push(signal(1, 50)).unwrap();
+        sender.abort();
+        assert!(matches!(receiver.poll_next(&cx), Poll::Ready(None)));
+        assert_eq!(address.bytes(), 0);
+    }
+
+    #[test]
+    fn what_waits_for_a_connection_that_has_ended_is_given_back() {
+        let (sender, receiver) = send_queue();
+        let address = KeptBytes::unbounded();
+        sender.count_for(Arc::clone(&address));
+        sender.push(signal(1, 50)).unwrap();
+        drop(receiver);
+        assert_eq!(address.bytes(), 0);
+        sender.push(signal(2, 50)).unwrap();
+        assert_eq!((address.bytes(), sender.bytes()), (0, 0));
     }
 }

@@ -8,7 +8,6 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::Notify;
 use tokio::time;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::ServerConfig;
@@ -34,8 +33,8 @@ pub(super) struct Shared {
 #[derive(Debug)]
 struct State {
     registry: RoomRegistry,
-    /// The connections that are not WebSockets yet, and how to end them.
-    opening: HashMap<ConnId, CancellationToken>,
+    /// The connections that are not WebSockets yet. Their queues only say that they have to make room.
+    opening: HashMap<ConnId, SendQueue>,
     send_queues: HashMap<ConnId, SendQueue>,
 }
 
@@ -83,12 +82,12 @@ impl Shared {
         displaced: Option<Output>,
     ) -> Opening {
         state.dispatch(displaced.into_iter().collect());
-        let aborted = CancellationToken::new();
-        state.opening.insert(conn, aborted.clone());
+        let (sender, queue) = send_queue();
+        state.opening.insert(conn, sender);
         Opening {
             shared: Arc::downgrade(self),
             conn,
-            aborted,
+            queue,
         }
     }
 
@@ -105,20 +104,22 @@ impl Shared {
         true
     }
 
-    /// A connection is a WebSocket. Returns its send queue.
-    pub(super) fn connect(&self, opening: &Opening) -> SendQueueReceiver {
-        let conn = opening.conn;
+    /// A connection is a WebSocket.
+    pub(super) fn connect(&self, conn: ConnId) {
         let mut state = self.lock();
-        let of_address = state.registry.kept_bytes_of(conn);
-        let (sender, receiver) = send_queue(of_address, opening.aborted.clone());
         // One that has to make room was aborted, and ends before it does anything.
-        if state.opening.remove(&conn).is_some() {
+        if let Some(queue) = state.opening.remove(&conn) {
             let before = state.registry.next_deadline();
             state.registry.connect(now(), conn);
-            state.send_queues.insert(conn, sender);
+            queue.count_for(state.registry.kept_bytes_of(conn));
+            state.send_queues.insert(conn, queue);
             self.notify_if_earlier(before, &state);
         }
-        receiver
+    }
+
+    /// Whether nobody waits for this connection: see [`RoomRegistry::is_idle`].
+    pub(super) fn is_idle(&self, conn: ConnId) -> bool {
+        self.lock().registry.is_idle(conn)
     }
 
     /// Whether a join may be looked at, before its signatures are checked.
@@ -220,8 +221,8 @@ impl Shared {
 pub(super) struct Opening {
     shared: Weak<Shared>,
     pub(super) conn: ConnId,
-    /// It has to make room for another.
-    pub(super) aborted: CancellationToken,
+    /// What has to be written to it, and whether it has to make room for another.
+    pub(super) queue: SendQueueReceiver,
 }
 
 impl Drop for Opening {
@@ -269,10 +270,9 @@ impl State {
                     }
                 }
                 Output::Drop { conn } => {
-                    if let Some(queue) = self.send_queues.remove(&conn) {
+                    let queue = self.send_queues.remove(&conn);
+                    if let Some(queue) = queue.or_else(|| self.opening.remove(&conn)) {
                         queue.abort();
-                    } else if let Some(aborted) = self.opening.remove(&conn) {
-                        aborted.cancel();
                     }
                 }
             }

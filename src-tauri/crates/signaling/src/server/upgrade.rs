@@ -5,11 +5,13 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
 use tokio_tungstenite::tungstenite::http::HeaderMap;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::invite_page::{self, INVITE_PATH};
-use crate::protocol::PATH;
 use crate::protocol::limits::{MAX_FRAME_BYTES, MAX_REQUEST_BYTES, READ_BUFFER_BYTES};
+use crate::protocol::{Nonce, PATH, PROTOCOL_VERSION, ServerMessage};
 
 /// Bytes of frames that are written to the socket at once.
 pub(super) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
@@ -23,11 +25,13 @@ pub(super) enum Refused {
     TooMany,
 }
 
-/// Answers the request. Returns the WebSocket, if the request asked for one at the right path and `admit` takes it.
+/// Answers the request. Returns the WebSocket, if the request asked for one at the right path and `admit` takes it. The
+/// challenge with this nonce was then written, in one segment with the answer.
 ///
 /// tungstenite's own `accept` does not answer a request that is not for a WebSocket.
 pub(super) async fn upgrade<S>(
     mut stream: S,
+    nonce: &Nonce,
     admit: impl FnOnce(&HeaderMap) -> Result<(), Refused>,
 ) -> Option<WebSocketStream<S>>
 where
@@ -66,10 +70,19 @@ where
     }
     let mut bytes = Vec::new();
     write_response(&mut bytes, &response).ok()?;
+    write_challenge(&mut bytes, *nonce)?;
     stream.write_all(&bytes).await.ok()?;
     let early = head.split_off(size);
     let role = Role::Server;
     Some(WebSocketStream::from_partially_read(stream, early, role, Some(config())).await)
+}
+
+/// The first frame of every connection.
+fn write_challenge(bytes: &mut Vec<u8>, nonce: Nonce) -> Option<()> {
+    let version = PROTOCOL_VERSION;
+    let text = serde_json::to_string(&ServerMessage::Challenge { nonce, version }).ok()?;
+    let frame = Frame::message(text, OpCode::Data(Data::Text), true);
+    frame.format(bytes).ok()
 }
 
 async fn respond<S: AsyncWrite + Unpin, T>(stream: S, status: &str) -> Option<T> {

@@ -261,6 +261,19 @@ impl RoomRegistry {
         self.deadlines.next()
     }
 
+    /// Whether nobody waits for this connection: its peer is alone in its room, or has neither sent a signal nor been
+    /// sent one. Its end may be found late.
+    #[must_use]
+    pub fn is_idle(&self, conn: ConnId) -> bool {
+        let Some(ConnState::Joined(room, peer)) = self.conns.get(&conn).map(|c| c.state) else {
+            return false;
+        };
+        self.rooms.get(&room).is_some_and(|room| {
+            let member = room.members.iter().find(|member| member.peer == peer);
+            room.members.len() < 2 || member.is_some_and(|m| !m.has_sent && !m.has_received)
+        })
+    }
+
     /// Tells every connection that the server goes down, closes it, and removes everything.
     pub fn shut_down(&mut self) -> Vec<Output> {
         let code = ServerErrorCode::ShuttingDown;
