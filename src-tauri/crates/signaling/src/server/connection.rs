@@ -1,5 +1,6 @@
 //! One connection: frames to the registry, the send queue to the socket, and a heartbeat.
 
+use std::fmt::Write as _;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -19,7 +20,7 @@ use super::send_queue::{Outgoing, SendQueueReceiver};
 use super::shared::{Opening, Shared};
 use super::upgrade::WRITE_BUFFER_BYTES;
 use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
-use crate::protocol::{ClientMessage, Nonce, RoomId, ServerErrorCode, ServerMessage};
+use crate::protocol::{ClientMessage, Nonce, PeerId, RoomId, ServerErrorCode, ServerMessage};
 
 /// Signals after which a ping asks whether they have arrived, before the mailbox drops the oldest.
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;
@@ -297,9 +298,17 @@ where
     }
 
     fn serialize(&mut self, message: &ServerMessage) -> Option<String> {
-        if let ServerMessage::Signal { seq, .. } = message {
+        if let ServerMessage::Signal {
+            from,
+            seq,
+            envelope,
+        } = message
+        {
             self.last_sent = *seq;
             self.heartbeat.wrote_signal(Instant::now());
+            if let Some(text) = signal_text(*from, *seq, &envelope.0) {
+                return Some(text);
+            }
         }
         let mut text = Vec::with_capacity(TEXT_BYTES + queued_bytes(message));
         match message {
@@ -356,7 +365,53 @@ where
     }
 }
 
+/// A signal as serde would write it, in half the time. Nothing if its envelope has characters that JSON escapes, which
+/// base64url has not.
+fn signal_text(from: PeerId, seq: u64, envelope: &str) -> Option<String> {
+    // Without an early end, so that the compiler looks at many bytes at a time.
+    let is_plain = |plain, byte: u8| plain & (byte >= 0x20 && byte != b'"' && byte != b'\\');
+    if !envelope.bytes().fold(true, is_plain) {
+        return None;
+    }
+    let mut text = String::with_capacity(TEXT_BYTES + 64 + envelope.len());
+    write!(
+        text,
+        r#"{{"type":"signal","from":"{from}","seq":{seq},"envelope":""#
+    )
+    .ok()?;
+    text.push_str(envelope);
+    text.push_str("\"}");
+    Some(text)
+}
+
 /// Sequence number of the last signal that had arrived.
 fn confirmed_seq(payload: &[u8]) -> u64 {
     payload.try_into().map_or(0, u64::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::Sealed;
+
+    proptest! {
+        #[test]
+        fn a_signal_is_written_as_serde_writes_it(
+            from: [u8; 16],
+            seq: u64,
+            envelope in "[A-Za-z0-9_-]{0,200}|\\PC{0,20}|.{0,20}",
+        ) {
+            let from = PeerId::from_bytes(from);
+            let text = signal_text(from, seq, &envelope);
+            prop_assert!(text.is_some() || !envelope.bytes().all(|b| b.is_ascii_alphanumeric()));
+            let signal = ServerMessage::Signal { from, seq, envelope: Sealed(envelope) };
+            if let Some(text) = text {
+                prop_assert_eq!(text, serde_json::to_string(&signal).unwrap());
+            }
+        }
+    }
 }

@@ -36,6 +36,8 @@ struct State {
     /// The connections that are not WebSockets yet. Their queues only say that they have to make room.
     opening: HashMap<ConnId, SendQueue>,
     send_queues: HashMap<ConnId, SendQueue>,
+    /// What [`Shared::run_timer`] waits for. It may be a deadline that is no more: then it waits in vain, once.
+    timer_at: Option<Instant>,
 }
 
 impl Shared {
@@ -54,6 +56,7 @@ impl Shared {
                 registry,
                 opening: HashMap::new(),
                 send_queues: HashMap::new(),
+                timer_at: None,
             }),
             has_warned_of_proxy: AtomicBool::new(false),
             earlier_deadline: Notify::new(),
@@ -109,11 +112,10 @@ impl Shared {
         let mut state = self.lock();
         // One that has to make room was aborted, and ends before it does anything.
         if let Some(queue) = state.opening.remove(&conn) {
-            let before = state.registry.next_deadline();
             state.registry.connect(now(), conn);
             queue.count_for(state.registry.kept_bytes_of(conn));
             state.send_queues.insert(conn, queue);
-            self.notify_if_earlier(before, &state);
+            self.notify_if_earlier(&mut state);
         }
     }
 
@@ -180,7 +182,11 @@ impl Shared {
     /// Calls the registry at its deadlines. Never returns.
     pub(super) async fn run_timer(&self) {
         loop {
-            let next = self.lock().registry.next_deadline();
+            let next = {
+                let mut state = self.lock();
+                state.timer_at = state.registry.next_deadline();
+                state.timer_at
+            };
             let deadline = async {
                 match next {
                     Some(at) => time::sleep_until(at.into()).await,
@@ -196,16 +202,16 @@ impl Shared {
 
     fn apply(&self, input: impl FnOnce(&mut RoomRegistry, Instant) -> Vec<Output>) {
         let mut state = self.lock();
-        let before = state.registry.next_deadline();
         let outputs = input(&mut state.registry, now());
         state.dispatch(outputs);
         state.free_memory();
-        self.notify_if_earlier(before, &state);
+        self.notify_if_earlier(&mut state);
     }
 
-    fn notify_if_earlier(&self, before: Option<Instant>, state: &State) {
+    fn notify_if_earlier(&self, state: &mut State) {
         let next = state.registry.next_deadline();
-        if next.is_some_and(|next| before.is_none_or(|before| next < before)) {
+        if next.is_some_and(|next| state.timer_at.is_none_or(|at| next < at)) {
+            state.timer_at = next;
             self.earlier_deadline.notify_one();
         }
     }
