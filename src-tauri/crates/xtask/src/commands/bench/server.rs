@@ -6,8 +6,10 @@ use std::process::Command;
 use anyhow::Result;
 use clap::Args;
 
-use super::PROFILE;
 use crate::{paths, process};
+
+/// The server's own profile, but without link-time optimization.
+const PROFILE: &str = "server-bench";
 
 #[derive(Args)]
 pub(super) struct Options {
