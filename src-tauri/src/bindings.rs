@@ -12,7 +12,7 @@ use crate::storage::settings::{EngineChoice, GlobalShortcuts, Hosting, Language,
 use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
     InviteTemplates, NetworkChange, NetworkChangeEvent, Notice, NoticeCode, Notification,
-    OpenedSignal, Os, PeerView, PendingJoin, Phase, Presence, Role, RoomPlace, RoomView,
+    OpenedSignal, Os, PeerView, PendingJoin, Phase, Presence, Role, RoomHost, RoomPlace, RoomView,
     SealedSignal, SignalEvent, Surface, System, TrayLabels,
 };
 
@@ -160,6 +160,7 @@ fn types(config: &Config) -> String {
         CallPageState,
         RoomView,
         Phase,
+        RoomHost,
         ConnectionState,
         PeerView,
         Presence,

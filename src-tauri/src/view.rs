@@ -152,8 +152,7 @@ pub struct RoomView {
     pub server: Option<String>,
     pub phase: Phase,
     pub connection: ConnectionState,
-    /// The app that hosts the room cannot be reached. The call goes on, but nobody can join until it is back.
-    pub host_lost: bool,
+    pub host: RoomHost,
     /// Our peer id. It changes when the call page is reloaded; all links are then replaced.
     pub me: String,
     /// Our name in this room.
@@ -164,6 +163,20 @@ pub struct RoomView {
     pub ice_servers: Vec<IceServer>,
     /// Only TURN servers may be used.
     pub relay_only: bool,
+}
+
+/// The host of the room. Without it the call goes on, but nobody can join until it is back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomHost {
+    /// A server, or not known yet.
+    Server,
+    /// The app of a person, this one or another.
+    Person,
+    /// The app of a person, which cannot be reached.
+    Lost,
+    /// A person's app, whose person left the room and so closed it.
+    Left,
 }
 
 /// How far the person has come into the room.

@@ -120,7 +120,7 @@ impl JoinedRoom {
             server: state.server.clone(),
             phase: state.phase,
             connection: state.connection,
-            host_lost: state.is_embedded && state.is_unreachable && !self.is_hosting(),
+            host: state.host,
             me: state.me.clone(),
             name: state.name.clone(),
             peers: state.shown_peers(),
@@ -250,40 +250,5 @@ impl JoinedRoom {
         if let Some(server) = self.server {
             server.shutdown().await;
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn the_host_is_lost_while_nobody_answers_at_its_endpoint() {
-        let mut room = JoinedRoom::remote(
-            Invite {
-                endpoints: Vec::new(),
-                secret: RoomSecret::random(),
-            },
-            "Mei".into(),
-        );
-        let joined = || RoomEvent::Joined {
-            server: Endpoint::parse("parlour.example.org").unwrap(),
-            ice_servers: Vec::new(),
-            members: Vec::new(),
-            resumed: false,
-            embedded: true,
-            permit: None,
-        };
-        let mut is_lost_after = |event: RoomEvent| {
-            room.state.apply(event);
-            room.view(&Settings::default()).host_lost
-        };
-        assert!(!is_lost_after(joined()));
-        // Our own network may be down.
-        assert!(!is_lost_after(RoomEvent::Reconnecting));
-        assert!(is_lost_after(RoomEvent::Unreachable));
-        assert!(!is_lost_after(joined()));
     }
 }

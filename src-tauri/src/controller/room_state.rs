@@ -7,7 +7,7 @@ use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
 use super::namesakes::Namesakes;
 use crate::error::ErrorCode;
-use crate::view::{ConnectionState, PeerView, Phase, SignalEvent};
+use crate::view::{ConnectionState, PeerView, Phase, RoomHost, SignalEvent};
 
 /// Signals kept for a call page that has not attached yet. The offers of a full room with their candidates fit. Signals
 /// above the limit are dropped: these are late candidates, as offers come first.
@@ -20,10 +20,7 @@ pub(super) struct RoomState {
     pub(super) phase: Phase,
     pub(super) connection: ConnectionState,
     pub(super) server: Option<String>,
-    /// The server is part of a person's app.
-    pub(super) is_embedded: bool,
-    /// Nobody answers at the server's endpoint.
-    pub(super) is_unreachable: bool,
+    pub(super) host: RoomHost,
     /// Under the names that they gave themselves.
     pub(super) peers: Vec<PeerView>,
     namesakes: Namesakes,
@@ -40,8 +37,7 @@ impl RoomState {
             phase: Phase::Lobby,
             connection: ConnectionState::Connecting,
             server: None,
-            is_embedded: false,
-            is_unreachable: false,
+            host: RoomHost::Server,
             peers: Vec::new(),
             namesakes: Namesakes::default(),
             ice_servers: Vec::new(),
@@ -53,7 +49,6 @@ impl RoomState {
     /// A new client joins under this id.
     pub(super) fn begin(&mut self, me: PeerId) {
         self.me = me.to_string();
-        self.is_unreachable = false;
         self.disconnect();
     }
 
@@ -78,8 +73,11 @@ impl RoomState {
                 ..
             } => {
                 self.connection = ConnectionState::Online;
-                self.is_embedded = embedded;
-                self.is_unreachable = false;
+                self.host = if embedded {
+                    RoomHost::Person
+                } else {
+                    RoomHost::Server
+                };
                 self.server = Some(server.authority());
                 self.ice_servers = ice_servers;
                 self.peers = members.into_iter().map(peer_view).collect();
@@ -115,7 +113,9 @@ impl RoomState {
                 }
             }
             RoomEvent::Reconnecting => self.connection = ConnectionState::Reconnecting,
-            RoomEvent::Unreachable => self.is_unreachable = true,
+            RoomEvent::ServerEnded if self.host == RoomHost::Person => self.host = RoomHost::Left,
+            RoomEvent::Unreachable if self.host == RoomHost::Person => self.host = RoomHost::Lost,
+            RoomEvent::ServerEnded | RoomEvent::Unreachable => {}
             // A notice of the app.
             RoomEvent::Tampering => {}
             RoomEvent::Failed(reason) => self.fail(error_code(&reason)),
@@ -329,6 +329,59 @@ mod tests {
         assert_eq!(state.me, id(7).to_string());
         assert_eq!(state.connection, ConnectionState::Connecting);
         assert!(state.peers.is_empty() && state.signals.is_empty());
+    }
+
+    #[test]
+    fn the_host_is_lost_while_nobody_answers_at_its_endpoint() {
+        let mut state = state(&[1]);
+        assert_eq!(state.host, RoomHost::Person);
+        // Our own network may be down.
+        state.apply(RoomEvent::Reconnecting);
+        assert_eq!(state.host, RoomHost::Person);
+        state.apply(RoomEvent::Unreachable);
+        assert_eq!(state.host, RoomHost::Lost);
+        state.apply(joined(Vec::new()));
+        assert_eq!(state.host, RoomHost::Person);
+    }
+
+    #[test]
+    fn a_host_that_left_is_not_said_to_come_back() {
+        let mut state = state(&[1]);
+        state.apply(RoomEvent::Reconnecting);
+        state.apply(RoomEvent::ServerEnded);
+        assert_eq!(state.host, RoomHost::Left);
+        state.apply(RoomEvent::Unreachable);
+        assert_eq!(state.host, RoomHost::Left);
+        // The host came back after all.
+        state.apply(joined(Vec::new()));
+        assert_eq!(state.host, RoomHost::Person);
+    }
+
+    #[test]
+    fn a_server_that_ends_is_no_host_who_left() {
+        let mut state = state(&[1]);
+        let RoomEvent::Joined {
+            server,
+            ice_servers,
+            members,
+            resumed,
+            permit,
+            ..
+        } = joined(Vec::new())
+        else {
+            unreachable!()
+        };
+        state.apply(RoomEvent::Joined {
+            server,
+            ice_servers,
+            members,
+            resumed,
+            embedded: false,
+            permit,
+        });
+        state.apply(RoomEvent::ServerEnded);
+        state.apply(RoomEvent::Unreachable);
+        assert_eq!(state.host, RoomHost::Server);
     }
 
     #[test]

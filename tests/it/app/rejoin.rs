@@ -2,7 +2,7 @@
 
 use parlour::error::ErrorCode;
 use parlour::storage::last_room::LastRoom;
-use parlour::view::{Phase, Surface};
+use parlour::view::{Phase, RoomHost, Surface};
 
 use crate::harness::app::{Person, named};
 
@@ -43,7 +43,7 @@ async fn the_host_returns_and_the_room_is_complete_again() {
     .await;
     let noted = killed(mei).await;
     let room = tom
-        .until_room("the host is gone", |room| room.host_lost)
+        .until_room("the host is gone", |room| room.host == RoomHost::Lost)
         .await;
     assert_eq!(room.peers.len(), 1, "the call goes on");
 
@@ -62,12 +62,27 @@ async fn the_host_returns_and_the_room_is_complete_again() {
             room.peers.iter().any(|peer| peer.id == new && peer.entered)
         })
         .await;
-    assert!(!room.host_lost);
+    assert_eq!(room.host, RoomHost::Person);
     assert_eq!(room.peers.len(), 1, "and nobody is missed any more");
     // A third person sees both.
     let mut eve = Person::with_window("Eve").await;
     let room = eve.join(&invite).await;
     assert_eq!(room.peers.len(), 2);
+}
+
+#[tokio::test]
+async fn when_the_host_leaves_the_guest_is_told_that_the_room_is_closed() {
+    let (mut mei, mut tom) = (
+        Person::with_window("Mei").await,
+        Person::with_window("Tom").await,
+    );
+    let invite = mei.start_room().await.invite;
+    tom.join(&invite).await;
+    mei.controller.leave().await.unwrap();
+    let room = tom
+        .until_room("the host has left", |room| room.host == RoomHost::Left)
+        .await;
+    assert!(room.peers.is_empty());
 }
 
 #[tokio::test]

@@ -84,9 +84,7 @@ hosting: boolean,
 /** Others can reach the host over a network. If not, only this computer can. */
 reachable: boolean, 
 /** The signaling server as `host:port`, once connected. */
-server: string | null, phase: Phase, connection: ConnectionState, 
-/** The app that hosts the room cannot be reached. The call goes on, but nobody can join until it is back. */
-host_lost: boolean, 
+server: string | null, phase: Phase, connection: ConnectionState, host: RoomHost, 
 /** Our peer id. It changes when the call page is reloaded; all links are then replaced. */
 me: string, 
 /** Our name in this room. */
@@ -100,6 +98,9 @@ relay_only: boolean, };
 
 /** How far the person has come into the room. */
 export type Phase = { "kind": "lobby" } | { "kind": "entered" } | { "kind": "failed", code: ErrorCode, };
+
+/** The host of the room. Without it the call goes on, but nobody can join until it is back. */
+export type RoomHost = "server" | "person" | "lost" | "left";
 
 /** The signaling connection. Media does not depend on it. */
 export type ConnectionState = "connecting" | "online" | "reconnecting";

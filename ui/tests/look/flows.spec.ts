@@ -114,6 +114,41 @@ test('people who come and go are announced', async ({ page }) => {
   await expect(page.getByText('Everyone else has left. The room stays open.')).toBeVisible();
 });
 
+test('a room that its host has closed says so and leads back', async ({ page }) => {
+  await page.goto('/?fake=call-closed');
+  await expect(page.getByRole('heading', { name: 'The host has closed the room' })).toBeVisible();
+  await expect(button(page, 'Copy invite')).toHaveCount(0);
+  await expect(page.getByText('Reconnecting')).toHaveCount(0);
+  await button(page, 'Back to the start page').click();
+  await expect(button(page, 'Start a room')).toBeVisible();
+});
+
+test('the call goes on when the host has left', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Mute').waitFor();
+  await page.evaluate(() =>
+    window.__fake?.pushRoom({ connection: 'reconnecting', host: 'left', hosting: false }),
+  );
+  await expect(page.getByText('The host has left. Your call goes on; nobody new can join.')).toBeVisible();
+  await expect(page.getByRole('group', { name: 'Mei' })).toBeVisible();
+});
+
+test('alone in the lobby, the invite is at hand', async ({ page }) => {
+  await page.goto('/?fake=lobby-alone');
+  await button(page, 'Copy invite').click();
+  await expect(page.locator('[aria-live=polite]').last()).toHaveText('The invite is on your clipboard.');
+  await page.goto('/?fake=lobby');
+  await expect(button(page, 'Enter')).toBeVisible();
+  await expect(button(page, 'Copy invite')).toHaveCount(0);
+});
+
+test('starting a room leaves the clipboard alone', async ({ page }) => {
+  await page.goto('/?fake=home');
+  await button(page, 'Start a room').click();
+  await expect(page.getByText('Nobody else').first()).toBeVisible();
+  expect(await page.evaluate(() => window.__fake?.calls.map(({ name }) => name))).not.toContain('copyInvite');
+});
+
 test('copying the invite is announced', async ({ page }) => {
   await page.goto('/?fake=companion');
   await button(page, 'Copy invite').click();

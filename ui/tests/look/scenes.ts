@@ -43,6 +43,7 @@ export const scenes: readonly Scene[] = [
   { name: 'lobby-missing', fake: 'lobby-missing' },
   { name: 'lobby-in-use', fake: 'lobby-in-use' },
   ...Array.from({ length: 8 }, (_, n) => ({ name: `call-${n + 1}`, fake: `call-${n + 1}` })),
+  { name: 'call-closed', fake: 'call-closed' },
   { name: 'call-mixed', fake: 'call-mixed' },
   { name: 'call-troubled', fake: 'call-troubled' },
   { name: 'call-screen', fake: 'call-screen' },

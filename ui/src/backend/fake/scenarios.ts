@@ -108,6 +108,8 @@ export const scenarios: Record<string, () => Scenario> = {
   'lobby-in-use': () => room({}, 'NotReadableError'),
 
   'call-1': () => call(1),
+  /** The host has left, and nobody else is here. */
+  'call-closed': () => room({ ...entered, connection: 'reconnecting', host: 'left', hosting: false }),
   'call-2': () => call(2),
   'call-3': () => call(3),
   'call-4': () => call(4),

@@ -38,7 +38,7 @@ export function aRoom(over: Partial<RoomView> = {}): RoomView {
     server: '192.168.1.20:46800',
     phase: { kind: 'lobby' },
     connection: 'online',
-    host_lost: false,
+    host: 'person',
     me: '00000000000000000000000000000000',
     name: 'Ada',
     peers: [],

@@ -1,7 +1,7 @@
 /** Return to the last room, and of its host. */
 const rejoin = {
-  host_lost:
-    'The person who hosts this room is gone for the moment. Your call goes on; nobody new can join until they are back.',
+  host_lost: 'The host is disconnected. Your call goes on; nobody new can join until the host is back.',
+  host_left: 'The host has left. Your call goes on; nobody new can join.',
   what: 'Your last call was cut off.',
   back: 'Return to the room',
   forget: 'Not now',

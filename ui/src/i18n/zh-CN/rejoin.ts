@@ -1,7 +1,8 @@
 import type { Translations } from '../translations';
 
 const rejoin: Translations['rejoin'] = {
-  host_lost: '主持这个房间的人暂时不在。通话不受影响，但要等 TA 回来，别人才能加入。',
+  host_lost: '房主暂时离线。通话不受影响，但在房主回来之前，新的人无法加入。',
+  host_left: '房主已经离开。通话不受影响，但新的人无法加入。',
   what: '上次通话意外中断了。',
   back: '回到房间',
   forget: '不用了',

@@ -111,6 +111,8 @@ pub enum RoomEvent {
     },
     /// The connection is lost. The client connects again until it succeeds or is dropped.
     Reconnecting,
+    /// The server said that it ends. It may come back. Follows [`RoomEvent::Reconnecting`].
+    ServerEnded,
     /// No endpoint answers any more. Reported once for each lost connection.
     Unreachable,
     /// The server keeps sending things that do not open. Reported once.
@@ -139,6 +141,7 @@ impl std::fmt::Debug for RoomEvent {
             Self::PeerLeft { peer, reason } => write!(f, "PeerLeft({peer}, {reason:?})"),
             Self::Signal { from, .. } => write!(f, "Signal(from {from})"),
             Self::Reconnecting => f.write_str("Reconnecting"),
+            Self::ServerEnded => f.write_str("ServerEnded"),
             Self::Unreachable => f.write_str("Unreachable"),
             Self::Tampering => f.write_str("Tampering"),
             Self::Failed(reason) => write!(f, "Failed({reason:?})"),

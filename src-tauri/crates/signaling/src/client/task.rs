@@ -174,6 +174,9 @@ impl Task {
                 info!("the connection to the server is lost");
                 self.backoff.connection_ended(since.elapsed());
                 self.pending_events.push_back(RoomEvent::Reconnecting);
+                if matches!(end, ConnectionEnd::Refused(ServerErrorCode::ShuttingDown)) {
+                    self.pending_events.push_back(RoomEvent::ServerEnded);
+                }
             }
             if let Some(reason) = cannot_have_room(&end) {
                 match self.endpoints.exclude(server, reason) {

@@ -675,7 +675,10 @@ impl EventReader {
             }
             RoomEvent::Tampering => self.tampering += 1,
             RoomEvent::IceServers(_) => {}
-            RoomEvent::Reconnecting | RoomEvent::Unreachable | RoomEvent::Failed(_) => {
+            RoomEvent::Reconnecting
+            | RoomEvent::ServerEnded
+            | RoomEvent::Unreachable
+            | RoomEvent::Failed(_) => {
                 unreachable!()
             }
         }

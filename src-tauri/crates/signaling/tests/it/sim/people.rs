@@ -93,7 +93,7 @@ impl Person {
                 received.push(n);
             }
             RoomEvent::Reconnecting => self.online = false,
-            RoomEvent::Unreachable => assert!(!self.online),
+            RoomEvent::ServerEnded | RoomEvent::Unreachable => assert!(!self.online),
             event @ (RoomEvent::Tampering | RoomEvent::Failed(_)) => panic!("{event:?}"),
         }
     }
