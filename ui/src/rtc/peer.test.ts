@@ -294,7 +294,7 @@ describe('the answerer', () => {
     expect(log.slice(-1)).toEqual(['candidate:old']);
     peer.receiveSignal(offer(2));
     await settle();
-    expect(log.slice(-3)).toEqual(['remote offer', 'local answer', 'candidate:new']);
+    expect(log.slice(-3)).toEqual(['remote offer', 'candidate:new', 'local answer']);
     expect(problems).toEqual([]);
     peer.close();
   });

@@ -25,6 +25,8 @@ export interface RemotePeerOptions {
   /** Uses no path but through a TURN server, so that no candidate reveals our address. */
   relayOnly?: boolean;
   tracks: OutgoingTracks;
+  /** See `PeerLinkOptions`. */
+  startBitrate?: number;
   /** Our state as the peer sees it. */
   state: PeerState;
   /** The reliable messages to and from this peer, if there were some before. */
@@ -335,7 +337,7 @@ export class RemotePeer {
     this.#isStalled = false;
     this.#streams ??= { person: new MediaStream(), screen: new MediaStream() };
     this.#setSafety(null);
-    const { me, peer, safetyBinding, tracks, RTCPeerConnection } = this.#options;
+    const { me, peer, safetyBinding, startBitrate, tracks, RTCPeerConnection } = this.#options;
     const options: PeerLinkOptions = {
       me,
       peer,
@@ -343,6 +345,7 @@ export class RemotePeer {
       number,
       role: this.#role,
       configuration: this.#configuration,
+      startBitrate,
       tracks,
       streams: this.#streams,
       dataChannel: this.#dataChannel,

@@ -6,6 +6,7 @@ import {
   EXTENSIONS,
   feedbackOf,
   payloadTypesOf,
+  type Codec,
   type Formats,
   type Kind,
 } from './formats';
@@ -13,8 +14,14 @@ import type { Description, MediaSection } from './types';
 
 const MIDS = [...TRACK_SOURCES.keys(), TRACK_SOURCES.length].join(' ');
 
-/** Writes the SDP that a browser applies. The transport stands once, in the session's part. */
-export function writeSdp(description: Description): string {
+/** Chromium's name. Others, and the reader, ignore it. */
+const START_BITRATE = 'x-google-start-bitrate';
+
+/**
+ * Writes the SDP that a browser applies. The transport stands once, in the session's part. `startBitrate`, in kbit a
+ * second, is this page's own word to its browser: no peer hears or says it.
+ */
+export function writeSdp(description: Description, startBitrate?: number): string {
   const { transport, data, candidates } = description;
   const lines = [
     'v=0',
@@ -31,7 +38,7 @@ export function writeSdp(description: Description): string {
   ];
   TRACK_SOURCES.forEach((source, mid) => {
     const formats = formatsOf(description, source);
-    lines.push(...writeSection(source, mid, description[source], formats));
+    lines.push(...writeSection(source, mid, description[source], formats, startBitrate));
     if (mid === 0) lines.push(...candidates.map((candidate) => `a=${writeCandidate(candidate)}`));
   });
   lines.push(
@@ -50,7 +57,13 @@ export function formatsOf(description: Description, source: TrackSource): Format
   return description[source].formats ?? first.formats ?? { codecs: [], feedback: [], extensions: {} };
 }
 
-function writeSection(source: TrackSource, mid: number, section: MediaSection, formats: Formats): string[] {
+function writeSection(
+  source: TrackSource,
+  mid: number,
+  section: MediaSection,
+  formats: Formats,
+  startBitrate?: number,
+): string[] {
   const kind = TRACK_KINDS[source];
   const { direction = 'sendrecv', ssrc = [] } = section;
   return [
@@ -66,17 +79,22 @@ function writeSection(source: TrackSource, mid: number, section: MediaSection, f
       const id = formats.extensions[name];
       return id === undefined ? [] : [`a=extmap:${id} ${EXTENSIONS[name]}`];
     }),
-    ...writeCodecs(kind, formats),
+    ...writeCodecs(kind, formats, startBitrate),
     ...(ssrc.length === 2 ? [`a=ssrc-group:FID ${ssrc.join(' ')}`] : []),
     ...ssrc.map((id) => `a=ssrc:${id} cname:parlour`),
   ];
 }
 
-function writeCodecs(kind: Kind, formats: Formats): string[] {
+function writeCodecs(kind: Kind, formats: Formats, startBitrate?: number): string[] {
+  const parametersOf = ({ name, fmtp }: Codec): string[] => {
+    const isPicture = kind === 'video' && name !== 'red' && name !== 'ulpfec';
+    const start = isPicture && startBitrate !== undefined ? [`${START_BITRATE}=${startBitrate}`] : [];
+    return [...(fmtp === undefined ? [] : [fmtp]), ...start];
+  };
   return formats.codecs.flatMap((codec) => [
     `a=rtpmap:${codec.pt} ${codec.name}/${clockRate(kind, codec.name)}`,
     ...feedbackOf(formats, codec).map((name) => `a=rtcp-fb:${codec.pt} ${name}`),
-    ...(codec.fmtp === undefined ? [] : [`a=fmtp:${codec.pt} ${codec.fmtp}`]),
+    ...(parametersOf(codec).length > 0 ? [`a=fmtp:${codec.pt} ${parametersOf(codec).join(';')}`] : []),
     ...(codec.rtx === undefined
       ? []
       : [`a=rtpmap:${codec.rtx} rtx/90000`, `a=fmtp:${codec.rtx} apt=${codec.pt}`]),

@@ -24,19 +24,27 @@ export class RemoteCandidates {
     this.#onProblem = problem;
   }
 
+  /** Whether its description is the one that the browser was given last. */
+  isCurrent(candidate: Candidate | null): boolean {
+    return candidate?.ufrag !== undefined && candidate.ufrag === this.#currentUfrag;
+  }
+
   /** `null` is the end of candidates. */
   async add(candidate: Candidate | null): Promise<void> {
     const ufrag = candidate?.ufrag;
     if (ufrag !== undefined && this.#pastUfrags.includes(ufrag)) return;
     this.#pending.push(candidate);
-    await this.flush();
+    await this.#flush();
     if (this.#pending.length <= MAX_PENDING) return;
     this.#pending.shift();
     this.#onProblem('signal_flood');
   }
 
-  /** The peer's description was applied, with the candidates inside. */
-  onDescription({ transport, candidates }: Description): void {
+  /**
+   * The browser was given the peer's description, with the candidates inside. Those that waited for it follow at once:
+   * the browser takes what it is given one after the other, and each answer of its own would have to wait for the page.
+   */
+  onDescription({ transport, candidates }: Description, applied: Promise<void>): void {
     if (transport.ufrag !== this.#currentUfrag) {
       if (this.#currentUfrag)
         this.#pastUfrags = [...this.#pastUfrags, this.#currentUfrag].slice(-MAX_PAST_UFRAGS);
@@ -44,25 +52,31 @@ export class RemoteCandidates {
       this.#known.clear();
     }
     for (const candidate of candidates) this.#known.add(writeCandidate(candidate));
+    void this.#flush(applied);
   }
 
-  /** Adds the candidates that waited for the description that was just applied. */
-  async flush(): Promise<void> {
+  async #flush(applied: Promise<void> = Promise.resolve()): Promise<void> {
     if (this.#currentUfrag === null) return;
     const fits = (candidate: Candidate | null) =>
       candidate?.ufrag === undefined || candidate.ufrag === this.#currentUfrag;
     const ready = this.#pending.filter(fits);
     this.#pending = this.#pending.filter((candidate) => !fits(candidate));
-    for (const candidate of ready) {
-      const key = candidate ? writeCandidate(candidate) : 'end';
-      if (this.#known.has(key)) continue;
-      if (this.#known.size >= MAX_CANDIDATES) this.#onProblem('signal_flood');
-      else {
-        this.#known.add(key);
-        await this.#pc
-          .addIceCandidate(candidate && toInit(candidate))
-          .catch(() => this.#onProblem('candidate_failed'));
-      }
+    await Promise.all(ready.map((candidate) => this.#give(candidate, applied)));
+  }
+
+  async #give(candidate: Candidate | null, applied: Promise<void>): Promise<void> {
+    const key = candidate ? writeCandidate(candidate) : 'end';
+    if (this.#known.has(key)) return;
+    if (this.#known.size >= MAX_CANDIDATES) return this.#onProblem('signal_flood');
+    this.#known.add(key);
+    try {
+      await this.#pc.addIceCandidate(candidate && toInit(candidate));
+    } catch {
+      // A description that fails is a problem of its own.
+      await applied.then(
+        () => this.#onProblem('candidate_failed'),
+        () => undefined,
+      );
     }
   }
 }

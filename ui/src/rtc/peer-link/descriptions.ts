@@ -13,9 +13,11 @@ export class Descriptions {
   /** SHA-256 fingerprints of the certificates, from the descriptions that were sent and applied. Empty before. */
   readonly fingerprints = { local: '', remote: '' };
   #pc: RTCPeerConnection;
+  #startBitrate: number | undefined;
 
-  constructor(pc: RTCPeerConnection) {
+  constructor(pc: RTCPeerConnection, startBitrate: number | undefined) {
     this.#pc = pc;
+    this.#startBitrate = startBitrate;
   }
 
   /** The offer or answer as it stands now, with all candidates found so far. Throws when it cannot be sent. */
@@ -27,9 +29,11 @@ export class Descriptions {
     return description;
   }
 
-  async applyRemote(description: Description): Promise<void> {
+  /** The browser has the description when this returns. Throws when it is not given. */
+  applyRemote(description: Description): Promise<void> {
     this.#keep('remote', description);
-    await this.#pc.setRemoteDescription({ type: description.type, sdp: writeSdp(description) });
+    const sdp = writeSdp(description, this.#startBitrate);
+    return this.#pc.setRemoteDescription({ type: description.type, sdp });
   }
 
   #keep(end: 'local' | 'remote', { transport }: Description): void {

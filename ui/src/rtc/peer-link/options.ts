@@ -20,6 +20,8 @@ export interface PeerLinkOptions {
   number: number;
   role: Role;
   configuration: RTCConfiguration;
+  /** What the pictures begin with, in kbit a second, where the browser lets a page say so. */
+  startBitrate?: number | undefined;
   /** The tracks to send from the start. */
   tracks: OutgoingTracks;
   /** Receive the peer's tracks. They outlive the link. */

@@ -55,6 +55,8 @@ export class PeerLink implements ReceiveSource {
   #needsOffer = false;
   /** The steps of the negotiation, one after the other. */
   #steps: Promise<void> = Promise.resolve();
+  /** Those that have not begun. */
+  #waitingSteps = 0;
   #closed = false;
 
   /** Throws when the browser refuses the configuration or one more connection. */
@@ -68,7 +70,7 @@ export class PeerLink implements ReceiveSource {
     this.#dataChannel = dataChannel;
     const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
     this.#candidates = new RemoteCandidates(pc, (code) => this.#emitProblem(code));
-    this.#descriptions = new Descriptions(pc);
+    this.#descriptions = new Descriptions(pc, options.startBitrate);
     this.#safetyCheck = new SafetyCheck({
       me,
       peer,
@@ -89,6 +91,7 @@ export class PeerLink implements ReceiveSource {
     if (role === 'offerer') {
       for (const source of TRACK_SOURCES) pc.addTransceiver(TRACK_KINDS[source], { direction: 'sendrecv' });
       this.#setUpTransceivers();
+      this.#announceEarlyTracks();
     }
   }
 
@@ -146,7 +149,11 @@ export class PeerLink implements ReceiveSource {
 
   receiveSignal(signal: Signal): void {
     if ('candidate' in signal) {
-      this.#enqueue('candidate_failed', () => this.#candidates.add(signal.candidate));
+      const { candidate } = signal;
+      // The browser has its description, and may take long to say so.
+      const needsNoStep = this.#waitingSteps === 0 && this.#candidates.isCurrent(candidate);
+      if (needsNoStep && !this.#closed) void this.#candidates.add(candidate);
+      else this.#enqueue('candidate_failed', () => this.#candidates.add(candidate));
     } else if ('ask' in signal) {
       if (signal.ask === 'restart') this.restartIce();
       else this.#negotiate();
@@ -277,7 +284,6 @@ export class PeerLink implements ReceiveSource {
     await this.#applyDescription(answer);
     void this.#checkTransport();
     this.#isRestarting = false;
-    await this.#candidates.flush();
     if (this.#needsOffer) await this.#sendOffer();
   }
 
@@ -294,12 +300,12 @@ export class PeerLink implements ReceiveSource {
       this.#isRestarting = false;
     }
     this.#sendDescription();
-    await this.#candidates.flush();
   }
 
   async #applyDescription(description: Description): Promise<void> {
-    await this.#descriptions.applyRemote(description);
-    this.#candidates.onDescription(description);
+    const applied = this.#descriptions.applyRemote(description);
+    this.#candidates.onDescription(description, applied);
+    await applied;
   }
 
   /** Sends the offer or answer as it stands now, with all candidates found so far. */
@@ -334,6 +340,18 @@ export class PeerLink implements ReceiveSource {
     else this.#safetyCheck.setFingerprints(found);
   }
 
+  /**
+   * The tracks are there before the answer is. A view that has them can stand ready for the first picture. Those of an
+   * earlier link stay until the new ones have something to show.
+   */
+  #announceEarlyTracks(): void {
+    const { person, screen } = this.#streams;
+    if (person.getTracks().length > 0 || screen.getTracks().length > 0) return;
+    for (const transceiver of this.#pc.getTransceivers()) {
+      this.#addRemoteTrack(transceiver, transceiver.receiver.track);
+    }
+  }
+
   /** Replaces the track of an earlier link in the peer's stream. */
   #addRemoteTrack(transceiver: RTCRtpTransceiver, track: MediaStreamTrack): void {
     const source = TRACK_SOURCES[this.#pc.getTransceivers().indexOf(transceiver)];
@@ -348,7 +366,9 @@ export class PeerLink implements ReceiveSource {
   }
 
   #enqueue(code: LinkProblem, step: () => Promise<void>): void {
+    this.#waitingSteps += 1;
     this.#steps = this.#steps.then(async () => {
+      this.#waitingSteps -= 1;
       if (this.#closed) return;
       try {
         await step();
