@@ -9,6 +9,8 @@ import '../../../src/styles/base.css';
 import { devices, HOST, person, type Carried } from './signaling';
 
 const backend = new FakeBackend(aView({ room: aRoom({ me: HOST, phase: { kind: 'entered' } }) }));
+/** How many descriptions have come. */
+let descriptions = 0;
 backend.sendSignal = async (to, signal) => window.carry({ from: HOST, to, signal });
 
 /** Long tasks: over 50 ms of wall-clock time. */
@@ -25,7 +27,29 @@ export const room = {
     if (target) mount(AppView, { target, props: { app } });
   },
   come: (n: number) => backend.pushRoom({ peers: [...(backend.view.room?.peers ?? []), person(n)] }),
-  receiveSignal: (event: Carried) => backend.pushSignal(event),
+  /** Opens the lobby of a room with so many others. Their pages have to be there. */
+  async openLobby(others: number): Promise<void> {
+    const peers = Array.from({ length: others }, (_, n) => ({ ...person(n), role: 'offerer' as const }));
+    backend.pushRoom({ phase: { kind: 'lobby' }, peers });
+    await room.open();
+  },
+  /** Presses Enter and waits until the first of the others is shown. Leaves the marks `enter` and `first-picture`. */
+  async enter(): Promise<void> {
+    performance.mark('enter');
+    document.querySelector<HTMLElement>('form button[type=submit]')?.click();
+    while (!room.shows(1)) await new Promise((done) => requestAnimationFrame(done));
+    performance.mark('first-picture');
+  },
+  /** Whether so many of the others are on the screen. */
+  shows: (count: number) =>
+    [...document.querySelectorAll('.tile[data-peer][data-seen=true]')].filter((tile) =>
+      tile.checkVisibility({ visibilityProperty: true }),
+    ).length >= count,
+  hasAnswersOf: (count: number) => descriptions >= count,
+  receiveSignal: (event: Carried) => {
+    if ('description' in (event.signal as object)) descriptions += 1;
+    backend.pushSignal(event);
+  },
   /** Waits until so many others are visible. */
   seen: (count: number) => document.querySelectorAll('.tile[data-peer][data-seen=true]').length >= count,
   /** Waits until the own picture is visible. */
@@ -35,8 +59,8 @@ export const room = {
     for (let n = 0; n < count; n += 1) await new Promise((done) => requestAnimationFrame(done));
   },
   /** The long tasks since the mark, in milliseconds, the longest first. */
-  tasks: () => {
-    const from = performance.getEntriesByName('they-come')[0]?.startTime ?? 0;
+  tasks: (mark: string) => {
+    const from = performance.getEntriesByName(mark)[0]?.startTime ?? 0;
     return long
       .filter(({ at }) => at >= from)
       .map(({ ms }) => Math.round(ms))
