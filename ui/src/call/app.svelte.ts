@@ -20,6 +20,10 @@ export class App {
   /** Why this page has no app any more, or is no longer needed. Final. */
   disconnected = $state<DisconnectReason | 'closed_by_app' | null>(null);
   lastError = $state.raw<AppError | null>(null);
+  /** Whether this page shows the call: the person has pressed *Enter*. The app may not have heard of it yet. */
+  readonly isInside = $derived.by(
+    () => this.isEngine && (this.view?.room?.phase.kind === 'entered' || this.call?.isEntering === true),
+  );
   readonly hasWebRtc: boolean;
   #backend: Backend;
   #dependencies: CallDependencies;

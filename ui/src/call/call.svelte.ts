@@ -42,12 +42,25 @@ const LEVEL_INTERVAL_MS = 150;
 /** A timer that was late by so long means that the machine was asleep. */
 const SLEEP_GAP_MS = 5_000;
 const MAX_PROBLEMS = 8;
+/**
+ * In kbit a second, for all links together: one begins with a first picture that needs no second to arrive, and many do
+ * not begin with more than an uplink has.
+ */
+const START_BITRATE = 2_000;
+/** What browsers begin with by themselves. */
+const MIN_START_BITRATE = 300;
+/** The app hears of *Enter* after the first picture, and after so long at the latest. */
+const ENTER_AFTER_MS = 300;
 
 /** The call in a room, from the lobby to *Leave*, in the page that runs it. */
 export class Call {
   readonly media: LocalMedia;
   /** The other people who have entered, in the order in which they joined. */
   participants = $state.raw<Participant[]>([]);
+  /** The same with those in the lobby. */
+  everyone = $state.raw<Participant[]>([]);
+  /** The person has pressed *Enter*, and the app has not answered yet. */
+  isEntering = $state(false);
   /** The peers in the lobby. */
   atTheDoor = $state.raw<PeerView[]>([]);
   problems = $state.raw<Problem[]>([]);
@@ -64,6 +77,8 @@ export class Call {
   #room: RoomView | null = null;
   /** The person has pressed *Enter* in this session. */
   #hasEntered = false;
+  #onPicture: (() => void) | null = null;
+  #isClosed = false;
   // The states above hold what is shown of it.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   #peers = new Map<string, PeerEntry>();
@@ -107,17 +122,30 @@ export class Call {
     addEventListener('online', this.#handleOnline);
   }
 
-  /** The links connect at once; the server is told at the same time. */
+  /**
+   * The links connect at once. The app is told when the first picture is there, because what follows from it would take
+   * the processor away from that picture. Returns false when the person stays in the lobby.
+   */
   async enter(name: string): Promise<boolean> {
     performance.mark('enter-clicked');
     this.#enterPeers();
+    this.isEntering = true;
     try {
+      if (this.participants.length > 0) await this.#waitForPicture();
+      if (this.#isClosed) return false;
+      // The view that follows says `entered`.
       await this.#backend.enter(name);
       return true;
     } catch (error) {
       this.#onError(error as AppError);
+      this.#stayOutside();
       return false;
     }
+  }
+
+  /** The view shows the first picture of another person. */
+  pictureShown(): void {
+    this.#onPicture?.();
   }
 
   /** The person has compared the emoji that were shown, and they match. */
@@ -146,7 +174,8 @@ export class Call {
       this.#eachPeer(({ peer }) => peer.setIceServers(room.ice_servers));
     }
     this.#room = room;
-    if (room.phase.kind === 'entered') this.#enterPeers();
+    if (room.phase.kind === 'entered') this.isEntering = false;
+    if (room.phase.kind === 'entered' || this.isEntering) this.#enterPeers();
     for (const [id] of this.#peers) if (!room.peers.some((peer) => peer.id === id)) this.#removePeer(id);
     for (const peer of room.peers) this.#updatePeer(peer, room);
     for (const { from, signal } of this.#earlySignals.take(
@@ -185,6 +214,8 @@ export class Call {
     clearInterval(this.#levelTimer);
     removeEventListener('online', this.#handleOnline);
     this.#pendingRoom = null;
+    this.#isClosed = true;
+    this.#onPicture?.();
     this.#removeAllPeers();
     for (const feature of this.features) feature.close?.();
     this.media.close();
@@ -208,6 +239,26 @@ export class Call {
     this.#isCertificateReady = true;
     if (this.#pendingRoom) this.update(this.#pendingRoom);
     this.#pendingRoom = null;
+  }
+
+  #waitForPicture(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#onPicture = null;
+        resolve();
+      };
+      const timer = setTimeout(end, ENTER_AFTER_MS);
+      this.#onPicture = end;
+    });
+  }
+
+  /** The links are built anew, because nobody in the lobby is seen or heard. */
+  #stayOutside(): void {
+    this.isEntering = false;
+    if (this.#isClosed || !this.#room) return;
+    this.#removeAllPeers();
+    this.update(this.#room);
   }
 
   #enterPeers(): void {
@@ -242,6 +293,7 @@ export class Call {
         iceServers: room.ice_servers,
         relayOnly: room.relay_only,
         tracks: { ...this.media.tracks, ...this.#screenTracks },
+        startBitrate: Math.max(MIN_START_BITRATE, Math.round(START_BITRATE / room.peers.length)),
         state: this.#state,
         queue,
         sealing: {
@@ -356,8 +408,10 @@ export class Call {
   /** A connected peer counts as entered: the server may be slower. */
   #updateParticipants(): void {
     const inside = this.#enteredPeers;
+    const all = this.#orderedPeers;
+    this.everyone = all.map(({ participant }) => participant);
     this.participants = inside.map(({ participant }) => participant);
-    this.atTheDoor = this.#orderedPeers.filter((entry) => !inside.includes(entry)).map(({ view }) => view);
+    this.atTheDoor = all.filter((entry) => !inside.includes(entry)).map(({ view }) => view);
     this.media.setPeopleCount(this.participants.length + 1);
   }
 

@@ -85,6 +85,84 @@ function slowCertificate(): (certificate: string) => void {
   return make;
 }
 
+describe('entering', () => {
+  const inLobby = (peers: PeerView[]) => new FakeBackend(aView({ room: aRoom({ peers }) }));
+  const told = (backend: FakeBackend) => backend.calls.filter(({ name }) => name === 'enter').length;
+
+  it('shows the call at once, and tells the app after the first picture', async () => {
+    const { app, backend, call } = await anApp(inLobby([aPeer(1)]));
+    expect(app.isInside).toBe(false);
+    const entering = call().enter('Ada');
+    expect(app.isInside).toBe(true);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(told(backend)).toBe(0);
+    call().pictureShown();
+    expect(await entering).toBe(true);
+    expect(told(backend)).toBe(1);
+    expect(app.isInside).toBe(true);
+    expect(call().isEntering).toBe(false);
+    app.stop();
+  });
+
+  it('tells the app after 300 ms when no picture comes, and at once when nobody is inside', async () => {
+    for (const { peers, afterMs } of [
+      { peers: [aPeer(1)], afterMs: 300 },
+      { peers: [aPeer(1, { entered: false, role: 'answerer' })], afterMs: 0 },
+    ]) {
+      const { app, backend, call } = await anApp(inLobby(peers));
+      void call().enter('Ada');
+      if (afterMs > 0) {
+        await vi.advanceTimersByTimeAsync(afterMs - 1);
+        expect(told(backend)).toBe(0);
+      }
+      await vi.advanceTimersByTimeAsync(1);
+      expect(told(backend)).toBe(1);
+      app.stop();
+    }
+  });
+
+  it('returns to the lobby when the app refuses, and links that nobody there is seen or heard over take the place of the old', async () => {
+    const { app, backend, call } = await anApp(inLobby([aPeer(1)]));
+    backend.failing.set('enter', anError('not_in_room'));
+    const old = peerOf(1);
+    const entering = call().enter('Ada');
+    call().pictureShown();
+    expect(await entering).toBe(false);
+    expect(app.isInside).toBe(false);
+    expect(app.lastError).toEqual(anError('not_in_room'));
+    expect(old.log.at(-1)).toBe('close');
+    expect(peerOf(1)).not.toBe(old);
+    expect(peerOf(1).log).toEqual(['update in reachable']);
+    backend.failing.clear();
+    const again = call().enter('Ada');
+    expect(peerOf(1).log).toContain('enter');
+    call().pictureShown();
+    expect(await again).toBe(true);
+    app.stop();
+  });
+
+  it('does not tell the app of a person who has left before', async () => {
+    const { app, backend, call } = await anApp(inLobby([aPeer(1)]));
+    const entering = call().enter('Ada');
+    await app.leave();
+    expect(await entering).toBe(false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told(backend)).toBe(0);
+    expect(app.isInside).toBe(false);
+    app.stop();
+  });
+
+  it('goes on in another session that begins meanwhile', async () => {
+    const { app, backend, call } = await anApp(inLobby([aPeer(1)]));
+    const entering = call().enter('Ada');
+    backend.pushRoom({ me: 'f'.repeat(32), peers: [aPeer(2)] });
+    expect(peerOf(2).log[0]).toBe('enter');
+    call().pictureShown();
+    expect(await entering).toBe(true);
+    app.stop();
+  });
+});
+
 describe('links', () => {
   it('are built in the lobby, in the role of the view, and accept answers on Enter, before the server is told', async () => {
     const { app, backend, call } = await anApp();
@@ -97,6 +175,7 @@ describe('links', () => {
     expect(peerOf(1).log).toEqual(['update in reachable']);
     const entering = call().enter('Ada');
     expect(peerOf(1).log).toContain('enter');
+    call().pictureShown();
     expect(await entering).toBe(true);
     expect(backend.calls.at(-1)).toEqual({ name: 'enter', args: ['Ada'] });
     expect(peerOf(1).log.filter((step) => step === 'enter')).toHaveLength(1);
