@@ -2,6 +2,12 @@
 const SILENCE_DB = -60;
 const LEVEL_INTERVAL_MS = 100;
 
+/**
+ * Nothing is played: no speaker is opened where the browser can do without one, and samples come in large, rare blocks.
+ * A browser ignores options that it does not know.
+ */
+const METER_OPTIONS = { latencyHint: 'playback', sinkId: { type: 'none' } } as const;
+
 /** Measures how loud a microphone is, on a copy of its track, so that it works while the track is muted. */
 export class AudioLevelMeter {
   #context: AudioContext | null = null;
@@ -26,7 +32,7 @@ export class AudioLevelMeter {
   }
 
   #measure(track: MediaStreamTrack): void {
-    const context = (this.#context ??= this.#resumeOnInput(new AudioContext()));
+    const context = (this.#context ??= this.#resumeOnInput(new AudioContext(METER_OPTIONS)));
     this.#copy = track.clone();
     this.#copy.enabled = true;
     const analyser = context.createAnalyser();
