@@ -98,17 +98,17 @@ test('people who come are announced to a person in the room, and not to one in t
 }) => {
   await page.goto('/?fake=lobby-alone');
   await expect(page.getByText('Nobody else is here yet.')).toBeVisible();
-  await pushPeers(page, [{ ...mei, entered: true }]);
+  const inside = (...people: (typeof mei)[]) => people.map((person) => ({ ...person, entered: true }));
+  await pushPeers(page, inside(mei));
   await expect(page.getByText('Mei is here.')).toBeVisible();
+  await pushPeers(page, inside(mei, tom));
+  await expect(page.getByText('Mei and Tom are here.')).toBeVisible();
   await expect(announced(page)).toBeEmpty();
   await button(page, 'Enter').click();
-  await expect(page.getByRole('group', { name: 'Mei', exact: true })).toBeVisible();
+  await expect(page.getByRole('group', { name: 'Tom', exact: true })).toBeVisible();
   await expect(announced(page)).toBeEmpty();
-  await pushPeers(page, [
-    { ...mei, entered: true },
-    { ...tom, entered: true },
-  ]);
-  await expect(announced(page)).toHaveText('Tom came in');
+  await pushPeers(page, inside(mei));
+  await expect(announced(page)).toHaveText('Tom left');
 });
 
 test('a refused person finds the lobby as it was, with the reason', async ({ page }) => {
@@ -139,9 +139,18 @@ test('a person at the door is not shown before entering, and then with the pictu
   await expect(page.getByRole('group', { name: 'Mei', exact: true })).toHaveCount(0);
   await expect(page.getByRole('heading', { name: 'The room is open' })).toBeVisible();
   expect(await markVideo(page)).toBe(false);
-  // Where the tiles are at once, and not where they glide to.
-  const gliding = await page.evaluate(async (mei) => {
-    window.__fake?.pushRoom({ peers: [{ ...mei, entered: true }] });
+  await pushPeers(page, [{ ...mei, entered: true }]);
+  await expect(page.getByRole('group', { name: 'Mei', exact: true })).toBeVisible();
+  expect(await markVideo(page)).toBe(true);
+});
+
+test('no tile glides while somebody arrives', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await expect(page.getByRole('group', { name: 'Mei', exact: true })).toBeVisible();
+  await expect(page.locator('.area')).not.toHaveClass(/still/);
+  const gliding = await page.evaluate(async (tom) => {
+    const peers = window.__fake?.view.room?.peers ?? [];
+    window.__fake?.pushRoom({ peers: [...peers, { ...tom, entered: true }] });
     const seen: string[] = [];
     for (let n = 0; n < 5; n += 1) {
       await new Promise((done) => requestAnimationFrame(done));
@@ -149,8 +158,7 @@ test('a person at the door is not shown before entering, and then with the pictu
       seen.push(...places.flatMap((place) => place?.getAnimations() ?? []).map(String));
     }
     return seen;
-  }, mei);
+  }, tom);
+  await expect(page.getByRole('group', { name: 'Tom', exact: true })).toBeVisible();
   expect(gliding).toEqual([]);
-  await expect(page.getByRole('group', { name: 'Mei', exact: true })).toBeVisible();
-  expect(await markVideo(page)).toBe(true);
 });
