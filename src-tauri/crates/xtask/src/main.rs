@@ -36,7 +36,7 @@ enum Command {
     TestPackage,
     /// Run the fuzz targets of the signaling crate.
     Fuzz(commands::fuzz::Options),
-    /// Measure the first picture, or the server, beside others.
+    /// Measure the first picture, the app or the server, beside others.
     Bench(commands::bench::Options),
     /// Type-check the workspace for Windows and macOS.
     CheckPlatforms,

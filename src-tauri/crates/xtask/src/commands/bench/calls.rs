@@ -9,6 +9,8 @@ use super::PROFILE;
 use crate::setup::{browser, requirements};
 use crate::{build, paths, process, setup};
 
+const BARE_WINDOW: &str = "parlour-bare-window";
+
 #[derive(Args)]
 pub(super) struct SetupOptions {
     /// Rounds; in each, every contender holds a call at every delay.
@@ -17,6 +19,22 @@ pub(super) struct SetupOptions {
     /// One-way delays of signaling from peer to peer, in milliseconds.
     #[arg(long, default_value = "0,50", value_delimiter = ',')]
     delays: Vec<u32>,
+    /// Measure the debug build, for a quick look.
+    #[arg(long)]
+    debug: bool,
+}
+
+#[derive(Args)]
+pub(super) struct AppOptions {
+    /// How often the app and a bare window are started.
+    #[arg(long, default_value_t = 15)]
+    starts: u32,
+    /// How many calls are compared with a bare connection.
+    #[arg(long, default_value_t = 5)]
+    calls: u32,
+    /// Seconds over which CPU is measured.
+    #[arg(long, default_value_t = 20)]
+    seconds: u32,
     /// Measure the debug build, for a quick look.
     #[arg(long)]
     debug: bool,
@@ -32,7 +50,20 @@ pub(super) fn setup(options: &SetupOptions) -> Result<()> {
     run("setup.mjs", &app, &arguments)
 }
 
-/// Builds what a bench measures: the UI, the app and the server. Returns the app's binary; the server is beside it.
+pub(super) fn app(options: &AppOptions) -> Result<()> {
+    let app = build_app(options.debug)?;
+    let bare_window = app.with_file_name(BARE_WINDOW);
+    let arguments = [
+        format!("--bare-window={}", bare_window.display()),
+        format!("--starts={}", options.starts),
+        format!("--calls={}", options.calls),
+        format!("--seconds={}", options.seconds),
+    ];
+    run("app.mjs", &app, &arguments)
+}
+
+/// Builds what the benches measure: the UI, the app, the server, a bare window. Returns the app's binary; the others are
+/// beside it.
 fn build_app(debug: bool) -> Result<PathBuf> {
     let npm_folders = [paths::ui(), paths::e2e(), paths::bench()];
     setup::prepare(requirements::E2E, &npm_folders)?;
@@ -42,7 +73,9 @@ fn build_app(debug: bool) -> Result<PathBuf> {
     process::run(
         build::cargo("build")
             .args(["--profile", profile])
+            .args(["--features", "parlour-bare-window/custom-protocol"])
             .args(["--package", "parlour", "--package", "parlour-server"])
+            .args(["--package", BARE_WINDOW])
             .arg("--target-dir")
             .arg(&target),
     )?;

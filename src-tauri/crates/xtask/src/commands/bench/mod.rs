@@ -21,6 +21,8 @@ enum What {
     Server(server::Options),
     /// The time from Enter to the first picture, beside the browser's limit and others.
     Setup(calls::SetupOptions),
+    /// Start, CPU and memory of the app, beside a bare window and a bare connection.
+    App(calls::AppOptions),
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -28,5 +30,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Server(options) => server::run(options),
         What::Setup(options) => calls::setup(options),
+        What::App(options) => calls::app(options),
     }
 }

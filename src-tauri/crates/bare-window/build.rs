@@ -1,0 +1,5 @@
+//! Compiles the page and the configuration into the binary.
+
+fn main() {
+    tauri_build::build();
+}
