@@ -53,11 +53,6 @@ impl Cli {
         }
         Self::try_parse_from(args)
     }
-
-    /// The link among the arguments of a second instance. Its flags do not count: they are for a new process.
-    pub fn link_of_second_instance(args: Vec<String>) -> Option<DeepLink> {
-        Self::read(args).ok()?.link
-    }
 }
 
 #[cfg(test)]

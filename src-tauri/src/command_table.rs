@@ -48,6 +48,8 @@ macro_rules! for_each_command {
                 /// Answers the question with this number about a clicked link, the view's `pending`: joins its room
                 /// under a name, or drops the link. Codes: those of `join_room`.
                 answer_pending_join / AnswerPendingJoin(number: u32, name: Option<String>) -> ();
+                /// Answers the view's `asks_to_close`: leaves the call and ends the app, or goes on.
+                answer_close / AnswerClose(leave: bool) -> ();
                 /// Removes a notice.
                 dismiss_notice / DismissNotice(id: u32) -> ();
                 /// The page noticed that the network is back: some networks return without a sign that the app sees.

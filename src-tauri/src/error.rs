@@ -70,6 +70,9 @@ pub enum ErrorCode {
     /// The browser could not be started.
     #[error("the browser did not start")]
     BrowserFailed,
+    /// No folder can be written, and a call in a browser needs one.
+    #[error("no folder can be written")]
+    FolderNotWritable,
     /// The clipboard could not be written.
     #[error("the clipboard could not be written")]
     ClipboardFailed,

@@ -10,6 +10,7 @@ mod desktop;
 pub mod engine;
 pub mod error;
 pub mod events;
+pub mod instance;
 pub mod links;
 mod logging;
 mod network_monitor;
@@ -17,13 +18,14 @@ pub mod storage;
 pub mod view;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tauri::{Manager, RunEvent};
 
 use crate::cli::Cli;
 use crate::controller::ControllerHandle;
 use crate::desktop::clipboard::Clipboard;
-use crate::storage::profile::Profile;
+use crate::storage::profile::{Profile, ProfileTrouble};
 
 pub fn run() -> ExitCode {
     let cli = match Cli::read(std::env::args_os()) {
@@ -31,15 +33,33 @@ pub fn run() -> ExitCode {
         Err(error) => error.exit(),
     };
     let context = app::context();
-    let profile = match Profile::open(cli.profile.as_deref(), &context.config().identifier) {
+    let mut profile = match Profile::open(cli.profile.as_deref(), &context.config().identifier) {
         Ok(profile) => profile,
         Err(error) => {
             eprintln!("parlour: the profile folder cannot be used: {error}");
             return ExitCode::FAILURE;
         }
     };
+    let locked = profile.lock();
+    if profile.trouble() == Some(ProfileTrouble::InUse)
+        && instance::hand_over(profile.home(), cli.link.as_ref()).is_ok()
+    {
+        return ExitCode::SUCCESS;
+    }
     logging::start(&profile);
-    let app = match app::build(tauri::Builder::default(), context, cli, profile) {
+    if let Err(error) = locked {
+        tracing::warn!(%error, "the profile cannot be locked; it must not be used twice");
+    }
+    if let Some(trouble) = profile.trouble() {
+        tracing::warn!(?trouble, "the profile is not used; this run keeps nothing");
+    }
+    let profile = Arc::new(profile);
+    let app = match app::build(
+        tauri::Builder::default(),
+        context,
+        cli,
+        Arc::clone(&profile),
+    ) {
         Ok(app) => app,
         Err(error) => {
             tracing::error!(%error, "the app cannot start");
@@ -63,6 +83,8 @@ pub fn run() -> ExitCode {
         RunEvent::Exit => app.state::<Clipboard>().close(),
         _ => {}
     });
+    // Gives the lock back, and removes a temporary folder.
+    drop(profile);
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
 

@@ -17,6 +17,8 @@ pub struct AppView {
     pub settings: Settings,
     /// Where calls run.
     pub engine: EngineView,
+    /// The names of the browsers of this computer that could run calls, the best one first.
+    pub browsers: Vec<String>,
     /// The joined room.
     pub room: Option<RoomView>,
     /// The person's own state in the call, while a page runs it.
@@ -25,6 +27,8 @@ pub struct AppView {
     pub last_room: bool,
     /// A link that waits for the person's answer. Until then nothing connects.
     pub pending: Option<PendingJoin>,
+    /// The person has closed the window during a call, and is asked whether to leave it.
+    pub asks_to_close: bool,
     /// The oldest first.
     pub notices: Vec<Notice>,
     pub system: System,
@@ -36,6 +40,8 @@ pub struct System {
     pub os: Os,
     /// The session is Wayland's, where a program never receives keys that are pressed in other windows.
     pub wayland: bool,
+    /// Programs are installed with `apt`: Debian, Ubuntu and their like.
+    pub apt: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -58,8 +64,24 @@ impl System {
             Os::Linux
         };
         let wayland = os == Os::Linux && std::env::var_os("WAYLAND_DISPLAY").is_some();
-        Self { os, wayland }
+        let apt = os == Os::Linux
+            && std::fs::read_to_string("/etc/os-release").is_ok_and(|text| uses_apt(&text));
+        Self { os, wayland, apt }
     }
+}
+
+/// From the text of `os-release` (see its manual page, `ID` and `ID_LIKE`).
+fn uses_apt(os_release: &str) -> bool {
+    os_release.lines().any(|line| {
+        let ids = line
+            .strip_prefix("ID=")
+            .or_else(|| line.strip_prefix("ID_LIKE="));
+        ids.is_some_and(|ids| {
+            ids.trim_matches(['"', '\''])
+                .split_whitespace()
+                .any(|id| matches!(id, "debian" | "ubuntu"))
+        })
+    })
 }
 
 /// The person's own state in the call, for the tray and the app's window.
@@ -257,6 +279,8 @@ pub struct Notice {
     /// For `dismiss_notice`.
     pub id: u32,
     pub code: NoticeCode,
+    /// What the text names: a browser or a folder.
+    pub subject: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -264,16 +288,25 @@ pub struct Notice {
 pub enum NoticeCode {
     /// The settings file could not be read. It was set aside, and the defaults apply.
     SettingsSetAside,
+    /// The settings file could not be read now, or not be set aside. It stays as it is, and the defaults apply. The
+    /// subject is the folder.
+    SettingsUnreadable,
     /// The settings could not be written.
     SettingsNotSaved,
+    /// The folder that the notice names cannot be written. This run of the app keeps nothing.
+    ProfileNotWritable,
+    /// Another process uses the folder that the notice names. This run of the app keeps nothing.
+    ProfileInUse,
     /// A clicked link is damaged or is no invite.
     LinkDamaged,
     /// A clicked link was made by a newer version of Parlour.
     LinkTooNew,
     /// The server keeps sending messages that do not open.
     Tampering,
-    /// The browser that ran the call could not be started.
+    /// The browser that the notice names did not open the call page, and neither did those that were tried before.
     BrowserFailed,
+    /// The browser that the notice names did not open the call page, and another one was tried.
+    BrowserPassedOver,
     /// Another program has the global shortcut.
     ShortcutTaken,
 }
@@ -329,4 +362,28 @@ pub enum Surface {
     Window,
     /// The call page in a browser.
     Call,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_debian_and_its_like_are_told_to_use_apt() {
+        for text in [
+            "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n",
+            "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n",
+            "ID='ubuntu'",
+        ] {
+            assert!(uses_apt(text), "{text}");
+        }
+        for text in [
+            "ID=fedora\nHOME_URL=https://debian.example/\n",
+            "ID=arch\n",
+            "ID_LIKE=\"rhel centos fedora\"",
+            "",
+        ] {
+            assert!(!uses_apt(text), "{text}");
+        }
+    }
 }

@@ -9,14 +9,15 @@ use tauri::{App, AppHandle, Builder, Context, Manager, Runtime, WindowEvent};
 
 use self::tauri_platform::TauriPlatform;
 use crate::cli::Cli;
-use crate::commands;
 use crate::controller::{Controller, ControllerHandle, StartOptions};
 use crate::desktop::DesktopState;
 use crate::desktop::clipboard::Clipboard;
-use crate::links::deep_link::{self, PendingLinks};
+use crate::links::deep_link;
 use crate::storage::last_room::LastRoomFile;
-use crate::storage::profile::Profile;
-use crate::storage::settings_file::SettingsStore;
+use crate::storage::profile::{Profile, ProfileTrouble};
+use crate::storage::settings_file::{SettingsFault, SettingsStore};
+use crate::view::NoticeCode;
+use crate::{commands, instance};
 
 /// The configuration and the pages, which are compiled in.
 #[must_use]
@@ -24,25 +25,16 @@ pub fn context<R: Runtime>() -> Context<R> {
     tauri::generate_context!()
 }
 
-/// Builds the app on Tauri's runtime or on that of tests.
+/// Builds the app on Tauri's runtime or on that of tests. The caller keeps the profile, and with it the lock, until the
+/// app has ended.
 pub fn build<R: Runtime>(
-    mut builder: Builder<R>,
+    builder: Builder<R>,
     context: Context<R>,
     cli: Cli,
-    profile: Profile,
+    profile: Arc<Profile>,
 ) -> tauri::Result<App<R>> {
-    let pending = PendingLinks::default();
-    if !profile.is_named() {
-        // The first plugin: a second instance hands over its link and ends here.
-        let pending = pending.clone();
-        builder = builder.plugin(tauri_plugin_single_instance::init(move |_, args, _| {
-            pending.push(Cli::link_of_second_instance(args));
-        }));
-    }
     #[cfg(not(target_os = "linux"))]
-    {
-        builder = builder.plugin(tauri_plugin_notification::init());
-    }
+    let builder = builder.plugin(tauri_plugin_notification::init());
     builder
         .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_store::Builder::default().build())
@@ -51,10 +43,9 @@ pub fn build<R: Runtime>(
         .on_window_event(|window, event| {
             match event {
                 WindowEvent::CloseRequested { api, .. } => {
-                    // The window is hidden at once; the controller leaves the room and ends the app.
+                    // The controller knows whether there is a call.
                     api.prevent_close();
-                    let _ = window.hide();
-                    window.state::<ControllerHandle>().quit();
+                    window.state::<ControllerHandle>().close_window();
                 }
                 WindowEvent::Focused(is_focused) => {
                     window.state::<Arc<DesktopState>>().set_focused(*is_focused);
@@ -65,11 +56,14 @@ pub fn build<R: Runtime>(
         .setup(move |app| {
             let controller = start_controller(app.handle(), cli, &profile)?;
             let register = cfg!(debug_assertions) && !profile.is_named();
-            let second = controller.clone();
-            pending.attach(move |link| match link {
-                Some(link) => second.handle_deep_link(link),
-                None => second.show_window(),
+            let later = controller.clone();
+            let listening = instance::listen(profile.dir(), move |link| match link {
+                Some(link) => later.handle_deep_link(link),
+                None => later.show_window(),
             });
+            if let Err(error) = listening {
+                tracing::warn!(%error, "later starts cannot be heard");
+            }
             deep_link::listen(
                 app.handle(),
                 move |link| controller.handle_deep_link(link),
@@ -79,6 +73,22 @@ pub fn build<R: Runtime>(
             Ok(())
         })
         .build(context)
+}
+
+/// What the person should know from the start.
+fn start_notices(
+    profile: &Profile,
+    fault: Option<SettingsFault>,
+) -> Vec<(NoticeCode, Option<String>)> {
+    let home = || Some(profile.home().display().to_string());
+    // A folder that cannot be used is the reason for everything else.
+    match (profile.trouble(), fault) {
+        (Some(ProfileTrouble::NotWritable), _) => vec![(NoticeCode::ProfileNotWritable, home())],
+        (Some(ProfileTrouble::InUse), _) => vec![(NoticeCode::ProfileInUse, home())],
+        (None, Some(SettingsFault::SetAside)) => vec![(NoticeCode::SettingsSetAside, None)],
+        (None, Some(SettingsFault::Unreadable)) => vec![(NoticeCode::SettingsUnreadable, home())],
+        (None, None) => Vec::new(),
+    }
 }
 
 /// Starts the controller. No page exists before.
@@ -94,7 +104,7 @@ fn start_controller<R: Runtime>(
     let platform = TauriPlatform::new(app, store, profile, cli.browser_command, desktop);
     let options = StartOptions {
         settings: found.settings,
-        settings_set_aside: found.broken,
+        notices: start_notices(profile, found.fault),
         engine: cli.engine,
         link: cli.link,
         last_room: LastRoomFile::new(profile.dir()).read(),

@@ -57,10 +57,13 @@ impl<R: Runtime> TauriPlatform<R> {
         }
     }
 
-    fn program(&self) -> Option<Program> {
+    fn programs(&self) -> Vec<Program> {
         match &self.browser_command {
-            Some(command) => Some(Program::Command(command.clone())),
-            None => BrowserSearch::of_this_computer().find().map(Program::Found),
+            Some(command) => vec![Program::Command(command.clone())],
+            None => {
+                let found = BrowserSearch::of_this_computer().find();
+                found.into_iter().map(Program::Found).collect()
+            }
         }
     }
 
@@ -79,14 +82,20 @@ impl<R: Runtime> TauriPlatform<R> {
         }
     }
 
-    fn engine_config(&self) -> Result<EngineConfig, AppError> {
+    fn engine_config(&self, browsers: &[String]) -> Result<EngineConfig, AppError> {
         let assets = WebviewAssets::new(&self.app).ok_or_else(|| AppError {
             message: "a development build has no pages for a browser".to_owned(),
             ..ErrorCode::BrowserFailed.into()
         })?;
+        let mut programs = self.programs();
+        programs.retain(|program| browsers.iter().any(|name| name == program.name()));
+        programs.sort_by_key(|program| browsers.iter().position(|name| name == program.name()));
+        if programs.is_empty() {
+            return Err(ErrorCode::BrowserMissing.into());
+        }
         Ok(EngineConfig {
             profile: self.profile.clone(),
-            program: self.program().ok_or(ErrorCode::BrowserMissing)?,
+            programs,
             assets: Arc::new(assets),
             dispatch: Arc::new(WebviewDispatch::new(&self.app, window::LABEL)),
             commands: commands::NAMES,
@@ -133,12 +142,25 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
         window::focus(&self.app);
     }
 
-    fn browser_name(&self) -> Option<String> {
-        self.program().map(|program| program.name().to_owned())
+    fn hide_window(&self) {
+        window::hide(&self.app);
     }
 
-    async fn open_call_page(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
-        let (engine, events) = BrowserEngine::open(self.engine_config()?).await?;
+    fn has_tray(&self) -> bool {
+        self.desktop.has_tray()
+    }
+
+    fn browsers(&self) -> Vec<String> {
+        let programs = self.programs();
+        let names = programs.iter().map(|program| program.name().to_owned());
+        names.collect()
+    }
+
+    async fn open_call_page(
+        &mut self,
+        browsers: Vec<String>,
+    ) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
+        let (engine, events) = BrowserEngine::open(self.engine_config(&browsers)?).await?;
         self.engine = Some(engine);
         Ok(events)
     }

@@ -55,6 +55,13 @@ pub(crate) fn focus<R: Runtime>(app: &AppHandle<R>) {
     }
 }
 
+pub(crate) fn hide<R: Runtime>(app: &AppHandle<R>) {
+    let window = app.get_webview_window(LABEL);
+    if let Some(Err(error)) = window.map(|window| window.hide()) {
+        tracing::debug!(%error, "the window cannot be hidden");
+    }
+}
+
 /// The app's own pages may use camera, microphone and screen, and nothing else. The person consents in the lobby; a
 /// second question of the webview would only allow a refusal that is hard to undo.
 pub(crate) fn permission<R: Runtime>(

@@ -54,8 +54,13 @@ impl<P: Platform> Controller<P> {
             // A call that has ended meanwhile needs no command.
             DesktopRequest::CallCommand(command) => drop(self.run_call_command(command).await),
             DesktopRequest::Leave => self.end_room(),
-            DesktopRequest::Show if self.room.is_some() => drop(self.show_call().await),
-            DesktopRequest::Show => self.platform.focus_window(),
+            DesktopRequest::Show if self.room.is_some() => {
+                if self.is_window_hidden {
+                    self.show_window();
+                }
+                drop(self.show_call().await);
+            }
+            DesktopRequest::Show => self.show_window(),
             DesktopRequest::ShortcutTaken(true) => self.add_notice(NoticeCode::ShortcutTaken),
             DesktopRequest::ShortcutTaken(false) => self.remove_notice(NoticeCode::ShortcutTaken),
         }

@@ -52,7 +52,9 @@ impl<P: Platform> Controller<P> {
         // A running call stays where it is.
         if self.room.is_none() {
             let choice = self.engine_override.unwrap_or(self.settings.engine);
-            self.engine.choose(choice, self.platform.browser_name());
+            let preferred = &self.settings.browser;
+            self.engine
+                .choose(choice, self.platform.browsers(), preferred);
         }
     }
 
@@ -63,15 +65,19 @@ impl<P: Platform> Controller<P> {
             self.reopen_call_page = true;
             return Ok(());
         }
-        match self.platform.open_call_page().await {
+        let browsers = self.engine.browsers().to_vec();
+        match self.platform.open_call_page(browsers.clone()).await {
             Ok(events) => {
                 self.engine_events = Some(events);
                 Ok(())
             }
             Err(error) => {
                 tracing::warn!(%error, "the call page cannot be opened");
+                self.engine.forget_broken();
                 self.engine.close();
-                self.add_notice(NoticeCode::BrowserFailed);
+                if error.code == ErrorCode::BrowserFailed {
+                    self.add_notice_about(NoticeCode::BrowserFailed, browsers.into_iter().last());
+                }
                 Err(error)
             }
         }
@@ -107,7 +113,7 @@ impl<P: Platform> Controller<P> {
             EngineKind::Browser if self.reopen_call_page => {}
             EngineKind::Browser if self.engine_events.is_none() => self.open_call_page().await?,
             EngineKind::Browser => self.platform.focus_call_page(),
-            _ => self.platform.focus_window(),
+            _ => self.show_window(),
         }
         Ok(())
     }
@@ -120,8 +126,17 @@ impl<P: Platform> Controller<P> {
             return self.on_call_page_closed();
         };
         tracing::info!(?event, "the browser engine reports");
+        match &event {
+            EngineEvent::BrowserPassedOver { browser, .. } => {
+                self.add_notice_about(NoticeCode::BrowserPassedOver, Some(browser.clone()));
+            }
+            EngineEvent::BrowserFailed { browser, .. } => {
+                self.add_notice_about(NoticeCode::BrowserFailed, Some(browser.clone()));
+            }
+            EngineEvent::PageAttached { .. } => self.remove_notice(NoticeCode::BrowserFailed),
+            _ => {}
+        }
         if !self.engine.on_event(event) {
-            self.add_notice(NoticeCode::BrowserFailed);
             self.on_call_page_closed();
         }
     }

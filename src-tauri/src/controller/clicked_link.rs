@@ -21,7 +21,7 @@ pub(super) struct ClickedInvite {
 impl<P: Platform> Controller<P> {
     /// A link was clicked somewhere on this computer.
     pub(super) async fn handle_deep_link(&mut self, link: DeepLink) {
-        self.platform.focus_window();
+        self.show_window();
         if self.engine.kind() == EngineKind::Unknown {
             self.pending_link = Some(link);
             return;

@@ -47,6 +47,7 @@ macro_rules! define_requests {
             Desktop(DesktopRequest),
             DeepLink(DeepLink),
             ShowWindow,
+            CloseWindow,
         }
 
         /// Every request fails with [`ErrorCode::Internal`] once the app quits.
@@ -80,6 +81,11 @@ impl ControllerHandle {
     /// The app was started a second time.
     pub fn show_window(&self) {
         self.post(Request::ShowWindow);
+    }
+
+    /// The person closed the app's window.
+    pub fn close_window(&self) {
+        self.post(Request::CloseWindow);
     }
 
     /// Leaves the room and ends the app.

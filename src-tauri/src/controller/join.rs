@@ -122,5 +122,6 @@ impl<P: Platform> Controller<P> {
         self.call = None;
         self.close_call_page();
         self.choose_engine();
+        self.on_room_ended();
     }
 }

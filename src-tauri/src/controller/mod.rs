@@ -5,6 +5,7 @@ mod call_commands;
 mod call_engine;
 mod call_page;
 mod clicked_link;
+mod close_window;
 mod handle;
 mod hosting;
 mod invite_text;
@@ -50,8 +51,8 @@ const MAX_REQUESTS: usize = 64;
 #[derive(Debug, Default)]
 pub struct StartOptions {
     pub settings: Settings,
-    /// The settings file was broken and was set aside.
-    pub settings_set_aside: bool,
+    /// Notices with their subjects.
+    pub notices: Vec<(NoticeCode, Option<String>)>,
     /// `--engine`, which overrides the settings.
     pub engine: Option<EngineChoice>,
     /// The link on the command line.
@@ -88,6 +89,10 @@ pub struct Controller<P: Platform> {
     pending_link: Option<DeepLink>,
     notices: Vec<Notice>,
     last_notice: u32,
+    /// The window was closed during a call, and the person is asked whether to leave.
+    asks_to_close: bool,
+    /// The window was closed during a call, and the tray shows it again.
+    is_window_hidden: bool,
     /// The last view that was sent.
     view: AppView,
     /// Rooms that are being left and browsers that are being closed.
@@ -115,7 +120,8 @@ macro_rules! define_dispatch {
                     } )*
                     Request::Desktop(request) => self.handle_desktop_request(request).await,
                     Request::DeepLink(link) => self.handle_deep_link(link).await,
-                    Request::ShowWindow => self.platform.focus_window(),
+                    Request::ShowWindow => self.show_window(),
+                    Request::CloseWindow => self.close_window(),
                 }
             }
         }
@@ -138,8 +144,10 @@ impl<P: Platform> Controller<P> {
             engine: engine.view(),
             room: None,
             call: None,
+            browsers: Vec::new(),
             last_room: options.last_room.is_some(),
             pending: None,
+            asks_to_close: false,
             notices: Vec::new(),
             system: System::current(),
         };
@@ -162,13 +170,15 @@ impl<P: Platform> Controller<P> {
             pending_link: options.link,
             notices: Vec::new(),
             last_notice: 0,
+            asks_to_close: false,
+            is_window_hidden: false,
             view,
             closing: JoinSet::new(),
             closing_browser: None,
             reopen_call_page: false,
         };
-        if options.settings_set_aside {
-            controller.add_notice(NoticeCode::SettingsSetAside);
+        for (code, subject) in options.notices {
+            controller.add_notice_about(code, subject);
         }
         controller.choose_engine();
         (controller, handle)
@@ -198,6 +208,7 @@ impl<P: Platform> Controller<P> {
             }
             self.send_view();
         }
+        self.is_window_hidden = false;
         let ended = tokio::time::timeout(QUIT_TIMEOUT, async {
             self.end_room();
             while self.closing.join_next().await.is_some() {}
@@ -221,8 +232,10 @@ impl<P: Platform> Controller<P> {
             engine: self.engine.view(),
             room: self.room.as_ref().map(|room| room.view(&self.settings)),
             call: self.call_state(),
+            browsers: self.engine.found().to_vec(),
             last_room: self.has_last_room(),
             pending: self.pending_join_view(),
+            asks_to_close: self.asks_to_close && self.room.is_some(),
             notices: self.notices.clone(),
             system: self.view.system,
         };
@@ -268,6 +281,10 @@ impl<P: Platform> Controller<P> {
     async fn save_settings(&mut self, mut settings: Settings) -> Result<(), AppError> {
         settings.validate()?;
         settings.name = clean_name(&settings.name);
+        if settings.browser != self.settings.browser {
+            // The person may have mended it.
+            self.engine.forget_broken();
+        }
         self.settings = settings;
         self.write_settings();
         self.choose_engine();
@@ -292,13 +309,19 @@ impl<P: Platform> Controller<P> {
         Ok(())
     }
 
-    /// Adds a notice, unless there is one with this code.
     fn add_notice(&mut self, code: NoticeCode) {
-        if self.notices.iter().all(|notice| notice.code != code) {
+        self.add_notice_about(code, None);
+    }
+
+    /// Adds a notice, unless there is one with this code about the same subject.
+    fn add_notice_about(&mut self, code: NoticeCode, subject: Option<String>) {
+        let is_new = |notice: &Notice| notice.code != code || notice.subject != subject;
+        if self.notices.iter().all(is_new) {
             self.last_notice += 1;
             self.notices.push(Notice {
                 id: self.last_notice,
                 code,
+                subject,
             });
         }
     }

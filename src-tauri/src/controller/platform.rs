@@ -27,12 +27,18 @@ pub trait Platform: Send + 'static {
     fn set_tray_labels(&self, labels: TrayLabels);
     /// Shows a notification, unless the app's window has the focus.
     fn show_notification(&self, notification: Notification);
+    /// Shows the window and brings it to the front.
     fn focus_window(&self);
-    /// The name of the browser that would run calls, if there is one.
-    fn browser_name(&self) -> Option<String>;
-    /// Starts the browser engine, which opens the call page and reports with events.
+    fn hide_window(&self);
+    /// Whether the desktop shows the tray, from which a hidden window comes back.
+    fn has_tray(&self) -> bool;
+    /// The names of the browsers that could run calls, the best one first.
+    fn browsers(&self) -> Vec<String>;
+    /// Starts the browser engine, which opens the call page in the first of these browsers that works, and reports with
+    /// events.
     fn open_call_page(
         &mut self,
+        browsers: Vec<String>,
     ) -> impl Future<Output = Result<mpsc::Receiver<EngineEvent>, AppError>> + Send;
     /// Brings the call page to the front, or opens it again.
     fn focus_call_page(&self);

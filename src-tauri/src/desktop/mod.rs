@@ -5,6 +5,7 @@ pub(crate) mod clipboard;
 mod global_shortcuts;
 mod notifications;
 mod tray;
+mod wake_lock;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,15 +24,27 @@ use crate::view::{AppView, Notification, TrayLabels};
 pub(crate) struct DesktopState {
     tray: watch::Sender<TrayModel>,
     shortcuts: watch::Sender<Option<CallShortcuts>>,
+    /// Why the screen stays on, in the language of the UI.
+    wake_lock: watch::Sender<Option<String>>,
     /// Only the newest one is shown: each replaces the one before.
     notification: watch::Sender<Option<Notification>>,
     /// Whether the app's own window is in front.
     focused: AtomicBool,
+    /// Whether the desktop shows the tray.
+    has_tray: Arc<AtomicBool>,
 }
 
 impl DesktopState {
     pub(crate) fn update(&self, view: &AppView) {
         self.tray.send_if_modified(|tray| tray.update(view));
+        let reason = wake_lock::is_wanted(view).then(|| self.tray.borrow().labels.in_call.clone());
+        self.wake_lock.send_if_modified(|wanted| {
+            let is_new = wanted.is_some() != reason.is_some();
+            if is_new {
+                *wanted = reason;
+            }
+            is_new
+        });
         let wanted = CallShortcuts::wanted(view);
         self.shortcuts.send_if_modified(|shortcuts| {
             let is_new = *shortcuts != wanted;
@@ -50,6 +63,10 @@ impl DesktopState {
         }
     }
 
+    pub(crate) fn has_tray(&self) -> bool {
+        self.has_tray.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn set_focused(&self, is_focused: bool) {
         self.focused.store(is_focused, Ordering::Relaxed);
     }
@@ -63,7 +80,12 @@ pub(crate) fn start<R: Runtime>(app: &AppHandle<R>) {
     let runtime = tauri::async_runtime::handle();
     let runtime = runtime.inner();
     tasks.spawn_on(
-        tray::run(app.clone(), controller.clone(), state.tray.subscribe()),
+        tray::run(
+            app.clone(),
+            controller.clone(),
+            state.tray.subscribe(),
+            Arc::clone(&state.has_tray),
+        ),
         runtime,
     );
     tasks.spawn_on(
@@ -74,6 +96,7 @@ pub(crate) fn start<R: Runtime>(app: &AppHandle<R>) {
         ),
         runtime,
     );
+    tasks.spawn_on(wake_lock::run(state.wake_lock.subscribe()), runtime);
     let registrar = PluginShortcuts::new(app, &controller);
     tasks.spawn_on(
         global_shortcuts::run(registrar, controller, state.shortcuts.subscribe()),

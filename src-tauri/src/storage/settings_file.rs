@@ -20,17 +20,16 @@ const FILE: &str = "settings.json";
 pub struct Found {
     /// The values that could be read, and defaults for the rest.
     pub settings: Settings,
-    /// Whether something could not be read. Then the file was set aside under another name.
-    pub broken: bool,
+    pub fault: Option<SettingsFault>,
 }
 
-impl Found {
-    fn unreadable() -> Self {
-        Self {
-            broken: true,
-            ..Self::default()
-        }
-    }
+/// What is wrong with the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsFault {
+    /// A part of it is invalid, and it was put aside under another name.
+    SetAside,
+    /// It cannot be read now, or it could not be put aside. It stays as it is: this run saves nothing.
+    Unreadable,
 }
 
 /// The settings cannot be written; the log says why.
@@ -43,6 +42,8 @@ pub struct SettingsStore<R: Runtime> {
     /// Its path is not the settings file but the staged one: the plugin writes in place, so a crash in the middle, a
     /// full disk or a file-size limit would leave half a file.
     store: Arc<Store<R>>,
+    /// The file on disk may be better than what the app has.
+    keeps_file: bool,
 }
 
 impl<R: Runtime> SettingsStore<R> {
@@ -52,7 +53,9 @@ impl<R: Runtime> SettingsStore<R> {
         profile: &Profile,
     ) -> tauri_plugin_store::Result<(Self, Found)> {
         let path = profile.dir().join(FILE);
-        let (found, kept) = load(&path);
+        // They are the same unless the person's folder cannot be used.
+        let is_own = profile.trouble().is_none();
+        let (found, kept) = load(&profile.home().join(FILE), is_own);
         // The plugin would read what a crash has left.
         if let Err(error) = atomic_file::remove_staged(&path) {
             tracing::warn!(%error, "a staged settings file cannot be removed");
@@ -63,8 +66,12 @@ impl<R: Runtime> SettingsStore<R> {
             .build()?;
         // The plugin saves every store that it knows at exit, whatever the auto-save says.
         store.close_resource();
-        let store = Self { path, store };
-        if found.broken {
+        let store = Self {
+            path,
+            store,
+            keeps_file: is_own && found.fault == Some(SettingsFault::Unreadable),
+        };
+        if found.fault == Some(SettingsFault::SetAside) {
             // The values that could be read must not be lost at the next start.
             let _ = store.save(&found.settings);
         }
@@ -73,6 +80,10 @@ impl<R: Runtime> SettingsStore<R> {
 
     /// Writes the settings, for this user alone: TURN credentials are among them.
     pub fn save(&self, settings: &Settings) -> Result<(), NotSaved> {
+        if self.keeps_file {
+            tracing::warn!("the settings are not written: the file could not be read");
+            return Err(NotSaved);
+        }
         for (key, value) in fields(settings) {
             self.store.set(key, value);
         }
@@ -85,22 +96,39 @@ impl<R: Runtime> SettingsStore<R> {
     }
 }
 
-/// Reads the file, with the fields that the store starts with. Sets the file aside when any part of it is invalid.
-fn load(path: &Path) -> (Found, Map<String, Value>) {
+/// Reads the file, with the fields that the store starts with. Sets the file aside when any part of it is invalid. With
+/// `is_own` false it only reads.
+fn load(path: &Path, is_own: bool) -> (Found, Map<String, Value>) {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Default::default(),
         Err(error) => {
+            // A hiccup of the disk or of a network folder, or another owner: the content may be good.
             tracing::warn!(%error, "the settings cannot be read");
-            set_aside(path);
-            return (Found::unreadable(), Map::new());
+            let found = Found {
+                fault: Some(SettingsFault::Unreadable),
+                ..Found::default()
+            };
+            return (found, Map::new());
         }
     };
     let kept = serde_json::from_slice::<Map<String, Value>>(&text).ok();
-    let found = kept.as_ref().map_or_else(Found::unreadable, parse);
-    if found.broken {
-        set_aside(path);
-        return (found, Map::new());
+    let (settings, is_whole) = kept
+        .as_ref()
+        .map_or_else(|| (Settings::default(), false), parse);
+    if !is_whole {
+        let fault = if is_own && set_aside(path) {
+            SettingsFault::SetAside
+        } else {
+            SettingsFault::Unreadable
+        };
+        let fault = Some(fault);
+        return (Found { settings, fault }, Map::new());
+    }
+    let fault = None;
+    let found = Found { settings, fault };
+    if !is_own {
+        return (found, kept.unwrap_or_default());
     }
     if let Err(error) = atomic_file::make_private(path) {
         tracing::warn!(%error, "other users may be able to read the settings");
@@ -108,21 +136,22 @@ fn load(path: &Path) -> (Found, Map<String, Value>) {
     (found, kept.unwrap_or_default())
 }
 
-/// Takes every setting that is well-formed and within its bounds. Settings of a newer version are ignored.
-fn parse(kept: &Map<String, Value>) -> Found {
-    let mut found = Found::default();
+/// Takes every setting that is well-formed and within its bounds, and says whether all are. Settings of a newer version
+/// are ignored.
+fn parse(kept: &Map<String, Value>) -> (Settings, bool) {
+    let (mut taken, mut is_whole) = (Settings::default(), true);
     for (key, value) in fields(&Settings::default()) {
         let Some(value) = kept.get(&key).filter(|kept| **kept != value) else {
             continue;
         };
-        let mut with = fields(&found.settings);
+        let mut with = fields(&taken);
         with.insert(key, value.clone());
         match serde_json::from_value::<Settings>(Value::Object(with)) {
-            Ok(settings) if settings.validate().is_ok() => found.settings = settings,
-            _ => found.broken = true,
+            Ok(settings) if settings.validate().is_ok() => taken = settings,
+            _ => is_whole = false,
         }
     }
-    found
+    (taken, is_whole)
 }
 
 fn fields(settings: &Settings) -> Map<String, Value> {
@@ -132,13 +161,15 @@ fn fields(settings: &Settings) -> Map<String, Value> {
     }
 }
 
-fn set_aside(path: &Path) {
+fn set_aside(path: &Path) -> bool {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     let aside = path.with_file_name(format!("settings.broken-{}.json", now.as_millis()));
-    match fs::rename(path, aside) {
+    let moved = fs::rename(path, aside);
+    match &moved {
         Ok(()) => tracing::warn!("the settings are broken; the file is set aside"),
         Err(error) => tracing::warn!(%error, "the broken settings cannot be set aside"),
     }
+    moved.is_ok()
 }

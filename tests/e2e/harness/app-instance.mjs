@@ -81,6 +81,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} "$@" >> '${dir}
  * @property {boolean} [answersCard] whether the link's card is answered with *Join*; by default it is
  * @property {'chromium' | 'firefox' | 'none'} [browser] the one that runs the call; with none, the caller opens the last
  *   of `redirectFiles` in its own
+ * @property {string} [firstBrowser] a shell script in the place of Chromium; then Google Chrome is the browser that works
  * @property {boolean} [isHeadless] a browser without a screen does not end with its last window
  * @property {boolean} [allowDevices] whether the page may use camera and microphone
  * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
@@ -143,6 +144,7 @@ export class AppInstance {
       defaultProfile = false,
       link,
       browser = 'chromium',
+      firstBrowser,
       answersCard = true,
       isHeadless = true,
       allowDevices = true,
@@ -161,7 +163,8 @@ export class AppInstance {
     if (cameraCount) flags.push(`--use-fake-device-for-media-stream=fps=15,device-count=${cameraCount}`);
     if (cameraVideo) flags.push(`--use-file-for-fake-video-capture=${cameraVideo}`);
     const script = browser === 'none' ? keepPageScript(folder) : browserScript(folder, flags, allowDevices);
-    fs.writeFileSync(path.join(programs, 'chromium'), script, { mode: 0o700 });
+    fs.writeFileSync(path.join(programs, firstBrowser ? 'google-chrome' : 'chromium'), script, { mode: 0o700 });
+    if (firstBrowser) fs.writeFileSync(path.join(programs, 'chromium'), firstBrowser, { mode: 0o700 });
     if (defaultProfile) {
       // Its processes are found by the folder in their arguments, and no other argument names it.
       const named = path.join(folder, 'parlour');
@@ -202,6 +205,24 @@ export class AppInstance {
     }
   }
 
+  /**
+   * Starts the app once more with the same profile, and waits until that process has handed over and ended.
+   *
+   * @param {string[]} args
+   * @param {Record<string, string>} [env] additional variables
+   */
+  async startAgain(args, env = {}) {
+    const second = spawn(this.binary, ['--profile', path.join(this.dir, 'profile'), ...args], {
+      env: { ...appEnvironment(this.dir), ...env },
+      stdio: 'ignore',
+    });
+    try {
+      await waitFor('the second start ends', () => second.exitCode === 0);
+    } finally {
+      second.kill('SIGKILL');
+    }
+  }
+
   /** Waits for the card of a link from outside, and joins. */
   async acceptLink() {
     await this.window.find('heading', 'Join a room?');
@@ -221,7 +242,7 @@ export class AppInstance {
 
   /** Waits for the call page in Firefox. */
   async firefoxPage() {
-    this.#firefoxPage ??= await FirefoxPage.connect(path.join(this.dir, 'profile/browser'));
+    this.#firefoxPage ??= await FirefoxPage.connect(path.join(this.dir, 'profile/browser/firefox'));
     return this.#firefoxPage;
   }
 
@@ -261,9 +282,21 @@ export class AppInstance {
     return [...new Set(roots.flatMap(({ pid }) => processTree(pid)))];
   }
 
-  /** Closes the window as its close button does, and waits until the app and its browser have exited. */
-  async close() {
+  /** Presses the window's close button. */
+  async pressClose() {
     await closeWindowOf(this.pid());
+  }
+
+  /** Closes the window, also in a call, and waits until the app and its browser have exited. */
+  async close() {
+    const isInCall = this.browserPids().length > 0;
+    await this.pressClose();
+    // The desktop of the tests shows no tray, so the app asks.
+    if (isInCall) {
+      await this.window.find('heading', 'Leave the call?');
+      // The app may end before it has answered the driver.
+      await this.window.click('button', 'Leave').catch(() => {});
+    }
     await waitFor('the app and its browser end', () => this.processes().length === 0, 5_000);
   }
 

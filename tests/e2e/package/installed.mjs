@@ -114,7 +114,7 @@ export class InstalledApp {
   /** Waits for the call page. After the browser has exited, this is the page of the next one. */
   async callPage() {
     if (this.#page?.page.isClosed() || this.#page?.browser.isConnected() === false) this.#page = undefined;
-    this.#page ??= await CallPage.connect(path.join(this.home, PROFILE_FOLDER, 'browser'), (line) =>
+    this.#page ??= await CallPage.connect(path.join(this.home, PROFILE_FOLDER, 'browser/chromium'), (line) =>
       fs.appendFileSync(path.join(this.dir, 'page.log'), `${line}\n`),
     );
     return this.#page;

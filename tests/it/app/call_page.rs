@@ -19,7 +19,7 @@ async fn the_call_page_opens_with_the_room_and_gets_earlier_signals() {
     assert!(page_is(CallPageState::Closed)(&mei.view()));
     let invite = mei.start_room().await.invite;
     mei.until_called(&PlatformCall::OpenCallPage).await;
-    mei.engine_sends(EngineEvent::Opening).await;
+    mei.browser_opens().await;
     mei.until("opening", page_is(CallPageState::Opening)).await;
 
     tom.join(&invite).await;
@@ -143,7 +143,7 @@ async fn a_closed_page_keeps_the_room_and_show_call_returns_to_it() {
 
     mei.controller.show_call().await.unwrap();
     mei.until_called(&PlatformCall::FocusCallPage).await;
-    mei.engine_sends(EngineEvent::Opening).await;
+    mei.browser_opens().await;
     let new = mei.call_page_attaches(2).await.room.unwrap().me;
     assert_ne!(new, old);
     let seen = tom
@@ -160,12 +160,54 @@ async fn a_closed_page_keeps_the_room_and_show_call_returns_to_it() {
 async fn a_browser_that_does_not_start_is_reported() {
     let mut mei = Person::with_browser("Mei").await;
     mei.start_room().await;
-    mei.engine_sends(EngineEvent::Opening).await;
-    mei.engine_sends(EngineEvent::BrowserFailed(BrowserFailure::Exited))
-        .await;
+    mei.browser_opens().await;
+    mei.engine_sends(EngineEvent::BrowserFailed {
+        browser: "Test browser".to_owned(),
+        failure: BrowserFailure::Exited,
+    })
+    .await;
     let view = mei.until("told", |view| !view.notices.is_empty()).await;
     assert_eq!(view.notices[0].code, NoticeCode::BrowserFailed);
+    assert_eq!(view.notices[0].subject.as_deref(), Some("Test browser"));
     assert!(page_is(CallPageState::Closed)(&view) && view.room.is_some());
+}
+
+#[tokio::test]
+async fn the_person_is_told_which_browser_did_not_start_and_which_one_runs_the_call() {
+    let mut mei = Person::with_browser("Mei").await;
+    mei.start_room().await;
+    mei.browser_opens().await;
+    let passed_over = EngineEvent::BrowserPassedOver {
+        browser: "Test browser".to_owned(),
+        failure: BrowserFailure::Exited,
+    };
+    mei.engine_sends(passed_over).await;
+    let browser = "Another one".to_owned();
+    mei.engine_sends(EngineEvent::Opening { browser }).await;
+    let view = mei.call_page_attaches(1).await;
+    let notice = (view.notices[0].code, view.notices[0].subject.as_deref());
+    assert_eq!(
+        notice,
+        (NoticeCode::BrowserPassedOver, Some("Test browser"))
+    );
+    let EngineView::Browser { name, .. } = view.engine else {
+        panic!("{:?}", view.engine);
+    };
+    assert_eq!(name, "Another one");
+}
+
+#[tokio::test]
+async fn a_killed_call_window_is_reported_at_once() {
+    let mut mei = Person::with_browser("Mei").await;
+    mei.start_room().await;
+    mei.call_page_attaches(1).await;
+    let killed = std::time::Instant::now();
+    mei.engine_sends(EngineEvent::PageGone { page: 1 }).await;
+    mei.engine_sends(EngineEvent::BrowserEnded).await;
+    let view = mei.until("closed", page_is(CallPageState::Closed)).await;
+    // A page that is gone without this may be reloading, and is waited for.
+    assert!(killed.elapsed() < std::time::Duration::from_secs(3));
+    assert!(view.notices.is_empty() && view.room.is_some());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The commands, called as a page calls them, in the whole app on a runtime without a display.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use parlour::cli::Cli;
 use parlour::storage::profile::Profile;
@@ -32,7 +33,7 @@ impl Page {
             engine: Some(EngineChoice::Window),
             ..Cli::default()
         };
-        let profile = Profile::open(Some(profile), "unused").unwrap();
+        let profile = Arc::new(Profile::open(Some(profile), "unused").unwrap());
         let mut app =
             parlour::app::build(mock_builder(), parlour::app::context(), cli, profile).unwrap();
         // The first iteration of the event loop runs the set-up.
@@ -176,6 +177,7 @@ fn settings_survive_a_restart() {
         "ice_servers": [{"urls": ["turn:turn.example.org"], "username": "mei", "credential": credential}],
         "relay_only": true,
         "engine": "browser",
+        "browser": "Firefox",
         "theme": "dark",
         "language": "zh-CN",
         "sounds": false,

@@ -1,7 +1,5 @@
 //! Links that are clicked somewhere on the computer.
 
-use parlour::cli::Cli;
-use parlour::links::deep_link::PendingLinks;
 use parlour::view::{NoticeCode, Surface};
 
 use crate::harness::app::{Person, PlatformCall, link, named};
@@ -99,33 +97,4 @@ async fn a_bad_link_is_reported_and_changes_nothing() {
     mei.controller.leave().await.unwrap();
     assert_eq!(mei.view().notices.len(), 1, "once is enough");
     assert!(mei.view().room.is_none());
-}
-
-#[tokio::test]
-async fn a_second_start_without_a_link_shows_the_window() {
-    let mut mei = Person::with_window("Mei").await;
-    let pending = PendingLinks::default();
-    attach(&pending, &mei);
-    pending.push(Cli::link_of_second_instance(vec![
-        "/usr/bin/parlour".into(),
-    ]));
-    mei.until_called(&PlatformCall::FocusWindow).await;
-    let invite = mei.start_room().await.invite;
-    let mut tom = Person::with_window("Tom").await;
-    // The first instance is not ready yet: the link waits for it.
-    let pending = PendingLinks::default();
-    let args = vec!["/usr/bin/parlour".into(), invite.clone()];
-    pending.push(Cli::link_of_second_instance(args));
-    assert!(tom.view().room.is_none());
-    attach(&pending, &tom);
-    tom.agree().await;
-    assert_eq!(tom.until_online().await.invite, invite);
-}
-
-fn attach(pending: &PendingLinks, person: &Person) {
-    let controller = person.controller.clone();
-    pending.attach(move |link| match link {
-        Some(link) => controller.handle_deep_link(link),
-        None => controller.show_window(),
-    });
 }

@@ -3,6 +3,7 @@
 mod access_token;
 mod call_page;
 mod clicked_links;
+mod close_window;
 mod commands;
 mod deep_links;
 mod desktop;

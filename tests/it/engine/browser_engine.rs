@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parlour::engine::loopback::{TOKEN_LIFETIME, UNPROVED};
 use parlour::engine::{
@@ -50,9 +51,18 @@ impl Lab {
         &self,
         command: &str,
     ) -> Result<(BrowserEngine, mpsc::Receiver<EngineEvent>), EngineError> {
+        self.commands(&[command]).await
+    }
+
+    /// Opens the engine with several browsers, the best one first.
+    async fn commands(
+        &self,
+        commands: &[&str],
+    ) -> Result<(BrowserEngine, mpsc::Receiver<EngineEvent>), EngineError> {
+        let parsed = commands.iter().map(|text| BrowserCommand::parse(text));
         BrowserEngine::open(EngineConfig {
             profile: self.file("profile"),
-            program: Program::Command(BrowserCommand::parse(command).unwrap()),
+            programs: parsed.map(|c| Program::Command(c.unwrap())).collect(),
             assets: Arc::new(Ui),
             dispatch: Arc::new(Commands::default()),
             commands: COMMANDS,
@@ -79,6 +89,26 @@ impl Lab {
     }
 }
 
+fn opening(browser: &str) -> EngineEvent {
+    EngineEvent::Opening {
+        browser: browser.to_owned(),
+    }
+}
+
+fn failed(browser: &str, failure: BrowserFailure) -> EngineEvent {
+    EngineEvent::BrowserFailed {
+        browser: browser.to_owned(),
+        failure,
+    }
+}
+
+fn passed_over(browser: &str, failure: BrowserFailure) -> EngineEvent {
+    EngineEvent::BrowserPassedOver {
+        browser: browser.to_owned(),
+        failure,
+    }
+}
+
 async fn until(condition: impl Fn() -> bool) {
     within(async {
         while !condition() {
@@ -101,6 +131,9 @@ fn alive(pid: &str) -> bool {
 async fn page(port: u16, token: &str) -> Page {
     connect(port, &Secret::launch(token)).await.unwrap()
 }
+
+/// Runs until it is ended, whatever its arguments are.
+const RUNS: &str = "sh -c 'exec sleep 1000'";
 
 /// The file is moved into place when it is complete, so that the test never reads a part of it.
 const RECORD: &str =
@@ -139,7 +172,7 @@ async fn no_argument_carries_the_token() {
 async fn the_redirect_file_is_removed_when_the_session_begins() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
-    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    assert_eq!(events.recv().await, Some(opening("bash")));
     let (port, token) = lab.launch();
     let _page = page(port, &token).await;
     until(|| !lab.redirect().exists()).await;
@@ -195,8 +228,8 @@ async fn an_early_exit_is_reported_and_show_tries_again() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exit 3").await.unwrap();
     for _ in 0..2 {
-        assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
-        let failed = EngineEvent::BrowserFailed(BrowserFailure::Exited);
+        assert_eq!(within(events.recv()).await, Some(opening("bash")));
+        let failed = failed("bash", BrowserFailure::Exited);
         assert_eq!(within(events.recv()).await, Some(failed));
         assert!(!lab.redirect().exists());
         engine.show();
@@ -208,7 +241,7 @@ async fn an_early_exit_is_reported_and_show_tries_again() {
 async fn a_browser_that_hands_over_has_not_failed() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("echo > $OUT/gone").await.unwrap();
-    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    assert_eq!(events.recv().await, Some(opening("bash")));
     lab.read("gone").await;
     // The other browser uses the token.
     let (port, token) = lab.launch();
@@ -250,11 +283,11 @@ async fn no_shell_interprets_the_command() {
 async fn a_browser_that_opens_no_page_is_reported() {
     let lab = Lab::new();
     let (engine, mut events) = lab.open("exec sleep 1000").await.unwrap();
-    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    assert_eq!(events.recv().await, Some(opening("bash")));
     tokio::time::pause();
     tokio::time::advance(TOKEN_LIFETIME).await;
     tokio::time::resume();
-    let failed = EngineEvent::BrowserFailed(BrowserFailure::NoPage);
+    let failed = failed("bash", BrowserFailure::NoPage);
     assert_eq!(within(events.recv()).await, Some(failed));
     assert!(!lab.redirect().exists());
     engine.close().await;
@@ -265,7 +298,7 @@ async fn show_focuses_the_page_or_opens_it_again() {
     let lab = Lab::new();
     let script = "echo $$ > $OUT/part; mv $OUT/part $OUT/pid; exec sleep 1000";
     let (engine, mut events) = lab.open(script).await.unwrap();
-    assert_eq!(events.recv().await, Some(EngineEvent::Opening));
+    assert_eq!(events.recv().await, Some(opening("bash")));
     let first = lab.read("pid").await;
     // While the browser starts up, nothing is started twice.
     engine.show();
@@ -281,7 +314,7 @@ async fn show_focuses_the_page_or_opens_it_again() {
     assert_eq!(within(events.recv()).await, Some(gone));
     std::fs::remove_file(lab.file("pid")).unwrap();
     engine.show();
-    assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
+    assert_eq!(within(events.recv()).await, Some(opening("bash")));
     assert_ne!(lab.read("pid").await, first);
     assert!(!alive(&first));
     let (same_port, new_token) = lab.launch();
@@ -305,7 +338,7 @@ async fn a_reload_does_not_restart_the_browser() {
     let (port, token) = lab.launch();
     let before = page(port, &token).await;
     let session = before.session.clone();
-    assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
+    assert_eq!(within(events.recv()).await, Some(opening("bash")));
     within(events.recv()).await;
     drop(before);
     within(events.recv()).await;
@@ -314,5 +347,95 @@ async fn a_reload_does_not_restart_the_browser() {
     let attached = EngineEvent::PageAttached { page: 2 };
     assert_eq!(within(events.recv()).await, Some(attached));
     assert_eq!(after.hear().await.unwrap()["event"], "focus");
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn when_the_first_browser_does_not_start_the_next_one_runs_the_call() {
+    let lab = Lab::new();
+    let commands = ["false", "/nowhere/at/all", RUNS];
+    let (engine, mut events) = lab.commands(&commands).await.unwrap();
+    assert_eq!(within(events.recv()).await, Some(opening("false")));
+    let no_start = passed_over("false", BrowserFailure::Exited);
+    assert_eq!(within(events.recv()).await, Some(no_start));
+    let missing = passed_over("all", BrowserFailure::NotStarted);
+    assert_eq!(within(events.recv()).await, Some(missing));
+    assert_eq!(within(events.recv()).await, Some(opening("sh")));
+    let (port, token) = lab.launch();
+    let _page = page(port, &token).await;
+    let attached = EngineEvent::PageAttached { page: 1 };
+    assert_eq!(within(events.recv()).await, Some(attached));
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_gives_way_to_the_next_one() {
+    let lab = Lab::new();
+    // The first one shows a dialog of its own, for example.
+    let (engine, mut events) = lab.commands(&[RUNS, RUNS]).await.unwrap();
+    assert_eq!(within(events.recv()).await, Some(opening("sh")));
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(25)).await;
+    tokio::time::resume();
+    let hung = passed_over("sh", BrowserFailure::NoPage);
+    assert_eq!(within(events.recv()).await, Some(hung));
+    assert_eq!(within(events.recv()).await, Some(opening("sh")));
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_ends_without_a_page_and_without_an_error_gives_way_soon() {
+    let lab = Lab::new();
+    let first = format!(
+        "sh -c 'echo $$ > {0}.part; mv {0}.part {0}'",
+        lab.file("pid").display()
+    );
+    let (engine, mut events) = lab.commands(&[&first, RUNS]).await.unwrap();
+    assert_eq!(within(events.recv()).await, Some(opening("sh")));
+    let process = format!("/proc/{}", lab.read("pid").await.trim());
+    until(|| !Path::new(&process).exists()).await;
+    // A step for the engine to see the exit.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    tokio::time::resume();
+    let no_page = passed_over("sh", BrowserFailure::NoPage);
+    assert_eq!(within(events.recv()).await, Some(no_page));
+    assert_eq!(within(events.recv()).await, Some(opening("sh")));
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn show_begins_again_with_the_first_browser_after_all_have_failed() {
+    let lab = Lab::new();
+    let (engine, mut events) = lab.commands(&["false", "sh -c 'exit 3'"]).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(within(events.recv()).await, Some(opening("false")));
+        let first = passed_over("false", BrowserFailure::Exited);
+        assert_eq!(within(events.recv()).await, Some(first));
+        assert_eq!(within(events.recv()).await, Some(opening("sh")));
+        let last = failed("sh", BrowserFailure::Exited);
+        assert_eq!(within(events.recv()).await, Some(last));
+        engine.show();
+    }
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_is_killed_during_the_call_is_reported_at_once() {
+    let lab = Lab::new();
+    let script = "echo $$ > $OUT/part; mv $OUT/part $OUT/pid; exec sleep 1000";
+    let (engine, mut events) = lab.open(script).await.unwrap();
+    assert_eq!(within(events.recv()).await, Some(opening("bash")));
+    let pid: i32 = lab.read("pid").await.trim().parse().unwrap();
+    let (port, token) = lab.launch();
+    let _page = page(port, &token).await;
+    let attached = EngineEvent::PageAttached { page: 1 };
+    assert_eq!(within(events.recv()).await, Some(attached));
+    let kill = std::process::Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    assert_eq!(within(events.recv()).await, Some(EngineEvent::BrowserEnded));
     engine.close().await;
 }

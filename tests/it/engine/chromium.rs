@@ -50,7 +50,7 @@ async fn chromium_attaches_reloads_and_ends() {
     let (sender, mut reports) = mpsc::unbounded_channel();
     let (engine, mut events) = BrowserEngine::open(EngineConfig {
         profile: temp.path().join("profile"),
-        program,
+        programs: vec![program],
         assets: Arc::new(Ui),
         dispatch: Arc::new(Reports(sender)),
         commands: &["report"],
@@ -68,7 +68,10 @@ async fn chromium_attaches_reloads_and_ends() {
         "camera": 2,
         "foreign": "connect-src",
     });
-    assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
+    assert!(matches!(
+        within(events.recv()).await,
+        Some(EngineEvent::Opening { .. })
+    ));
     assert_eq!(
         within(events.recv()).await,
         Some(EngineEvent::PageAttached { page: 1 })

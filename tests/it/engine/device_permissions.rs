@@ -73,14 +73,17 @@ async fn only_the_call_page_gets_the_devices(browser: RealBrowser) {
     for _ in 0..2 {
         let (engine, mut events) = BrowserEngine::open(EngineConfig {
             profile: temp.path().join("profile"),
-            program: program.clone(),
+            programs: vec![program.clone()],
             assets: Arc::new(Ui),
             dispatch: Arc::new(Reports(sender.clone())),
             commands: &["report"],
         })
         .await
         .unwrap();
-        assert_eq!(within(events.recv()).await, Some(EngineEvent::Opening));
+        assert!(matches!(
+            within(events.recv()).await,
+            Some(EngineEvent::Opening { .. })
+        ));
         let granted = json!({ "camera": 1, "microphone": 1, "both": 2 });
         assert_eq!(within(reports.recv()).await.unwrap(), granted);
 

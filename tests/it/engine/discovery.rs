@@ -28,7 +28,12 @@ impl Computer {
         self.file(name, "\x7fELF", 0o755)
     }
 
+    /// The one that is preferred.
     fn browser(&self) -> Option<Browser> {
+        self.browsers().into_iter().next()
+    }
+
+    fn browsers(&self) -> Vec<Browser> {
         let folders = ["usr/local/bin", "usr/bin", "snap/bin"].map(|folder| self.path(folder));
         BrowserSearch {
             path: std::env::join_paths(folders).unwrap(),
@@ -95,6 +100,16 @@ fn an_app_mode_is_preferred() {
 }
 
 #[test]
+fn every_installed_browser_is_found_once() {
+    let computer = Computer::new();
+    for program in ["firefox", "chromium", "chromium-browser", "google-chrome"] {
+        computer.program(&format!("usr/bin/{program}"));
+    }
+    let names: Vec<_> = computer.browsers().into_iter().map(|b| b.name).collect();
+    assert_eq!(names, ["Chromium", "Google Chrome", "Firefox"]);
+}
+
+#[test]
 fn the_order_of_path_decides() {
     let computer = Computer::new();
     computer.program("usr/bin/chromium");
@@ -109,7 +124,7 @@ fn a_relative_folder_of_path_is_ignored() {
         home: "/nowhere".into(),
         root: "/nowhere".into(),
     };
-    assert_eq!(search.find(), None);
+    assert_eq!(search.find(), []);
 }
 
 #[test]

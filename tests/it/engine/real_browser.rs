@@ -44,7 +44,7 @@ impl RealBrowser {
             home: folder.into(),
             root: "/".into(),
         };
-        Some(Program::Found(search.find().unwrap()))
+        search.find().into_iter().next().map(Program::Found)
     }
 }
 

@@ -24,6 +24,7 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlatformCall {
     FocusWindow,
+    HideWindow,
     SendCallCommand(Surface, CallCommand),
     ShowNotification(String),
     FocusCallPage,
@@ -41,6 +42,7 @@ pub struct RecordingPlatform {
     calls: mpsc::UnboundedSender<PlatformCall>,
     browser: Option<String>,
     disk_is_full: Arc<AtomicBool>,
+    has_tray: Arc<AtomicBool>,
     engine: watch::Sender<Option<mpsc::Sender<EngineEvent>>>,
     browser_ends: watch::Receiver<bool>,
     network: watch::Sender<Option<mpsc::Sender<NetworkChange>>>,
@@ -103,11 +105,22 @@ impl Platform for RecordingPlatform {
         self.record(PlatformCall::FocusWindow);
     }
 
-    fn browser_name(&self) -> Option<String> {
-        self.browser.clone()
+    fn hide_window(&self) {
+        self.record(PlatformCall::HideWindow);
     }
 
-    async fn open_call_page(&mut self) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
+    fn has_tray(&self) -> bool {
+        self.has_tray.load(Ordering::Relaxed)
+    }
+
+    fn browsers(&self) -> Vec<String> {
+        self.browser.iter().cloned().collect()
+    }
+
+    async fn open_call_page(
+        &mut self,
+        _browsers: Vec<String>,
+    ) -> Result<mpsc::Receiver<EngineEvent>, AppError> {
         self.record(PlatformCall::OpenCallPage);
         let (events, engine) = mpsc::channel(8);
         self.engine.send_replace(Some(events));
@@ -153,6 +166,7 @@ impl Platform for RecordingPlatform {
 pub struct Person {
     pub controller: ControllerHandle,
     pub disk_is_full: Arc<AtomicBool>,
+    pub has_tray: Arc<AtomicBool>,
     /// While it is false, closing the call page does not complete.
     pub browser_ends: watch::Sender<bool>,
     engine: watch::Receiver<Option<mpsc::Sender<EngineEvent>>>,
@@ -175,12 +189,14 @@ impl Person {
         let (network, watched) = watch::channel(None);
         let (network_events, told) = mpsc::unbounded_channel();
         let disk_is_full = Arc::default();
+        let has_tray = Arc::default();
         let platform = RecordingPlatform {
             views,
             signals,
             calls,
             browser: browser.map(str::to_owned),
             disk_is_full: Arc::clone(&disk_is_full),
+            has_tray: Arc::clone(&has_tray),
             engine,
             browser_ends: ends,
             network,
@@ -191,6 +207,7 @@ impl Person {
         Self {
             controller: handle,
             disk_is_full,
+            has_tray,
             browser_ends,
             engine: opened,
             views: shown,
@@ -235,6 +252,12 @@ impl Person {
             .send(event)
             .await
             .expect("the controller listens to its engine");
+    }
+
+    /// The browser engine has started its browser.
+    pub async fn browser_opens(&self) {
+        let browser = "Test browser".to_owned();
+        self.engine_sends(EngineEvent::Opening { browser }).await;
     }
 
     pub async fn network_changes(&self, kind: NetworkChange) {

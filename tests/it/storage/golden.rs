@@ -57,6 +57,7 @@ fn settings() -> Settings {
         ],
         relay_only: true,
         engine: EngineChoice::Browser,
+        browser: "Firefox".to_owned(),
         theme: Theme::Dark,
         language: Language::Chinese,
         sounds: false,
@@ -156,7 +157,7 @@ fn the_settings_file_keeps_its_name_and_keys() {
     let found = open(dir.path()).1;
     let expected = Found {
         settings: settings(),
-        broken: false,
+        fault: None,
     };
     assert_eq!(found, expected);
 }
@@ -216,7 +217,9 @@ async fn the_port_of_the_call_page_is_kept_in_its_file() {
     fs::write(dir.path().join("loopback-port"), format!("{port}\n")).unwrap();
     let config = EngineConfig {
         profile: dir.path().to_owned(),
-        program: Program::Command(BrowserCommand::parse("sleep 60 {url}").unwrap()),
+        programs: vec![Program::Command(
+            BrowserCommand::parse("sleep 60 {url}").unwrap(),
+        )],
         assets: Arc::new(Ui),
         dispatch: Arc::new(Commands::default()),
         commands: COMMANDS,

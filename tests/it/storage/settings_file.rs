@@ -5,7 +5,7 @@ use std::path::Path;
 
 use parlour::storage::profile::Profile;
 use parlour::storage::settings::{EngineChoice, Settings, Theme};
-use parlour::storage::settings_file::{Found, SettingsStore};
+use parlour::storage::settings_file::{Found, SettingsFault, SettingsStore};
 use serde_json::{Value, json};
 use tauri::test::{MockRuntime, mock_builder, mock_context, noop_assets};
 
@@ -48,7 +48,7 @@ fn saved_settings_are_found() {
     };
     open(dir.path()).0.save(&settings).unwrap();
     let found = open(dir.path()).1;
-    assert_eq!((found.settings, found.broken), (settings, false));
+    assert_eq!((found.settings, found.fault), (settings, None));
 }
 
 #[test]
@@ -65,8 +65,8 @@ fn a_broken_file_is_set_aside() {
         fs::write(dir.path().join("settings.json"), broken).unwrap();
         let (store, found) = open(dir.path());
         assert_eq!(
-            (found.settings, found.broken),
-            (Settings::default(), true),
+            (found.settings, found.fault),
+            (Settings::default(), Some(SettingsFault::SetAside)),
             "{broken:?}"
         );
         let aside = set_aside(dir.path());
@@ -76,7 +76,7 @@ fn a_broken_file_is_set_aside() {
             broken
         );
         store.save(&Settings::default()).unwrap();
-        assert!(!open(dir.path()).1.broken);
+        assert_eq!(open(dir.path()).1.fault, None);
     }
 }
 
@@ -97,12 +97,15 @@ fn one_bad_setting_does_not_lose_the_others() {
         ..Settings::default()
     };
     let found = open(dir.path()).1;
-    assert_eq!((&found.settings, found.broken), (&expected, true));
+    assert_eq!(
+        (&found.settings, found.fault),
+        (&expected, Some(SettingsFault::SetAside))
+    );
     assert_eq!(set_aside(dir.path()).len(), 1);
     let again = open(dir.path()).1;
     assert_eq!(
-        (again.settings, again.broken),
-        (expected, false),
+        (again.settings, again.fault),
+        (expected, None),
         "valid settings are still there"
     );
 }
@@ -116,7 +119,7 @@ fn settings_of_a_newer_version_are_left_alone() {
     )
     .unwrap();
     let (store, found) = open(dir.path());
-    assert!(!found.broken);
+    assert_eq!(found.fault, None);
     store
         .save(&Settings {
             name: "Tom".into(),
@@ -133,13 +136,124 @@ fn settings_of_a_newer_version_are_left_alone() {
 #[test]
 fn a_file_that_cannot_be_written_is_an_error_and_no_crash() {
     let dir = tempfile::tempdir().unwrap();
+    let (store, _) = open(dir.path());
     // Even root cannot write to a folder as if it were a file.
     fs::create_dir(dir.path().join("settings.json")).unwrap();
-    let (store, found) = open(dir.path());
-    assert!(found.broken && set_aside(dir.path()).len() == 1);
-    fs::remove_file(dir.path().join("settings.json")).unwrap();
-    fs::create_dir(dir.path().join("settings.json")).unwrap();
     assert!(store.save(&Settings::default()).is_err());
+}
+
+/// As on a network folder that does not answer for a moment. A link to itself cannot be read by root either.
+#[cfg(unix)]
+#[test]
+fn settings_that_cannot_be_read_for_a_moment_are_still_there_at_the_next_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, good) = (dir.path().join("settings.json"), dir.path().join("good"));
+    let mei = Settings {
+        name: "Mei".into(),
+        ..Settings::default()
+    };
+    open(dir.path()).0.save(&mei).unwrap();
+    fs::rename(&path, &good).unwrap();
+    std::os::unix::fs::symlink("settings.json", &path).unwrap();
+    let (store, found) = open(dir.path());
+    assert_eq!(found.fault, Some(SettingsFault::Unreadable));
+    assert_eq!(found.settings, Settings::default());
+    assert!(set_aside(dir.path()).is_empty() && path.is_symlink());
+
+    // It can be read again, but this run does not know what is in it.
+    fs::rename(&good, &path).unwrap();
+    assert!(store.save(&Settings::default()).is_err());
+    let found = open(dir.path()).1;
+    assert_eq!((found.settings, found.fault), (mei, None));
+}
+
+/// A folder of root's, for example after a start with `sudo`, or a disk that is mounted to be read only.
+#[cfg(unix)]
+mod another_owner {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::process::{Command, Stdio};
+
+    use parlour::storage::profile::ProfileTrouble;
+
+    use super::*;
+
+    const NOBODY: u32 = 65_534;
+
+    /// Runs an ignored test below as an unprivileged user. False when this is impossible here.
+    fn run_as_nobody(test: &str, dir: &Path) -> bool {
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only root can make a folder of another user");
+            return false;
+        }
+        let program = tempfile::tempdir().unwrap();
+        fs::set_permissions(program.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let binary = program.path().join("tests");
+        fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let user = NOBODY.to_string();
+        let done = Command::new("setpriv")
+            .args(["--reuid", &user, "--regid", &user, "--clear-groups"])
+            .arg(&binary)
+            .args(["--ignored", "--exact", &format!("{module}::{test}")])
+            .env("PARLOUR_TEST_DIR", dir)
+            .stdout(Stdio::null())
+            .status();
+        let Ok(status) = done else {
+            eprintln!("skipped: there is no setpriv");
+            return false;
+        };
+        assert!(status.success(), "{}", dir.display());
+        true
+    }
+
+    #[test]
+    fn a_folder_of_root_is_named_and_a_temporary_one_is_used() {
+        for mode in [0o700, 0o755] {
+            let temp = tempfile::tempdir().unwrap();
+            fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o755)).unwrap();
+            let dir = temp.path().join("profile");
+            let mei = Settings {
+                name: "Mei".into(),
+                ..Settings::default()
+            };
+            open(&dir).0.save(&mei).unwrap();
+            let before = fs::read(dir.join("settings.json")).unwrap();
+            fs::set_permissions(&dir, fs::Permissions::from_mode(mode)).unwrap();
+            run_as_nobody("uses_the_folder", &dir);
+            assert_eq!(fs::read_dir(&dir).unwrap().count(), 1);
+            assert_eq!(fs::read(dir.join("settings.json")).unwrap(), before);
+        }
+    }
+
+    #[test]
+    fn a_browser_folder_of_root_in_a_folder_of_ones_own_counts_too() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let dir = temp.path().join("profile");
+        fs::create_dir_all(dir.join("browser")).unwrap();
+        // Without it the test after this one is skipped too.
+        let _ = chown(&dir, Some(NOBODY), Some(NOBODY));
+        run_as_nobody("uses_the_folder", &dir);
+    }
+
+    #[test]
+    #[ignore = "started by the tests before"]
+    fn uses_the_folder() {
+        let Some(dir) = std::env::var_os("PARLOUR_TEST_DIR") else {
+            return;
+        };
+        let profile = Profile::open(Some(Path::new(&dir)), "unused").unwrap();
+        assert_eq!(profile.trouble(), Some(ProfileTrouble::NotWritable));
+        assert_eq!(profile.home(), Path::new(&dir));
+        let app = mock_builder()
+            .plugin(tauri_plugin_store::Builder::default().build())
+            .build(mock_context(noop_assets()))
+            .unwrap();
+        let (store, _) = SettingsStore::open(app.handle(), &profile).unwrap();
+        store.save(&Settings::default()).unwrap();
+        assert!(profile.dir().join("settings.json").exists());
+        assert!(fs::create_dir(profile.dir().join("browser")).is_ok());
+    }
 }
 
 #[cfg(unix)]
@@ -191,6 +305,7 @@ mod interrupted {
     use std::path::PathBuf;
     use std::process::{Command, ExitStatus, Stdio};
 
+    use parlour_signaling::protocol::IceServer;
     use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
     use super::*;
@@ -207,6 +322,19 @@ mod interrupted {
 
     fn file_bytes(dir: &Path) -> Vec<u8> {
         fs::read(dir.join("settings.json")).unwrap()
+    }
+
+    /// Settings of more than a page.
+    fn large(name: &str) -> Settings {
+        let server = |n: usize| IceServer {
+            urls: vec![format!("turn:{}.example.org:3478", "relay".repeat(10 + n))],
+            username: Some("u".repeat(200)),
+            credential: Some("c".repeat(500)),
+        };
+        Settings {
+            ice_servers: (0..6).map(server).collect(),
+            ..named(name)
+        }
     }
 
     /// A profile with old settings, and the size of the file with the new ones.
@@ -277,6 +405,52 @@ mod interrupted {
     }
 
     #[test]
+    fn settings_survive_a_disk_that_is_full_when_they_grow() {
+        let dir = tempfile::tempdir().unwrap();
+        let Some(_disk) = SmallDisk::mount(dir.path()) else {
+            return;
+        };
+        let (store, _) = open(dir.path());
+        store.save(&named("old")).unwrap();
+        let filler = dir.path().join("filler");
+        let full = fs::write(&filler, vec![0; 1 << 20]).unwrap_err();
+        assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+        assert!(store.save(&large("new")).is_err());
+        drop(store);
+        let found = open(dir.path()).1;
+        assert_eq!((found.settings, found.fault), (named("old"), None));
+
+        fs::remove_file(&filler).unwrap();
+        open(dir.path()).0.save(&large("new")).unwrap();
+        assert!(file_bytes(dir.path()).len() > 4096);
+        assert_eq!(open(dir.path()).1.settings, large("new"));
+    }
+
+    struct SmallDisk(PathBuf);
+
+    impl SmallDisk {
+        /// `None` where this process may not mount.
+        fn mount(dir: &Path) -> Option<Self> {
+            let mount = Command::new("mount")
+                .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+                .arg(dir)
+                .stderr(Stdio::null())
+                .status();
+            if !mount.is_ok_and(|status| status.success()) {
+                eprintln!("skipped: nothing can be mounted here");
+                return None;
+            }
+            Some(Self(dir.to_owned()))
+        }
+    }
+
+    impl Drop for SmallDisk {
+        fn drop(&mut self) {
+            let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+        }
+    }
+
+    #[test]
     fn a_process_that_is_killed_in_a_write_leaves_the_old_file() {
         let (dir, size) = profile();
         let old = file_bytes(dir.path());
@@ -288,7 +462,7 @@ mod interrupted {
         let leftovers = fs::read_dir(dir.path()).unwrap().count() - 1;
         assert!(leftovers > 0, "a killed process tidies nothing");
         let (store, found) = open(dir.path());
-        assert_eq!((found.settings, found.broken), (named("old"), false));
+        assert_eq!((found.settings, found.fault), (named("old"), None));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         store.save(&named("new")).unwrap();
         assert_eq!(open(dir.path()).1.settings, named("new"));

@@ -6,6 +6,8 @@ export type AppView = {
 revision: number, version: string, settings: Settings, 
 /** Where calls run. */
 engine: EngineView, 
+/** The names of the browsers of this computer that could run calls, the best one first. */
+browsers: Array<string>, 
 /** The joined room. */
 room: RoomView | null, 
 /** The person's own state in the call, while a page runs it. */
@@ -14,6 +16,8 @@ call: CallState | null,
 last_room: boolean, 
 /** A link that waits for the person's answer. Until then nothing connects. */
 pending: PendingJoin | null, 
+/** The person has closed the window during a call, and is asked whether to leave it. */
+asks_to_close: boolean, 
 /** The oldest first. */
 notices: Array<Notice>, system: System, };
 
@@ -29,6 +33,8 @@ ice_servers: Array<IceServer>,
 relay_only: boolean, 
 /** Where calls run. */
 engine: EngineChoice, 
+/** The name of the browser that is tried first, or empty for the best one. One that is not installed is ignored. */
+browser: string, 
 /** Light, dark, or as the system. */
 theme: Theme, 
 /** The UI's language. */
@@ -157,9 +163,11 @@ app_and_web: string, };
 /** Something the person should know, until it is dismissed. */
 export type Notice = { 
 /** For `dismiss_notice`. */
-id: number, code: NoticeCode, };
+id: number, code: NoticeCode, 
+/** What the text names: a browser or a folder. */
+subject: string | null, };
 
-export type NoticeCode = "settings_set_aside" | "settings_not_saved" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "shortcut_taken";
+export type NoticeCode = "settings_set_aside" | "settings_unreadable" | "settings_not_saved" | "profile_not_writable" | "profile_in_use" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "browser_passed_over" | "shortcut_taken";
 
 /** The event `signal`: a signal of a peer. */
 export type SignalEvent = { from: string, 
@@ -208,7 +216,9 @@ envelope: string, };
 /** The system, as far as texts depend on it. */
 export type System = { os: Os, 
 /** The session is Wayland's, where a program never receives keys that are pressed in other windows. */
-wayland: boolean, };
+wayland: boolean, 
+/** Programs are installed with `apt`: Debian, Ubuntu and their like. */
+apt: boolean, };
 
 /** The tray's texts, in the language of the UI. */
 export type TrayLabels = { name: string, 
@@ -230,7 +240,7 @@ message: string,
 field: string | null, };
 
 /** A code exists only if the UI has its own words for it. */
-export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "clipboard_failed" | "link_not_opened" | "internal";
+export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -320,6 +330,8 @@ export interface Backend {
    * under a name, or drops the link. Codes: those of `join_room`.
    */
   answerPendingJoin(number: number, name?: string | null): Promise<void>;
+  /** Answers the view's `asks_to_close`: leaves the call and ends the app, or goes on. */
+  answerClose(leave: boolean): Promise<void>;
   /** Removes a notice. */
   dismissNotice(id: number): Promise<void>;
   /**
@@ -376,6 +388,7 @@ export function createBackend(transport: Transport): Backend {
     showCall: () => transport.call('show_call', {}),
     copyInvite: (templates) => transport.call('copy_invite', { templates }),
     answerPendingJoin: (number, name) => transport.call('answer_pending_join', { number, name }),
+    answerClose: (leave) => transport.call('answer_close', { leave }),
     dismissNotice: (id) => transport.call('dismiss_notice', { id }),
     reportNetworkChange: () => transport.call('report_network_change', {}),
     setCallState: (state) => transport.call('set_call_state', { state }),

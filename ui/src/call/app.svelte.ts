@@ -83,6 +83,7 @@ export class App {
   answerPendingJoin = (number: number, name?: string) =>
     this.#try(() => this.#backend.answerPendingJoin(number, name));
   dismissNotice = (id: number) => this.#try(() => this.#backend.dismissNotice(id));
+  answerClose = (leave: boolean) => this.#try(() => this.#backend.answerClose(leave));
 
   /** Runs the command in the page of the call, wherever that is. Each waits for the one before. */
   runCallCommand = (command: CallCommand) =>

@@ -38,8 +38,8 @@ test('the device dialog has picture, level, speaker, test sound and sound proces
 test('a denied camera names the settings of this system', async ({ page }) => {
   await page.goto('/?fake=lobby-denied');
   await expect(page.getByText("in your system's privacy settings")).toBeVisible();
-  await page.evaluate(() => window.__fake?.push({ system: { os: 'windows', wayland: false } }));
+  await page.evaluate(() => window.__fake?.push({ system: { os: 'windows', wayland: false, apt: false } }));
   await expect(page.getByText('also for desktop apps')).toBeVisible();
-  await page.evaluate(() => window.__fake?.push({ system: { os: 'macos', wayland: false } }));
+  await page.evaluate(() => window.__fake?.push({ system: { os: 'macos', wayland: false, apt: false } }));
   await expect(page.getByText('Allow Parlour in System Settings')).toBeVisible();
 });

@@ -1,7 +1,10 @@
 //! Linux: a StatusNotifierItem on the session bus.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ksni::menu::StandardItem;
-use ksni::{Icon, MenuItem, ToolTip, Tray, TrayMethods};
+use ksni::{Icon, MenuItem, OfflineReason, ToolTip, Tray, TrayMethods};
 use tauri::{AppHandle, Runtime};
 use tokio::sync::watch;
 
@@ -14,6 +17,7 @@ pub(in crate::desktop) async fn run<R: Runtime>(
     _app: AppHandle<R>,
     controller: ControllerHandle,
     mut views: watch::Receiver<TrayModel>,
+    is_shown: Arc<AtomicBool>,
 ) {
     let Ok(first) = views
         .wait_for(TrayModel::has_labels)
@@ -25,10 +29,16 @@ pub(in crate::desktop) async fn run<R: Runtime>(
     let item = Item {
         view: first,
         controller,
+        is_shown: Arc::clone(&is_shown),
     };
+    // ksni tells when it finds no program that shows trays, and when one comes or goes.
+    is_shown.store(true, Ordering::Relaxed);
     let handle = match item.assume_sni_available(true).spawn().await {
         Ok(handle) => handle,
-        Err(error) => return tracing::info!(%error, "there is no tray"),
+        Err(error) => {
+            is_shown.store(false, Ordering::Relaxed);
+            return tracing::info!(%error, "there is no tray");
+        }
     };
     while views.changed().await.is_ok() {
         let view = views.borrow_and_update().clone();
@@ -39,6 +49,7 @@ pub(in crate::desktop) async fn run<R: Runtime>(
 struct Item {
     view: TrayModel,
     controller: ControllerHandle,
+    is_shown: Arc<AtomicBool>,
 }
 
 impl Tray for Item {
@@ -59,6 +70,16 @@ impl Tray for Item {
             title: self.title(),
             ..ToolTip::default()
         }
+    }
+
+    fn watcher_online(&self) {
+        self.is_shown.store(true, Ordering::Relaxed);
+    }
+
+    fn watcher_offline(&self, _: OfflineReason) -> bool {
+        self.is_shown.store(false, Ordering::Relaxed);
+        // The tray waits for another one.
+        true
     }
 
     fn activate(&mut self, _: i32, _: i32) {

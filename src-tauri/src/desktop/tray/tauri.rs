@@ -1,5 +1,8 @@
 //! Windows and macOS: the tray of Tauri.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tauri::menu::{Menu, MenuItem};
 use tauri::tray::{MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Runtime};
@@ -13,6 +16,7 @@ pub(in crate::desktop) async fn run<R: Runtime>(
     app: AppHandle<R>,
     controller: ControllerHandle,
     mut views: watch::Receiver<TrayModel>,
+    is_shown: Arc<AtomicBool>,
 ) {
     if views.wait_for(TrayModel::has_labels).await.is_err() {
         return;
@@ -21,6 +25,7 @@ pub(in crate::desktop) async fn run<R: Runtime>(
         Ok(tray) => tray,
         Err(error) => return tracing::info!(%error, "there is no tray"),
     };
+    is_shown.store(true, Ordering::Relaxed);
     loop {
         let view = views.borrow_and_update().clone();
         if let Err(error) = show(&app, &tray, &view) {

@@ -113,10 +113,10 @@ impl BrowserSearch {
         }
     }
 
-    /// The preferred one of the installed browsers.
+    /// The installed browsers, the preferred one first. Of each known browser at most one.
     #[must_use]
-    pub fn find(&self) -> Option<Browser> {
-        KNOWN_BROWSERS.iter().find_map(|known| {
+    pub fn find(&self) -> Vec<Browser> {
+        let found = KNOWN_BROWSERS.iter().filter_map(|known| {
             let (path, confinement) = self
                 .on_path(known)
                 .or_else(|| self.flatpak(known))
@@ -127,7 +127,8 @@ impl BrowserSearch {
                 path,
                 confinement,
             })
-        })
+        });
+        found.collect()
     }
 
     fn on_path(&self, known: &KnownBrowser) -> Option<(PathBuf, Confinement)> {

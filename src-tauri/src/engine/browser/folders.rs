@@ -38,7 +38,8 @@ impl BrowserFolders {
             Confinement::Flatpak(id) => readable(home.join(".var/app").join(id).join("data")),
         };
         Self {
-            profile: base.join("browser"),
+            // A browser does not open the profile of another one, or of a newer version of itself.
+            profile: base.join("browser").join(folder_name(program.name())),
             redirect: base.join("door"),
         }
     }
@@ -54,6 +55,15 @@ impl BrowserFolders {
             }
         }
         Ok(())
+    }
+
+    /// Removes the lock of a browser that does not run any more.
+    pub(super) fn remove_stale_lock(&self, program: &Program) {
+        #[cfg(unix)]
+        if let Program::Found(browser) = program {
+            let own_pids = !matches!(browser.confinement, Confinement::Flatpak(_));
+            super::stale_lock::remove(&self.profile, browser.family, own_pids);
+        }
     }
 
     /// Removes what the browser has written about calls, for example its history and crash dumps.
@@ -102,6 +112,15 @@ fn remove(folder: &Path, prefixes: &[&str]) -> io::Result<()> {
     first_error
 }
 
+/// The browser's name in letters that every file system takes.
+fn folder_name(name: &str) -> String {
+    let letter = |c: char| match c {
+        'A'..='Z' | 'a'..='z' | '0'..='9' => c.to_ascii_lowercase(),
+        _ => '-',
+    };
+    name.chars().map(letter).collect()
+}
+
 /// Keeps apart the profiles that several profiles of the app have in one confined browser.
 fn hash_of(profile: &Path) -> String {
     let hash = Sha256::digest(profile.as_os_str().as_encoded_bytes());
@@ -145,6 +164,23 @@ mod tests {
             assert!(one.profile.starts_with(base) && one.redirect.starts_with(base));
             assert_ne!(one, two);
         }
+    }
+
+    #[test]
+    fn each_browser_has_a_profile_of_its_own() {
+        let folder = |name: &str| {
+            let browser = Browser {
+                name: name.to_owned(),
+                family: Family::Chromium,
+                path: "/usr/bin/browser".into(),
+                confinement: Confinement::None,
+            };
+            let folders =
+                BrowserFolders::new(&Program::Found(browser), Path::new("/p"), Path::new("/h"));
+            folders.profile.to_str().unwrap().to_owned()
+        };
+        assert_eq!(folder("Chromium"), "/p/browser/chromium");
+        assert_eq!(folder("Google Chrome"), "/p/browser/google-chrome");
     }
 
     #[test]

@@ -8,6 +8,9 @@ pub(super) mod launch;
 mod port;
 mod process;
 mod redirect_file;
+#[cfg(unix)]
+mod stale_lock;
+mod stderr_tail;
 
 use std::io;
 use std::path::PathBuf;
@@ -35,13 +38,20 @@ use crate::storage::atomic_file;
 /// How long a browser may start up before *Show call* starts it again.
 const STARTUP_GRACE: Duration = Duration::from_secs(5);
 
+/// How long a browser may take to open the page while another one could be tried instead.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// How long a browser that runs already may take to open the page that another start has handed over to it.
+const HANDOVER_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long *Show call* waits for a page that may be reloading before it starts the browser again.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(1);
 
 pub struct EngineConfig {
     /// The app's profile folder.
     pub profile: PathBuf,
-    pub program: Program,
+    /// In the order in which they are tried; at least one.
+    pub programs: Vec<Program>,
     pub assets: Arc<dyn Assets>,
     pub dispatch: Arc<dyn Dispatch>,
     /// The commands that the page may call.
@@ -50,18 +60,25 @@ pub struct EngineConfig {
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No port, or no private folder.
+    #[error("the profile's folder cannot be used: {0}")]
+    Folder(#[source] io::Error),
+    /// No port, or no secret.
     #[error("the loopback server could not be opened: {0}")]
     Loopback(#[source] io::Error),
+    /// None of the programs could be started.
     #[error("the browser could not be started: {0}")]
     Browser(#[source] io::Error),
 }
 
 impl From<EngineError> for AppError {
     fn from(error: EngineError) -> Self {
+        let code = match error {
+            EngineError::Folder(_) => ErrorCode::FolderNotWritable,
+            EngineError::Loopback(_) | EngineError::Browser(_) => ErrorCode::BrowserFailed,
+        };
         Self {
             message: error.to_string(),
-            ..ErrorCode::BrowserFailed.into()
+            ..code.into()
         }
     }
 }
@@ -80,7 +97,7 @@ impl BrowserEngine {
     pub async fn open(
         config: EngineConfig,
     ) -> Result<(Self, mpsc::Receiver<EngineEvent>), EngineError> {
-        atomic_file::create_private_folder(&config.profile).map_err(EngineError::Loopback)?;
+        atomic_file::create_private_folder(&config.profile).map_err(EngineError::Folder)?;
         let port_file = config.profile.join("loopback-port");
         let (listener, moved) = port::bind(&port_file)
             .await
@@ -101,8 +118,10 @@ impl BrowserEngine {
         let home = std::env::home_dir().unwrap_or_default();
         let closing = CancellationToken::new();
         let mut task = EngineTask {
-            folders: BrowserFolders::new(&config.program, &config.profile, &home),
-            program: config.program,
+            programs: config.programs,
+            current: 0,
+            profile: config.profile,
+            home,
             sender: server.sender(),
             state: server.state(),
             server,
@@ -111,8 +130,7 @@ impl BrowserEngine {
             events,
             closing: closing.clone(),
         };
-        task.launch().map_err(EngineError::Browser)?;
-        task.send_event(EngineEvent::Opening).await;
+        task.launch().await.map_err(EngineError::Browser)?;
         let show = Arc::new(Notify::new());
         let engine = Self {
             sender: task.sender.clone(),
@@ -147,12 +165,17 @@ struct Launch {
     /// `None` once the session has begun.
     redirect: Option<RedirectFile>,
     started: Instant,
+    /// When the browser counts as failed.
+    deadline: Instant,
     before: LoopbackState,
 }
 
 struct EngineTask {
-    program: Program,
-    folders: BrowserFolders,
+    programs: Vec<Program>,
+    /// The index of the program that runs, or that is tried next.
+    current: usize,
+    profile: PathBuf,
+    home: PathBuf,
     server: LoopbackServer,
     sender: PageSender,
     state: watch::Receiver<LoopbackState>,
@@ -175,31 +198,89 @@ impl EngineTask {
             }
         }
         self.sender.send(CLOSE, &());
+        let current = self.programs.get(self.current);
+        let current = current.map(|program| (self.folders(program), program));
         self.server.close().await;
         if let Some(process) = self.process {
             process.end().await;
-            self.folders.remove_leftovers(&self.program);
+            if let Some((folders, program)) = current {
+                folders.remove_leftovers(program);
+            }
         }
     }
 
-    /// Starts the browser with a new launch token.
-    fn launch(&mut self) -> io::Result<()> {
-        self.folders.remove_leftovers(&self.program);
-        self.folders.prepare(&self.program, self.server.origin())?;
+    fn folders(&self, program: &Program) -> BrowserFolders {
+        BrowserFolders::new(program, &self.profile, &self.home)
+    }
+
+    fn browser(&self) -> String {
+        let program = self.programs.get(self.current);
+        program.map_or_else(String::new, |program| program.name().to_owned())
+    }
+
+    fn is_last(&self) -> bool {
+        self.current + 1 >= self.programs.len()
+    }
+
+    /// Starts the current program, or the first one after it that can be started.
+    async fn launch(&mut self) -> io::Result<()> {
+        loop {
+            let browser = self.browser();
+            let error = match self.start() {
+                Ok(()) => {
+                    tracing::info!(browser, "the browser of the call was started");
+                    self.send_event(EngineEvent::Opening { browser }).await;
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            tracing::warn!(%error, browser, "the browser could not be started");
+            if !self.pass_over(BrowserFailure::NotStarted).await {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Goes on to the next program. When none is left, returns false, and the next launch begins with the first.
+    async fn pass_over(&mut self, failure: BrowserFailure) -> bool {
+        if self.is_last() {
+            self.current = 0;
+            return false;
+        }
+        let browser = self.browser();
+        self.current += 1;
+        self.send_event(EngineEvent::BrowserPassedOver { browser, failure })
+            .await;
+        true
+    }
+
+    /// Starts the current program with a new launch token.
+    fn start(&mut self) -> io::Result<()> {
+        let program = self
+            .programs
+            .get(self.current)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        let folders = self.folders(program);
+        folders.remove_leftovers(program);
+        folders.prepare(program, self.server.origin())?;
+        folders.remove_stale_lock(program);
         let before = *self.state.borrow();
-        let redirect = RedirectFile::write(&self.folders, &self.server.launch_url()?)?;
-        let argv = self.program.argv(&self.folders, &redirect.url()?);
-        let environment = self.program.environment(&self.folders);
+        let redirect = RedirectFile::write(&folders, &self.server.launch_url()?)?;
+        let argv = program.argv(&folders, &redirect.url()?);
+        let environment = program.environment(&folders);
         self.process = Some(BrowserProcess::start(&argv, environment)?);
+        let started = Instant::now();
+        let timeout = if self.is_last() {
+            TOKEN_LIFETIME
+        } else {
+            PAGE_TIMEOUT
+        };
         self.launch = Some(Launch {
             redirect: Some(redirect),
-            started: Instant::now(),
+            started,
+            deadline: started + timeout,
             before,
         });
-        tracing::info!(
-            browser = self.program.name(),
-            "the browser of the call was started"
-        );
         Ok(())
     }
 
@@ -212,6 +293,8 @@ impl EngineTask {
             self.launch = None;
         } else if state.sessions > launch.before.sessions {
             launch.redirect = None;
+            // This browser works, however slowly it loads the page.
+            launch.deadline = launch.started + TOKEN_LIFETIME;
         }
     }
 
@@ -227,16 +310,25 @@ impl EngineTask {
             return;
         }
         // A running browser would treat the new start as a second one and hand over to itself.
+        self.end_launch().await;
+        self.launch_or_report().await;
+    }
+
+    async fn end_launch(&mut self) {
         self.launch = None;
         if let Some(process) = self.process.take() {
             process.end().await;
         }
-        match self.launch() {
-            Ok(()) => self.send_event(EngineEvent::Opening).await,
-            Err(error) => {
-                tracing::warn!(%error, "the browser could not be started");
-                self.fail(BrowserFailure::NotStarted).await;
-            }
+    }
+
+    async fn launch_or_report(&mut self) {
+        if self.launch().await.is_err() {
+            let browser = self.programs.last().map(Program::name);
+            let failed = EngineEvent::BrowserFailed {
+                browser: browser.unwrap_or_default().to_owned(),
+                failure: BrowserFailure::NotStarted,
+            };
+            self.send_event(failed).await;
         }
     }
 
@@ -256,18 +348,39 @@ impl EngineTask {
 
     /// A browser that hands over to a running one exits with success, so only an error counts as a failure.
     async fn on_exit(&mut self, status: io::Result<ExitStatus>) {
-        tracing::info!(?status, "the browser of the call exited");
+        let browser = self.browser();
+        tracing::info!(?status, browser, "the browser of the call exited");
         self.on_server_change();
         let failed = !status.is_ok_and(|status| status.success());
-        if failed && self.launch.is_some() {
-            self.fail(BrowserFailure::Exited).await;
+        match &mut self.launch {
+            Some(_) if failed => self.fail(BrowserFailure::Exited).await,
+            // The page comes from the running browser, or this was no browser.
+            Some(launch) if launch.redirect.is_some() => {
+                launch.deadline = launch.deadline.min(Instant::now() + HANDOVER_TIMEOUT);
+            }
+            None if failed => self.send_event(EngineEvent::BrowserEnded).await,
+            _ => {}
         }
     }
 
+    /// The current browser opens no page: ends it, and tries the next one.
     async fn fail(&mut self, failure: BrowserFailure) {
-        self.launch = None;
-        tracing::warn!(%failure, "there is no call page");
-        self.send_event(EngineEvent::BrowserFailed(failure)).await;
+        let browser = self.browser();
+        let messages = match &mut self.process {
+            Some(process) => process.last_messages().await,
+            None => String::new(),
+        };
+        tracing::warn!(%failure, browser, stderr = messages, "there is no call page");
+        self.end_launch().await;
+        if let Some(program) = self.programs.get(self.current) {
+            self.folders(program).remove_leftovers(program);
+        }
+        if self.pass_over(failure).await {
+            self.launch_or_report().await;
+        } else {
+            self.send_event(EngineEvent::BrowserFailed { browser, failure })
+                .await;
+        }
     }
 
     /// An owner that closes the engine does not receive events any more.
@@ -286,7 +399,7 @@ async fn wait_for_exit(process: &mut Option<BrowserProcess>) -> io::Result<ExitS
 
 async fn expiry(launch: Option<&Launch>) {
     match launch {
-        Some(launch) => tokio::time::sleep_until(launch.started + TOKEN_LIFETIME).await,
+        Some(launch) => tokio::time::sleep_until(launch.deadline).await,
         None => std::future::pending().await,
     }
 }

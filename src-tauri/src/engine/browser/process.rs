@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
+use super::stderr_tail::StderrTail;
+
 /// How long a browser may take to write its profile and exit.
 const TERMINATE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -19,14 +21,14 @@ const GROUP_POLL_INTERVAL: Duration = Duration::from_millis(20);
 pub(super) struct BrowserProcess {
     child: Child,
     running: bool,
+    stderr: Option<StderrTail>,
     /// `None` once the group is empty: its id may then belong to other processes.
     #[cfg(unix)]
     group: Option<rustix::process::Pid>,
 }
 
 impl BrowserProcess {
-    /// Starts the program at the head of `argv` in its own process group. Its output is discarded because it may
-    /// contain addresses.
+    /// Starts the program at the head of `argv` in its own process group.
     pub(super) fn start(argv: &[OsString], environment: Vec<(&str, OsString)>) -> io::Result<Self> {
         let (program, arguments) = argv
             .split_first()
@@ -37,12 +39,13 @@ impl BrowserProcess {
             .envs(environment)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        let child = command.spawn()?;
+        let mut child = command.spawn()?;
         Ok(Self {
+            stderr: child.stderr.take().map(StderrTail::new),
             #[cfg(unix)]
             group: child
                 .id()
@@ -50,6 +53,14 @@ impl BrowserProcess {
             child,
             running: true,
         })
+    }
+
+    /// What it wrote last on stderr, fit for the log.
+    pub(super) async fn last_messages(&mut self) -> String {
+        match &mut self.stderr {
+            Some(stderr) => stderr.last_lines().await,
+            None => String::new(),
+        }
     }
 
     /// Whether [`Self::wait_for_exit`] has not returned yet.

@@ -1,9 +1,8 @@
-//! `parlour:` links: arguments of the start, of a second instance, or events of the system.
+//! `parlour:` links: arguments of the start, of a later start, or events of the system.
 
 mod register;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tauri::{AppHandle, Runtime};
 use tauri_plugin_deep_link::DeepLinkExt;
@@ -46,50 +45,6 @@ impl fmt::Debug for DeepLink {
 #[error("not a parlour:// link")]
 pub struct NotADeepLink;
 
-/// Links of second instances that wait for a handler: more come only from a program that starts the app in a loop.
-const MAX_PENDING: usize = 8;
-
-/// Called with the link that a second instance brought, or `None` when it brought none.
-type Handler = Box<dyn Fn(Option<DeepLink>) + Send>;
-
-/// Takes what second instances bring. They may come before the app has a handler: then their links wait.
-#[derive(Clone, Default)]
-pub struct PendingLinks {
-    state: Arc<Mutex<PendingState>>,
-}
-
-#[derive(Default)]
-struct PendingState {
-    handler: Option<Handler>,
-    /// A second instance without a link waits too: it wants the window.
-    waiting: Vec<Option<DeepLink>>,
-}
-
-impl PendingLinks {
-    /// Hands the link of a second instance to the handler, or keeps it for the handler.
-    pub fn push(&self, link: Option<DeepLink>) {
-        let mut state = self.state();
-        match &state.handler {
-            Some(handler) => handler(link),
-            None if state.waiting.len() < MAX_PENDING => state.waiting.push(link),
-            None => tracing::warn!("too many second instances before the app is ready"),
-        }
-    }
-
-    /// Sets the handler, and calls it for each link that waits.
-    pub fn attach(&self, handler: impl Fn(Option<DeepLink>) + Send + 'static) {
-        let mut state = self.state();
-        for link in state.waiting.drain(..) {
-            handler(link);
-        }
-        state.handler = Some(Box::new(handler));
-    }
-
-    fn state(&self) -> MutexGuard<'_, PendingState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Calls `open` for links that the system brings to the running app. With `register`, makes this program the handler
 /// of links: during development only, as a package registers the app that it installs.
 pub fn listen<R: Runtime>(
@@ -97,7 +52,7 @@ pub fn listen<R: Runtime>(
     open: impl Fn(DeepLink) + Send + Sync + 'static,
     register: bool,
 ) {
-    // On Linux and Windows a link is an argument of a second instance.
+    // On Linux and Windows a link is an argument of a later start.
     if cfg!(target_os = "macos") {
         app.deep_link().on_open_url(move |event| {
             for url in event.urls() {

@@ -24,6 +24,8 @@ pub struct Settings {
     pub relay_only: bool,
     /// Where calls run.
     pub engine: EngineChoice,
+    /// The name of the browser that is tried first, or empty for the best one. One that is not installed is ignored.
+    pub browser: String,
     /// Light, dark, or as the system.
     pub theme: Theme,
     /// The UI's language.
@@ -47,6 +49,7 @@ impl Default for Settings {
             ice_servers: Vec::new(),
             relay_only: false,
             engine: EngineChoice::default(),
+            browser: String::new(),
             theme: Theme::default(),
             language: Language::default(),
             sounds: true,

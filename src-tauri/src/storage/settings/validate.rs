@@ -12,6 +12,8 @@ use crate::error::AppError;
 
 /// More STUN and TURN servers would only slow down the gathering of candidates.
 const MAX_ICE_SERVERS: usize = 8;
+/// Longer than the name of any browser.
+const MAX_BROWSER_BYTES: usize = 64;
 
 impl Settings {
     /// The error names the first invalid field.
@@ -31,6 +33,9 @@ impl Settings {
                 let field = format!("ice_servers.{at}.{}", field(fault));
                 AppError::setting(field, &fault.to_string())
             })?;
+        }
+        if self.browser.len() > MAX_BROWSER_BYTES {
+            return Err(AppError::setting("browser", "no browser has this name"));
         }
         self.global_shortcuts.validate()
     }

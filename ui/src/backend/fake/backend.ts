@@ -165,6 +165,10 @@ export class FakeBackend implements Backend {
     await this.#called('dismissNotice', id);
     this.push({ notices: this.#view.notices.filter((notice) => notice.id !== id) });
   }
+  async answerClose(leave: boolean): Promise<void> {
+    await this.#called('answerClose', leave);
+    this.push({ asks_to_close: false });
+  }
   async setCallState(state: CallState): Promise<void> {
     await this.#called('setCallState', state);
     this.push({ call: state });

@@ -53,11 +53,15 @@ const LONG_HOST = `${'a-very-long-name-of-a-server.'.repeat(6)}example.org:18420
 
 const NOTICES: NoticeCode[] = [
   'settings_set_aside',
+  'settings_unreadable',
   'settings_not_saved',
+  'profile_not_writable',
+  'profile_in_use',
   'link_damaged',
   'link_too_new',
   'tampering',
   'browser_failed',
+  'browser_passed_over',
   'shortcut_taken',
 ];
 
@@ -79,7 +83,7 @@ export const scenarios: Record<string, () => Scenario> = {
   home: () => app(),
   'home-first': () => app({ settings: { ...aView().settings, name: '' } }),
   again: () => app({ last_room: true }),
-  notices: () => app({ notices: NOTICES.map((code, id) => ({ id, code })) }),
+  notices: () => app({ notices: NOTICES.map((code, id) => ({ id, code, subject: 'Chromium' })) }),
   settings: () =>
     app({
       settings: {
@@ -91,6 +95,13 @@ export const scenarios: Record<string, () => Scenario> = {
         ],
       },
     }),
+  'companion-close': () => {
+    const scenario = companion('open');
+    scenario.backend.push({ asks_to_close: true });
+    return scenario;
+  },
+  'settings-browser': () =>
+    app({ engine: browser('closed'), browsers: ['Chromium', 'Google Chrome', 'Firefox'] }),
   /** The backend refuses the settings and names the field. */
   'settings-refused': () => {
     const scenario = app();

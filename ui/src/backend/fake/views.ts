@@ -11,6 +11,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
       ice_servers: [],
       relay_only: false,
       engine: 'auto',
+      browser: '',
       theme: 'system',
       language: 'system',
       sounds: true,
@@ -21,10 +22,12 @@ export function aView(over: Partial<AppView> = {}): AppView {
     engine: { kind: 'window' },
     room: null,
     call: null,
+    browsers: [],
     last_room: false,
     pending: null,
+    asks_to_close: false,
     notices: [],
-    system: { os: 'linux', wayland: false },
+    system: { os: 'linux', wayland: false, apt: true },
     ...over,
   };
 }

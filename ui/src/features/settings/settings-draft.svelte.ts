@@ -25,6 +25,8 @@ export class SettingsDraft {
   servers = $state<DraftServer[]>([]);
   relayOnly = $state(false);
   engine = $state<EngineChoice>('auto');
+  /** A name, or empty for the best one. */
+  browser = $state('');
   theme = $state<Theme>('system');
   language = $state<Language>('system');
   sounds = $state(true);
@@ -61,6 +63,7 @@ export class SettingsDraft {
     }));
     this.relayOnly = settings.relay_only;
     this.engine = settings.engine;
+    this.browser = settings.browser;
     this.theme = settings.theme;
     this.language = settings.language;
     this.sounds = settings.sounds;
@@ -97,6 +100,7 @@ export class SettingsDraft {
       ice_servers: this.servers.map(iceServer),
       relay_only: this.relayOnly,
       engine: this.engine,
+      browser: this.browser,
       theme: this.theme,
       language: this.language,
       sounds: this.sounds,

@@ -11,6 +11,7 @@ const saved: Settings = {
   ],
   relay_only: true,
   engine: 'auto',
+  browser: '',
   theme: 'dark',
   language: 'zh-CN',
   sounds: false,

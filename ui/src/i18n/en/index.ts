@@ -33,8 +33,8 @@ const en = {
   },
   engine: {
     missing: 'Calls need a browser on this system, and none was found.',
-    missing_what:
-      'Install Chromium, Chrome, Edge, Brave or Firefox. On Debian and Ubuntu one of these will do:',
+    missing_what: 'Install Chromium, Chrome, Edge, Brave, Vivaldi or Firefox, then try again.',
+    missing_commands: 'On this system one of these commands will do:',
     again: 'Try again',
   },
   lobby: {
@@ -234,6 +234,10 @@ const en = {
     engine_auto: 'Decide for me',
     engine_window: 'In this window',
     engine_browser: 'In a browser window',
+    browser: 'Browser for calls',
+    browser_auto: 'Choose for me',
+    browser_gone: '{{name}} (not found)',
+    browser_hint: 'When it does not start, the next one is tried.',
     invalid: {
       name: 'This name is too long.',
       address: 'This is not the address of a server.',
@@ -280,16 +284,32 @@ const en = {
     leave_and_join: 'Leave and join',
     no: 'Not now',
   },
+  close: {
+    title: 'Leave the call?',
+    what: 'Closing Parlour ends your call.',
+    what_hosting: 'Closing Parlour ends your call and closes the room: nobody else can join it.',
+    keep: 'Keep it open',
+    leave: 'Leave',
+  },
   notice: {
     dismiss: 'Dismiss',
     settings_set_aside:
       'Your settings could not be read. They were put aside, and Parlour starts with fresh ones.',
+    settings_unreadable:
+      'Your settings in {{subject}} cannot be read at the moment. They are left as they are. Parlour starts with fresh ones and saves nothing until you start it again.',
+    profile_not_writable:
+      'Parlour cannot write to its folder, {{subject}}. You can call, but settings are not kept after you quit.',
+    profile_in_use:
+      'Another Parlour uses the folder {{subject}}, perhaps on another computer. You can call, but settings are not kept after you quit.',
     settings_not_saved: 'Your settings could not be written to disk. They last until you quit.',
     link_damaged: 'The link you opened is incomplete or damaged. Ask for it again.',
     link_too_new: 'The link you opened was made by a newer Parlour. Update this one to use it.',
     tampering:
       'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
-    browser_failed: 'The browser for the call could not be started. Show call tries once more.',
+    browser_failed:
+      '{{subject}} did not open the call. Show call tries again. If that does not help, install another browser.',
+    browser_passed_over:
+      '{{subject}} did not open the call, so the next browser was tried. The settings let you choose one.',
     shortcut_taken: 'A global shortcut is in use by another program. Choose other keys in the settings.',
   } satisfies Record<NoticeCode, string> & { dismiss: string },
   error: {
@@ -371,11 +391,15 @@ const en = {
     },
     browser_missing: {
       what: 'Calls need a browser on this system, and none was found.',
-      next: 'Install Chromium, Chrome, Edge, Brave or Firefox, then try again.',
+      next: 'Install Chromium, Chrome, Edge, Brave, Vivaldi or Firefox, then try again.',
     },
     browser_failed: {
       what: 'The browser for the call did not start.',
       next: 'Try again, or choose where calls run in the settings.',
+    },
+    folder_not_writable: {
+      what: 'Parlour has no folder that it can write to, and a call needs one.',
+      next: 'Let your user write to the folder that the notice names, then start Parlour again.',
     },
     link_not_opened: {
       what: 'The link could not be opened.',

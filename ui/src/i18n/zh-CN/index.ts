@@ -32,8 +32,8 @@ const zh: Translations = {
   },
   engine: {
     missing: '在这个系统上，通话需要借助浏览器，但没有找到可用的浏览器。',
-    missing_what:
-      '请安装 Chromium、Chrome、Edge、Brave 或 Firefox。在 Debian 和 Ubuntu 上，任选一条命令即可：',
+    missing_what: '请安装 Chromium、Chrome、Edge、Brave、Vivaldi 或 Firefox，然后重试。',
+    missing_commands: '在这个系统上，任选一条命令即可：',
     again: '重试',
   },
   lobby: {
@@ -230,6 +230,10 @@ const zh: Translations = {
     engine_auto: '自动选择',
     engine_window: '在这个窗口里',
     engine_browser: '在浏览器窗口里',
+    browser: '通话用的浏览器',
+    browser_auto: '自动选择',
+    browser_gone: '{{name}}（未找到）',
+    browser_hint: '如果它无法启动，会换用下一个浏览器。',
     invalid: {
       name: '名字太长了。',
       address: '这不是有效的服务器地址。',
@@ -276,14 +280,27 @@ const zh: Translations = {
     leave_and_join: '离开并加入',
     no: '暂不',
   },
+  close: {
+    title: '要离开通话吗？',
+    what: '关闭会客厅会结束你的通话。',
+    what_hosting: '关闭会客厅会结束你的通话并关闭房间，其他人无法再加入。',
+    keep: '继续通话',
+    leave: '离开',
+  },
   notice: {
     dismiss: '知道了',
     settings_set_aside: '设置文件无法读取，原文件已备份，会客厅以默认设置启动。',
+    settings_unreadable:
+      '暂时无法读取 {{subject}} 中的设置，原文件保持不变。会客厅这次使用默认设置，重新启动前不会保存任何设置。',
+    profile_not_writable: '会客厅无法写入它的文件夹 {{subject}}。可以通话，但退出后不会保留设置。',
+    profile_in_use:
+      '另一个会客厅正在使用文件夹 {{subject}}，可能在别的电脑上。可以通话，但退出后不会保留设置。',
     settings_not_saved: '设置没能写入磁盘，退出后就会失效。',
     link_damaged: '你打开的链接不完整或已损坏，请对方重新发一次。',
     link_too_new: '你打开的链接来自更新版本的会客厅，请先更新再打开。',
     tampering: '传输途中不断收到不属于这个房间的消息，均已忽略。',
-    browser_failed: '用于通话的浏览器没能启动。点“显示通话”可以再试一次。',
+    browser_failed: '{{subject}} 没能打开通话。点“显示通话”可以再试一次；如果还是不行，请安装别的浏览器。',
+    browser_passed_over: '{{subject}} 没能打开通话，已换用下一个浏览器。也可以在设置里指定一个。',
     shortcut_taken: '有一个全局快捷键已被其他程序占用，请在设置里换一个组合键。',
   },
   error: {
@@ -365,11 +382,15 @@ const zh: Translations = {
     },
     browser_missing: {
       what: '在这个系统上，通话需要借助浏览器，但没有找到可用的浏览器。',
-      next: '请安装 Chromium、Chrome、Edge、Brave 或 Firefox，然后重试。',
+      next: '请安装 Chromium、Chrome、Edge、Brave、Vivaldi 或 Firefox，然后重试。',
     },
     browser_failed: {
       what: '用于通话的浏览器没能启动。',
       next: '请重试，或在设置中选择通话在哪里进行。',
+    },
+    folder_not_writable: {
+      what: '会客厅没有可以写入的文件夹，无法通话。',
+      next: '请让当前用户可以写入提示中的文件夹，然后重新启动会客厅。',
     },
     link_not_opened: {
       what: '没能打开这个链接。',
