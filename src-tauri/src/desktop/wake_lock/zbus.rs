@@ -60,13 +60,18 @@ struct WakeLock {
 }
 
 /// Holds a lock while there is a reason, in words that the desktop may show.
-pub(in crate::desktop) async fn run(mut reasons: watch::Receiver<Option<String>>) {
+pub(in crate::desktop) async fn run(reasons: watch::Receiver<Option<String>>) {
+    run_on(None, reasons).await;
+}
+
+/// On the bus at this address, or on that of the session.
+async fn run_on(address: Option<&str>, mut reasons: watch::Receiver<Option<String>>) {
     let mut lock: Option<WakeLock> = None;
     loop {
         let reason = reasons.borrow_and_update().clone();
         lock = match (reason, lock) {
             (Some(_), Some(lock)) => Some(lock),
-            (Some(reason), None) => with_timeout(WakeLock::take(&reason)).await,
+            (Some(reason), None) => with_timeout(WakeLock::take(address, &reason)).await,
             (None, Some(lock)) => {
                 with_timeout(lock.give_back()).await;
                 None
@@ -94,8 +99,11 @@ async fn with_timeout<T>(call: impl Future<Output = zbus::Result<T>>) -> Option<
 }
 
 impl WakeLock {
-    async fn take(reason: &str) -> zbus::Result<Self> {
-        let bus = Connection::session().await?;
+    async fn take(address: Option<&str>, reason: &str) -> zbus::Result<Self> {
+        let bus = match address {
+            Some(address) => zbus::connection::Builder::address(address)?.build().await?,
+            None => Connection::session().await?,
+        };
         let screen_saver = ScreenSaverProxy::new(&bus).await?;
         let held = match screen_saver.inhibit("Parlour", reason).await {
             Ok(cookie) => Held::ByScreenSaver(cookie),
@@ -120,5 +128,93 @@ impl WakeLock {
                 request.await?.close().await
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Child, Command, Stdio};
+
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    /// A session bus of the test.
+    struct Bus(Child, String);
+
+    impl Bus {
+        /// `None` where there is no `dbus-daemon`.
+        fn start() -> Option<Self> {
+            let mut command = Command::new("dbus-daemon");
+            command.args(["--session", "--nofork", "--print-address"]);
+            let started = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+            let Ok(mut daemon) = started else {
+                eprintln!("skipped: there is no dbus-daemon");
+                return None;
+            };
+            let mut address = String::new();
+            let mut output = BufReader::new(daemon.stdout.take().unwrap());
+            output.read_line(&mut address).unwrap();
+            Some(Self(daemon, address.trim().to_owned()))
+        }
+    }
+
+    impl Drop for Bus {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+
+    struct FakeScreenSaver(mpsc::UnboundedSender<String>);
+
+    #[zbus::interface(name = "org.freedesktop.ScreenSaver")]
+    impl FakeScreenSaver {
+        fn inhibit(&self, app_name: &str, reason: &str) -> u32 {
+            self.0.send(format!("on: {app_name}, {reason}")).unwrap();
+            7
+        }
+
+        fn un_inhibit(&self, cookie: u32) {
+            self.0.send(format!("off: {cookie}")).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_screen_stays_on_from_enter_to_leave() {
+        let Some(bus) = Bus::start() else {
+            return;
+        };
+        let (sender, mut asked) = mpsc::unbounded_channel();
+        let _desktop = zbus::connection::Builder::address(bus.1.as_str())
+            .unwrap()
+            .name("org.freedesktop.ScreenSaver")
+            .unwrap()
+            .serve_at("/org/freedesktop/ScreenSaver", FakeScreenSaver(sender))
+            .unwrap()
+            .build()
+            .await
+            .unwrap();
+        let (call, reasons) = watch::channel(None);
+        let address = bus.1.clone();
+        let task = tokio::spawn(async move { run_on(Some(&address), reasons).await });
+        for _ in 0..2 {
+            call.send_replace(Some("In a call".to_owned()));
+            assert_eq!(asked.recv().await.unwrap(), "on: Parlour, In a call");
+            call.send_replace(None);
+            assert_eq!(asked.recv().await.unwrap(), "off: 7");
+        }
+        assert!(asked.try_recv().is_err(), "once in each call");
+        drop(call);
+        task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn without_a_bus_the_call_goes_on() {
+        let (call, reasons) = watch::channel(Some("In a call".to_owned()));
+        drop(call);
+        run_on(Some("unix:path=/nowhere"), reasons).await;
     }
 }
