@@ -83,6 +83,7 @@ impl<P: Platform> Controller<P> {
 
     pub(super) async fn open_room(&mut self, mut room: JoinedRoom) {
         self.pending_join = None;
+        self.remove_link_notices();
         self.room_events = Some(room.connect().await);
         if self.engine.kind() == EngineKind::Window {
             // Its page is there already.
@@ -113,6 +114,7 @@ impl<P: Platform> Controller<P> {
     /// Ends the room without waiting: a task sends the leave.
     pub(super) fn end_room(&mut self) {
         self.room_events = None;
+        self.remove_room_notices();
         if let Some(room) = self.room.take() {
             tracing::info!("the room is left");
             self.closing.spawn(room.leave());

@@ -326,6 +326,18 @@ impl<P: Platform> Controller<P> {
         }
     }
 
+    /// Notices about a link have done their work once a room opens.
+    fn remove_link_notices(&mut self) {
+        self.remove_notice(NoticeCode::LinkDamaged);
+        self.remove_notice(NoticeCode::LinkTooNew);
+    }
+
+    /// Notices about a room end with it.
+    fn remove_room_notices(&mut self) {
+        self.remove_notice(NoticeCode::Tampering);
+        self.remove_notice(NoticeCode::BrowserFailed);
+    }
+
     fn remove_notice(&mut self, code: NoticeCode) {
         self.notices.retain(|notice| notice.code != code);
     }

@@ -98,3 +98,12 @@ async fn a_bad_link_is_reported_and_changes_nothing() {
     assert_eq!(mei.view().notices.len(), 1, "once is enough");
     assert!(mei.view().room.is_none());
 }
+
+#[tokio::test]
+async fn the_word_about_a_bad_link_goes_when_a_room_opens() {
+    let mut mei = Person::with_window("Mei").await;
+    mei.controller.handle_deep_link(link("parlour://nonsense"));
+    mei.until("told", |view| !view.notices.is_empty()).await;
+    mei.start_room().await;
+    assert!(mei.view().notices.is_empty());
+}
