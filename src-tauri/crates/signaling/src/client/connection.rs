@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::{debug, info};
 
 use super::command::Command;
-use super::connector::Socket;
+use super::connector::{Connected, Socket};
 use super::send_rate::SendRate;
 use super::task::{ConnectionEnd, Redial, Task};
 use crate::invite::Endpoint;
@@ -70,12 +70,14 @@ type Flow = ControlFlow<ConnectionEnd>;
 const CONTINUE: Flow = ControlFlow::Continue(());
 
 impl Task {
-    /// Joins over this socket and stays until the connection is lost or we leave.
-    pub(super) async fn run_connection(
-        &mut self,
-        socket: Socket,
-        server: &Endpoint,
-    ) -> ConnectionEnd {
+    /// Joins over this connection and stays until it is lost or we leave.
+    pub(super) async fn run_connection(&mut self, connected: Connected) -> ConnectionEnd {
+        let Connected {
+            socket,
+            server,
+            first,
+        } = connected;
+        let server = &server;
         let (mut outgoing, mut incoming) = socket.split();
         let now = Instant::now();
         let mut connection = Connection {
@@ -91,6 +93,9 @@ impl Task {
             send_rate: SendRate::new(now),
             ice_refresh_at: None,
         };
+        if let Flow::Break(end) = self.on_message(first, server, &mut connection) {
+            return end;
+        }
         let events = self.events.clone();
         loop {
             let mut deadline = self.next_deadline(&connection);
@@ -172,10 +177,9 @@ impl Task {
     }
 
     /// Takes up our place over a new connection, only to leave it.
-    pub(super) async fn join_and_leave(&self, socket: Socket) {
-        let (mut outgoing, mut incoming) = socket.split();
-        let challenge = timeout(JOIN_TIMEOUT, read_challenge(&mut incoming)).await;
-        if let Ok(Some(nonce)) = challenge
+    pub(super) async fn join_and_leave(&self, connected: Connected) {
+        let (mut outgoing, incoming) = connected.socket.split();
+        if let ServerMessage::Challenge { nonce, .. } = connected.first
             // To leave a room that is gone needs no right to start it.
             && let Some(join) = self.join_frame(&nonce, None)
             && outgoing.send(join).await.is_ok()
@@ -432,7 +436,7 @@ fn request_ice_servers(connection: &mut Connection) {
 }
 
 /// Waits for the second connection. Never returns while none is dialled.
-async fn redialled(check: &mut Option<LivenessCheck>) -> Option<(Socket, Endpoint)> {
+async fn redialled(check: &mut Option<LivenessCheck>) -> Option<Connected> {
     match check.as_mut().and_then(|check| check.redial.as_mut()) {
         Some(redial) => {
             let connected = redial.await;
@@ -443,18 +447,6 @@ async fn redialled(check: &mut Option<LivenessCheck>) -> Option<(Socket, Endpoin
             connected
         }
         None => pending().await,
-    }
-}
-
-/// The nonce of the server's first frame.
-async fn read_challenge(incoming: &mut SplitStream<Socket>) -> Option<Nonce> {
-    loop {
-        let Message::Text(text) = incoming.next().await?.ok()? else {
-            continue;
-        };
-        if let Ok(ServerMessage::Challenge { nonce, .. }) = serde_json::from_str(&text) {
-            return Some(nonce);
-        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! From endpoints to a WebSocket. All endpoints are tried together, and the first completed handshake wins.
+//! From endpoints to a connection with a Parlour server. All endpoints are tried together, and so are the addresses of
+//! each name. The first server that sends a challenge wins.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -12,15 +13,18 @@ use futures_util::stream::FuturesUnordered;
 use rustls::RootCertStore;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{
     Connector as TlsConnector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
 };
 use tracing::debug;
 
+use super::server_fault::{DialError, FirstByte, ServerFault, WatchedStream};
 use crate::invite::{Endpoint, Host};
 use crate::protocol::limits::{CONNECT_TIMEOUT, MAX_FRAME_BYTES, READ_BUFFER_BYTES};
+use crate::protocol::{PROTOCOL_VERSION, ServerMessage};
 
 /// Between the starts of two endpoints: the last of eight starts after 420 ms.
 const ENDPOINT_STAGGER: Duration = Duration::from_millis(60);
@@ -41,13 +45,22 @@ pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
+/// What [`Transport::resolve`] returns.
+pub type Resolved<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>>;
+/// What [`Transport::connect`] returns.
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + 'a>>;
+
 /// Makes connections: over the network, or over a simulation of it.
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
-    /// Connects to an endpoint, without TLS.
-    fn connect(
-        &self,
-        endpoint: &Endpoint,
-    ) -> Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + '_>>;
+    /// The addresses of an endpoint, in the order in which they are tried. A simulation needs no addresses: the
+    /// default is one that means nothing.
+    fn resolve<'a>(&'a self, endpoint: &'a Endpoint) -> Resolved<'a> {
+        let address = SocketAddr::from(([0, 0, 0, 0], endpoint.port));
+        Box::pin(std::future::ready(Ok(vec![address])))
+    }
+
+    /// Connects to one address of an endpoint, without TLS.
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint, address: SocketAddr) -> Connecting<'a>;
 }
 
 /// The network of this computer.
@@ -55,79 +68,152 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 struct TcpTransport;
 
 impl Transport for TcpTransport {
-    fn connect(
-        &self,
-        endpoint: &Endpoint,
-    ) -> Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + '_>> {
-        let endpoint = endpoint.clone();
+    fn resolve<'a>(&'a self, endpoint: &'a Endpoint) -> Resolved<'a> {
         Box::pin(async move {
-            let stream = connect_tcp(&endpoint).await?;
+            Ok(match &endpoint.host {
+                Host::Ip(address) => vec![SocketAddr::new(*address, endpoint.port)],
+                Host::Name(name) => {
+                    let found = lookup_host((name.as_str(), endpoint.port)).await?;
+                    interleave_families(found.collect())
+                }
+            })
+        })
+    }
+
+    fn connect<'a>(&'a self, _: &'a Endpoint, address: SocketAddr) -> Connecting<'a> {
+        Box::pin(async move {
+            let stream = TcpStream::connect(address).await?;
             stream.set_nodelay(true)?;
             Ok(Box::new(stream) as BoxedStream)
         })
     }
 }
 
-/// Why no endpoint was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConnectError {
-    /// This computer has no route: nothing was sent.
-    Offline,
-    /// No endpoint answers.
-    Unreachable,
+/// A connection on which the server has spoken first.
+pub(super) struct Connected {
+    pub(super) socket: Socket,
+    pub(super) server: Endpoint,
+    /// The server's first frame: its challenge, or an error.
+    pub(super) first: ServerMessage,
 }
 
-/// Dials all endpoints and takes the first WebSocket. The others are dropped before they send a frame.
+/// Why no endpoint can be used: the fault that says most, and its cause for the log, without a host.
+#[derive(Debug)]
+pub(super) struct ConnectError {
+    pub(super) fault: ServerFault,
+    pub(super) cause: String,
+}
+
+/// Dials all endpoints and takes the first server that speaks. The others are dropped before they are sent a frame.
 pub(super) async fn connect_first(
     endpoints: &[Endpoint],
     connector: &Connector,
-) -> Result<(Socket, Endpoint), ConnectError> {
+) -> Result<Connected, ConnectError> {
     let mut attempts: FuturesUnordered<_> = (0_u32..)
         .zip(endpoints)
         .map(|(nth, endpoint)| async move {
             sleep(ENDPOINT_STAGGER * nth).await;
-            (
-                timeout(CONNECT_TIMEOUT, dial_endpoint(endpoint, connector)).await,
-                endpoint,
-            )
+            dial_endpoint(endpoint, connector).await
         })
         .collect();
-    let mut reason = ConnectError::Offline;
-    while let Some((attempt, endpoint)) = attempts.next().await {
+    let mut error = None;
+    while let Some(attempt) = attempts.next().await {
         match attempt {
-            Ok(Ok(socket)) => return Ok((socket, endpoint.clone())),
-            Ok(Err(error)) => {
-                if !error.is_offline() {
-                    reason = ConnectError::Unreachable;
-                }
-                debug!(%error, "an endpoint does not answer");
-            }
-            Err(_) => {
-                reason = ConnectError::Unreachable;
-                debug!("an endpoint does not answer in time");
+            Ok(connected) => return Ok(connected),
+            Err(next) => {
+                debug!(error = %next, "an endpoint cannot be used");
+                keep_most_telling(&mut error, next);
             }
         }
     }
-    Err(reason)
+    let error = error.unwrap_or_else(|| io::Error::from(io::ErrorKind::NotFound).into());
+    Err(ConnectError {
+        fault: error.fault(),
+        cause: error.to_string(),
+    })
+}
+
+/// Whether a Parlour server of this version answers at the endpoint. Takes 8 seconds at most.
+///
+/// # Errors
+/// Why it cannot be used.
+pub async fn test_server(server: &Endpoint) -> Result<(), ServerFault> {
+    let connected = connect_first(std::slice::from_ref(server), &Connector::default()).await;
+    match connected.map_err(|error| error.fault)?.first {
+        ServerMessage::Challenge { version, .. } if version != PROTOCOL_VERSION => {
+            Err(ServerFault::OtherVersion)
+        }
+        ServerMessage::Challenge { .. } => Ok(()),
+        // It has no place for another connection.
+        _ => Err(ServerFault::Busy),
+    }
+}
+
+/// Tries the addresses of the endpoint one after the other, and the next one beside those that take long (RFC 8305,
+/// "Happy Eyeballs"). An address counts when a Parlour server speaks there.
+async fn dial_endpoint(endpoint: &Endpoint, connector: &Connector) -> Result<Connected, DialError> {
+    let deadline = Instant::now() + CONNECT_TIMEOUT;
+    let resolved = timeout_at(deadline, connector.transport.resolve(endpoint)).await;
+    let found = match resolved {
+        Ok(found) => found.map_err(DialError::Resolve)?,
+        Err(_) => return Err(DialError::Timeout),
+    };
+    let mut waiting = found.into_iter();
+    let dial = |address| dial_address(endpoint, address, connector, deadline);
+    let mut attempts: FuturesUnordered<_> = waiting.next().map(dial).into_iter().collect();
+    let mut error = None;
+    while !attempts.is_empty() {
+        tokio::select! {
+            Some(attempt) = attempts.next() => match attempt {
+                Ok(connected) => return Ok(connected),
+                Err(next) => {
+                    keep_most_telling(&mut error, next);
+                    attempts.extend(waiting.next().map(dial));
+                }
+            },
+            () = sleep(ADDRESS_STAGGER), if waiting.len() > 0 => {
+                attempts.extend(waiting.next().map(dial));
+            }
+        }
+    }
+    Err(error.unwrap_or_else(|| DialError::Resolve(io::ErrorKind::NotFound.into())))
+}
+
+fn keep_most_telling(kept: &mut Option<DialError>, next: DialError) {
+    if kept.as_ref().is_none_or(|kept| kept.fault() < next.fault()) {
+        *kept = Some(next);
+    }
 }
 
 /// Connects, and starts another attempt beside it while there is no answer. The system repeats the first packet of an
 /// attempt only after 1, 3 and 7 seconds, which is too late for a network that has just come back.
-async fn dial_endpoint(endpoint: &Endpoint, connector: &Connector) -> Result<Socket, DialError> {
+async fn dial_address(
+    endpoint: &Endpoint,
+    address: SocketAddr,
+    connector: &Connector,
+    deadline: Instant,
+) -> Result<Connected, DialError> {
     let mut attempts = FuturesUnordered::new();
     loop {
-        attempts.push(connect(endpoint, connector));
+        attempts.push(timeout_at(deadline, connect(endpoint, address, connector)));
         tokio::select! {
-            Some(outcome) = attempts.next() => return outcome,
+            Some(outcome) = attempts.next() => return outcome.unwrap_or(Err(DialError::Timeout)),
             () = sleep(REDIAL_INTERVAL) => {}
         }
     }
 }
 
-async fn connect(endpoint: &Endpoint, connector: &Connector) -> Result<Socket, DialError> {
-    let stream = connector.transport.connect(endpoint).await?;
+async fn connect(
+    endpoint: &Endpoint,
+    address: SocketAddr,
+    connector: &Connector,
+) -> Result<Connected, DialError> {
+    let stream = connector.transport.connect(endpoint, address).await?;
+    let first_byte = FirstByte::default();
+    let stream: BoxedStream = Box::new(WatchedStream::new(stream, first_byte.clone()));
     let tls = if endpoint.tls {
-        TlsConnector::Rustls(connector.tls.config().await?)
+        let config = connector.tls.config().await;
+        TlsConnector::Rustls(config.map_err(DialError::NoRoots)?)
     } else {
         TlsConnector::Plain
     };
@@ -138,36 +224,35 @@ async fn connect(endpoint: &Endpoint, connector: &Connector) -> Result<Socket, D
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES));
     let url = endpoint.ws_url();
-    let (socket, _) = client_async_tls_with_config(url, stream, Some(config), Some(tls))
+    let handshake = client_async_tls_with_config(url, stream, Some(config), Some(tls)).await;
+    let (mut socket, _) = handshake.map_err(|error| DialError::Handshake {
+        error: Box::new(error),
+        tls: endpoint.tls,
+        first_byte: first_byte.get(),
+    })?;
+    let first = read_first(&mut socket)
         .await
-        .map_err(Box::new)?;
-    Ok(socket)
+        .ok_or(DialError::NoChallenge)?;
+    Ok(Connected {
+        socket,
+        server: endpoint.clone(),
+        first,
+    })
 }
 
-/// Connects to the first address of the host that accepts (RFC 8305, "Happy Eyeballs").
-async fn connect_tcp(endpoint: &Endpoint) -> io::Result<TcpStream> {
-    let addresses = match &endpoint.host {
-        Host::Ip(address) => vec![SocketAddr::new(*address, endpoint.port)],
-        Host::Name(name) => {
-            let found = lookup_host((name.as_str(), endpoint.port)).await?;
-            interleave_families(found.collect())
-        }
-    };
-    let mut attempts: FuturesUnordered<_> = (0_u32..)
-        .zip(addresses)
-        .map(|(nth, address)| async move {
-            sleep(ADDRESS_STAGGER * nth).await;
-            TcpStream::connect(address).await
-        })
-        .collect();
-    let mut last = io::ErrorKind::NotFound.into();
-    while let Some(attempt) = attempts.next().await {
-        match attempt {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+/// The first frame of a Parlour server. A newer server may send types that this client does not know.
+async fn read_first(socket: &mut Socket) -> Option<ServerMessage> {
+    loop {
+        if let Message::Text(text) = socket.next().await?.ok()?
+            && let Ok(message) = serde_json::from_str(&text)
+            && matches!(
+                message,
+                ServerMessage::Challenge { .. } | ServerMessage::Error { .. }
+            )
+        {
+            return Some(message);
         }
     }
-    Err(last)
 }
 
 /// Takes IPv6 and IPv4 in turn, starting with the family of the resolver's first answer, so that a broken family costs
@@ -185,21 +270,6 @@ fn interleave_families(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
         turns.extend(second.pop());
     }
     turns
-}
-
-#[derive(Debug, thiserror::Error)]
-enum DialError {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    WebSocket(#[from] Box<tokio_tungstenite::tungstenite::Error>),
-}
-
-impl DialError {
-    /// Whether the computer itself has no route.
-    fn is_offline(&self) -> bool {
-        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NetworkUnreachable)
-    }
 }
 
 /// How servers are reached: the transport, and the certificates that are trusted.
@@ -266,7 +336,12 @@ fn tls_config(roots: RootCertStore) -> io::Result<Arc<rustls::ClientConfig>> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use futures_util::SinkExt;
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
     use super::*;
+    use crate::protocol::Nonce;
 
     #[test]
     fn addresses_of_both_families_take_turns() {
@@ -281,17 +356,15 @@ mod tests {
         assert_eq!(interleave_families(many).len(), MAX_ADDRESSES);
     }
 
-    /// A TLS server whose certificate no system trusts.
-    async fn tls_server() -> u16 {
-        use rustls::pki_types::pem::PemObject;
-        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    /// A TLS server with this certificate.
+    async fn tls_server(cert: &[u8]) -> u16 {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(
-                vec![CertificateDer::from_pem_slice(CERT).unwrap()],
+                vec![CertificateDer::from_pem_slice(cert).unwrap()],
                 PrivateKeyDer::from_pem_slice(KEY).unwrap(),
             )
             .unwrap();
@@ -303,6 +376,12 @@ mod tests {
                 let (stream, _) = listener.accept().await.unwrap();
                 if let Ok(stream) = acceptor.accept(stream).await {
                     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+                    let challenge = ServerMessage::Challenge {
+                        nonce: Nonce::from_bytes([5; 32]),
+                        version: PROTOCOL_VERSION,
+                    };
+                    let challenge = serde_json::to_string(&challenge).unwrap();
+                    socket.send(Message::text(challenge)).await.unwrap();
                     tokio::spawn(async move { while socket.next().await.is_some() {} });
                 }
             }
@@ -311,40 +390,62 @@ mod tests {
     }
 
     const CERT: &[u8] = include_bytes!("../../tests/tls/cert.pem");
+    const EXPIRED: &[u8] = include_bytes!("../../tests/tls/expired.pem");
     const KEY: &[u8] = include_bytes!("../../tests/tls/key.pem");
+
+    /// Trusts these certificates only.
+    fn trusting(certs: &[&[u8]]) -> Connector {
+        let mut roots = RootCertStore::empty();
+        for cert in certs {
+            let cert = CertificateDer::from_pem_slice(cert).unwrap();
+            roots.add(cert).unwrap();
+        }
+        let tls = tls_config(roots).unwrap();
+        Connector {
+            tls: Tls(tokio::sync::OnceCell::new_with(Some(tls))),
+            ..Connector::default()
+        }
+    }
+
+    async fn dial(server: &str, connector: &Connector) -> Result<Endpoint, ServerFault> {
+        let server = [Endpoint::parse(server).unwrap()];
+        let connected = connect_first(&server, connector).await;
+        connected.map(|c| c.server).map_err(|error| error.fault)
+    }
 
     #[tokio::test]
     async fn tls_is_spoken_only_with_a_server_whose_certificate_is_trusted() {
-        use rustls::pki_types::CertificateDer;
-        use rustls::pki_types::pem::PemObject;
-        let port = tls_server().await;
-        let server = |host: &str| vec![Endpoint::parse(&format!("https://{host}:{port}")).unwrap()];
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(CERT).unwrap())
-            .unwrap();
-        let trusting = Connector {
-            tls: Tls(tokio::sync::OnceCell::new_with(Some(
-                tls_config(roots).unwrap(),
-            ))),
-            ..Connector::default()
-        };
+        let port = tls_server(CERT).await;
+        let connector = trusting(&[CERT]);
         for host in ["localhost", "127.0.0.1"] {
-            let endpoints = server(host);
-            let (_, won) = connect_first(&endpoints, &trusting).await.ok().unwrap();
-            assert_eq!(won, endpoints[0]);
+            let server = format!("https://{host}:{port}");
+            let won = dial(&server, &connector).await;
+            assert_eq!(won, Ok(Endpoint::parse(&server).unwrap()));
         }
-        assert!(
-            connect_first(&server("127.0.0.2"), &trusting)
-                .await
-                .is_err(),
-            "another name"
-        );
-        assert!(
-            connect_first(&server("localhost"), &Connector::default())
-                .await
-                .is_err(),
-            "not trusted"
-        );
+        let other_name = dial(&format!("https://[::ffff:127.0.0.1]:{port}"), &connector).await;
+        assert_eq!(other_name, Err(ServerFault::CertificateOtherName));
+        let server = format!("https://localhost:{port}");
+        let untrusted = dial(&server, &Connector::default()).await;
+        assert_eq!(untrusted, Err(ServerFault::CertificateUntrusted));
+        let plain = dial(&format!("http://localhost:{port}"), &connector).await;
+        assert_eq!(plain, Err(ServerFault::NeedsTls));
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_has_expired_is_told_from_one_that_is_not_trusted() {
+        let port = tls_server(EXPIRED).await;
+        let server = format!("https://localhost:{port}");
+        let expired = dial(&server, &trusting(&[EXPIRED, CERT])).await;
+        assert_eq!(expired, Err(ServerFault::CertificateDate));
+    }
+
+    #[tokio::test]
+    async fn a_cause_for_the_log_names_no_host() {
+        let port = tls_server(CERT).await;
+        // rustls says for which names the certificate is.
+        let server = Endpoint::parse(&format!("https://[::ffff:127.0.0.1]:{port}")).unwrap();
+        let error = connect_first(&[server], &trusting(&[CERT])).await;
+        let cause = error.err().unwrap().cause;
+        assert_eq!(cause, "the handshake failed: CertificateOtherName");
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::ServerFault;
 use crate::invite::Endpoint;
 use crate::protocol::{IceServer, LeftReason, PeerId, ServerErrorCode};
 
@@ -152,8 +153,8 @@ impl std::fmt::Debug for RoomEvent {
 /// Why a room could not be joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailReason {
-    /// No endpoint answered in three rounds.
-    Unreachable,
+    /// No endpoint could be used in three rounds.
+    Unreachable(ServerFault),
     /// The room has as many peers as it may have.
     RoomFull,
     /// The server speaks another version of the protocol.

@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
-use tracing::info;
+use tracing::{info, warn};
 
-use super::ClientConfig;
 use super::backoff::Backoff;
 use super::command::Command;
-use super::connector::{ConnectError, Connector, Socket, connect_first};
+use super::connector::{ConnectError, Connected, Connector, connect_first};
 use super::endpoints::Endpoints;
 use super::event::{FailReason, RoomEvent};
 use super::membership::Membership;
 use super::send_queue::SendQueue;
 use super::server_access::ServerAccess;
+use super::{ClientConfig, ServerFault};
 use crate::crypto::random;
 use crate::invite::Endpoint;
 use crate::protocol::ServerErrorCode;
@@ -32,7 +32,7 @@ const MAX_DIAL_AGE: Duration = Duration::from_secs(1);
 const OFFLINE_PAUSE: Duration = Duration::from_millis(250);
 
 /// A second attempt that runs beside a connection.
-pub(super) type Redial = Pin<Box<dyn Future<Output = Option<(Socket, Endpoint)>> + Send>>;
+pub(super) type Redial = Pin<Box<dyn Future<Output = Option<Connected>> + Send>>;
 
 pub(super) struct Task {
     pub(super) endpoints: Endpoints,
@@ -52,6 +52,8 @@ pub(super) struct Task {
     is_offline: bool,
     /// Whether `Unreachable` was reported since the connection was lost.
     reported_unreachable: bool,
+    /// The fault that was logged since there was a connection. The same one is not logged again.
+    logged_fault: Option<ServerFault>,
 }
 
 /// Why the task ends.
@@ -72,7 +74,7 @@ pub(super) enum ConnectionEnd {
     /// We leave.
     Left,
     /// The network changed, and a new connection was there before this one gave a sign of life.
-    Replaced(Box<(Socket, Endpoint)>),
+    Replaced(Box<Connected>),
 }
 
 /// The first thing that happened while the task waited.
@@ -106,6 +108,7 @@ impl Task {
             connector: Arc::new(connector),
             is_offline: false,
             reported_unreachable: false,
+            logged_fault: None,
         }
     }
 
@@ -129,7 +132,7 @@ impl Task {
         // Whether another endpoint is dialled without a pause. Each time there is one less.
         let mut is_at_once = false;
         loop {
-            let (socket, server) = if let Some(connected) = replacement.take() {
+            let connected = if let Some(connected) = replacement.take() {
                 connected
             } else {
                 if !std::mem::take(&mut is_at_once) && !self.pause().await {
@@ -144,11 +147,12 @@ impl Task {
                     }
                     Waited::Done(Ok(connected)) => connected,
                     Waited::Done(Err(error)) => {
-                        self.is_offline = error == ConnectError::Offline;
+                        self.is_offline = error.fault == ServerFault::Offline;
+                        self.log_fault(&error);
                         self.endpoints.begin_round();
                         rounds += 1;
                         if !self.membership.has_joined() && rounds >= MAX_FIRST_ROUNDS {
-                            return TaskEnd::Failed(FailReason::Unreachable);
+                            return TaskEnd::Failed(FailReason::Unreachable(error.fault));
                         }
                         self.report_unreachable();
                         continue;
@@ -156,7 +160,9 @@ impl Task {
                 }
             };
             let since = Instant::now();
-            let end = self.run_connection(socket, &server).await;
+            self.logged_fault = None;
+            let server = connected.server.clone();
+            let end = self.run_connection(connected).await;
             let was_welcome = self.membership.is_welcome();
             self.membership.handle_disconnect();
             self.send_queue.rewind();
@@ -205,7 +211,8 @@ impl Task {
                             ConnectionEnd::Refused(code) if is_busy(code) => {
                                 FailReason::Refused(code)
                             }
-                            _ => FailReason::Unreachable,
+                            // It has sent its challenge, and then no welcome.
+                            _ => FailReason::Unreachable(ServerFault::NoAnswer),
                         });
                     }
                 }
@@ -213,6 +220,18 @@ impl Task {
             if !was_welcome {
                 self.endpoints.avoid(server);
             }
+        }
+    }
+
+    /// Without [`log_filter`](crate::log_filter) set to more, the log says why a server cannot be used.
+    fn log_fault(&mut self, error: &ConnectError) {
+        let fault = error.fault;
+        if self.logged_fault.replace(fault) != Some(fault) {
+            warn!(
+                ?fault,
+                cause = error.cause,
+                "no server of the room can be used"
+            );
         }
     }
 
@@ -233,18 +252,14 @@ impl Task {
     /// [`super::RoomClient::leave`] limits how long this may take.
     async fn leave_over_new_connection(&self) -> TaskEnd {
         if self.membership.has_joined()
-            && let Ok((socket, _)) =
-                connect_first(&self.endpoints.remaining(), &self.connector).await
+            && let Ok(connected) = connect_first(&self.endpoints.remaining(), &self.connector).await
         {
-            self.join_and_leave(socket).await;
+            self.join_and_leave(connected).await;
         }
         TaskEnd::Left
     }
 
-    async fn dial(
-        &mut self,
-        endpoints: &[Endpoint],
-    ) -> Waited<Result<(Socket, Endpoint), ConnectError>> {
+    async fn dial(&mut self, endpoints: &[Endpoint]) -> Waited<Result<Connected, ConnectError>> {
         let since = Instant::now();
         let connector = Arc::clone(&self.connector);
         let mut dialling = pin!(connect_first(endpoints, &connector));
@@ -443,7 +458,10 @@ mod tests {
         let sealed = client.seal_signal(peer_id, Value::Null, None).await;
         assert_eq!(sealed.unwrap_err(), SignalError::Closed);
         assert_eq!(events.recv().await, Some(RoomEvent::Reconnecting));
-        let failed = RoomEvent::Failed(FailReason::Unreachable);
-        assert_eq!(events.recv().await, Some(failed));
+        let event = events.recv().await;
+        assert!(matches!(
+            event,
+            Some(RoomEvent::Failed(FailReason::Unreachable(_)))
+        ));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use parlour_signaling::client::{FailReason, Presence, Role, RoomEvent, SignalError};
+use parlour_signaling::client::{FailReason, Presence, Role, RoomEvent, ServerFault, SignalError};
 use parlour_signaling::protocol::limits::MAX_PEERS;
 use parlour_signaling::protocol::{ClientMessage, LeftReason};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
@@ -150,7 +150,8 @@ async fn a_client_reports_that_no_endpoint_answers() {
     let (closed, at) = listen().await;
     drop(closed);
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
-    assert_eq!(mei.next().await, RoomEvent::Failed(FailReason::Unreachable));
+    let failed = RoomEvent::Failed(FailReason::Unreachable(ServerFault::NoAnswer));
+    assert_eq!(mei.next().await, failed);
 }
 
 #[tokio::test]

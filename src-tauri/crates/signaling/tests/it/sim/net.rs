@@ -1,11 +1,11 @@
 //! A network in memory between people and a server, with faults at chosen frames.
 
 use std::io;
-use std::pin::Pin;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use parlour_signaling::client::{BoxedStream, Transport};
+use parlour_signaling::client::{BoxedStream, Connecting, Transport};
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::server::{ServerConfig, ServerHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
@@ -295,10 +295,7 @@ struct PersonTransport {
 }
 
 impl Transport for PersonTransport {
-    fn connect(
-        &self,
-        _: &Endpoint,
-    ) -> Pin<Box<dyn Future<Output = io::Result<BoxedStream>> + Send + '_>> {
+    fn connect<'a>(&'a self, _: &'a Endpoint, _: SocketAddr) -> Connecting<'a> {
         Box::pin(self.net.connect(self.person))
     }
 }
