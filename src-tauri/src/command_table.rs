@@ -15,6 +15,8 @@ macro_rules! for_each_command {
                 /// Starts a room: hosted by this computer or on the server of the settings. Codes: `already_in_room`,
                 /// `browser_missing`, `host_failed`.
                 start_room / StartRoom() -> ();
+                /// Starts a room hosted by this computer, whatever the settings say. Codes: those of `start_room`.
+                host_room / HostRoom() -> ();
                 /// Joins the room of the invite that stands in the text. Codes: `invite_…`, `already_in_room`,
                 /// `browser_missing`. A later failure is the room's phase.
                 join_room / JoinRoom(link: String) -> ();
@@ -69,6 +71,9 @@ macro_rules! for_each_command {
                 /// Opens a web page or a mail address that a peer wrote in the system's own program. Code:
                 /// `link_not_opened`.
                 open_external_url(url: String) -> ();
+                /// Whether a Parlour server answers at this address of the settings. Takes 8 seconds at most. Codes:
+                /// `settings_invalid`, and those with which a room fails that its server cannot be used.
+                test_server(address: String) -> ();
             }
         }
     };

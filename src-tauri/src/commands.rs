@@ -1,11 +1,13 @@
 //! Tauri's commands. The call page in a browser calls the same ones.
 
+use parlour_signaling::client;
+use parlour_signaling::invite::Endpoint;
 use serde_json::Value;
 use tauri::ipc::Invoke;
 use tauri::{Runtime, State};
 
 use crate::command_table::for_each_command;
-use crate::controller::ControllerHandle;
+use crate::controller::{ControllerHandle, server_fault_code};
 use crate::error::AppError;
 use crate::links::external_url;
 use crate::storage::settings::Settings;
@@ -49,6 +51,16 @@ for_each_command!(define_commands);
 #[tauri::command]
 async fn open_external_url(url: String) -> Result<(), AppError> {
     external_url::open(&url)
+}
+
+#[tauri::command]
+async fn test_server(address: String) -> Result<(), AppError> {
+    let server = Endpoint::parse(&address)
+        .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
+    client::test_server(&server).await.map_err(|fault| {
+        tracing::info!(?fault, "the tested server cannot be used");
+        server_fault_code(fault).into()
+    })
 }
 
 #[cfg(test)]

@@ -22,6 +22,36 @@ pub enum ErrorCode {
     /// None of the link's endpoints answered in time.
     #[error("no endpoint of the invite answered")]
     ServerUnreachable,
+    /// The same, for a room whose endpoints are addresses of a home or an office.
+    #[error("the room is on another network")]
+    RoomOutOfNetwork,
+    /// This computer has no network.
+    #[error("this computer has no network")]
+    NoNetwork,
+    /// The server's name has no address.
+    #[error("the name of the server has no address")]
+    ServerNameNotFound,
+    /// Something answers that is no Parlour server.
+    #[error("what answers is no Parlour server")]
+    ServerNotParlour,
+    /// A proxy answers, without the server behind it.
+    #[error("a proxy answers without a server behind it")]
+    ServerUnavailable,
+    /// The server speaks TLS, and its endpoint says that it does not.
+    #[error("the server needs TLS")]
+    ServerNeedsTls,
+    /// The server speaks no TLS, and its endpoint says that it does.
+    #[error("the server has no TLS")]
+    ServerHasNoTls,
+    /// The issuer of the server's certificate is not trusted.
+    #[error("the certificate is not trusted")]
+    CertificateUntrusted,
+    /// The server's certificate is for another name.
+    #[error("the certificate is for another name")]
+    CertificateOtherName,
+    /// The server's certificate is not valid today, by the clock of this computer.
+    #[error("the certificate is not valid today")]
+    CertificateDate,
     /// The server refused this client for good.
     #[error("the server refused")]
     ServerRefused,

@@ -172,6 +172,10 @@ pub struct RoomView {
     pub reachable: bool,
     /// The signaling server as `host:port`, once connected.
     pub server: Option<String>,
+    /// The one server at which the room can be, as `host:port`. Null when there are several.
+    pub invited_server: Option<String>,
+    /// We started the room, on the server of the settings.
+    pub on_own_server: bool,
     pub phase: Phase,
     pub connection: ConnectionState,
     pub host: RoomHost,

@@ -1,6 +1,6 @@
 //! Starting, joining and leaving rooms.
 
-use parlour_signaling::crypto::{RoomKeys, RoomSecret};
+use parlour_signaling::crypto::RoomKeys;
 use parlour_signaling::invite::{Endpoint, Invite};
 
 use super::hosting::EmbeddedServer;
@@ -13,10 +13,18 @@ use crate::view::InviteTemplates;
 
 impl<P: Platform> Controller<P> {
     pub(super) async fn start_room(&mut self) -> Result<(), AppError> {
+        self.start_room_at(self.settings.hosting.clone()).await
+    }
+
+    pub(super) async fn host_room(&mut self) -> Result<(), AppError> {
+        self.start_room_at(Hosting::ThisComputer).await
+    }
+
+    async fn start_room_at(&mut self, hosting: Hosting) -> Result<(), AppError> {
         self.prepare_join()?;
-        let secret = RoomSecret::random();
+        let secret = Invite::new_secret();
         let name = self.settings.name.clone();
-        let room = match &self.settings.hosting {
+        let room = match &hosting {
             Hosting::ThisComputer => {
                 let server = EmbeddedServer::start(RoomKeys::new(&secret).room_id(), None)
                     .await

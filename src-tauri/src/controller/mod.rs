@@ -34,6 +34,7 @@ use self::handle::{Reply, Request};
 use self::joined_rooms::JoinedRooms;
 pub use self::platform::Platform;
 use self::room::JoinedRoom;
+pub(crate) use self::room_state::server_fault_code;
 use crate::command_table::for_each_command;
 use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};

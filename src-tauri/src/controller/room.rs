@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parlour_signaling::client::{
-    ClientConfig, FailReason, RetryPolicy, RoomClient, RoomEvent, ServerAccess,
+    ClientConfig, FailReason, RetryPolicy, RoomClient, RoomEvent, ServerAccess, ServerFault,
 };
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite};
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::hosting::EmbeddedServer;
 use super::invite_text;
+use super::room_place::is_of_private_network;
 use super::room_state::RoomState;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;
@@ -88,6 +89,12 @@ impl JoinedRoom {
             RoomEvent::Failed(FailReason::Refused(ServerErrorCode::AccessRequired)) => {
                 self.state.fail(self.access_required());
             }
+            // A device of one's own network may have the address that the host has in another network.
+            RoomEvent::Failed(FailReason::Unreachable(
+                ServerFault::NoAnswer | ServerFault::NotParlour,
+            )) if is_of_private_network(&self.endpoints) => {
+                self.state.fail(ErrorCode::RoomOutOfNetwork);
+            }
             event => {
                 if let RoomEvent::Joined { server, permit, .. } = &event
                     && let Some(permit) = permit
@@ -118,6 +125,11 @@ impl JoinedRoom {
                 .as_ref()
                 .is_none_or(EmbeddedServer::is_reachable),
             server: state.server.clone(),
+            invited_server: match self.endpoints.as_slice() {
+                [only] => Some(only.authority()),
+                _ => None,
+            },
+            on_own_server: self.is_new,
             phase: state.phase,
             connection: state.connection,
             host: state.host,
@@ -250,5 +262,53 @@ impl JoinedRoom {
         if let Some(server) = self.server {
             server.shutdown().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn code_of(endpoints: &[&str], fault: ServerFault) -> ErrorCode {
+        let endpoints = endpoints.iter().map(|text| text.parse().unwrap());
+        let invite = Invite {
+            endpoints: endpoints.collect(),
+            secret: RoomSecret::random(),
+        };
+        let mut room = JoinedRoom::remote(invite, "Mei".into());
+        room.apply(RoomEvent::Failed(FailReason::Unreachable(fault)));
+        match room.state.phase {
+            Phase::Failed { code } => code,
+            phase => panic!("{phase:?}"),
+        }
+    }
+
+    #[test]
+    fn a_room_at_home_that_does_not_answer_is_on_another_network() {
+        let at_home = ["192.168.77.5:18420", "[2001:db8::5]:18420"];
+        for fault in [ServerFault::NoAnswer, ServerFault::NotParlour] {
+            assert_eq!(code_of(&at_home, fault), ErrorCode::RoomOutOfNetwork);
+            assert_eq!(
+                code_of(&["[fd00::5]:18420"], fault),
+                ErrorCode::RoomOutOfNetwork
+            );
+        }
+        assert_eq!(
+            code_of(&at_home, ServerFault::Offline),
+            ErrorCode::NoNetwork
+        );
+        for elsewhere in ["a.example", "203.0.113.5:18420", "127.0.0.1:18420"] {
+            assert_eq!(
+                code_of(&[elsewhere], ServerFault::NoAnswer),
+                ErrorCode::ServerUnreachable
+            );
+        }
+        let with_server = ["192.168.77.5:18420", "a.example"];
+        assert_eq!(
+            code_of(&with_server, ServerFault::NoAnswer),
+            ErrorCode::ServerUnreachable
+        );
     }
 }

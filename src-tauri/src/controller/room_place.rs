@@ -40,6 +40,21 @@ fn place(endpoint: &Endpoint, own: &[IpAddr]) -> RoomPlace {
     }
 }
 
+/// Whether a room is hosted by a person's computer in a home or an office: it has no name, and an address that no other
+/// network reaches.
+pub(super) fn is_of_private_network(endpoints: &[Endpoint]) -> bool {
+    let mut addresses = Vec::new();
+    for endpoint in endpoints {
+        match endpoint.host {
+            Host::Ip(address) => addresses.push(address.to_canonical()),
+            Host::Name(_) => return false,
+        }
+    }
+    addresses
+        .into_iter()
+        .any(|address| is_own_network(address, &[]))
+}
+
 fn is_this_computer(address: IpAddr, own: &[IpAddr]) -> bool {
     address.is_loopback() || address.is_unspecified() || own.contains(&address)
 }

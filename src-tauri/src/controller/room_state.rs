@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use parlour_signaling::client::{FailReason, Member, RoomEvent};
+use parlour_signaling::client::{FailReason, Member, RoomEvent, ServerFault};
 use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
 use super::namesakes::Namesakes;
@@ -174,7 +174,7 @@ fn peer_view(member: Member) -> PeerView {
 
 fn error_code(reason: &FailReason) -> ErrorCode {
     match reason {
-        FailReason::Unreachable => ErrorCode::ServerUnreachable,
+        FailReason::Unreachable(fault) => server_fault_code(*fault),
         FailReason::RoomFull => ErrorCode::RoomFull,
         FailReason::UnsupportedVersion => ErrorCode::ServerVersion,
         FailReason::Refused(code) => match code {
@@ -182,6 +182,23 @@ fn error_code(reason: &FailReason) -> ErrorCode {
             ServerErrorCode::ServerFull | ServerErrorCode::AddressLimit => ErrorCode::ServerFull,
             _ => ErrorCode::ServerRefused,
         },
+    }
+}
+
+pub(crate) const fn server_fault_code(fault: ServerFault) -> ErrorCode {
+    match fault {
+        ServerFault::Offline => ErrorCode::NoNetwork,
+        ServerFault::NoAnswer => ErrorCode::ServerUnreachable,
+        ServerFault::NameNotFound => ErrorCode::ServerNameNotFound,
+        ServerFault::NotParlour => ErrorCode::ServerNotParlour,
+        ServerFault::Unavailable => ErrorCode::ServerUnavailable,
+        ServerFault::Busy => ErrorCode::ServerFull,
+        ServerFault::OtherVersion => ErrorCode::ServerVersion,
+        ServerFault::NeedsTls => ErrorCode::ServerNeedsTls,
+        ServerFault::HasNoTls => ErrorCode::ServerHasNoTls,
+        ServerFault::CertificateUntrusted => ErrorCode::CertificateUntrusted,
+        ServerFault::CertificateOtherName => ErrorCode::CertificateOtherName,
+        ServerFault::CertificateDate => ErrorCode::CertificateDate,
     }
 }
 

@@ -90,7 +90,11 @@ hosting: boolean,
 /** Others can reach the host over a network. If not, only this computer can. */
 reachable: boolean, 
 /** The signaling server as `host:port`, once connected. */
-server: string | null, phase: Phase, connection: ConnectionState, host: RoomHost, 
+server: string | null, 
+/** The one server at which the room can be, as `host:port`. Null when there are several. */
+invited_server: string | null, 
+/** We started the room, on the server of the settings. */
+on_own_server: boolean, phase: Phase, connection: ConnectionState, host: RoomHost, 
 /** Our peer id. It changes when the call page is reloaded; all links are then replaced. */
 me: string, 
 /** Our name in this room. */
@@ -240,7 +244,7 @@ message: string,
 field: string | null, };
 
 /** A code exists only if the UI has its own words for it. */
-export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
+export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "room_out_of_network" | "no_network" | "server_name_not_found" | "server_not_parlour" | "server_unavailable" | "server_needs_tls" | "server_has_no_tls" | "certificate_untrusted" | "certificate_other_name" | "certificate_date" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -281,6 +285,8 @@ export interface Backend {
    * `browser_missing`, `host_failed`.
    */
   startRoom(): Promise<void>;
+  /** Starts a room hosted by this computer, whatever the settings say. Codes: those of `start_room`. */
+  hostRoom(): Promise<void>;
   /**
    * Joins the room of the invite that stands in the text. Codes: `invite_…`, `already_in_room`,
    * `browser_missing`. A later failure is the room's phase.
@@ -355,6 +361,11 @@ export interface Backend {
    * `link_not_opened`.
    */
   openExternalUrl(url: string): Promise<void>;
+  /**
+   * Whether a Parlour server answers at this address of the settings. Takes 8 seconds at most. Codes:
+   * `settings_invalid`, and those with which a room fails that its server cannot be used.
+   */
+  testServer(address: string): Promise<void>;
   /** The whole state, after every change. Goes to all pages; all other events go to the page that runs the call. */
   onView(listener: (view: AppView) => void): Unsubscribe;
   /** A signal of a peer. */
@@ -376,6 +387,7 @@ export function createBackend(transport: Transport): Backend {
     surface: transport.surface,
     attach: (webrtc) => transport.call('attach', { webrtc }),
     startRoom: () => transport.call('start_room', {}),
+    hostRoom: () => transport.call('host_room', {}),
     joinRoom: (link) => transport.call('join_room', { link }),
     rejoinRoom: () => transport.call('rejoin_room', {}),
     forgetLastRoom: () => transport.call('forget_last_room', {}),
@@ -396,6 +408,7 @@ export function createBackend(transport: Transport): Backend {
     showNotification: (notification) => transport.call('show_notification', { notification }),
     runCallCommand: (command) => transport.call('run_call_command', { command }),
     openExternalUrl: (url) => transport.call('open_external_url', { url }),
+    testServer: (address) => transport.call('test_server', { address }),
     onView: (listener) => transport.on('view', listener),
     onSignal: (listener) => transport.on('signal', listener),
     onNetworkChange: (listener) => transport.on('network_change', listener),

@@ -70,6 +70,7 @@ export class App {
     this.call = null;
   }
 
+  hostRoom = () => this.#try(() => this.#backend.hostRoom());
   startRoom = () => this.#try(() => this.#backend.startRoom());
   joinRoom = (text: string) => this.#try(() => this.#backend.joinRoom(text));
   rejoinRoom = () => this.#try(() => this.#backend.rejoinRoom());
@@ -78,6 +79,12 @@ export class App {
   copyInvite = (templates: InviteTemplates) => this.#try(() => this.#backend.copyInvite(templates));
   showCall = () => this.#try(() => this.#backend.showCall());
   saveSettings = (settings: Settings) => this.#try(() => this.#backend.saveSettings(settings));
+  /** Null when a Parlour server answers at the address. */
+  testServer = (address: string): Promise<AppError | null> =>
+    this.#backend.testServer(address).then(
+      () => null,
+      (error: unknown) => error as AppError,
+    );
   openExternalUrl = (url: string) => this.#try(() => this.#backend.openExternalUrl(url));
   /** Without a name the link is dropped. */
   answerPendingJoin = (number: number, name?: string) =>

@@ -93,6 +93,10 @@ export class FakeBackend implements Backend {
     await this.#called('startRoom');
     this.push({ room: aRoom({ name: this.#view.settings.name }) });
   }
+  async hostRoom(): Promise<void> {
+    await this.#called('hostRoom');
+    this.push({ room: aRoom({ name: this.#view.settings.name }) });
+  }
   async joinRoom(link: string): Promise<void> {
     await this.#called('joinRoom', link);
     if (!link.includes('parlour://join/')) throw anError('invite_not_a_link');
@@ -155,6 +159,10 @@ export class FakeBackend implements Backend {
 
   async openExternalUrl(url: string): Promise<void> {
     await this.#called('openExternalUrl', url);
+  }
+  async testServer(address: string): Promise<void> {
+    await this.#called('testServer', address);
+    if (address.endsWith('.invalid')) throw anError('server_name_not_found');
   }
   async answerPendingJoin(number: number, name?: string): Promise<void> {
     await this.#called('answerPendingJoin', number, name);

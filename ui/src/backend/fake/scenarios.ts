@@ -1,6 +1,7 @@
 import type {
   AppView,
   EngineView,
+  ErrorCode,
   NoticeCode,
   CallPageState,
   PendingJoin,
@@ -31,6 +32,8 @@ const room = (over: Partial<RoomView> = {}, refusal?: string): Scenario => ({
   ...app({ room: aRoom(over) }),
   ...(refusal === undefined ? {} : { refusal }),
 });
+const failed = (code: ErrorCode, over: Partial<RoomView> = {}): Scenario =>
+  room({ phase: { kind: 'failed', code }, connection: 'connecting', hosting: false, server: null, ...over });
 const people = (count: number) => Array.from({ length: count }, (_, index) => aPeer(index + 1));
 /** A call of this many people, the person included. Peer 2 speaks. */
 const call = (count: number): Scenario => ({
@@ -231,8 +234,11 @@ export const scenarios: Record<string, () => Scenario> = {
       pending: { ...clicked(server('parlour.example.org', true)), leaves: true },
       room: aRoom(entered),
     }),
-  failed: () => room({ phase: { kind: 'failed', code: 'server_unreachable' }, connection: 'connecting' }),
-  'failed-access': () => room({ phase: { kind: 'failed', code: 'access_required' }, hosting: false }),
+  failed: () => failed('room_out_of_network'),
+  'failed-server': () =>
+    failed('server_name_not_found', { invited_server: 'no-such-host.invalid', on_own_server: true }),
+  'failed-clock': () => failed('certificate_date', { invited_server: 'parlour.example.org' }),
+  'failed-access': () => failed('access_required', { on_own_server: true }),
   'failed-full': () => room({ phase: { kind: 'failed', code: 'room_full' }, hosting: false }),
 
   companion: () => companion('open'),

@@ -39,6 +39,8 @@ export function aRoom(over: Partial<RoomView> = {}): RoomView {
     hosting: true,
     reachable: true,
     server: '192.168.1.20:46800',
+    invited_server: null,
+    on_own_server: false,
     phase: { kind: 'lobby' },
     connection: 'online',
     host: 'person',

@@ -208,6 +208,9 @@ const en = {
     server_hint: 'For calls over the internet.',
     address: 'Server address',
     address_hint: 'For example parlour.example.org, or 192.168.1.5:8080.',
+    test: 'Test',
+    testing: 'Testing…',
+    test_passed: 'A Parlour server answers at this address.',
     access_token: 'Access token',
     access_token_hint: 'Some servers start a room only with a token. Whoever runs the server has it.',
     ice: 'Connection (STUN and TURN)',
@@ -255,6 +258,11 @@ const en = {
   },
   failed: {
     title: 'The room did not open',
+    /** The subject of the errors about a server. */
+    server: 'The server {{host}}',
+    any_server: 'The server',
+    own_server: 'Your settings say that the rooms you start are hosted there.',
+    host_here: 'Host on this computer instead',
     leave: 'Back',
     again: 'Try again',
   },
@@ -330,8 +338,48 @@ const en = {
       next: 'Ask for a new one.',
     },
     server_unreachable: {
-      what: 'The room could not be reached.',
-      next: 'Whoever started it may have left, or may be on another network. Ask them, then try the invite again.',
+      what: '{{server}} does not answer.',
+      next: 'It may be switched off, or a firewall may be in the way. Ask whoever runs it, then try again.',
+    },
+    room_out_of_network: {
+      what: 'This room is on another home or office network, or it is closed.',
+      next: 'A room that a computer hosts is reached on the network of that computer. For a call over the internet, ask whoever invited you to start the room on a Parlour server.',
+    },
+    no_network: {
+      what: 'This computer is not connected to a network.',
+      next: 'Connect it, then try again.',
+    },
+    server_name_not_found: {
+      what: '{{server}} was not found.',
+      next: 'Check that its name is spelled right and that this computer is connected to the internet.',
+    },
+    server_not_parlour: {
+      what: '{{server}} answers, but it is no Parlour server.',
+      next: 'The address or the port may be wrong. Whoever runs it should also check that a proxy in front of Parlour passes WebSockets on.',
+    },
+    server_unavailable: {
+      what: '{{server}} answers, but Parlour does not run behind it.',
+      next: 'Try again in a minute. If it stays, tell whoever runs the server.',
+    },
+    server_needs_tls: {
+      what: '{{server}} takes encrypted connections only.',
+      next: 'Enter its address with https:// in the settings, or ask for a new invite.',
+    },
+    server_has_no_tls: {
+      what: '{{server}} does not encrypt connections, but its address says that it does.',
+      next: 'If that is on purpose, enter the address with http:// in the settings. If not, whoever runs it should check its certificate and port.',
+    },
+    certificate_untrusted: {
+      what: '{{server}} has a certificate that this computer does not trust.',
+      next: 'It may have made the certificate itself, or somebody stands between you and the server. Ask whoever runs it.',
+    },
+    certificate_other_name: {
+      what: '{{server}} has a certificate for another name.',
+      next: 'Check the address. If it is right, tell whoever runs the server.',
+    },
+    certificate_date: {
+      what: '{{server}} has a certificate that is not valid today.',
+      next: 'Check the date and the time of this computer. If they are right, the certificate has expired: tell whoever runs the server.',
     },
     server_refused: {
       what: 'The server did not let you in.',

@@ -204,6 +204,9 @@ const zh: Translations = {
     server_hint: '适合通过互联网通话。',
     address: '服务器地址',
     address_hint: '例如 parlour.example.org 或 192.168.1.5:8080。',
+    test: '测试',
+    testing: '正在测试…',
+    test_passed: '这个地址上有会客厅服务器响应。',
     access_token: '访问令牌',
     access_token_hint: '有些服务器需要令牌才能新建房间。请向服务器的维护者索取。',
     ice: '连接（STUN 与 TURN）',
@@ -251,6 +254,10 @@ const zh: Translations = {
   },
   failed: {
     title: '房间没能打开',
+    server: '服务器 {{host}}',
+    any_server: '服务器',
+    own_server: '按照你的设置，你新建的房间由它提供。',
+    host_here: '改由这台电脑提供',
     leave: '返回',
     again: '重试',
   },
@@ -321,8 +328,48 @@ const zh: Translations = {
       next: '请让对方重新发一个。',
     },
     server_unreachable: {
-      what: '连不上这个房间。',
-      next: '房主可能已经离开，或者不在同一个网络。先问问对方，再打开邀请试试。',
+      what: '{{server}}没有响应。',
+      next: '它可能已关机，或被防火墙挡住了。请联系服务器的维护者，然后再试。',
+    },
+    room_out_of_network: {
+      what: '这个房间在另一个家庭或办公网络里，或者已经关闭。',
+      next: '由电脑提供的房间，只能在那台电脑所在的网络里加入。如需通过互联网通话，请让邀请你的人在会客厅服务器上新建房间。',
+    },
+    no_network: {
+      what: '这台电脑没有连接网络。',
+      next: '请连接网络后重试。',
+    },
+    server_name_not_found: {
+      what: '找不到{{server}}。',
+      next: '请检查名称是否拼写正确，以及这台电脑是否已连接互联网。',
+    },
+    server_not_parlour: {
+      what: '{{server}}有响应，但它不是会客厅服务器。',
+      next: '地址或端口可能有误。请服务器的维护者同时检查前面的代理是否转发 WebSocket。',
+    },
+    server_unavailable: {
+      what: '{{server}}有响应，但它后面的会客厅没有运行。',
+      next: '请过一分钟再试。如果还是不行，请告诉服务器的维护者。',
+    },
+    server_needs_tls: {
+      what: '{{server}}只接受加密连接。',
+      next: '请在设置中填写以 https:// 开头的地址，或让对方重新发一个邀请。',
+    },
+    server_has_no_tls: {
+      what: '{{server}}不提供加密连接，但它的地址要求加密。',
+      next: '如果这是有意为之，请在设置中填写以 http:// 开头的地址；否则请服务器的维护者检查证书和端口。',
+    },
+    certificate_untrusted: {
+      what: '{{server}}的证书不受这台电脑信任。',
+      next: '证书可能是服务器自己签发的，也可能有人在中间拦截。请询问服务器的维护者。',
+    },
+    certificate_other_name: {
+      what: '{{server}}的证书属于另一个名称。',
+      next: '请检查地址。如果地址正确，请告诉服务器的维护者。',
+    },
+    certificate_date: {
+      what: '{{server}}的证书今天无效。',
+      next: '请检查这台电脑的日期和时间。如果正确，说明证书已过期，请告诉服务器的维护者。',
     },
     server_refused: {
       what: '服务器拒绝了连接。',

@@ -9,7 +9,7 @@ use crate::protocol::PATH;
 /// A host, by name or by address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
-    /// A DNS name in ASCII and lower case.
+    /// A DNS name in ASCII and lower case. An international name is read in letters and kept in Punycode (RFC 5891).
     Name(String),
     /// An address, printed without brackets.
     Ip(IpAddr),
@@ -193,8 +193,17 @@ fn read_host(text: &str) -> Result<Host, EndpointError> {
     if let Ok(address) = text.parse::<Ipv4Addr>() {
         return Ok(Host::Ip(address.into()));
     }
-    if is_name(text) {
-        return Ok(Host::Name(text.to_ascii_lowercase()));
+    if text.is_ascii() {
+        return is_name(text)
+            .then(|| Host::Name(text.to_ascii_lowercase()))
+            .ok_or(EndpointError::Host);
+    }
+    // An international name, as the address bar of a browser takes it.
+    let ascii = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL);
+    let ascii = ascii.map_err(|_| EndpointError::Host)?;
+    // The mapping may lead to what is an address: full-width digits do.
+    if ascii.is_ascii() && is_name(&ascii) {
+        return Ok(Host::Name(ascii.into_owned()));
     }
     Err(EndpointError::Host)
 }

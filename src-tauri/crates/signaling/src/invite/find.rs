@@ -1,72 +1,162 @@
 //! Finds invite links in a text that people wrote.
+//!
+//! The checksum of the code decides: a link may be broken over lines and may have lost its scheme, because what is read
+//! is an invite only if the code is whole.
 
+use super::unwrap::{BREAK, layers};
 use super::{Endpoint, Invite, InviteError, MAX_ENDPOINTS, MAX_LINK_CHARS, code};
-
-const APP: &str = "parlour://";
-const WEB: &str = "https://";
 
 /// Bytes of a text that are searched: more than any chat message has.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// Bytes in front of `/j` that can belong to a server's address.
+const MAX_AUTHORITY_BYTES: usize = 512;
+/// Places that look like a link.
+const MAX_CANDIDATES: usize = 1024;
 
 /// A part of a text that begins like a Parlour link.
-pub(super) enum Candidate<'a> {
-    /// The part after `parlour://`.
-    App(&'a str),
-    /// The authority and the code of `https://<authority>/j#<code>`.
-    Web(&'a str, &'a str),
+struct Candidate<'a> {
+    form: Form<'a>,
+    /// It has its scheme. Without it only a whole link is one; anything else is prose.
+    is_certain: bool,
 }
 
-/// All candidates, in the order of the text.
-pub(super) fn candidates(text: &str) -> impl Iterator<Item = Candidate<'_>> {
-    let starts = text
-        .match_indices("://")
-        .take_while(|(at, _)| *at < MAX_TEXT_BYTES);
-    starts.filter_map(|(at, _)| {
-        if let Some(link) = link_at(text, at, APP) {
-            return Some(Candidate::App(link));
+enum Form<'a> {
+    /// What follows `join/`.
+    App(&'a str),
+    /// The authority, whether it is reached over TLS, and what follows `/j` and its query.
+    Web(&'a str, bool, &'a str),
+}
+
+/// The first invite of a text.
+pub(super) fn find(text: &str) -> Result<Invite, InviteError> {
+    let end = text.floor_char_boundary(MAX_TEXT_BYTES);
+    let mut first_error = None;
+    for layer in layers(&text[..end]) {
+        for candidate in candidates(&layer) {
+            match candidate.read() {
+                Ok(invite) => return Ok(invite),
+                Err(error) if candidate.is_certain => {
+                    first_error = first_error.or(Some(error));
+                }
+                Err(_) => {}
+            }
         }
-        let link = link_at(text, at, WEB)?;
-        let (authority, rest) = link.split_once('/')?;
-        let (path, code) = rest.split_once('#')?;
-        let path = path.split_once('?').map_or(path, |(path, _)| path);
-        (path == "j").then_some(Candidate::Web(authority, code))
+    }
+    Err(first_error.unwrap_or(InviteError::NotALink))
+}
+
+/// In the order of the text.
+fn candidates(text: &str) -> impl Iterator<Item = Candidate<'_>> {
+    let slashes = text.match_indices('/');
+    slashes
+        .filter_map(|(at, _)| app_link(text, at).or_else(|| web_link(text, at)))
+        .take(MAX_CANDIDATES)
+}
+
+/// The link whose `join/` ends with this slash: behind `parlour://`, behind what a program has made of that, or alone.
+fn app_link(text: &str, slash: usize) -> Option<Candidate<'_>> {
+    let before = before_word(&text[..slash], "join")?;
+    let unslashed = before.trim_end_matches('/');
+    let has_slashes = unslashed.len() < before.len();
+    let scheme = unslashed.trim_end_matches(BREAK).trim_end_matches('/');
+    let is_certain = match scheme.trim_end_matches(BREAK).strip_suffix(':') {
+        Some(scheme) if ends_with_word(scheme, "parlour") => true,
+        // `https://join/…` is what a program makes of a scheme that it does not know.
+        Some(scheme) if ends_with_word(scheme, "https") || ends_with_word(scheme, "http") => false,
+        Some(_) if has_slashes => return None,
+        // The end of another word, or the path of another address.
+        None if is_in_word(unslashed) => return None,
+        _ => false,
+    };
+    Some(Candidate {
+        form: Form::App(&text[slash + 1..]),
+        is_certain,
     })
 }
 
-/// The part after `scheme`, whose `://` is at `at`, as far as it can belong to a link.
-fn link_at<'a>(text: &'a str, at: usize, scheme: &str) -> Option<&'a str> {
-    let start = (at + "://".len()).checked_sub(scheme.len())?;
-    let found = text.get(start..at + "://".len())?;
-    // `myparlour://` is another scheme.
-    let is_longer_scheme = text.as_bytes()[..start]
-        .last()
-        .is_some_and(u8::is_ascii_alphanumeric);
-    if is_longer_scheme || !found.eq_ignore_ascii_case(scheme) {
+/// The link whose `/j` begins with this slash.
+fn web_link(text: &str, slash: usize) -> Option<Candidate<'_>> {
+    let path = text[slash + 1..].trim_start_matches(BREAK);
+    let after = path.strip_prefix(['j', 'J'])?;
+    let is_cut_off = !after.starts_with(|c| c != BREAK && is_link_char(c));
+    let rest = after.trim_start_matches(BREAK);
+    let rest = match rest.strip_prefix('?') {
+        Some(query) => &query[query.find(|c| c == '#' || !is_link_char(c))?..],
+        None => rest,
+    };
+    if !rest.starts_with('#') && !is_cut_off {
+        // The path of another address.
         return None;
     }
-    let rest = &text[at + "://".len()..];
-    // A longer link is cut here, and refused when it is read.
-    let longest = rest.len().min(MAX_LINK_CHARS + 64);
-    let end = rest
-        .bytes()
-        .take(longest)
-        .position(|b| !is_link_byte(b))
-        .unwrap_or(longest);
-    rest.get(..end)
+    let begin = text.floor_char_boundary(slash.saturating_sub(MAX_AUTHORITY_BYTES));
+    let before = &text[begin..slash];
+    if let Some((scheme, authority)) = split_authority(before) {
+        let tls = match scheme {
+            scheme if ends_with_word(scheme, "https") => true,
+            scheme if ends_with_word(scheme, "http") => false,
+            _ => return None,
+        };
+        return Some(Candidate {
+            form: Form::Web(authority, tls, rest),
+            is_certain: true,
+        });
+    }
+    // Without a scheme a name needs a dot, as programs that recognize links want it too.
+    let is_of_host = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+    let authority = before.trim_end_matches(is_of_host);
+    let (outside, authority) = before.split_at(authority.len());
+    let is_part_of_another = outside.ends_with(['/', '@', '%', '?', '#', '=', '&']);
+    let is_candidate = !is_part_of_another && authority.contains(['.', ':']);
+    is_candidate.then_some(Candidate {
+        form: Form::Web(authority, true, rest),
+        is_certain: false,
+    })
 }
 
-/// The characters of a URL (RFC 3986, section 2).
-fn is_link_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b)
+/// The text before `://` and the authority behind it, at the end of a text.
+fn split_authority(text: &str) -> Option<(&str, &str)> {
+    let (before, authority) = text.rsplit_once('/')?;
+    let before = before.trim_end_matches(BREAK).strip_suffix('/')?;
+    let scheme = before.trim_end_matches(BREAK).strip_suffix(':')?;
+    let is_authority = !authority.contains(['?', '#', ' ', '"', '<', '>', '(', ')']);
+    is_authority.then_some((scheme, authority))
+}
+
+/// What stands before this word at the end of a text, whatever its case and whatever breaks are in it.
+fn before_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let mut before = text;
+    for wanted in word.chars().rev() {
+        before = before
+            .trim_end_matches(BREAK)
+            .strip_suffix(|c: char| c.eq_ignore_ascii_case(&wanted))?;
+    }
+    Some(before)
+}
+
+/// Whether the text ends with the word, and not with a longer one.
+fn ends_with_word(text: &str, word: &str) -> bool {
+    let before = before_word(text, word);
+    before.is_some_and(|before| !before.ends_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+fn is_in_word(text: &str) -> bool {
+    text.ends_with(|c: char| c.is_ascii_alphanumeric() || "-.@%'".contains(c))
+}
+
+/// The characters of a URL (RFC 3986, section 2), and breaks.
+fn is_link_char(c: char) -> bool {
+    c == BREAK || c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c)
 }
 
 impl Candidate<'_> {
-    pub(super) fn read(&self) -> Result<Invite, InviteError> {
-        match self {
-            Self::App(link) => read_app(link),
-            Self::Web(authority, rest) => {
-                let secret = code::decode(code_run(rest))?;
-                let server = Endpoint::from_authority(authority, Some(true))
+    fn read(&self) -> Result<Invite, InviteError> {
+        match self.form {
+            Form::App(rest) => read_app(rest),
+            Form::Web(authority, tls, rest) => {
+                let rest = rest.strip_prefix('#').ok_or(InviteError::Damaged)?;
+                let secret = code::decode(rest)?;
+                let authority: String = authority.chars().filter(|c| *c != BREAK).collect();
+                let server = Endpoint::from_authority(&authority, Some(tls))
                     .map_err(|_| InviteError::Damaged)?;
                 Ok(Invite {
                     endpoints: vec![server],
@@ -77,25 +167,22 @@ impl Candidate<'_> {
     }
 }
 
-/// Reads `join/<endpoints>/<code>`. Text may follow.
+/// Reads `<endpoints>/<code>`. Text may follow.
 fn read_app(link: &str) -> Result<Invite, InviteError> {
-    let (verb, rest) = link.split_once('/').ok_or(InviteError::NotALink)?;
-    if !verb.eq_ignore_ascii_case("join") {
-        return Err(InviteError::NotALink);
-    }
-    let Some((endpoints, rest)) = rest.split_once('/') else {
+    let longest = &link[..link.floor_char_boundary(2 * MAX_LINK_CHARS)];
+    let Some((list, code)) = longest.split_once('/') else {
         // Only one part: a code without endpoints, or a link that was cut off.
-        return Err(match code::decode(code_run(rest)) {
+        return Err(match code::decode(link) {
             Ok(_) => InviteError::NoEndpoint,
             Err(_) => InviteError::Damaged,
         });
     };
-    let run = code_run(rest);
-    if APP.len() + link.len() - (rest.len() - run.len()) > MAX_LINK_CHARS {
+    let list: String = list.chars().filter(|c| *c != BREAK).collect();
+    if list.len() > MAX_LINK_CHARS {
         return Err(InviteError::Damaged);
     }
-    let secret = code::decode(run)?;
-    let endpoints = read_endpoints(&unescape(endpoints))?;
+    let secret = code::decode(code)?;
+    let endpoints = read_endpoints(&list)?;
     Ok(Invite { endpoints, secret })
 }
 
@@ -114,30 +201,4 @@ fn read_endpoints(list: &str) -> Result<Vec<Endpoint>, InviteError> {
         return Err(InviteError::Damaged);
     }
     Ok(endpoints)
-}
-
-/// The leading characters that can belong to a code.
-fn code_run(text: &str) -> &str {
-    let end = text
-        .bytes()
-        .position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_'))
-        .unwrap_or(text.len());
-    &text[..end]
-}
-
-/// Undoes the percent-encoding of brackets, colons, commas and plus signs that some programs apply to links.
-fn unescape(text: &str) -> String {
-    let mut plain = text.to_owned();
-    for (escaped, c) in [
-        ("%5B", "["),
-        ("%5D", "]"),
-        ("%3A", ":"),
-        ("%2C", ","),
-        ("%2B", "+"),
-    ] {
-        plain = plain
-            .replace(escaped, c)
-            .replace(&escaped.to_ascii_lowercase(), c);
-    }
-    plain
 }

@@ -7,6 +7,7 @@
 mod code;
 mod endpoint;
 mod find;
+mod unwrap;
 
 use std::fmt;
 
@@ -46,19 +47,19 @@ pub enum InviteError {
 }
 
 impl Invite {
-    /// Finds the link in a text, for example a chat message, and reads it.
+    /// Finds the link in a text, for example a chat message, and reads it. It may be broken over lines, escaped, or
+    /// inside of a link that a mail filter or a chat has made of it. The time is linear, and a long text is cut.
     ///
     /// # Errors
     /// When no link can be read: the fault of the first that looks like one.
     pub fn parse(text: &str) -> Result<Self, InviteError> {
-        let mut first_error = None;
-        for candidate in find::candidates(text) {
-            match candidate.read() {
-                Ok(invite) => return Ok(invite),
-                Err(error) => first_error = first_error.or(Some(error)),
-            }
-        }
-        Err(first_error.unwrap_or(InviteError::NotALink))
+        find::find(text)
+    }
+
+    /// The secret of a new room, whose code chats and mail programs leave as it is.
+    #[must_use]
+    pub fn new_secret() -> RoomSecret {
+        code::random_secret()
     }
 
     /// The link for the app. It carries the secret, so it may go to a clipboard but never into a log.

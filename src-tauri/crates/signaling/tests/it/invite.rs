@@ -87,7 +87,7 @@ fn a_web_link_is_read() {
         &["wss://10.0.0.1/v1"],
     );
     for other in [
-        "http://parlour.example/j#",
+        "ftp://parlour.example/j#",
         "https://parlour.example/#",
         "https://parlour.example/k#",
         "https://parlour.example/a/j#",
@@ -99,6 +99,7 @@ fn a_web_link_is_read() {
         InviteError::Damaged,
     );
     refused(&format!("https:///j#{CODE}"), InviteError::Damaged);
+    refused("https://parlour.example/j", InviteError::Damaged);
     refused("https://parlour.example/j#", InviteError::Damaged);
     refused("https://parlour.example/j#AQAB", InviteError::Damaged);
 }
@@ -139,11 +140,284 @@ fn a_link_is_found_in_a_message() {
 }
 
 #[test]
+fn a_server_with_an_international_name_is_read() {
+    for host in ["bücher.example", "BÜCHER.example", "xn--bcher-kva.example"] {
+        let server = ["wss://xn--bcher-kva.example/v1"];
+        reads(&link(host), &server);
+        reads(&format!("https://{host}/j#{CODE}"), &server);
+        reads(&format!("点击https://{host}/j#{CODE}，进来"), &server);
+    }
+    reads(
+        &link("会客厅.example,b%C3%BCcher.example"),
+        &[
+            "wss://xn--6oqp1i9ri.example/v1",
+            "wss://xn--bcher-kva.example/v1",
+        ],
+    );
+}
+
+#[test]
+fn the_page_of_a_server_without_tls_is_read() {
+    reads(
+        &format!("http://parlour.example:8080/j#{CODE}"),
+        &["ws://parlour.example:8080/v1"],
+    );
+}
+
+/// What filters and chats make of a link.
+const REWRITERS: [fn(&str) -> String; 9] = [
+    |link| {
+        format!(
+            "https://nam02.safelinks.protection.outlook.com/?url={}&data=05%7C02%7Cx%7C0&sdata=y%3D&reserved=0",
+            escaped(link)
+        )
+    },
+    |link| format!("https://slack-redir.net/link?url={}&v=3", escaped(link)),
+    |link| format!("https://l.facebook.com/l.php?u={}&h=AT0", escaped(link)),
+    |link| format!("https://www.google.com/url?q={}&sa=D", escaped(link)),
+    |link| {
+        format!(
+            "https://linkprotect.cudasvc.com/url?a={}&c=E,1",
+            escaped(link).replace("%3A", "%3a").replace("%2F", "%2f")
+        )
+    },
+    |link| {
+        format!(
+            "https://urldefense.proofpoint.com/v1/url?u={}&k=1",
+            escaped(link)
+        )
+    },
+    |link| {
+        let value = escaped(link).replace('-', "%2D").replace('_', "%5F");
+        let value = value.replace("%2F", "_").replace('%', "-");
+        format!("https://urldefense.proofpoint.com/v2/url?u={value}&d=DwMF&c=x")
+    },
+    |link| {
+        // Proofpoint replaces what is not plain in an address, such as `#`.
+        let replaced =
+            data_encoding::BASE64URL_NOPAD.encode(&b"#".repeat(link.matches('#').count()));
+        let link = link.replace('#', "*");
+        format!("https://urldefense.com/v3/__{link}__;{replaced}!!Abc!x$")
+    },
+    |link| link.replace('#', "%23"),
+];
+
+fn escaped(link: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let escape = |b: u8| {
+        if is_plain(b) {
+            char::from(b).to_string()
+        } else {
+            format!("%{b:02X}")
+        }
+    };
+    link.bytes().map(escape).collect()
+}
+
+#[test]
+fn a_link_that_a_mail_filter_or_a_chat_has_rewritten_is_read() {
+    let web = format!("https://parlour.example.org/j#{CODE}");
+    let app = link("192.168.1.20:18420,[fd12:3456::5]:18420,wss+10.0.0.1");
+    for rewrite in REWRITERS {
+        reads(&rewrite(&web), &["wss://parlour.example.org/v1"]);
+        reads(
+            &rewrite(&app),
+            &[
+                "ws://192.168.1.20:18420/v1",
+                "ws://[fd12:3456::5]:18420/v1",
+                "wss://10.0.0.1/v1",
+            ],
+        );
+        // Two filters one after the other.
+        reads(
+            &REWRITERS[0](&rewrite(&web)),
+            &["wss://parlour.example.org/v1"],
+        );
+    }
+    reads(
+        &format!("https://www.google.com/url?q=https://parlour.example.org/j%23{CODE}&sa=D"),
+        &["wss://parlour.example.org/v1"],
+    );
+    let mut nested = web;
+    for _ in 0..40 {
+        nested = escaped(&nested);
+        nested.insert_str(0, "https://evil.example/?u=");
+    }
+    refused(&nested, InviteError::NotALink);
+}
+
+#[test]
+fn a_rewritten_link_that_is_damaged_is_no_text_without_a_link() {
+    for rewrite in REWRITERS {
+        let cut = format!("https://parlour.example.org/j#{}", &CODE[..20]);
+        refused(&rewrite(&cut), InviteError::Damaged);
+        let cut = format!("parlour://join/10.0.0.7/{}", &CODE[..20]);
+        refused(&rewrite(&cut), InviteError::Damaged);
+    }
+}
+
+const BREAKS: [&str; 9] = [
+    "\n",
+    "\r\n",
+    "\n> ",
+    "\n> > ",
+    "=\n",
+    "=\r\n",
+    " ",
+    "= ",
+    "\u{ad}\n ",
+];
+
+#[test]
+fn a_link_that_a_mail_program_has_broken_over_lines_is_read() {
+    let link = link("192.168.1.20:18420,[fd12:3456:789a:1:2:3:4:5]:18420");
+    let web = format!("https://parlour.example.org/j#{CODE}");
+    for broken in BREAKS {
+        for at in 1..link.len() {
+            let (one, two) = link.split_at(at);
+            let text = format!("Come:\n{one}{broken}{two}\nSee you at 5");
+            reads(
+                &text,
+                &[
+                    "ws://192.168.1.20:18420/v1",
+                    "ws://[fd12:3456:789a:1:2:3:4:5]:18420/v1",
+                ],
+            );
+        }
+        for at in 1..web.len() {
+            let (one, two) = web.split_at(at);
+            let text = format!("Come: {one}{broken}{two}{broken}See you at 5");
+            reads(&text, &["wss://parlour.example.org/v1"]);
+        }
+    }
+    // The words behind a link that was cut off do not complete it.
+    refused(
+        &format!(
+            "parlour://join/10.0.0.7/{} See you at five my friend",
+            &CODE[..13]
+        ),
+        InviteError::Damaged,
+    );
+    // Behind a blank line something else begins.
+    let (one, two) = link.split_at(60);
+    refused(&format!("{one}\n\n{two}"), InviteError::Damaged);
+}
+
+#[test]
+fn a_link_that_has_lost_its_scheme_is_read() {
+    let app = ["ws://192.168.1.5:9000/v1"];
+    for text in [
+        format!("join/192.168.1.5:9000/{CODE}"),
+        format!("Come: join/192.168.1.5:9000/{CODE} now"),
+        format!("Come:\njoin/192.168.1.5:9000/{CODE}"),
+        format!("parlour:/join/192.168.1.5:9000/{CODE}"),
+        format!("parlour:join/192.168.1.5:9000/{CODE}"),
+        format!("//join/192.168.1.5:9000/{CODE}"),
+        format!("https://join/192.168.1.5:9000/{CODE}"),
+        format!("点击join/192.168.1.5:9000/{CODE}。"),
+        format!("“parlour://join/192.168.1.5:9000/{CODE}”"),
+        format!("【parlour://join/192.168.1.5:9000/{CODE}】"),
+    ] {
+        reads(&text, &app);
+    }
+    for text in [
+        format!("parlour.example.org/j#{CODE}"),
+        format!("(parlour.example.org/j#{CODE})"),
+        format!("在parlour.example.org/j#{CODE}见"),
+        format!("<https://parlour.example.org/j#{CODE}>"),
+    ] {
+        reads(&text, &["wss://parlour.example.org/v1"]);
+    }
+}
+
+#[test]
+fn a_link_that_markdown_or_typography_has_changed_is_read() {
+    // A code with two hyphens and two low lines.
+    let bytes = (0_u64..).map(|n| {
+        let mut bytes = [0xfb; 16];
+        bytes[..8].copy_from_slice(&n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+        bytes
+    });
+    let invite = bytes
+        .map(|bytes| Invite {
+            endpoints: vec!["a.example".parse().unwrap()],
+            secret: RoomSecret::from_bytes(bytes),
+        })
+        .find(|invite| invite.to_link().contains("--") && invite.to_link().contains('_'))
+        .unwrap();
+    let link = invite.to_link();
+    for changed in [
+        link.replace('_', "\\_"),
+        link.replace('-', "\\-").replace('/', "\\/"),
+        link.replace("--", "–"),
+        link.replace("--", "—"),
+        link.replace('-', "\u{2011}"),
+        format!("<{link}>"),
+        format!("`{link}`"),
+        format!("_{link}_"),
+        format!("{link}—and more"),
+    ] {
+        assert_eq!(Invite::parse(&changed).as_ref(), Ok(&invite), "{changed}");
+    }
+}
+
+#[test]
+fn a_fresh_code_has_nothing_that_markdown_eats() {
+    for _ in 0..2_000 {
+        let invite = Invite {
+            endpoints: vec!["a.example".parse().unwrap()],
+            secret: Invite::new_secret(),
+        };
+        let link = invite.to_link();
+        let code = link.rsplit('/').next().unwrap();
+        assert!(
+            !code.contains("--") && code.matches('_').count() <= 1,
+            "{code}"
+        );
+        assert!(
+            !code.starts_with(['-', '_']) && !code.ends_with(['-', '_']),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn a_very_long_paste_is_read_in_linear_time() {
+    let timed = |text: &str| {
+        let since = std::time::Instant::now();
+        let _ = Invite::parse(text);
+        since.elapsed()
+    };
+    for part in [
+        "parlour://join/",
+        "join/a/",
+        "https://a.example/j#",
+        "%25",
+        "%2525%252F",
+        "/j#/j?",
+        "\n> ",
+        "/v2/url?u=-",
+        "/v3/__*__;IyMj!",
+        "/v3/__",
+        "--–—",
+        "a.example/j#AQAB—",
+        "\\_\\",
+        "=\n",
+        "會:",
+    ] {
+        let long = timed(&part.repeat((1 << 20) / part.len()));
+        // The search ends after 64 KiB.
+        assert!(long < std::time::Duration::from_secs(2), "{part}: {long:?}");
+    }
+}
+
+#[test]
 fn an_escaped_link_is_read() {
     reads(
         &link("%5Bfd00::5%5D%3A9000%2Cwss%2b10.0.0.1"),
         &["ws://[fd00::5]:9000/v1", "wss://10.0.0.1/v1"],
     );
+    reads(&link("a%2Eexample"), &["wss://a.example/v1"]);
     refused(&link("%25"), InviteError::Damaged);
     refused(&link("a%2fb"), InviteError::Damaged);
 }
@@ -164,8 +438,11 @@ fn a_text_without_a_link_is_refused() {
         "https://",
         "://",
         CODE,
+        "please join/leave the room and/or AQABAgMEBQYHCAkKCwwNDg94cA",
+        "https://example.org/join/us/today",
+        "see parlour.example.org/j#section",
         &format!("xparlour://join/a.example/{CODE}"),
-        &format!("parlour:/join/a.example/{CODE}"),
+        &format!("https://evil.example/join/a.example/{CODE}"),
         &format!("parlours://join/a.example/{CODE}"),
     ] {
         refused(text, InviteError::NotALink);
@@ -228,7 +505,6 @@ fn a_damaged_link_is_refused() {
         "example.",
         "-a.example",
         "a-.example",
-        "a b",
         "a.example:",
         "a.example:0",
         "a.example:65536",
@@ -365,6 +641,13 @@ fn server_addresses_are_read_as_people_type_them() {
         ("::1", "ws://[::1]/v1"),
         ("[::1]:9000", "ws://[::1]:9000/v1"),
         ("ws+parlour.example", "ws://parlour.example/v1"),
+        ("bücher.example", "wss://xn--bcher-kva.example/v1"),
+        (
+            "https://BÜCHER.example:8443/",
+            "wss://xn--bcher-kva.example:8443/v1",
+        ),
+        ("会客厅.example", "wss://xn--6oqp1i9ri.example/v1"),
+        ("会客厅。example", "wss://xn--6oqp1i9ri.example/v1"),
     ] {
         assert_eq!(Endpoint::parse(typed).unwrap().ws_url(), url, "{typed}");
     }
@@ -376,7 +659,10 @@ fn server_addresses_are_read_as_people_type_them() {
         ("javascript:alert(1)", EndpointError::Port),
         ("my server", EndpointError::Host),
         ("https://", EndpointError::Host),
-        ("服务器.example", EndpointError::Host),
+        ("服 务 器.example", EndpointError::Host),
+        ("１２７.1", EndpointError::Host),
+        ("ｗｗｗ．example/", EndpointError::Path),
+        ("a\u{fffd}.example", EndpointError::Host),
         ("user@parlour.example", EndpointError::Host),
         ("parlour.example:", EndpointError::Port),
         ("parlour.example:99999", EndpointError::Port),
@@ -418,6 +704,45 @@ proptest! {
     fn a_printed_web_link_is_read_as_the_same_invite(endpoint in any_endpoint(), bytes in any::<[u8; 16]>()) {
         let invite = Invite { endpoints: vec![Endpoint { tls: true, ..endpoint }], secret: RoomSecret::from_bytes(bytes) };
         prop_assert_eq!(Invite::parse(&invite.to_web_link().unwrap()), Ok(invite));
+    }
+
+    #[test]
+    fn an_invite_survives_filters_and_mail_programs(
+        endpoints in prop::collection::vec(any_endpoint(), 1..=8),
+        bytes in any::<[u8; 16]>(),
+        is_web in any::<bool>(),
+        rewriters in prop::collection::vec(0..REWRITERS.len(), 0..=2),
+        breaks in prop::collection::vec((any::<prop::sample::Index>(), 0..BREAKS.len()), 0..=4),
+        width in 20_usize..=120,
+        wrap in prop::option::of(0..BREAKS.len()),
+        after in "(\\n\\nSee you at 5)?",
+    ) {
+        let mut endpoints = endpoints;
+        let mut once = Vec::new();
+        endpoints.retain(|e| !once.contains(e) && { once.push(e.clone()); true });
+        if is_web {
+            endpoints.truncate(1);
+            endpoints[0].tls = true;
+        }
+        let invite = Invite { endpoints, secret: RoomSecret::from_bytes(bytes) };
+        let mut text = invite.to_web_link().filter(|_| is_web).unwrap_or_else(|| invite.to_link());
+        for rewriter in rewriters {
+            text = REWRITERS[rewriter](&text);
+        }
+        if let Some(wrap) = wrap {
+            let lines: Vec<_> = text.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
+            text = lines.join(BREAKS[wrap]);
+        } else {
+            for (at, broken) in breaks {
+                let at = text.floor_char_boundary(1 + at.index(text.len() - 1));
+                let is_inside_a_break = !text[at..].starts_with(|c: char| c.is_ascii_alphanumeric())
+                    || !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+                if !is_inside_a_break {
+                    text.insert_str(at, BREAKS[broken]);
+                }
+            }
+        }
+        prop_assert_eq!(Invite::parse(&(text.clone() + &after)), Ok(invite), "{}", text);
     }
 
     #[test]
