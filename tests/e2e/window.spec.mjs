@@ -70,10 +70,10 @@ test('a link as argument opens the lobby, pasted text is searched for a link, an
   await ben.window.waitForText('There is no invite in this text.');
   await ben.window.fill('Invite link', invite.slice(0, -4));
   await ben.window.click('button', 'Join');
-  await ben.window.waitForText('This invite is incomplete or damaged.');
+  await ben.window.waitForText('This invite is incomplete, or it was changed on its way.');
 
   const chen = await startApp({ profile: 'chen', link: 'parlour://nonsense', answersCard: false });
-  await chen.window.waitForText('The link you opened is incomplete or damaged.');
+  await chen.window.waitForText('The link you opened is incomplete, or it was changed on its way.');
   await chen.window.find('button', 'Start a room');
 });
 

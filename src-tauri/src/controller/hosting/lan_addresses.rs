@@ -74,6 +74,14 @@ fn is_virtual(interface: &str) -> bool {
         "vboxnet",
         "vmnet",
         "lxcbr",
+        "lxdbr",
+        "incusbr",
+        "waydroid",
+        "mpqemubr",
+        "nerdctl",
+        "flannel",
+        "cali",
+        "cilium",
         "podman",
         "cni",
         "vEthernet",
@@ -151,6 +159,29 @@ mod tests {
                 "172.17.0.1"
             ]
         );
+    }
+
+    #[test]
+    fn the_bridge_of_a_container_or_a_virtual_machine_is_no_lan() {
+        for bridge in [
+            "docker0",
+            "br-1a2b3c",
+            "virbr0",
+            "lxdbr0",
+            "incusbr0",
+            "waydroid0",
+            "mpqemubr0",
+            "nerdctl0",
+            "flannel.1",
+            "cni0",
+            "podman0",
+        ] {
+            let found = sorted(&[(bridge, "10.1.2.1"), ("wlan0", "2001:db8::7")]);
+            assert_eq!(found, ["2001:db8::7", "10.1.2.1"], "{bridge}");
+        }
+        // A bridge that the person has made has the LAN's address.
+        let found = sorted(&[("br0", "192.168.1.7"), ("wlan0", "2001:db8::7")]);
+        assert_eq!(found, ["192.168.1.7", "2001:db8::7"]);
     }
 
     #[test]

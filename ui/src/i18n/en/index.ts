@@ -243,9 +243,9 @@ const en = {
     browser_hint: 'When it does not start, the next one is tried.',
     invalid: {
       name: 'This name is too long.',
-      address: 'This is not the address of a server.',
+      address: 'This is not the address of a server. It is a name or an address with a port, without a path.',
       access_token: 'A token has 16 to 256 letters, digits and signs, without spaces.',
-      urls: 'Each address must begin with stun:, stuns:, turn: or turns:.',
+      urls: 'Each address begins with stun:, stuns:, turn: or turns:, and the name of a server follows.',
       username: 'TURN servers need a user name.',
       credential: 'TURN servers need a password.',
       other: 'This is not valid.',
@@ -310,7 +310,7 @@ const en = {
     profile_in_use:
       'Another Parlour uses the folder {{subject}}, perhaps on another computer. You can call, but settings are not kept after you quit.',
     settings_not_saved: 'Your settings could not be written to disk. They last until you quit.',
-    link_damaged: 'The link you opened is incomplete or damaged. Ask for it again.',
+    link_damaged: 'The link you opened is incomplete, or it was changed on its way. Ask for it again.',
     link_too_new: 'The link you opened was made by a newer Parlour. Update this one to use it.',
     tampering:
       'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
@@ -323,14 +323,14 @@ const en = {
   error: {
     invite_not_a_link: {
       what: 'There is no invite in this text.',
-      next: 'An invite begins with parlour:// — paste the message you were sent.',
+      next: 'An invite begins with parlour:// or is a link with /j# — paste the message you were sent.',
     },
     invite_too_new: {
       what: 'This invite was made by a newer Parlour.',
       next: 'Update Parlour, then open it again.',
     },
     invite_damaged: {
-      what: 'This invite is incomplete or damaged.',
+      what: 'This invite is incomplete, or it was changed on its way.',
       next: 'Copy it again in full, or ask for a new one.',
     },
     invite_no_endpoint: {

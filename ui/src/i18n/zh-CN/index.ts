@@ -239,9 +239,9 @@ const zh: Translations = {
     browser_hint: '如果它无法启动，会换用下一个浏览器。',
     invalid: {
       name: '名字太长了。',
-      address: '这不是有效的服务器地址。',
+      address: '这不是有效的服务器地址。地址是名称或 IP，可带端口，不带路径。',
       access_token: '令牌由 16 到 256 个字母、数字和符号组成，不含空格。',
-      urls: '每个地址都要以 stun:、stuns:、turn: 或 turns: 开头。',
+      urls: '每个地址以 stun:、stuns:、turn: 或 turns: 开头，后面是服务器的名称。',
       username: 'TURN 服务器需要用户名。',
       credential: 'TURN 服务器需要密码。',
       other: '这一项无效。',
@@ -303,7 +303,7 @@ const zh: Translations = {
     profile_in_use:
       '另一个会客厅正在使用文件夹 {{subject}}，可能在别的电脑上。可以通话，但退出后不会保留设置。',
     settings_not_saved: '设置没能写入磁盘，退出后就会失效。',
-    link_damaged: '你打开的链接不完整或已损坏，请对方重新发一次。',
+    link_damaged: '你打开的链接不完整，或在传送途中被改动了。请对方重新发一次。',
     link_too_new: '你打开的链接来自更新版本的会客厅，请先更新再打开。',
     tampering: '传输途中不断收到不属于这个房间的消息，均已忽略。',
     browser_failed: '{{subject}} 没能打开通话。点“显示通话”可以再试一次；如果还是不行，请安装别的浏览器。',
@@ -313,14 +313,14 @@ const zh: Translations = {
   error: {
     invite_not_a_link: {
       what: '这段文字里没有邀请。',
-      next: '邀请以 parlour:// 开头，请粘贴你收到的那条消息。',
+      next: '邀请以 parlour:// 开头，或是含有 /j# 的网页链接。请粘贴你收到的那条消息。',
     },
     invite_too_new: {
       what: '这个邀请来自更新版本的会客厅。',
       next: '请先更新会客厅，再打开它。',
     },
     invite_damaged: {
-      what: '这个邀请不完整或已损坏。',
+      what: '这个邀请不完整，或在传送途中被改动了。',
       next: '请完整地重新复制，或让对方再发一个。',
     },
     invite_no_endpoint: {
