@@ -55,7 +55,17 @@ export type LinkProblem =
   | 'link_failed';
 
 /** The reason why a camera or microphone cannot be used, as the person sees it. */
-export type DeviceProblem = 'denied' | 'missing' | 'in_use' | 'unsupported' | 'failed';
+export type DeviceProblem =
+  | 'denied'
+  | 'missing'
+  | 'in_use'
+  | 'unsupported'
+  | 'failed'
+  /** It was asked for, and nothing has happened for some seconds. */
+  | 'no_answer';
+
+/** What a control shows of an own device. `missing`: it is on, and does not work. */
+export type DeviceState = 'on' | 'off' | 'starting' | 'missing';
 
 export interface DeviceOption {
   id: string;

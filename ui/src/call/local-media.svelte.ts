@@ -3,16 +3,35 @@ import { AudioLevelMeter } from '../rtc/media/audio-level';
 import { cameraConstraints, capture, microphoneConstraints, type CaptureResult } from '../rtc/media/capture';
 import type { MediaState } from '../rtc/data-channel/messages';
 import { loadMediaPreferences, saveMediaPreferences, type MediaPreferences } from './media-preferences';
-import type { AudioProcessing, CaptureSource, DeviceOption, DeviceProblem, MediaDevice } from '../types';
+import type {
+  AudioProcessing,
+  CaptureSource,
+  DeviceOption,
+  DeviceProblem,
+  DeviceState,
+  MediaDevice,
+} from '../types';
 import { MutedHint } from './muted-hint';
 import { Speaker } from './speaker.svelte';
 
 /** A device was unplugged and another has replaced it, or it is there again. */
 export interface DeviceChange {
   device: MediaDevice;
-  /** The label of the unplugged device; null when it has come back. */
+  /** The label of the device that is not used any more; null when it has come back. */
   was: string | null;
   now: string;
+  /** It is there, and could not be opened. */
+  failed?: true;
+}
+
+/** One request for a device. */
+interface Request {
+  readonly source: CaptureSource;
+  readonly turn: number;
+  /** The device; null for any. */
+  readonly id: string | null;
+  /** Another device is in use meanwhile, and stays so if this one fails. */
+  readonly restores: boolean;
 }
 
 const DEVICE_CHANGE_DURATION_MS = 9_000;
@@ -35,6 +54,12 @@ export class LocalMedia {
   micLevel = $state(0);
   micProblem = $state<DeviceProblem | null>(null);
   cameraProblem = $state<DeviceProblem | null>(null);
+  /** The label of the device that has the problem; empty if it is not known. */
+  problemLabels = $state.raw<Readonly<Record<CaptureSource, string>>>({ microphone: '', camera: '' });
+  /** The person has closed the words about the problems. */
+  isProblemDismissed = $state(false);
+  /** The sources that the browser asks the person about. */
+  prompts = $state.raw<readonly CaptureSource[]>([]);
   cameras = $state.raw<DeviceOption[]>([]);
   microphones = $state.raw<DeviceOption[]>([]);
   /** The device in use, or the chosen one. */
@@ -58,10 +83,13 @@ export class LocalMedia {
     this.mutedHint = this.#mutedHint.update(level, !this.micOn, performance.now());
   });
   #preferences: MediaPreferences = loadMediaPreferences();
-  /** The device to open; null for any. */
-  #requestedId: Record<CaptureSource, string | null>;
-  /** A device that is missing now. It is used again when it comes back. */
-  #lostId: Record<CaptureSource, string | null> = { microphone: null, camera: null };
+  /**
+   * The device that was chosen, or was in use when it was unplugged; null for any. While it cannot be had another one is
+   * used.
+   */
+  #preferredId: Record<CaptureSource, string | null>;
+  #usedId: Record<CaptureSource, string | null> = { microphone: null, camera: null };
+  #hasMicrophone = $state(false);
   /** The label of an unplugged device that is not replaced yet. */
   #unpluggedLabel: Record<CaptureSource, string | null> = { microphone: null, camera: null };
   #deviceChangeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -71,7 +99,7 @@ export class LocalMedia {
   #pending: Record<CaptureSource, number> = { microphone: 0, camera: 0 };
   #isPushToTalk = false;
   #people = 1;
-  #closed = false;
+  #closing = new AbortController();
 
   constructor(
     events: LocalMediaEvents,
@@ -84,10 +112,8 @@ export class LocalMedia {
     this.micId = this.#preferences.device.microphone;
     this.cameraId = this.#preferences.device.camera;
     const { microphone, camera, speaker } = this.#preferences.device;
-    this.#requestedId = { microphone, camera };
-    this.speaker = new Speaker(speaker, (was, now) =>
-      this.#showDeviceChange({ device: 'speaker', was, now }),
-    );
+    this.#preferredId = { microphone, camera };
+    this.speaker = new Speaker(speaker, (change) => this.#showDeviceChange({ device: 'speaker', ...change }));
   }
 
   /** Microphone and camera as the others see them. */
@@ -98,6 +124,18 @@ export class LocalMedia {
     };
   }
 
+  get micState(): DeviceState {
+    if (!this.#hasMicrophone && this.micProblem) return 'missing';
+    if (!this.micOn) return 'off';
+    return this.#hasMicrophone ? 'on' : 'starting';
+  }
+
+  get cameraState(): DeviceState {
+    if (!this.cameraOn) return 'off';
+    if (this.stream) return 'on';
+    return this.cameraProblem ? 'missing' : 'starting';
+  }
+
   /** Opens the microphone also when muted, so that unmuting takes no time; the camera only if it is on. */
   start(): Promise<void> {
     this.#devices?.addEventListener?.('devicechange', this.#handleDeviceChange);
@@ -105,7 +143,7 @@ export class LocalMedia {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     clearTimeout(this.#deviceChangeTimer);
     this.#devices?.removeEventListener?.('devicechange', this.#handleDeviceChange);
     this.#meter.close();
@@ -113,12 +151,19 @@ export class LocalMedia {
     this.stream = null;
   }
 
-  /** Null where the page can never have a microphone. Muting keeps it open; nothing but silence is sent. */
+  /**
+   * Null where the page can never have a microphone. Tries again what does not work. Muting keeps it open; nothing but
+   * silence is sent.
+   */
   get toggleMicrophone(): (() => void) | null {
     return this.micProblem === 'unsupported' ? null : this.#toggleMicrophone;
   }
 
   #toggleMicrophone = (): void => {
+    if (this.micState === 'missing') {
+      this.#retry(['microphone']);
+      return;
+    }
     this.#isPushToTalk = false;
     this.#setMicrophone(!this.micOn);
     this.#savePreferences();
@@ -145,12 +190,19 @@ export class LocalMedia {
     this.#events.onStateChange();
   }
 
-  /** Null where the page can never have a camera. Turning it off really stops it, and its light goes out. */
+  /**
+   * Null where the page can never have a camera. Tries again what does not work. Turning it off really stops it, and its
+   * light goes out.
+   */
   get toggleCamera(): (() => void) | null {
     return this.cameraProblem === 'unsupported' ? null : this.#toggleCamera;
   }
 
   #toggleCamera = (): void => {
+    if (this.cameraState === 'missing') {
+      this.#retry(['camera']);
+      return;
+    }
     this.cameraOn = !this.cameraOn;
     this.#savePreferences();
     if (this.cameraOn) {
@@ -158,6 +210,7 @@ export class LocalMedia {
     } else {
       this.#attempts.camera += 1;
       this.cameraProblem = null;
+      this.#showPrompt('camera', false);
       this.#setTrack('camera', null);
     }
   };
@@ -186,7 +239,7 @@ export class LocalMedia {
     await microphone.applyConstraints(this.#constraints('microphone')).catch(() => undefined);
     const now = microphone.getSettings()[what];
     if (now !== this.processing[what] && microphone === this.tracks.microphone)
-      await this.#open(['microphone']);
+      await this.#open(['microphone'], { id: this.#usedId.microphone });
   }
 
   dismissDeviceChange(): void {
@@ -198,7 +251,16 @@ export class LocalMedia {
     const missing: CaptureSource[] = [];
     if (this.micProblem) missing.push('microphone');
     if (this.cameraProblem && this.cameraOn) missing.push('camera');
-    if (missing.length > 0) void this.#open(missing);
+    this.#retry(missing);
+  }
+
+  #retry(sources: CaptureSource[]): void {
+    this.isProblemDismissed = false;
+    if (sources.length > 0) void this.#open(sources);
+  }
+
+  dismissProblem(): void {
+    this.isProblemDismissed = true;
   }
 
   /** With many people in the call a smaller picture is enough. */
@@ -215,34 +277,53 @@ export class LocalMedia {
   }
 
   #choose(source: CaptureSource, id: string): void {
-    this.#preferences.device[source] = this.#requestedId[source] = id;
-    this.#lostId[source] = null;
+    this.#preferences.device[source] = this.#preferredId[source] = id;
+    this.#unpluggedLabel[source] = null;
     this.#setId(source, id);
     this.#savePreferences();
     if (source === 'microphone' || this.cameraOn) void this.#open([source]);
   }
 
-  async #open(sources: CaptureSource[]): Promise<void> {
-    const turns = sources.map((source) => (this.#attempts[source] += 1));
+  /** Opens the preferred devices, or the one with this id. */
+  async #open(
+    sources: CaptureSource[],
+    { restores = false, id }: { restores?: boolean; id?: string | null } = {},
+  ): Promise<void> {
+    const requests = Object.fromEntries(
+      sources.map((source) => {
+        const turn = (this.#attempts[source] += 1);
+        return [source, { source, turn, id: id === undefined ? this.#preferredId[source] : id, restores }];
+      }),
+    ) as Record<CaptureSource, Request>;
     const people = this.#people;
     this.#addPending(sources, 1);
-    const got = await capture(
-      Object.fromEntries(sources.map((source) => [source, this.#constraints(source)])),
+    await capture(
+      Object.fromEntries(sources.map((source) => [source, this.#constraints(source, requests[source].id)])),
+      {
+        signal: this.#closing.signal,
+        onResult: async (source, result) => {
+          await this.#receive(requests[source], result);
+          this.#addPending([source], -1);
+        },
+        onLate: (source, track) => this.#receiveLate(requests[source], track),
+        onPrompt: (about) => {
+          for (const source of sources)
+            if (this.#isCurrent(requests[source])) this.#showPrompt(source, about.includes(source));
+        },
+      },
       this.#devices,
     );
-    this.#addPending(sources, -1);
-    sources.forEach((source, index) => {
-      const captured = got[source];
-      if (!captured) return;
-      if (this.#closed || turns[index] !== this.#attempts[source]) {
-        if ('track' in captured) captured.track.stop();
-      } else {
-        this.#receive(source, captured);
-      }
-    });
     // The number of people changed while the camera opened.
     if (people !== this.#people) this.#applyCameraConstraints();
     await this.#listDevices();
+  }
+
+  #isCurrent = ({ source, turn }: Request): boolean =>
+    !this.#closing.signal.aborted && turn === this.#attempts[source];
+
+  #showPrompt(source: CaptureSource, isOpen: boolean): void {
+    const others = this.prompts.filter((one) => one !== source);
+    if (isOpen || others.length < this.prompts.length) this.prompts = isOpen ? [...others, source] : others;
   }
 
   #addPending(sources: CaptureSource[], more: 1 | -1): void {
@@ -250,23 +331,99 @@ export class LocalMedia {
     this.starting = this.#pending.microphone + this.#pending.camera > 0;
   }
 
-  #receive(source: CaptureSource, captured: CaptureResult): void {
-    if ('track' in captured) {
-      this.#setProblem(source, null);
-      this.#setTrack(source, captured.track);
-      const was = this.#unpluggedLabel[source];
-      this.#unpluggedLabel[source] = null;
-      if (was !== null) this.#showDeviceChange({ device: source, was, now: captured.track.label });
-    } else if (captured.problem === 'missing' && this.#requestedId[source] !== null) {
-      // The chosen device is missing: another one is used until it comes back.
-      this.#lostId[source] = this.#requestedId[source];
-      this.#requestedId[source] = null;
-      void this.#open([source]);
-    } else {
-      this.#setProblem(source, captured.problem);
-      this.#setId(source, this.tracks[source]?.getSettings().deviceId ?? null);
-      this.#events.onStateChange();
+  async #receive(request: Request, result: CaptureResult): Promise<void> {
+    const { source, restores, id } = request;
+    if (!this.#isCurrent(request)) {
+      if ('track' in result) result.track.stop();
+      return;
     }
+    if ('track' in result) {
+      this.#use(source, result.track, id);
+      if (restores) this.#showDeviceChange({ device: source, was: null, now: result.track.label });
+      return;
+    }
+    if (restores) return;
+    const { problem } = result;
+    const isHopeless = problem === 'denied' || problem === 'unsupported';
+    const label = this.#labelOf(source, id);
+    // Trying the others may take long.
+    if (isHopeless || this.tracks[source] || problem === 'no_answer')
+      this.#setProblem(source, problem, label);
+    if (!isHopeless && !this.tracks[source] && (await this.#useAnother(request, problem))) return;
+    if (!this.#isCurrent(request)) return;
+    this.#setProblem(source, problem, label);
+    this.#setId(source, this.tracks[source]?.getSettings().deviceId ?? null);
+    this.#events.onStateChange();
+  }
+
+  /** Uses the first of the other devices that opens. */
+  async #useAnother(failed: Request, problem: DeviceProblem): Promise<boolean> {
+    const { source } = failed;
+    await this.#listDevices();
+    const listed = (source === 'microphone' ? this.microphones : this.cameras).map(({ id }) => id);
+    const ids = listed.filter((id) => id !== failed.id && id !== 'default');
+    // Without a choice the browser has tried the first one.
+    if (failed.id === null) ids.push(...ids.splice(0, 1));
+    const isGone = failed.id !== null && problem === 'missing';
+    for (const id of isGone ? [null, ...ids] : ids) {
+      if (!this.#isCurrent(failed)) return true;
+      let opened: CaptureResult | null = null;
+      await capture(
+        { [source]: this.#constraints(source, id) },
+        {
+          signal: this.#closing.signal,
+          onResult: (_, result) => void (opened = result),
+          onLate: (_, track) => track.stop(),
+          onPrompt: () => undefined,
+        },
+        this.#devices,
+      );
+      const { track = null } = (opened ?? {}) as { track?: MediaStreamTrack };
+      if (!track) continue;
+      if (!this.#isCurrent(failed)) {
+        track.stop();
+        return true;
+      }
+      const was = this.#labelOf(source, failed.id);
+      this.#use(source, track, id);
+      if (problem !== 'missing')
+        this.#showDeviceChange({ device: source, was, now: track.label, failed: true });
+      return true;
+    }
+    return false;
+  }
+
+  /** It was given up, and comes after all. */
+  #receiveLate({ source, id }: Request, track: MediaStreamTrack): void {
+    const isOn = !this.#closing.signal.aborted && (source === 'microphone' || this.cameraOn);
+    const isPreferred = id === this.#preferredId[source];
+    const isReplaced = id !== null && this.tracks[source] !== null && this.#usedId[source] !== id;
+    if (!isOn || !isPreferred || (this.tracks[source] && !isReplaced)) {
+      track.stop();
+      return;
+    }
+    this.#attempts[source] += 1;
+    this.#use(source, track, id);
+    if (isReplaced) this.#showDeviceChange({ device: source, was: null, now: track.label });
+    void this.#listDevices();
+  }
+
+  /** `id`: as it was asked for. */
+  #use(source: CaptureSource, track: MediaStreamTrack, id: string | null): void {
+    this.#setProblem(source, null);
+    this.#showPrompt(source, false);
+    this.#usedId[source] = id ?? track.getSettings().deviceId ?? null;
+    this.#setTrack(source, track);
+    const was = this.#unpluggedLabel[source];
+    this.#unpluggedLabel[source] = null;
+    if (was === null) return;
+    const isBack = this.#usedId[source] === this.#preferredId[source];
+    this.#showDeviceChange({ device: source, was: isBack ? null : was, now: track.label });
+  }
+
+  #labelOf(source: CaptureSource, id: string | null): string {
+    const devices = source === 'microphone' ? this.microphones : this.cameras;
+    return devices.find((device) => device.id === id)?.label ?? '';
   }
 
   #setTrack(source: CaptureSource, track: MediaStreamTrack | null): void {
@@ -277,6 +434,7 @@ export class LocalMedia {
       this.#setId(source, track.getSettings().deviceId ?? null);
     }
     if (source === 'microphone') {
+      this.#hasMicrophone = track !== null;
       if (track) track.enabled = this.micOn;
       this.#meter.setTrack(track);
     } else {
@@ -300,21 +458,19 @@ export class LocalMedia {
     const id = this.tracks[source]?.getSettings().deviceId ?? null;
     this.#unpluggedLabel[source] = label;
     // The system restores its default device by itself.
-    this.#lostId[source] = this.#requestedId[source] ?? (id === 'default' ? null : id);
-    this.#requestedId[source] = null;
+    this.#preferredId[source] ??= id === 'default' ? null : id;
     this.#setTrack(source, null);
-    this.#setProblem(source, 'missing');
+    this.#setProblem(source, 'missing', label);
     void this.#open([source]);
   }
 
+  /** Takes the preferred device back. One that is there and cannot be opened leaves the other in use. */
   #restoreDevice(source: CaptureSource, there: DeviceOption[]): void {
-    const back = there.find(({ id }) => id === this.#lostId[source]);
-    if (!back || this.#pending[source] > 0 || (source === 'camera' && !this.cameraOn)) return;
-    this.#lostId[source] = null;
+    const preferred = this.#preferredId[source];
+    if (preferred === this.#usedId[source] || !there.some(({ id }) => id === preferred)) return;
+    if (this.#pending[source] > 0 || !this.tracks[source]) return;
     this.#unpluggedLabel[source] = null;
-    this.#requestedId[source] = back.id;
-    this.#showDeviceChange({ device: source, was: null, now: back.label });
-    void this.#open([source]);
+    void this.#open([source], { restores: true });
   }
 
   #showDeviceChange(news: DeviceChange): void {
@@ -326,7 +482,7 @@ export class LocalMedia {
   /** Tries again what failed. The camera and the microphone of one webcam may appear one after the other. */
   #handleDeviceChange = async (): Promise<void> => {
     await this.#listDevices();
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     this.#restoreDevice('microphone', this.microphones);
     this.#restoreDevice('camera', this.cameras);
     const mayHelp = (source: CaptureSource, problem: DeviceProblem | null, there: DeviceOption[]) =>
@@ -340,14 +496,14 @@ export class LocalMedia {
   };
 
   async #listDevices(): Promise<void> {
-    const { cameras, microphones, speakers } = await listDevices(this.#devices);
-    this.cameras = cameras;
-    this.microphones = microphones;
-    if (!this.#closed) this.speaker.setDevices(speakers);
+    const listed = await listDevices(this.#closing.signal, this.#devices);
+    if (!listed) return;
+    this.cameras = listed.cameras;
+    this.microphones = listed.microphones;
+    if (!this.#closing.signal.aborted) this.speaker.setDevices(listed.speakers);
   }
 
-  #constraints(source: CaptureSource): MediaTrackConstraints {
-    const id = this.#requestedId[source];
+  #constraints(source: CaptureSource, id = this.#usedId[source]): MediaTrackConstraints {
     return source === 'microphone'
       ? microphoneConstraints(id, this.processing)
       : cameraConstraints(id, this.#people);
@@ -363,7 +519,10 @@ export class LocalMedia {
     else this.cameraId = id;
   }
 
-  #setProblem(source: CaptureSource, problem: DeviceProblem | null): void {
+  #setProblem(source: CaptureSource, problem: DeviceProblem | null, label = ''): void {
+    const before = source === 'microphone' ? this.micProblem : this.cameraProblem;
+    if (problem !== before) this.isProblemDismissed = false;
+    this.problemLabels = { ...this.problemLabels, [source]: label };
     if (source === 'microphone') this.micProblem = problem;
     else this.cameraProblem = problem;
   }

@@ -32,6 +32,10 @@ class Machine extends EventTarget {
   there: Record<'audio' | 'video', string[]> = { audio: ['mic1', 'mic2'], video: ['cam1', 'cam2'] };
   speakers: string[] = ['speaker1', 'speaker2'];
   refusal: Partial<Record<'audio' | 'video', string>> = {};
+  /** Errors by device. */
+  broken: Record<string, DOMException> = {};
+  /** The devices that do not answer yet, and how to make them. */
+  silent: Record<string, Promise<void>> = {};
   asked: MediaStreamConstraints[] = [];
   tracks: FakeTrack[] = [];
   /** While set, requests wait for it. */
@@ -41,6 +45,15 @@ class Machine extends EventTarget {
     this.asked.push(constraints);
     await this.gate;
     const kinds = (['audio', 'video'] as const).filter((kind) => constraints[kind]);
+    const wantedIds = kinds.map(
+      (kind) =>
+        ((constraints[kind] as MediaTrackConstraints).deviceId as { exact: string } | undefined)?.exact ??
+        this.there[kind][0] ??
+        '',
+    );
+    for (const id of wantedIds) await this.silent[id];
+    const broken = wantedIds.find((id) => this.broken[id]);
+    if (broken !== undefined) throw this.broken[broken];
     const tracks = kinds.map((kind) => {
       const refusal = this.refusal[kind];
       if (refusal) throw new DOMException('', refusal);
@@ -127,7 +140,7 @@ describe('starting', () => {
   it.each([
     ['NotAllowedError', 'denied'],
     ['NotFoundError', 'missing'],
-    ['NotReadableError', 'in_use'],
+    ['NotReadableError', 'failed'],
     ['AbortError', 'failed'],
   ] as const)(
     'without a camera (%s) one has the microphone, and the problem by name',
@@ -240,10 +253,11 @@ describe('devices', () => {
 
   it('that are in use by another program leave the old one in place, with a problem', async () => {
     const media = await started();
-    machine.refusal.audio = 'NotReadableError';
+    machine.broken = { mic2: new DOMException('Device in use', 'NotReadableError') };
     media.chooseMicrophone('mic2');
     await ready(media);
-    expect(media).toMatchObject({ micProblem: 'in_use', micId: 'mic1' });
+    expect(media).toMatchObject({ micProblem: 'in_use', micId: 'mic1', micState: 'on' });
+    expect(media.problemLabels.microphone).toBe('MIC2');
     expect(machine.last('audio').readyState).toBe('live');
   });
 
@@ -380,5 +394,186 @@ describe('devices', () => {
     media.setPeopleCount(2);
     media.setPeopleCount(5);
     expect(machine.last('video').applied.at(-1)).toMatchObject({ width: { ideal: 640 } });
+  });
+});
+
+/** A device that does not answer, and how it does in the end. */
+function silence(id: string): () => void {
+  let answer = () => {};
+  machine.silent[id] = new Promise((resolve) => (answer = resolve));
+  return answer;
+}
+
+describe('a device that never answers', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('a camera: the microphone is heard after some seconds, and the camera is taken when it comes', async () => {
+    machine.there.video = ['cam1'];
+    const answer = silence('cam1');
+    const media = made();
+    void media.start();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(states.at(-1)).toEqual({ mic: true, camera: false });
+    expect(media.cameraProblem, 'a slow camera is no fault').toBeNull();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(media).toMatchObject({ cameraProblem: 'no_answer', cameraState: 'missing', micState: 'on' });
+    expect(media.starting).toBe(false);
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(media).toMatchObject({ cameraProblem: null, cameraState: 'on' });
+    const live = machine.tracks.filter(({ readyState }) => readyState === 'live');
+    expect(live.map(({ kind }) => kind).sort(), 'nothing else stays open').toEqual(['audio', 'video']);
+    media.close();
+  });
+
+  it('a camera that was turned off meanwhile is stopped when it comes', async () => {
+    machine.there.video = ['cam1'];
+    const answer = silence('cam1');
+    const media = made();
+    void media.start();
+    await vi.advanceTimersByTimeAsync(14_000);
+    media.cameraOn = true;
+    media.cameraProblem = null;
+    media.toggleCamera?.();
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(machine.last('video').readyState).toBe('ended');
+    expect(media.stream).toBeNull();
+    media.close();
+  });
+
+  it('a microphone: the camera is seen', async () => {
+    machine.there.audio = ['mic1'];
+    const answer = silence('mic1');
+    const media = made();
+    void media.start();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(states.at(-1)).toEqual({ mic: false, camera: true });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(media).toMatchObject({ micProblem: 'no_answer', micState: 'missing' });
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(media.micState).toBe('on');
+    media.close();
+  });
+
+  it('one that was chosen leaves the old one in use, and is taken when it comes', async () => {
+    const media = made();
+    await media.start();
+    const answer = silence('cam2');
+    media.chooseCamera('cam2');
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(media).toMatchObject({ cameraProblem: 'no_answer', cameraId: 'cam1', cameraState: 'on' });
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(media).toMatchObject({ cameraProblem: null, cameraId: 'cam2' });
+    media.close();
+  });
+
+  it('is no fault while the person is asked: the words are Allow the camera', async () => {
+    let state = 'prompt';
+    vi.stubGlobal('navigator', { permissions: { query: async () => ({ state }) } });
+    let answer = () => {};
+    machine.gate = new Promise((resolve) => (answer = resolve));
+    const media = made();
+    void media.start();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(media).toMatchObject({ micProblem: null, cameraProblem: null, starting: true });
+    expect([...media.prompts].sort()).toEqual(['camera', 'microphone']);
+    expect(machine.asked, 'one question').toHaveLength(1);
+    state = 'granted';
+    answer();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(media).toMatchObject({ micState: 'on', cameraState: 'on', prompts: [] });
+    media.close();
+  });
+
+  it('a list of devices that does not come keeps nobody waiting', async () => {
+    machine.enumerateDevices = () => new Promise(() => {});
+    const media = made();
+    let isStarted = false;
+    void media.start().then(() => (isStarted = true));
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(isStarted).toBe(true);
+    expect(media.micState).toBe('on');
+    media.close();
+  });
+});
+
+describe('a device that is there and cannot be opened', () => {
+  it.each(['NotReadableError', 'AbortError', 'OverconstrainedError'])(
+    'gives way to another camera, and is taken back when it can be (%s)',
+    async (name) => {
+      const before = await started();
+      before.chooseCamera('cam1');
+      await ready(before);
+      before.close();
+      machine.broken = { cam1: new DOMException('', name) };
+      const media = await started();
+      expect(media).toMatchObject({ cameraId: 'cam2', cameraProblem: null, cameraState: 'on' });
+      if (name !== 'OverconstrainedError')
+        expect(media.deviceChange).toEqual({ device: 'camera', was: 'CAM1', now: 'CAM2', failed: true });
+      // Something else is plugged in: it is tried, and the picture stays meanwhile.
+      const count = machine.asked.length;
+      machine.dispatchEvent(new Event('devicechange'));
+      await vi.waitFor(() => expect(machine.asked.length).toBeGreaterThan(count));
+      await ready(media);
+      expect(media).toMatchObject({ cameraId: 'cam2', cameraProblem: null });
+      machine.broken = {};
+      machine.dispatchEvent(new Event('devicechange'));
+      await vi.waitFor(() => expect(media.cameraId).toBe('cam1'));
+      expect(media.deviceChange).toEqual({ device: 'camera', was: null, now: 'CAM1' });
+      media.close();
+    },
+  );
+
+  it('gives way also when nobody has chosen it, and to the microphone that works', async () => {
+    machine.broken = { mic1: new DOMException('', 'NotReadableError') };
+    const media = await started();
+    expect(media).toMatchObject({ micId: 'mic2', micProblem: null, micState: 'on' });
+    media.close();
+  });
+
+  it('is taken back by turning the camera off and on', async () => {
+    const before = await started();
+    before.chooseCamera('cam1');
+    await ready(before);
+    machine.broken = { cam1: new DOMException('', 'NotReadableError') };
+    const media = await started();
+    machine.broken = {};
+    media.toggleCamera?.();
+    media.toggleCamera?.();
+    await ready(media);
+    expect(media.cameraId).toBe('cam1');
+    media.close();
+  });
+
+  it('a speaker: the system plays, once with words', async () => {
+    const media = await started();
+    media.chooseSpeaker('speaker2');
+    media.speaker.giveWay('speaker2');
+    expect(media.speaker.id).toBe('');
+    const change = { device: 'speaker', was: 'SPEAKER2', now: 'SPEAKER1', failed: true };
+    expect(media.deviceChange).toEqual(change);
+    machine.dispatchEvent(new Event('devicechange'));
+    await vi.waitFor(() => expect(media.speaker.id).toBe('speaker2'));
+    media.close();
+  });
+});
+
+describe('a button of a device that does not work', () => {
+  it('tries again, and leaves on and off as they were', async () => {
+    machine.there = { audio: [], video: [] };
+    const media = await started();
+    expect(media).toMatchObject({ micState: 'missing', cameraState: 'missing', isProblemDismissed: false });
+    media.dismissProblem();
+    expect(media.isProblemDismissed).toBe(true);
+    machine.there = { audio: ['mic1'], video: ['cam1'] };
+    media.toggleMicrophone?.();
+    media.toggleCamera?.();
+    await ready(media);
+    expect(media).toMatchObject({ micState: 'on', cameraState: 'on', micOn: true, cameraOn: true });
+    media.close();
   });
 });

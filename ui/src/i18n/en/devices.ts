@@ -4,7 +4,7 @@ import type { AudioProcessing, MediaDevice } from '../../types';
 const devices = {
   speaker: 'Speakers',
   speaker_n: 'Speakers {{n}}',
-  system_speaker: 'As the system has it',
+  system_speaker: 'System default',
   test: 'Play a test sound',
   playing: 'Playing…',
   unheard: 'The test sound could not be played here.',
@@ -12,14 +12,15 @@ const devices = {
   processing: {
     echoCancellation: 'Cancel echo',
     noiseSuppression: 'Suppress noise',
-    autoGainControl: 'Even out loudness',
+    autoGainControl: 'Adjust volume automatically',
   } satisfies Record<AudioProcessing, string>,
   processing_hint: {
-    echoCancellation: 'Off only with headphones: else the others hear themselves.',
-    noiseSuppression: 'Off for music.',
-    autoGainControl: 'Off if your microphone does so itself.',
+    echoCancellation: 'Turn off only with headphones, or the others hear themselves.',
+    noiseSuppression: 'Turn off for music.',
+    autoGainControl: 'Turn off if your microphone does this itself.',
   } satisfies Record<AudioProcessing, string>,
-  unplugged: '{{was}} was unplugged. Now using {{now}}.',
+  unplugged: '{{was}} was disconnected. Now using {{now}}.',
+  not_opened: '{{was}} could not be opened. Now using {{now}}.',
   back: '{{now}} is back and in use again.',
   some: {
     microphone: 'The microphone',
@@ -41,8 +42,8 @@ const devices = {
     macos: 'Allow Parlour in System Settings › Privacy & Security › Camera and Microphone, then try again.',
     linux: "Allow it where your system asks, or in your system's privacy settings, then try again.",
   } satisfies Record<Os, string>,
-  allow_browser: 'Allow it at the camera sign in the title bar of this window, then try again.',
-  remedy: '{{allow}} {{without}}',
+  allow_browser: 'Allow it with the camera icon in the title bar of this window, then try again.',
+  /** In the lobby. */
   without: {
     camera: 'You can enter without it.',
     microphone: 'Until then nobody hears you.',

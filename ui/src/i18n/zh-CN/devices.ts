@@ -18,7 +18,8 @@ const devices: Translations['devices'] = {
     noiseSuppression: '演奏或播放音乐时可以关闭。',
     autoGainControl: '麦克风自带这项功能时可以关闭。',
   },
-  unplugged: '{{was}}已拔出，现在使用{{now}}。',
+  unplugged: '{{was}}已断开，现在使用{{now}}。',
+  not_opened: '{{was}}无法打开，现在使用{{now}}。',
   back: '{{now}}已重新接上，继续使用。',
   some: {
     microphone: '麦克风',
@@ -34,12 +35,11 @@ const devices: Translations['devices'] = {
   muted: '你处于静音状态。',
   muted_how: '按 M 取消静音，按住空格键可临时说话。',
   allow: {
-    windows: '请在「设置 › 隐私和安全性 › 摄像头／麦克风」中允许（包括桌面应用），然后重试。',
-    macos: '请在「系统设置 › 隐私与安全性 › 摄像头／麦克风」中允许会客厅，然后重试。',
+    windows: '请在“设置 › 隐私和安全性 › 摄像头／麦克风”中允许（包括桌面应用），然后重试。',
+    macos: '请在“系统设置 › 隐私与安全性 › 摄像头／麦克风”中允许会客厅，然后重试。',
     linux: '请在系统询问时允许，或在系统的隐私设置中允许，然后重试。',
   },
   allow_browser: '请点这个窗口标题栏上的摄像头图标，选择允许，然后重试。',
-  remedy: '{{allow}}{{without}}',
   without: {
     camera: '不开摄像头也能进入。',
     microphone: '在此之前别人听不到你。',

@@ -1,4 +1,5 @@
 import type { DeviceOption } from '../../types';
+import { within } from './capture';
 
 export interface DeviceLists {
   cameras: DeviceOption[];
@@ -6,11 +7,16 @@ export interface DeviceLists {
   speakers: DeviceOption[];
 }
 
-/** The lists are empty as long as the browser gives the devices no ids. */
+const LIST_TIMEOUT_MS = 3_000;
+
+/** The lists are empty as long as the browser gives the devices no ids. Null if it does not answer. */
 export async function listDevices(
+  signal: AbortSignal,
   devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
-): Promise<DeviceLists> {
-  const all = (await devices?.enumerateDevices?.().catch(() => [])) ?? [];
+): Promise<DeviceLists | null> {
+  const listed = devices?.enumerateDevices?.().catch(() => []);
+  const all = listed ? await within(LIST_TIMEOUT_MS, listed, signal) : [];
+  if (!all) return null;
   const choices = (kind: MediaDeviceKind) =>
     all
       // Chromium on Windows lists the system's device for calls twice.

@@ -34,7 +34,7 @@ export interface CallAction extends Action {
   readonly place: 'people' | 'room' | 'view' | 'end';
   /** Its place in the bar (`layout/control-bar`); without one it is always in the menu. */
   readonly rank?: number;
-  readonly tone?: 'normal' | 'active' | 'off' | 'danger';
+  readonly tone?: 'normal' | 'starting' | 'active' | 'off' | 'missing' | 'danger';
   /** Whether what it opens is open. */
   readonly expanded?: boolean;
   readonly opensDialog?: boolean;

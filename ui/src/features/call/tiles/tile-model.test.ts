@@ -82,7 +82,7 @@ describe('the other tiles', () => {
   });
 
   it('light up the own tile, unless it is muted', () => {
-    const own = { stream: camera, micOn: true, cameraOn: true };
+    const own = { stream: camera, micState: 'on', cameraOn: true } as const;
     expect(selfTile(own, 'Ada', true)).toMatchObject({
       kind: 'self',
       name: 'You',
@@ -90,7 +90,7 @@ describe('the other tiles', () => {
       isSpeaking: true,
     });
     expect(selfTile(own, 'Ada', false).isSpeaking).toBe(false);
-    expect(selfTile({ ...own, micOn: false }, 'Ada', true)).toMatchObject({
+    expect(selfTile({ ...own, micState: 'off' }, 'Ada', true)).toMatchObject({
       isSpeaking: false,
       marks: ['muted'],
     });

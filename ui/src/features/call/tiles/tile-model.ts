@@ -35,7 +35,7 @@ type Person = Pick<
   Participant,
   'id' | 'name' | 'stream' | 'screen' | 'micOn' | 'cameraOn' | 'speaking' | 'linkState' | 'presence'
 >;
-type OwnMedia = Pick<LocalMedia, 'stream' | 'micOn' | 'cameraOn'>;
+type OwnMedia = Pick<LocalMedia, 'stream' | 'micState' | 'cameraOn'>;
 
 export const SELF_TILE_KEY = 'self';
 export const personTileKey = (peer: string): string => `person ${peer}`;
@@ -86,15 +86,16 @@ export function screenTile(person: Person): TileModel {
 }
 
 export function selfTile(media: OwnMedia, ownName: string, isSpeaking: boolean): TileModel {
-  const { stream, micOn, cameraOn } = media;
+  const { stream, cameraOn, micState } = media;
+  const isMuted = micState === 'off' || micState === 'missing';
   return {
     kind: 'self',
     name: t('person.you'),
     initialOf: ownName,
     stream,
     picture: cameraOn ? 'live' : 'hidden',
-    marks: deviceMarks(micOn, cameraOn),
-    isSpeaking: isSpeaking && micOn,
+    marks: deviceMarks(!isMuted, cameraOn && stream !== null),
+    isSpeaking: isSpeaking && !isMuted,
   };
 }
 
