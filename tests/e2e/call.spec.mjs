@@ -137,7 +137,7 @@ test('a call page that was reloaded or closed returns into the call', async ({ s
   });
 });
 
-test('when the host quits, the other is told that the room is out of reach', async ({ startApp }) => {
+test('when the host quits, the other is told that the room is closed', async ({ startApp }) => {
   const anna = await startApp({ profile: 'anna' });
   const a = await hostRoom(anna, 'Anna');
   const ben = await startApp({ profile: 'ben', link: await anna.invite() });
@@ -146,7 +146,7 @@ test('when the host quits, the other is told that the room is out of reach', asy
   await Promise.all([a.waitForMedia(1, 5), b.waitForMedia(1, 5)]);
   await anna.close();
   await expect(b.tile('Anna')).toHaveCount(0);
-  await expect(b.page.getByText('The room is out of reach')).toBeVisible();
+  await expect(b.page.getByRole('heading', { name: 'The host has closed the room' })).toBeVisible();
   await b.leave();
   await ben.window.find('button', 'Start a room');
 });
