@@ -163,7 +163,9 @@ export class AppInstance {
     if (cameraCount) flags.push(`--use-fake-device-for-media-stream=fps=15,device-count=${cameraCount}`);
     if (cameraVideo) flags.push(`--use-file-for-fake-video-capture=${cameraVideo}`);
     const script = browser === 'none' ? keepPageScript(folder) : browserScript(folder, flags, allowDevices);
-    fs.writeFileSync(path.join(programs, firstBrowser ? 'google-chrome' : 'chromium'), script, { mode: 0o700 });
+    fs.writeFileSync(path.join(programs, firstBrowser ? 'google-chrome' : 'chromium'), script, {
+      mode: 0o700,
+    });
     if (firstBrowser) fs.writeFileSync(path.join(programs, 'chromium'), firstBrowser, { mode: 0o700 });
     if (defaultProfile) {
       // Its processes are found by the folder in their arguments, and no other argument names it.

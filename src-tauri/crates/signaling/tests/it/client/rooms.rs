@@ -169,6 +169,7 @@ async fn clients_survive_a_restart_of_the_server() {
     first.shutdown().await;
     for peer in [&mut mei, &mut tom] {
         assert_eq!(peer.next().await, RoomEvent::Reconnecting);
+        assert_eq!(peer.next().await, RoomEvent::ServerEnded);
     }
     // Sent while there is no server: it is kept.
     tom.send(mei.me(), 2).await;
