@@ -150,6 +150,8 @@ export const scenes: readonly Scene[] = [
   { name: 'companion-closed', fake: 'companion-closed' },
   { name: 'companion-unreachable', fake: 'companion-unreachable' },
   { name: 'failed', fake: 'failed' },
+  { name: 'failed-server', fake: 'failed-server' },
+  { name: 'failed-clock', fake: 'failed-clock' },
   { name: 'failed-full', fake: 'failed-full' },
   { name: 'failed-access', fake: 'failed-access' },
   ...['', '-network', '-computer', '-not-encrypted', '-many', '-call'].map((kind) => ({
