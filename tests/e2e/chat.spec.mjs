@@ -118,12 +118,12 @@ test('a message to a person who is reconnecting waits, and arrives once', async 
     await expect(a.tile('Ben').getByText('Reconnecting to Ben…')).toBeVisible({ timeout: 20_000 });
     await write(a, 'meanwhile');
     await write(a, 'and more');
-    await expect(chat(a).getByText('Waits for Ben')).toHaveCount(2);
+    await expect(chat(a).getByText('Waiting for Ben')).toHaveCount(2);
   } finally {
     signalBrowser(ben, 'SIGCONT');
   }
   await expect(chat(b).getByText('and more')).toBeVisible({ timeout: 30_000 });
-  await expect(chat(a).getByText('Waits for Ben')).toHaveCount(0);
+  await expect(chat(a).getByText('Waiting for Ben')).toHaveCount(0);
   await Promise.all([a.waitForMedia(1), b.waitForMedia(1)]);
   await write(b, 'after');
   await expect(chat(a).getByText('after')).toBeVisible();

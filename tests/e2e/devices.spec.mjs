@@ -55,7 +55,7 @@ test('devices change during a call without a new offer, and are used again when 
         track?.stop();
         track?.dispatchEvent(new Event('ended'));
       });
-    await expect(a.page.getByText(/^fake_device_2 was unplugged\. Now using fake_device_0\.$/)).toBeVisible();
+    await expect(a.page.getByText(/^fake_device_2 was disconnected\. Now using fake_device_0\.$/)).toBeVisible();
     await Promise.all([b.waitForMedia(1), b.waitForVideo('Anna')]);
     await a.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
     await expect(a.page.getByText('fake_device_2 is back and in use again.')).toBeVisible();

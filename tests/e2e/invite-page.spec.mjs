@@ -26,7 +26,7 @@ test('the web form of an invite leads a browser to the app', async ({}, info) =>
     await page.goto(`http://127.0.0.1:${server.port}/j#"><script>alert(1)</script>`);
     await page.reload();
     await expect(open).toBeHidden();
-    await expect(page.getByText('This invite is not whole.')).toBeVisible();
+    await expect(page.getByText('This invite is incomplete.')).toBeVisible();
     const iconMissing = 'Failed to load resource: the server responded with a status of 404 (Not Found)';
     expect(
       errors.filter((error) => error !== iconMissing),

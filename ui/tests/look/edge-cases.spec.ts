@@ -32,7 +32,7 @@ test('an unanswered question stays open after repeated Escape', async ({ page })
 });
 
 test('a room that cannot be started again shows the reason', async ({ page }) => {
-  await page.goto('/?fake=failed');
+  await page.goto('/?fake=failed-server');
   await expect(button(page, 'Try again')).toBeVisible();
   await refuse(page, 'startRoom', 'host_failed');
   await button(page, 'Try again').click();
