@@ -45,7 +45,17 @@ test('devices change during a call without a new offer, and are used again when 
   await a.page.keyboard.press('Escape');
 
   await test.step('an unplugged camera is replaced, with a notice, and used again when it is back', async () => {
-    // A fake camera cannot be unplugged, so the test fires the events of the browser.
+    // A fake camera cannot be unplugged, so the test hides it and fires the events of the browser.
+    await a.page.evaluate((id) => {
+      const devices = navigator.mediaDevices;
+      const open = devices.getUserMedia.bind(devices);
+      const list = devices.enumerateDevices.bind(devices);
+      devices.getUserMedia = (constraints) =>
+        JSON.stringify(constraints).includes(id)
+          ? Promise.reject(new DOMException('unplugged', 'NotFoundError'))
+          : open(constraints);
+      devices.enumerateDevices = async () => (await list()).filter(({ deviceId }) => deviceId !== id);
+    }, chosen);
     await a
       .tile('You')
       .locator('video')
@@ -55,9 +65,17 @@ test('devices change during a call without a new offer, and are used again when 
         track?.stop();
         track?.dispatchEvent(new Event('ended'));
       });
-    await expect(a.page.getByText(/^fake_device_2 was disconnected\. Now using fake_device_0\.$/)).toBeVisible();
+    await expect(
+      a.page.getByText(/^fake_device_2 was disconnected\. Now using fake_device_0\.$/),
+    ).toBeVisible();
     await Promise.all([b.waitForMedia(1), b.waitForVideo('Anna')]);
-    await a.page.evaluate(() => navigator.mediaDevices.dispatchEvent(new Event('devicechange')));
+    await a.page.evaluate(() => {
+      const devices = navigator.mediaDevices;
+      // The prototype's functions are in use again.
+      Reflect.deleteProperty(devices, 'getUserMedia');
+      Reflect.deleteProperty(devices, 'enumerateDevices');
+      devices.dispatchEvent(new Event('devicechange'));
+    });
     await expect(a.page.getByText('fake_device_2 is back and in use again.')).toBeVisible();
     await Promise.all([b.waitForMedia(1), b.waitForVideo('Anna')]);
     expect(await signalingChanges()).toBe(before);
