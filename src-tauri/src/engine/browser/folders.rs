@@ -58,6 +58,10 @@ impl BrowserFolders {
     }
 
     /// Removes the lock of a browser that does not run any more.
+    #[cfg_attr(
+        not(unix),
+        expect(unused_variables, reason = "Windows frees a lock itself")
+    )]
     pub(super) fn remove_stale_lock(&self, program: &Program) {
         #[cfg(unix)]
         if let Program::Found(browser) = program {
