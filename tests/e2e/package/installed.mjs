@@ -5,6 +5,7 @@ import { CHROMIUM } from '../harness/chromium.mjs';
 import { CallPage } from '../harness/call-page.mjs';
 import { appEnvironment } from '../harness/app-instance.mjs';
 import { kill, allProcesses } from '../harness/processes.mjs';
+import { waitForPageClosed } from '../harness/steps.mjs';
 import { sleep, waitFor } from '../harness/wait.mjs';
 import { closeWindowOf, focusWindowOf, holdKeys } from '../harness/x11.mjs';
 
@@ -122,6 +123,10 @@ export class InstalledApp {
 
   /** Closes the window, waits until app and openers have exited, and returns the exit codes of the openers. */
   async close() {
+    // In a call the app would ask.
+    const page = await this.callPage();
+    await page.leave();
+    await waitForPageClosed(page);
     await closeWindowOf(await this.singlePid());
     await waitFor('the app exits', () => this.pids().length === 0, 5_000);
     const haveExited = () => this.#openers.every(({ exitCode }) => exitCode !== null);
