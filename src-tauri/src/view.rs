@@ -283,7 +283,7 @@ pub struct Notice {
     /// For `dismiss_notice`.
     pub id: u32,
     pub code: NoticeCode,
-    /// What the text names: a browser or a folder.
+    /// The browser or folder that the text names.
     pub subject: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-// What the app costs: its start, CPU and memory, sizes.
+// The app's costs: its start, CPU and memory, sizes.
 // node app.mjs --bare-window BINARY [--starts 7] [--calls 3] [--seconds 10]; PARLOUR_APP names the app's binary.
 import fs from 'node:fs';
 import os from 'node:os';

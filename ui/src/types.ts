@@ -64,7 +64,7 @@ export type DeviceProblem =
   /** It was asked for, and nothing has happened for some seconds. */
   | 'no_answer';
 
-/** What a control shows of an own device. `missing`: it is on, and does not work. */
+/** The state of an own device that a control shows. `missing`: it is on, and does not work. */
 export type DeviceState = 'on' | 'off' | 'starting' | 'missing';
 
 export interface DeviceOption {

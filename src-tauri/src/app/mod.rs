@@ -75,7 +75,7 @@ pub fn build<R: Runtime>(
         .build(context)
 }
 
-/// What the person should know from the start.
+/// Notices that the person sees from the start.
 fn start_notices(
     profile: &Profile,
     fault: Option<SettingsFault>,

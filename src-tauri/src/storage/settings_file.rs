@@ -23,7 +23,7 @@ pub struct Found {
     pub fault: Option<SettingsFault>,
 }
 
-/// What is wrong with the file.
+/// The fault of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingsFault {
     /// A part of it is invalid, and it was put aside under another name.

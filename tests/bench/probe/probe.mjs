@@ -1,7 +1,7 @@
 import { isShown } from './shown.mjs';
 
 /**
- * What a page measured. Times are milliseconds since the epoch, comparable between pages.
+ * The times that a page measured. They are milliseconds since the epoch, comparable between pages.
  *
  * @typedef {object} Measured
  * @property {number | null} enter the click on *Enter*

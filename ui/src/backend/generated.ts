@@ -168,7 +168,7 @@ app_and_web: string, };
 export type Notice = { 
 /** For `dismiss_notice`. */
 id: number, code: NoticeCode, 
-/** What the text names: a browser or a folder. */
+/** The browser or folder that the text names. */
 subject: string | null, };
 
 export type NoticeCode = "settings_set_aside" | "settings_unreadable" | "settings_not_saved" | "profile_not_writable" | "profile_in_use" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "browser_passed_over" | "shortcut_taken";

@@ -47,7 +47,7 @@ const MAX_PROBLEMS = 8;
  * not begin with more than an uplink has.
  */
 const START_BITRATE = 2_000;
-/** What browsers begin with by themselves. */
+/** The bitrate with which browsers begin by themselves. */
 const MIN_START_BITRATE = 300;
 /** The app hears of *Enter* after the first picture, and after so long at the latest. */
 const ENTER_AFTER_MS = 300;

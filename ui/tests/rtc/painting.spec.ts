@@ -1,4 +1,4 @@
-/** What a call without cameras draws: where there is no GPU, drawing costs more than all else in such a call. */
+/** The drawing of a call without cameras: where there is no GPU, drawing costs more than all else in such a call. */
 import { expect, test } from '@playwright/test';
 import type { Browser, Page } from '@playwright/test';
 import type { Carried } from './main-thread/signaling';

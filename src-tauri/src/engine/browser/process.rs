@@ -55,7 +55,7 @@ impl BrowserProcess {
         })
     }
 
-    /// What it wrote last on stderr, fit for the log.
+    /// Its last lines on stderr, fit for the log.
     pub(super) async fn last_messages(&mut self) -> String {
         match &mut self.stderr {
             Some(stderr) => stderr.last_lines().await,

@@ -70,7 +70,7 @@ const en = {
     no_microphone: 'No microphone – try again',
     no_camera: 'No camera – try again',
     again: 'Try again',
-    /** What the browser asks about. */
+    /** The devices that the browser asks about. */
     prompt: {
       camera: 'Allow the camera: this window or your system asks for it.',
       microphone: 'Allow the microphone: this window or your system asks for it.',

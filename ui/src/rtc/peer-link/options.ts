@@ -20,7 +20,7 @@ export interface PeerLinkOptions {
   number: number;
   role: Role;
   configuration: RTCConfiguration;
-  /** What the pictures begin with, in kbit a second, where the browser lets a page say so. */
+  /** The bitrate with which the pictures begin, in kbit a second, where the browser lets a page say so. */
   startBitrate?: number | undefined;
   /** The tracks to send from the start. */
   tracks: OutgoingTracks;

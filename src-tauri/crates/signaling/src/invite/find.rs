@@ -21,7 +21,7 @@ struct Candidate<'a> {
 }
 
 enum Form<'a> {
-    /// What follows `join/`.
+    /// The text after `join/`.
     App(&'a str),
     /// The authority, whether it is reached over TLS, and what follows `/j` and its query.
     Web(&'a str, bool, &'a str),
@@ -122,7 +122,7 @@ fn split_authority(text: &str) -> Option<(&str, &str)> {
     is_authority.then_some((scheme, authority))
 }
 
-/// What stands before this word at the end of a text, whatever its case and whatever breaks are in it.
+/// The text before this word at the end of a text, whatever its case and whatever breaks are in it.
 fn before_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let mut before = text;
     for wanted in word.chars().rev() {

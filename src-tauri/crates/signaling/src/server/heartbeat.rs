@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// An idle connection may be silent for so many intervals before it is pinged.
 const IDLE_INTERVALS: u32 = 5;
 
-/// What the timer has found.
+/// The timer's finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beat {
     /// Nothing is due.

@@ -227,7 +227,7 @@ impl Shared {
 pub(super) struct Opening {
     shared: Weak<Shared>,
     pub(super) conn: ConnId,
-    /// What has to be written to it, and whether it has to make room for another.
+    /// The frames to write to it, and whether it has to make room for another.
     pub(super) queue: SendQueueReceiver,
 }
 

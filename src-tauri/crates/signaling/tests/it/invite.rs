@@ -164,7 +164,7 @@ fn the_page_of_a_server_without_tls_is_read() {
     );
 }
 
-/// What filters and chats make of a link.
+/// Forms that filters and chats give to a link.
 const REWRITERS: [fn(&str) -> String; 9] = [
     |link| {
         format!(

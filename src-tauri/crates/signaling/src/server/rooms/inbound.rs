@@ -79,7 +79,7 @@ fn signal(text: &str) -> Option<ClientMessage> {
         to: PeerId,
         envelope: &'a str,
     }
-    // What a signal begins with in the order in which Parlour writes it. A look is cheaper than a parse in vain.
+    // The beginning of a signal in the order in which Parlour writes it. A look is cheaper than a parse in vain.
     if !text.starts_with(r#"{"type":"signal""#) {
         return None;
     }

@@ -39,13 +39,13 @@ pub(super) struct Mailbox {
     dropped: u64,
     kept: VecDeque<(u64, Arc<ServerMessage>)>,
     bytes: usize,
-    /// What is kept of each sender.
+    /// The record of each sender.
     shares: Vec<Share>,
     /// Of the address that has the place.
     of_address: Arc<KeptBytes>,
 }
 
-/// What is kept of one sender.
+/// The record of one sender.
 #[derive(Clone, Copy, Debug)]
 struct Share {
     from: PeerId,
