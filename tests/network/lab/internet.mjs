@@ -5,8 +5,8 @@ import { Network } from './network.mjs';
 import { Router } from './router.mjs';
 
 const NAME_PREFIX = 'parlour-';
-/** TEST-NET-2 of RFC 5737: not a private range, so ICE and NATs treat it as public. */
-const PUBLIC_PREFIX = '198.51.100';
+/** Counts as global, which the test networks of RFC 5737 do not: a router maps no port to those. */
+const PUBLIC_PREFIX = '25.1.1';
 
 /** A small internet of network namespaces with a server's machine; homes and people's machines are added to it. */
 export class Internet {

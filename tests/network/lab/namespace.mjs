@@ -8,7 +8,7 @@ import { waitFor } from '../../e2e/harness/wait.mjs';
 
 const FORWARDER_PROGRAM = path.join(import.meta.dirname, 'port-forwarder.mjs');
 /** `turn.test` is the server, which has the first address of the public network. */
-const HOSTS_FILE = '127.0.0.1 localhost\n198.51.100.10 turn.test\n';
+const HOSTS_FILE = '127.0.0.1 localhost\n25.1.1.10 turn.test\n';
 /** The measured programs run before everything else on this computer. */
 const NICENESS = '-5';
 
