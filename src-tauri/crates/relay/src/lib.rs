@@ -1,0 +1,10 @@
+//! Rooms over Nostr relays: events, a pool of relays, and the bridge to the embedded server.
+//!
+//! A relay passes small sealed messages on between people who know the same room. [`event`] is the format, [`pool`]
+//! holds the connections, [`list`] chooses which relays a room uses. The crate does not depend on Tauri.
+
+#![warn(missing_docs)]
+
+pub mod event;
+pub mod list;
+pub mod pool;

