@@ -5,6 +5,8 @@
 
 #![warn(missing_docs)]
 
+pub mod bridge;
 pub mod event;
 pub mod list;
+pub mod payload;
 pub mod pool;

@@ -9,11 +9,13 @@
 //! - [`JoinProof`]: proves room and peer to a server, for one connection.
 //! - [`Hello`]: a name and the peer's public keys, sealed for the room.
 //! - [`SignedHello`]: proves a hello where no server challenges its peer.
+//! - [`RelayMailbox`]: where members of a room leave each other sealed bytes at relays, for one day.
 //! - [`PairCipher`]: seals envelopes between two peers, which no third member can open or make.
 
 mod aead;
 mod join_proof;
 mod pair_cipher;
+mod relay_mailbox;
 mod replay_window;
 mod room_keys;
 mod safety_binding;
@@ -25,6 +27,7 @@ mod vectors;
 
 pub use join_proof::{BadProof, JoinProof};
 pub use pair_cipher::PairCipher;
+pub use relay_mailbox::{RELAY_SEAL_BYTES, RelayMailbox};
 pub(crate) use replay_window::ReplayWindow;
 pub use room_keys::{RoomKeys, RoomSecret};
 pub use safety_binding::safety_binding;

@@ -63,11 +63,16 @@ pub struct RoomKeys {
     pub(super) signing: SigningKey,
     pub(super) hello: AeadKey,
     pub(super) pair: PairSalt,
+    pub(super) relay: RelaySeed,
 }
 
 /// Binds the keys of a pair to the room's secret as well as to the two peers' keys.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub(super) struct PairSalt(pub(super) [u8; 32]);
+
+/// The keys of all days' mailboxes follow from it.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub(super) struct RelaySeed(pub(super) [u8; 32]);
 
 impl RoomKeys {
     /// Derives the keys with HKDF-SHA-256 (RFC 5869).
@@ -81,6 +86,7 @@ impl RoomKeys {
             signing,
             hello: AeadKey::new(expand(&hkdf, &[b"parlour v1 hello key"])),
             pair: PairSalt(expand(&hkdf, &[b"parlour v1 pair salt"])),
+            relay: RelaySeed(expand(&hkdf, &[b"parlour v1 relay seed"])),
         }
     }
 

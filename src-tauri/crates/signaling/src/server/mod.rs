@@ -12,6 +12,7 @@ mod ice_servers;
 mod introduced_peer;
 mod invite_page;
 mod listener;
+mod local_room;
 mod request;
 pub mod rooms;
 mod send_queue;
@@ -37,6 +38,7 @@ pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 pub use self::introduced_peer::IntroducedPeer;
 use self::listener::Accepted;
 pub use self::listener::ServedAddresses;
+pub use self::local_room::LocalRoom;
 pub use self::request::{Network, NetworkError, OriginPolicy};
 use self::rooms::Introduction;
 use self::shared::Shared;
@@ -221,6 +223,12 @@ impl ServerHandle {
     #[must_use]
     pub fn introduce(&self, introduction: Introduction) -> IntroducedPeer {
         IntroducedPeer::new(&self.shared, introduction)
+    }
+
+    /// A room for code of the same process: who is there, and places for peers that it reaches in another way.
+    #[must_use]
+    pub fn local_room(&self, room: RoomId) -> LocalRoom {
+        LocalRoom::new(&self.shared, room)
     }
 
     /// Stops listening, tells every client, and waits until the connections are closed, for at most four seconds.

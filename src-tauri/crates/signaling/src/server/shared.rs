@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time;
 use tracing::{debug, warn};
 
 use super::ServerConfig;
 use super::budgets::Source;
-use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry};
+use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry, RoomSnapshot};
 use super::send_queue::{SendQueue, SendQueueReceiver, send_queue};
 use crate::protocol::limits::CREDENTIAL_RETRY;
 use crate::protocol::{PeerId, RoomId, ServerErrorCode, ServerMessage};
@@ -38,6 +38,8 @@ struct State {
     send_queues: HashMap<ConnId, SendQueue>,
     /// What [`Shared::run_timer`] waits for. It may be a deadline that is no more: then it waits in vain, once.
     timer_at: Option<Instant>,
+    /// The rooms that code of this process observes.
+    observed: Vec<(RoomId, watch::Sender<RoomSnapshot>)>,
 }
 
 impl Shared {
@@ -57,6 +59,7 @@ impl Shared {
                 opening: HashMap::new(),
                 send_queues: HashMap::new(),
                 timer_at: None,
+                observed: Vec::new(),
             }),
             has_warned_of_proxy: AtomicBool::new(false),
             earlier_deadline: Notify::new(),
@@ -145,6 +148,17 @@ impl Shared {
         self.lock().send_queues.remove(&conn);
     }
 
+    /// What is to be known of a room in this process, from now on.
+    pub(super) fn observe(&self, room: RoomId) -> watch::Receiver<RoomSnapshot> {
+        let mut state = self.lock();
+        state
+            .observed
+            .retain(|(_, sender)| sender.receiver_count() > 0);
+        let (sender, receiver) = watch::channel(state.registry.snapshot(room));
+        state.observed.push((room, sender));
+        receiver
+    }
+
     /// Tells every connection that the server goes down, and closes it.
     pub(super) fn shut_down(&self) {
         self.apply(|registry, _| registry.shut_down());
@@ -205,6 +219,7 @@ impl Shared {
         let outputs = input(&mut state.registry, now());
         state.dispatch(outputs);
         state.free_memory();
+        state.notify_observers();
         self.notify_if_earlier(&mut state);
     }
 
@@ -243,6 +258,18 @@ impl Drop for Opening {
 }
 
 impl State {
+    /// An app's own server has one room, so this costs others nothing.
+    fn notify_observers(&self) {
+        for (room, sender) in &self.observed {
+            let now = self.registry.snapshot(*room);
+            sender.send_if_modified(|before| {
+                let is_news = *before != now;
+                *before = now;
+                is_news
+            });
+        }
+    }
+
     fn free_memory(&mut self) {
         if self.registry.is_memory_full() {
             let queues = &self.send_queues;

@@ -92,6 +92,10 @@ impl RoomRegistry {
         if (member.admitted, join.admitted) == (Admitted::Proved, Admitted::Introduced) {
             // A proof says more than an introduction, so it keeps the place.
             self.close_with_error(now, conn, ServerErrorCode::Replaced, None, out);
+        } else if join.admitted == Admitted::Introduced {
+            // Its signals were passed on as they came, and those that still wait are.
+            let seen = member.mailbox.dropped();
+            self.resume_member(conn, Admission { seen, ..join }, out);
         } else if member.mailbox.reaches_back_to(join.seen) {
             self.resume_member(conn, join, out);
         } else {

@@ -78,6 +78,11 @@ impl Mailbox {
         self.bytes
     }
 
+    /// Number of the newest signal that is no longer kept.
+    pub(super) const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     /// Numbers a signal and keeps it. Returns nothing when the sender's share is used up, or when the mailbox of an
     /// away peer is full and the sender has used what is reserved for each sender. So a sender that fills the mailbox,
     /// even under many ids, neither ends the receiver's place nor shuts out the other senders.

@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use tracing::debug;
 
+use super::admission::Admitted;
 use super::deadlines::Due;
 use super::ids::ConnId;
 use super::registry::{Conn, ConnState, Output, RoomRegistry, close, send, short};
 use super::room::{Member, Presence};
+use super::snapshot::MAX_LEFT;
 use crate::protocol::limits::{MAX_ENVELOPE_BYTES, MAX_HELLO_BYTES};
 use crate::protocol::{
     ClientMessage, Departure, LeftReason, PeerId, RoomId, Sealed, ServerErrorCode, ServerMessage,
@@ -140,6 +142,12 @@ impl RoomRegistry {
         };
         // A connection may be dead without anybody knowing, so members that seem to be online note it as well.
         room.note_departure(Departure { peer, reason });
+        if reason == LeftReason::Left && removed.admitted == Admitted::Proved {
+            if self.left.len() >= MAX_LEFT {
+                self.left.pop_front();
+            }
+            self.left.push_back((room_id, peer));
+        }
         if room.members.is_empty() {
             self.rooms.remove(&room_id);
         }

@@ -21,6 +21,7 @@ mod mailbox;
 mod messages;
 mod registry;
 mod room;
+mod snapshot;
 mod turn;
 
 pub use admission::{Admission, Admitted, Introduction};
@@ -28,3 +29,4 @@ pub use ids::ConnId;
 pub use inbound::Inbound;
 pub(crate) use mailbox::queued_bytes;
 pub use registry::{Output, RegistryConfig, RoomRegistry};
+pub use snapshot::{LocalMember, RoomSnapshot};

@@ -1,6 +1,6 @@
 //! All rooms of a server and the connections that lead to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -111,6 +111,8 @@ pub struct RoomRegistry {
     pub(super) conns: HashMap<ConnId, Conn>,
     pub(super) deadlines: Deadlines,
     pub(crate) budgets: Budgets,
+    /// The last peers that left a room themselves.
+    pub(super) left: VecDeque<(RoomId, PeerId)>,
     next_conn: u64,
 }
 
