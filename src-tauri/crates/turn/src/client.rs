@@ -92,10 +92,7 @@ pub async fn bindings(
     let deadline = started + limit;
     let (mut wait, mut next) = (RETRANSMISSION, started);
     let mut bytes = [0; MAX_ANSWER_BYTES];
-    while answers
-        .iter()
-        .any(|answer| *answer == Err(ProbeError::Timeout))
-    {
+    while answers.contains(&Err(ProbeError::Timeout)) {
         if Instant::now() >= next {
             for (at, server) in servers.iter().enumerate() {
                 if answers[at] == Err(ProbeError::Timeout)

@@ -5,6 +5,7 @@
 
 pub mod client;
 mod message;
+pub mod server;
 mod url;
 
 pub use self::url::{ServerUrl, Transport};

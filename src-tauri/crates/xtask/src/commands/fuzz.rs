@@ -8,7 +8,13 @@ use clap::Args;
 use crate::setup::requirements;
 use crate::{paths, process, setup};
 
-const TARGETS: &[&str] = &["invite", "frame", "envelope"];
+/// The crate of each target, and the target.
+const TARGETS: &[(&str, &str)] = &[
+    ("signaling", "invite"),
+    ("signaling", "frame"),
+    ("signaling", "envelope"),
+    ("turn", "turn"),
+];
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -20,31 +26,31 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     setup::install(&[requirements::FUZZ])?;
     install_cargo_fuzz()?;
-    let fuzz = paths::root().join("src-tauri/crates/signaling/fuzz");
-    let cargo = |command: &str, target: &str| {
+    let fuzz = |of: &str| paths::root().join("src-tauri/crates").join(of).join("fuzz");
+    let cargo = |command: &str, of: &str, target: &str| {
         let mut cargo = process::cargo();
         cargo
             .args(["fuzz", command, target, "--fuzz-dir"])
-            .arg(&fuzz)
+            .arg(fuzz(of))
             .arg("--target-dir")
             .arg(paths::target("fuzz/build"))
             // A stable compiler accepts the sanitizer's flags only with this variable.
             .env("RUSTC_BOOTSTRAP", "1");
         cargo
     };
-    for target in TARGETS {
-        process::run(&mut cargo("build", target))?;
+    for (of, target) in TARGETS {
+        process::run(&mut cargo("build", of, target))?;
     }
-    for target in TARGETS {
+    for (of, target) in TARGETS {
         println!("==> {target}");
         // New inputs go to the first folder. The corpus in the repository is selected by hand and only read.
         let new_inputs = paths::target("fuzz").join(target);
         fs::create_dir_all(&new_inputs)
             .with_context(|| format!("cannot make {}", new_inputs.display()))?;
         process::run(
-            cargo("run", target)
+            cargo("run", of, target)
                 .arg(&new_inputs)
-                .arg(fuzz.join("corpus").join(target))
+                .arg(fuzz(of).join("corpus").join(target))
                 .arg("--")
                 .arg(format!("-max_total_time={}", options.seconds))
                 .args(["-print_final_stats=1", "-verbosity=0"]),

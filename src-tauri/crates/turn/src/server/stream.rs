@@ -1,0 +1,78 @@
+//! One TCP connection of a client.
+
+use std::io;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::mpsc;
+
+use super::Client;
+use crate::message::frame_bytes;
+
+/// Bytes of a frame. Media and data channels send datagrams of at most 1,500.
+const MAX_FRAME_BYTES: usize = 4096;
+
+/// What a client sent.
+pub(super) struct Frame {
+    pub(super) from: Client,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Reads and writes until the client or the server ends the connection. Returns the client.
+pub(super) async fn run(
+    stream: TcpStream,
+    client: Client,
+    frames: mpsc::Sender<Frame>,
+    packets: mpsc::Receiver<Vec<u8>>,
+) -> Client {
+    let (reader, writer) = stream.into_split();
+    // How it ended helps nobody.
+    tokio::select! {
+        _ = read(reader, client, frames) => {}
+        _ = write(writer, packets) => {}
+    }
+    client
+}
+
+async fn read(
+    mut reader: OwnedReadHalf,
+    from: Client,
+    frames: mpsc::Sender<Frame>,
+) -> io::Result<()> {
+    let mut bytes = Vec::with_capacity(MAX_FRAME_BYTES);
+    loop {
+        // Whole frames first.
+        let mut start = 0;
+        while let Some(length) =
+            frame_bytes(&bytes[start..]).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?
+        {
+            if length > MAX_FRAME_BYTES {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            let Some(frame) = bytes.get(start..start + length) else {
+                break;
+            };
+            let frame = Frame {
+                from,
+                bytes: frame.to_vec(),
+            };
+            if frames.send(frame).await.is_err() {
+                return Ok(());
+            }
+            start += length;
+        }
+        bytes.drain(..start);
+        let free = (MAX_FRAME_BYTES - bytes.len()) as u64;
+        if (&mut reader).take(free).read_buf(&mut bytes).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn write(mut writer: OwnedWriteHalf, mut packets: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
+    while let Some(packet) = packets.recv().await {
+        writer.write_all(&packet).await?;
+    }
+    Ok(())
+}
