@@ -5,6 +5,8 @@ export function showModal(dialog: HTMLDialogElement): () => void {
   const reopen = (): void => dialog.showModal();
   dialog.addEventListener('close', reopen);
   dialog.showModal();
+  // The focus is on a button at the end, and a long text is read from its beginning.
+  dialog.scrollTop = 0;
   return () => {
     dialog.removeEventListener('close', reopen);
     dialog.close();

@@ -203,3 +203,29 @@ test('older messages appear when the person scrolls to them, and the page stays 
   }
   await expect(chat(page).getByText('message 1.', { exact: true })).toBeInViewport();
 });
+
+test('in a narrow window the messages behind More are counted at More', async ({ page }) => {
+  await page.setViewportSize({ width: 300, height: 480 });
+  await page.goto('/?fake=call-chat');
+  await expect(button(page, 'Chat')).toHaveCount(0);
+  await expect(button(page, 'More').getByText('3')).toBeVisible();
+});
+
+test('a pasted text that is too long stays whole, and the field says by how much', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Chat').click();
+  const text = 'a'.repeat(6_000);
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData('text/plain', text);
+    document.execCommand('insertText', false, data.getData('text/plain'));
+  }, text);
+  await expect(field(page)).toHaveValue(text);
+  await expect(field(page)).toHaveAccessibleDescription(/^Too long by 2000 characters\./);
+  await expect(button(page, 'Send')).toBeDisabled();
+  await field(page).press('Enter');
+  await expect(field(page)).toHaveValue(text);
+  await field(page).fill(text.slice(0, 4_000));
+  await button(page, 'Send').click();
+  await expect(field(page)).toHaveValue('');
+});

@@ -43,3 +43,28 @@ test('a denied camera names the settings of this system', async ({ page }) => {
   await page.evaluate(() => window.__fake?.push({ system: { os: 'macos', wayland: false, apt: false } }));
   await expect(page.getByText('Allow Parlour in System Settings')).toBeVisible();
 });
+
+test('a screen reader hears of the level once a second, though the bars follow the voice', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    let loud = false;
+    AnalyserNode.prototype.getFloatTimeDomainData = (samples) =>
+      void samples.fill((loud = !loud) ? 0.5 : 0.01);
+  });
+  await page.goto('/?fake=lobby');
+  const changes = await page.getByRole('meter').evaluate(async (meter) => {
+    let [bars, values] = [0, 0];
+    await new Promise<void>((resolve) => {
+      new MutationObserver((records) => {
+        for (const { target, attributeName } of records) {
+          if (target === meter && attributeName === 'aria-valuenow') values += 1;
+          else if (target === meter.lastElementChild?.previousElementSibling) bars += 1;
+        }
+        if (bars >= 15) resolve();
+      }).observe(meter, { attributes: true, subtree: true });
+    });
+    return { bars, values };
+  });
+  expect(changes.values).toBeLessThanOrEqual(changes.bars / 4);
+});

@@ -111,3 +111,19 @@ test('blocked sound is offered as long as somebody is not heard', async ({ page 
   await keep(0);
   await expect(on).toHaveCount(0);
 });
+
+test('a person who hears nobody yet reads so above the controls, and Leave stays in a small window', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(HTMLAudioElement.prototype, 'play', {
+      value: () => Promise.reject(new DOMException('', 'NotAllowedError')),
+    });
+  });
+  await page.setViewportSize({ width: 320, height: 480 });
+  await page.goto('/?fake=call-3');
+  await expect(page.getByText('You cannot hear the others yet.')).toBeInViewport({ ratio: 1 });
+  await expect(button(page, 'Turn sound on')).toHaveText('Turn sound on');
+  for (const name of ['Turn sound on', 'Mute', 'React', 'More', 'Leave'])
+    await expect(button(page, name)).toBeInViewport({ ratio: 1 });
+});

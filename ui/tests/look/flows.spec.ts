@@ -181,7 +181,7 @@ test('tiles do not overlap each other or the controls', async ({ page }) => {
   }
 });
 
-test('settings apply at once, are kept when saved, and ask before edits are lost', async ({ page }) => {
+test('theme and language take effect and are kept at once; other edits wait for Save', async ({ page }) => {
   await page.goto('/?fake=home');
   await button(page, 'Settings').click();
   await page.getByRole('combobox', { name: 'Theme' }).selectOption('Dark');
@@ -189,14 +189,24 @@ test('settings apply at once, are kept when saved, and ask before edits are lost
   await page.getByRole('combobox', { name: 'Language' }).selectOption('简体中文');
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
   await expect(page.getByRole('heading', { name: '设置' })).toBeVisible();
+  await button(page, '返回').click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await button(page, '设置').click();
+  await expect(page.getByRole('combobox', { name: '主题' })).toHaveValue('dark');
 
-  await button(page, '返回').click();
-  await expect(page.getByRole('dialog', { name: '有更改还没有保存' })).toBeVisible();
+  await page.getByRole('textbox', { name: '你的名字' }).fill('Zoë');
+  await page.getByRole('combobox', { name: '语言' }).selectOption('English');
+  await button(page, 'Back').click();
+  await expect(page.getByRole('dialog', { name: 'You have unsaved changes' })).toBeVisible();
   await page.keyboard.press('Escape');
-  await button(page, '返回').click();
-  await button(page, '不保存').click();
+  await button(page, 'Back').click();
+  await button(page, 'Discard').click();
   await expect(button(page, 'Start a room')).toBeVisible();
-  await expect(page.locator('html')).toHaveAttribute('data-theme', 'system');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  expect(await page.evaluate(() => window.__fake?.view.settings)).toMatchObject({
+    name: 'Ada',
+    language: 'en',
+  });
 
   await button(page, 'Settings').click();
   await page.getByRole('textbox', { name: 'Your name' }).fill('Mei');
@@ -416,4 +426,50 @@ test('long words do not change the shape of the page', async ({ page }) => {
   await expect(page.getByText('عبد الرحمن بن محمد', { exact: true })).toBeVisible();
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   expect(wide).toBeLessThanOrEqual(0);
+});
+
+test('without a name the lobby says how the others will see one', async ({ page }) => {
+  await page.goto('/?fake=lobby');
+  const name = page.getByRole('textbox', { name: 'Your name' });
+  await expect(name).not.toHaveAccessibleDescription(/Guest/);
+  await name.fill(' ');
+  await expect(name).toHaveAccessibleDescription('Without a name the others see “Guest”.');
+});
+
+test('an announcement does not stay on the page as news', async ({ page }) => {
+  await page.clock.install();
+  await page.goto('/?fake=lobby-alone');
+  await button(page, 'Copy invite').click();
+  const said = page.locator('[aria-live=polite]').last();
+  await expect(said).toHaveText('The invite is on your clipboard.');
+  await page.clock.fastForward(11_000);
+  await expect(said).toBeEmpty();
+});
+
+test('in a low window the list of keys is read from its beginning', async ({ page }) => {
+  await page.setViewportSize({ width: 640, height: 400 });
+  await page.goto('/?fake=call-3');
+  await button(page, 'Mute').waitFor();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('heading', { name: 'Keyboard shortcuts' })).toBeInViewport();
+});
+
+for (const fake of ['lobby-denied', 'lobby-alone']) {
+  test(`the whole lobby fits into a window of usual size: ${fake}`, async ({ page }) => {
+    await page.setViewportSize({ width: 960, height: 664 });
+    await page.goto(`/?fake=${fake}`);
+    await page.getByRole('textbox', { name: 'Your name' }).fill('');
+    for (const name of ['Copy invite', 'Enter', 'Play a test sound'])
+      await expect(button(page, name)).toBeInViewport({ ratio: 1 });
+  });
+}
+
+test('on a large screen the words are larger', async ({ page }) => {
+  const size = () =>
+    page.getByText('or join one').evaluate((one) => parseFloat(getComputedStyle(one).fontSize));
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.goto('/?fake=home');
+  const usual = await size();
+  await page.setViewportSize({ width: 2560, height: 1440 });
+  expect((await size()) / usual).toBeCloseTo(1.2, 1);
 });

@@ -163,3 +163,55 @@ test('the pictures are not reloaded when what a tile says changes', async ({ pag
   await expect(tile(page, 'You').getByText('Muted')).toHaveCount(0);
   expect(await reloads.evaluate(({ length }) => length)).toBe(0);
 });
+
+test('a person whose picture never came has their initial, not a black tile', async ({ page }) => {
+  // Of a link that ends before anything came: the browser shows a small black frame for its track.
+  await page.addInitScript(() => {
+    const peer = new RTCPeerConnection();
+    HTMLCanvasElement.prototype.captureStream = () =>
+      new MediaStream([peer.addTransceiver('video').receiver.track]);
+    Object.assign(window, { endLink: () => peer.close() });
+  });
+  await page.goto('/?fake=call-2');
+  const video = tile(page, 'Mei').locator('video');
+  await expect.poll(() => video.evaluate((one: HTMLVideoElement) => one.srcObject !== null)).toBe(true);
+  await page.evaluate(() => (window as unknown as { endLink: () => void }).endLink());
+  await expect.poll(() => video.evaluate((one: HTMLVideoElement) => one.videoWidth)).toBe(2);
+  await expect(tile(page, 'Mei')).toHaveAttribute('data-seen', 'false');
+  await expect(tile(page, 'Mei').getByText('M', { exact: true })).toBeVisible();
+});
+
+for (const [width, height] of [
+  [640, 360],
+  [320, 480],
+] as const) {
+  test(`alone, nothing lies over the invite in a window of ${width} by ${height}`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await page.goto('/?fake=call-1');
+    const copy = button(page, 'Copy invite');
+    await copy.scrollIntoViewIfNeeded();
+    // A trial click fails when another element would get it.
+    await copy.click({ trial: true });
+    await expect(tile(page, 'You')).toHaveCount(0);
+  });
+}
+
+test('the QR code of the invite fits where the picture was, without scrolling', async ({ page }) => {
+  await page.goto('/?fake=call-1');
+  await button(page, 'Show QR code').click();
+  await expect(page.getByRole('img', { name: 'QR code of the invite' })).toBeInViewport({ ratio: 1 });
+  const over = await page.locator('.alone').evaluate((box) => box.scrollHeight - box.clientHeight);
+  expect(over).toBe(0);
+});
+
+test('a tile asks for nothing before the person does: its safety check is a sign without words', async ({
+  page,
+}) => {
+  await page.goto('/?fake=call-safety');
+  await tile(page, 'Mei').hover();
+  await expect(tile(page, 'Mei').getByRole('button', { name: 'Verify the connection to Mei' })).toHaveText(
+    '',
+  );
+  await expect(tile(page, 'Jonas').getByText('Verified')).toBeVisible();
+  await expect(tile(page, 'Amélie').getByText('Verify again')).toBeVisible();
+});

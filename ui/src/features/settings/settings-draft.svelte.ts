@@ -78,6 +78,12 @@ export class SettingsDraft {
     this.#saved = JSON.stringify(this.settings());
   }
 
+  /** Theme and language are saved by themselves, at once; other edits wait. */
+  markLookSaved(): void {
+    const { theme, language } = this;
+    this.#saved = JSON.stringify({ ...(JSON.parse(this.#saved) as Settings), theme, language });
+  }
+
   get dirty(): boolean {
     return JSON.stringify(this.settings()) !== this.#saved;
   }

@@ -10,6 +10,8 @@ const activity = {
   placeholder: 'Write to everyone here',
   alone: 'Nobody else is here',
   send: 'Send',
+  too_long_one: 'Too long by {{count}} character. A message has at most {{limit}}.',
+  too_long_other: 'Too long by {{count}} characters. A message has at most {{limit}}; send it in parts.',
   empty: 'Nothing written yet',
   empty_what: 'What you write goes to everyone who is here. People who come later do not see it.',
   kept_nowhere: 'When the call is over, it is gone.',

@@ -8,6 +8,7 @@ const activity: Translations['activity'] = {
   placeholder: '发消息给所有人',
   alone: '这里还没有别人',
   send: '发送',
+  too_long_other: '超出 {{count}} 个字。一条消息最多 {{limit}} 个字，请分开发送。',
   empty: '还没有消息',
   empty_what: '消息会发给此刻在场的每个人，后来加入的人看不到之前的消息。',
   kept_nowhere: '通话结束后，这些内容不会保留。',
