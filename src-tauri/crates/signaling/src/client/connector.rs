@@ -64,8 +64,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 }
 
 /// The network of this computer.
-#[derive(Debug)]
-struct TcpTransport;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TcpTransport;
 
 impl Transport for TcpTransport {
     fn resolve<'a>(&'a self, endpoint: &'a Endpoint) -> Resolved<'a> {

@@ -30,7 +30,9 @@ use tokio_util::task::AbortOnDropHandle;
 pub use self::backoff::RetryPolicy;
 use self::command::Command;
 use self::connector::Connector;
-pub use self::connector::{BoxedStream, ByteStream, Connecting, Resolved, Transport, test_server};
+pub use self::connector::{
+    BoxedStream, ByteStream, Connecting, Resolved, TcpTransport, Transport, test_server,
+};
 pub use self::error::SignalError;
 pub use self::event::{FailReason, Member, Presence, Role, RoomEvent};
 use self::membership::Membership;
@@ -69,6 +71,7 @@ pub struct ClientConfig {
 #[derive(Debug)]
 pub struct RoomClient {
     peer_id: PeerId,
+    session: SessionKey,
     commands: mpsc::Sender<Command>,
     reconnect: Arc<Notify>,
     task: AbortOnDropHandle<()>,
@@ -91,7 +94,8 @@ impl RoomClient {
     }
 
     fn start(config: ClientConfig, connector: Connector) -> (Self, mpsc::Receiver<RoomEvent>) {
-        let membership = Membership::new(&config.secret, SessionKey::random())
+        let session = SessionKey::random();
+        let membership = Membership::new(&config.secret, session.clone())
             .with_previous_peer_id(config.previous_peer_id);
         let peer_id = membership.peer_id();
         let (commands, command_receiver) = mpsc::channel(MAX_WAITING_COMMANDS);
@@ -107,6 +111,7 @@ impl RoomClient {
         );
         let client = Self {
             peer_id,
+            session,
             commands,
             reconnect,
             task: AbortOnDropHandle::new(tokio::spawn(task.run())),
@@ -118,6 +123,12 @@ impl RoomClient {
     #[must_use]
     pub const fn peer_id(&self) -> PeerId {
         self.peer_id
+    }
+
+    /// Our keys, for code of the same app that signs for us where no server challenges us.
+    #[must_use]
+    pub const fn session_key(&self) -> &SessionKey {
+        &self.session
     }
 
     /// Enters the room from the lobby, under that name. It also holds for every later join of this client. A second

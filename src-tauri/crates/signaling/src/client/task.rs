@@ -449,6 +449,7 @@ mod tests {
         );
         let client = RoomClient {
             peer_id,
+            session: SessionKey::random(),
             commands,
             reconnect,
             task: AbortOnDropHandle::new(tokio::spawn(task.run())),

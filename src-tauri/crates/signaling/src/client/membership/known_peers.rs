@@ -17,6 +17,11 @@ use crate::token_bucket::TokenBucket;
 const MAX_KNOWN_PEERS: usize = 4096;
 /// Bytes of a signal's number, in front of its JSON.
 const NUMBER_BYTES: usize = 8;
+/// A shorter signal is not compressed.
+const MIN_COMPRESSED_BYTES: usize = 512;
+const COMPRESSION_LEVEL: u8 = 6;
+/// Deflate with the window of 32 KiB that miniz writes.
+const ZLIB: u8 = 0x78;
 /// Bytes that sealing adds: counter and tag.
 const SEAL_BYTES: usize = 8 + 16;
 
@@ -73,6 +78,25 @@ struct KnownPeer {
     received: ReplayWindow,
     /// Limits the envelopes that the peer delivers without the server.
     direct: Option<TokenBucket>,
+}
+
+/// A session description shrinks to a third, so that it fits into one event of a relay. A short text stays as it is.
+fn compressed(json: Vec<u8>) -> Vec<u8> {
+    if json.len() < MIN_COMPRESSED_BYTES {
+        return json;
+    }
+    let zlib = miniz_oxide::deflate::compress_to_vec_zlib(&json, COMPRESSION_LEVEL);
+    if zlib.len() < json.len() { zlib } else { json }
+}
+
+/// No JSON begins with the first byte of zlib's format (RFC 1950, section 2.2).
+fn signal_of(bytes: &[u8]) -> Option<Value> {
+    if bytes.first() == Some(&ZLIB) {
+        let max = MAX_ENVELOPE_BYTES;
+        let json = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(bytes, max).ok()?;
+        return serde_json::from_slice(&json).ok();
+    }
+    serde_json::from_slice(bytes).ok()
 }
 
 #[derive(Debug, Default)]
@@ -132,11 +156,12 @@ impl KnownPeers {
                 .ok_or(SignalError::TooLarge)?,
         };
         let mut plain = number.to_be_bytes().to_vec();
-        serde_json::to_writer(&mut plain, signal).map_err(|_| SignalError::TooLarge)?;
-        let bytes = plain.len() + SEAL_BYTES;
+        let json = serde_json::to_vec(signal).map_err(|_| SignalError::TooLarge)?;
+        let bytes = NUMBER_BYTES + json.len() + SEAL_BYTES;
         if bytes.div_ceil(3) * 4 > MAX_ENVELOPE_BYTES {
             return Err(SignalError::TooLarge);
         }
+        plain.extend(compressed(json));
         known.last_number = known.last_number.max(number);
         Ok(PreparedSignal::new(number, plain))
     }
@@ -187,10 +212,41 @@ impl KnownPeers {
         if !known.received.is_new(number) {
             return Ok(None);
         }
-        let Ok(signal) = serde_json::from_slice(json) else {
+        let Some(signal) = signal_of(json) else {
             return Ok(None);
         };
         known.received.mark_seen(number);
         Ok(Some(signal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_long_signal_is_compressed_and_reads_as_before() {
+        let short = json!({"candidate": "x".repeat(100)});
+        let long = json!({"codecs": vec![json!({"payload": 96, "name": "VP8"}); 100]});
+        for (signal, is_shorter) in [(short, false), (long, true)] {
+            let json = serde_json::to_vec(&signal).unwrap();
+            let bytes = compressed(json.clone());
+            assert_eq!(bytes.len() < json.len() / 2, is_shorter);
+            assert_eq!(bytes.first() == Some(&ZLIB), is_shorter);
+            assert_eq!(signal_of(&bytes), Some(signal));
+        }
+    }
+
+    #[test]
+    fn a_signal_that_would_fill_the_memory_is_refused() {
+        let zeros = vec![b' '; 100 * MAX_ENVELOPE_BYTES];
+        let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&zeros, 9);
+        assert!(bomb.len() < MAX_ENVELOPE_BYTES);
+        assert_eq!(signal_of(&bomb), None);
+        assert_eq!(signal_of(&[ZLIB]), None);
+        assert_eq!(signal_of(&[]), None);
     }
 }
