@@ -8,7 +8,9 @@ use ts_rs::{Config, TS};
 use crate::command_table::for_each_command;
 use crate::error::{AppError, ErrorCode};
 use crate::events;
-use crate::storage::settings::{EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme};
+use crate::storage::settings::{
+    EngineChoice, GlobalShortcuts, Hosting, Language, Reach, Settings, Theme,
+};
 use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
     InviteTemplates, NetworkChange, NetworkChangeEvent, Notice, NoticeCode, Notification,
@@ -156,6 +158,7 @@ fn types(config: &Config) -> String {
         EngineChoice,
         Theme,
         Language,
+        Reach,
         EngineView,
         CallPageState,
         RoomView,

@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::engine::BrowserCommand;
 use crate::links::deep_link::DeepLink;
-use crate::storage::settings::EngineChoice;
+use crate::storage::settings::{EngineChoice, Reach};
 
 /// Private video calls between a few people, straight from machine to machine.
 #[derive(Clone, Debug, Default, Parser)]
@@ -21,6 +21,10 @@ pub struct Cli {
     /// Where calls run, whatever the settings say
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub engine: Option<EngineChoice>,
+
+    /// How far the app goes to let people find each other, whatever the settings say
+    #[arg(long, value_enum, value_name = "REACH")]
+    pub reach: Option<Reach>,
 
     /// The command that opens the call page in a browser
     #[arg(long, value_name = "CMD {url}", value_parser = BrowserCommand::parse)]
@@ -72,6 +76,8 @@ mod tests {
             "/tmp/p",
             "--engine",
             "browser",
+            "--reach",
+            "open",
             "--browser-command",
             "chromium --app={url}",
             "parlour://join/192.0.2.1:80/code",
@@ -79,6 +85,7 @@ mod tests {
         .unwrap();
         assert_eq!(cli.profile.unwrap(), PathBuf::from("/tmp/p"));
         assert_eq!(cli.engine, Some(EngineChoice::Browser));
+        assert_eq!(cli.reach, Some(Reach::Open));
         let command = BrowserCommand::parse("chromium --app={url}").unwrap();
         assert_eq!(cli.browser_command.unwrap(), command);
         assert_eq!(
@@ -121,6 +128,7 @@ mod tests {
         for flag in [
             "--profile",
             "--engine",
+            "--reach",
             "--browser-command",
             "auto",
             "PARLOUR-LINK",

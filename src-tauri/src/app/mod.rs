@@ -106,6 +106,7 @@ fn start_controller<R: Runtime>(
         settings: found.settings,
         notices: start_notices(profile, found.fault),
         engine: cli.engine,
+        reach: cli.reach,
         link: cli.link,
         last_room: LastRoomFile::new(profile.dir()).read(),
     };

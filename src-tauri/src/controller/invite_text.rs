@@ -54,7 +54,7 @@ mod tests {
     use std::collections::HashMap;
 
     use parlour_signaling::crypto::RoomSecret;
-    use parlour_signaling::invite::Endpoint;
+    use parlour_signaling::invite::{Endpoint, Relays};
 
     use super::*;
 
@@ -64,6 +64,7 @@ mod tests {
                 .iter()
                 .map(|endpoint| Endpoint::parse(endpoint).unwrap())
                 .collect(),
+            relays: Relays::default(),
             secret: RoomSecret::random(),
         }
     }

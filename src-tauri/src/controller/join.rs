@@ -1,7 +1,7 @@
 //! Starting, joining and leaving rooms.
 
 use parlour_signaling::crypto::RoomKeys;
-use parlour_signaling::invite::{Endpoint, Invite};
+use parlour_signaling::invite::{Endpoint, Invite, Relays};
 
 use super::hosting::EmbeddedServer;
 use super::room::JoinedRoom;
@@ -41,8 +41,12 @@ impl<P: Platform> Controller<P> {
                 let server = Endpoint::parse(address)
                     .map_err(|_| AppError::setting("hosting.address", "not a server's address"))?;
                 let token = access_token.expose().to_owned();
-                let endpoints = vec![server.clone()];
-                let mut room = JoinedRoom::remote(Invite { endpoints, secret }, name);
+                let invite = Invite {
+                    endpoints: vec![server.clone()],
+                    relays: Relays::default(),
+                    secret,
+                };
+                let mut room = JoinedRoom::remote(invite, name);
                 room.start_with_token(server, token);
                 room
             }
@@ -59,6 +63,9 @@ impl<P: Platform> Controller<P> {
     pub(super) async fn join(&mut self, invite: Invite) -> Result<(), AppError> {
         if self.is_in_room_of(&invite) {
             return Ok(());
+        }
+        if invite.endpoints.is_empty() {
+            return Err(ErrorCode::InviteNoEndpoint.into());
         }
         self.prepare_join()?;
         let room = JoinedRoom::remote(invite, self.settings.name.clone());
@@ -97,7 +104,8 @@ impl<P: Platform> Controller<P> {
             // Its page is there already.
             room.set_page_attached();
         }
-        tracing::info!(hosting = room.is_hosting(), "a room is open");
+        let reach = self.reach();
+        tracing::info!(hosting = room.is_hosting(), ?reach, "a room is open");
         self.joined_rooms.add(room.invite());
         self.room = Some(room);
         self.save_last_room();

@@ -3,34 +3,36 @@
 use std::collections::VecDeque;
 
 use parlour_signaling::crypto::RoomKeys;
-use parlour_signaling::invite::{Endpoint, Invite};
+use parlour_signaling::invite::{Endpoint, Invite, Relays};
 use parlour_signaling::protocol::RoomId;
 
 /// The room joined longest ago is forgotten first.
 const MAX_ROOMS: usize = 64;
 
-/// Their ids and endpoints, without their secrets.
+/// Their ids and places, without their secrets.
 #[derive(Default)]
-pub(super) struct JoinedRooms(VecDeque<(RoomId, Vec<Endpoint>)>);
+pub(super) struct JoinedRooms(VecDeque<(RoomId, Vec<Endpoint>, Relays)>);
 
 impl JoinedRooms {
     pub(super) fn add(&mut self, invite: &Invite) {
         let id = room_id(invite);
-        self.0.retain(|(known, _)| *known != id);
-        self.0.push_front((id, invite.endpoints.clone()));
+        self.0.retain(|(known, ..)| *known != id);
+        self.0
+            .push_front((id, invite.endpoints.clone(), invite.relays.clone()));
         self.0.truncate(MAX_ROOMS);
     }
 
-    /// Whether the invite leads to such a room by endpoints that were used for it: a member of the room could name
-    /// another server.
+    /// Whether the invite leads to such a room by places that were used for it: a member of the room could name
+    /// another server or relay.
     pub(super) fn contains(&self, invite: &Invite) -> bool {
         let id = room_id(invite);
-        self.0.iter().any(|(known, endpoints)| {
+        let are_all_in =
+            |few: &[Endpoint], all: &[Endpoint]| few.iter().all(|one| all.contains(one));
+        self.0.iter().any(|(known, endpoints, relays)| {
             *known == id
-                && invite
-                    .endpoints
-                    .iter()
-                    .all(|endpoint| endpoints.contains(endpoint))
+                && are_all_in(&invite.endpoints, endpoints)
+                && are_all_in(&invite.relays.named, &relays.named)
+                && (relays.listed || !invite.relays.listed)
         })
     }
 }
@@ -55,6 +57,7 @@ mod tests {
                 .iter()
                 .map(|endpoint| endpoint.parse().unwrap())
                 .collect(),
+            relays: Relays::default(),
             secret: RoomSecret::from_bytes(secret),
         }
     }
@@ -71,6 +74,22 @@ mod tests {
         ] {
             assert!(!rooms.contains(&other));
         }
+    }
+
+    #[test]
+    fn a_relay_that_was_not_used_for_a_room_is_another_place() {
+        let with_relays = |listed, named: &[&str]| Invite {
+            relays: Relays {
+                listed,
+                named: named.iter().map(|relay| relay.parse().unwrap()).collect(),
+            },
+            ..invite(1, &[])
+        };
+        let mut rooms = JoinedRooms::default();
+        rooms.add(&with_relays(false, &["relay.example", "other.example"]));
+        assert!(rooms.contains(&with_relays(false, &["other.example"])));
+        assert!(!rooms.contains(&with_relays(true, &[])));
+        assert!(!rooms.contains(&with_relays(false, &["evil.example"])));
     }
 
     #[test]

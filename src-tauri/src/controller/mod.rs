@@ -40,7 +40,7 @@ use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
 use crate::links::deep_link::DeepLink;
 use crate::storage::last_room::LastRoom;
-use crate::storage::settings::{EngineChoice, Settings};
+use crate::storage::settings::{EngineChoice, Reach, Settings};
 use crate::storage::settings_file::NotSaved;
 use crate::view::{AppView, CallState, NetworkChange, Notice, NoticeCode, System};
 
@@ -56,6 +56,8 @@ pub struct StartOptions {
     pub notices: Vec<(NoticeCode, Option<String>)>,
     /// `--engine`, which overrides the settings.
     pub engine: Option<EngineChoice>,
+    /// `--reach`, which overrides the settings.
+    pub reach: Option<Reach>,
     /// The link on the command line.
     pub link: Option<DeepLink>,
     /// The room that was not left.
@@ -75,6 +77,8 @@ pub struct Controller<P: Platform> {
     settings: Settings,
     /// `--engine`.
     engine_override: Option<EngineChoice>,
+    /// `--reach`.
+    reach_override: Option<Reach>,
     engine: CallEngine,
     room: Option<JoinedRoom>,
     /// The person's own state in the call, as the call page reported it last.
@@ -161,6 +165,10 @@ impl<P: Platform> Controller<P> {
             quit,
             settings: options.settings,
             engine_override: options.engine,
+            // What is built for development or a test asks for more, or stays on its networks.
+            reach_override: options
+                .reach
+                .or(cfg!(debug_assertions).then_some(Reach::Lan)),
             engine,
             room: None,
             call: None,
@@ -259,6 +267,11 @@ impl<P: Platform> Controller<P> {
         let _ = reply.send(result);
         // A page that attached has its first view now.
         self.deliver_signals();
+    }
+
+    /// How far the app may go to let people find each other.
+    fn reach(&self) -> Reach {
+        self.reach_override.unwrap_or(self.settings.reach)
     }
 
     async fn enter(&mut self, name: String) -> Result<(), AppError> {

@@ -6,7 +6,7 @@ use parlour_signaling::client::{
     ClientConfig, FailReason, RetryPolicy, RoomClient, RoomEvent, ServerAccess, ServerFault,
 };
 use parlour_signaling::crypto::RoomSecret;
-use parlour_signaling::invite::{Endpoint, Invite};
+use parlour_signaling::invite::{Endpoint, Invite, Relays};
 use parlour_signaling::protocol::{Access, PeerId, ServerErrorCode};
 use tokio::sync::mpsc;
 
@@ -39,6 +39,7 @@ impl JoinedRoom {
     pub(super) fn hosted(secret: RoomSecret, server: EmbeddedServer, name: String) -> Self {
         let invite = Invite {
             endpoints: server.endpoints().to_vec(),
+            relays: Relays::default(),
             secret,
         };
         Self {
@@ -275,6 +276,7 @@ mod tests {
         let endpoints = endpoints.iter().map(|text| text.parse().unwrap());
         let invite = Invite {
             endpoints: endpoints.collect(),
+            relays: Relays::default(),
             secret: RoomSecret::random(),
         };
         let mut room = JoinedRoom::remote(invite, "Mei".into());

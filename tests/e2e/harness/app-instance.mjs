@@ -86,6 +86,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} "$@" >> '${dir}
  * @property {boolean} [allowDevices] whether the page may use camera and microphone
  * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
  * @property {string} [cameraVideo] a file with what the camera shows; by default Chromium's own fake picture
+ * @property {'lan' | 'open' | 'anywhere'} [reach] how far the app goes; further than the LAN only in namespaces of the test
  * @property {string} [dir] the folder of an instance that has stopped: starts with its settings
  * @property {string} [binary]
  * @property {import('./machine.mjs').Machine} [machine] where it runs
@@ -151,6 +152,7 @@ export class AppInstance {
       cameraCount,
       cameraVideo,
       dir,
+      reach = 'lan',
       env = {},
     } = options;
     const { machine = LOCAL_MACHINE } = options;
@@ -174,7 +176,7 @@ export class AppInstance {
       binary = named;
     }
     const args = defaultProfile ? [] : ['--profile', path.join(folder, 'profile')];
-    args.push('--engine', 'browser', ...(link ? [link] : []));
+    args.push('--engine', 'browser', '--reach', reach, ...(link ? [link] : []));
     const log = path.join(folder, 'app.log');
     try {
       const environment = { ...appEnvironment(folder), ...env };

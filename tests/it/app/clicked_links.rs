@@ -10,7 +10,7 @@ use parlour::storage::last_room::LastRoom;
 use parlour::storage::settings::Hosting;
 use parlour::view::{Phase, RoomPlace, Surface};
 use parlour_signaling::crypto::RoomSecret;
-use parlour_signaling::invite::{Endpoint, Invite};
+use parlour_signaling::invite::{Endpoint, Invite, Relays};
 use parlour_signaling::server::{Server, ServerConfig, ServerHandle};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -20,7 +20,12 @@ use crate::harness::app::{Person, PlatformCall, link, named};
 fn invite(endpoints: &[String]) -> String {
     let endpoints = endpoints.iter().map(|text| text.parse().unwrap()).collect();
     let secret = RoomSecret::random();
-    Invite { endpoints, secret }.to_link()
+    Invite {
+        endpoints,
+        relays: Relays::default(),
+        secret,
+    }
+    .to_link()
 }
 
 /// The same room under other endpoints.
@@ -224,6 +229,7 @@ async fn the_link_of_the_last_room_returns_to_its_lobby() {
     let old_address = Endpoint::parse("203.0.113.7:81").unwrap();
     let invite = Invite {
         endpoints: vec![old_address],
+        relays: Relays::default(),
         secret: secret.clone(),
     };
     let mut start = named("Mei");

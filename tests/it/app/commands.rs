@@ -174,6 +174,7 @@ fn settings_survive_a_restart() {
             "address": "parlour.example.org",
             "access_token": "north-wind-and-sun",
         },
+        "reach": "open",
         "ice_servers": [{"urls": ["turn:turn.example.org"], "username": "mei", "credential": credential}],
         "relay_only": true,
         "engine": "browser",

@@ -9,7 +9,7 @@ use std::path::Path;
 use parlour::storage::last_room::{LastRoom, LastRoomFile};
 use parlour::storage::profile::Profile;
 use parlour::storage::settings::{
-    EngineChoice, GlobalShortcuts, Hosting, Language, Settings, Theme,
+    EngineChoice, GlobalShortcuts, Hosting, Language, Reach, Settings, Theme,
 };
 use parlour::storage::settings_file::{Found, SettingsStore};
 use parlour_signaling::protocol::IceServer;
@@ -43,6 +43,7 @@ fn settings() -> Settings {
             address: "parlour.example.org".to_owned(),
             access_token: "north-wind-and-sun".to_owned().into(),
         },
+        reach: Reach::Lan,
         ice_servers: vec![
             IceServer {
                 urls: vec!["stun:stun.example.org".to_owned()],

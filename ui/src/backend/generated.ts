@@ -27,6 +27,8 @@ export type Settings = {
 name: string, 
 /** Where the person's rooms are hosted. */
 hosting: Hosting, 
+/** How far the app goes to let people find each other. */
+reach: Reach, 
 /** STUN and TURN servers beside those that the room's server names. */
 ice_servers: Array<IceServer>, 
 /** Media goes only through a TURN server, so that other participants do not learn this computer's address. */
@@ -75,6 +77,12 @@ export type Theme = "system" | "light" | "dark";
 
 /** The UI's language. */
 export type Language = "system" | "en" | "zh-CN";
+
+/**
+ * How far the app goes by itself to let people find each other. Servers that a person or an invite names are used in any
+ * case.
+ */
+export type Reach = "lan" | "open" | "anywhere";
 
 /** Where the WebRTC runs. */
 export type EngineView = { "kind": "unknown" } | { "kind": "window" } | { "kind": "browser", name: string, page: CallPageState, } | { "kind": "missing" };

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use parlour_signaling::client::membership::Membership;
 use parlour_signaling::crypto::{Hello, PairCipher, RoomKeys, RoomSecret, SessionKey};
-use parlour_signaling::invite::{Endpoint, Invite, MAX_ENDPOINTS, MAX_LINK_CHARS};
+use parlour_signaling::invite::{Endpoint, Invite, MAX_ENDPOINTS, MAX_LINK_CHARS, MAX_RELAYS};
 use parlour_signaling::protocol::{ClientMessage, Sealed, ServerMessage};
 use parlour_signaling::server::rooms::Inbound;
 
@@ -14,9 +14,11 @@ use parlour_signaling::server::rooms::Inbound;
 pub fn invite(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(invite) = Invite::parse(&text) {
-        assert!((1..=MAX_ENDPOINTS).contains(&invite.endpoints.len()));
+        assert!(!invite.endpoints.is_empty() || !invite.relays.is_empty());
+        assert!(invite.endpoints.len() <= MAX_ENDPOINTS);
+        assert!(invite.relays.named.len() <= MAX_RELAYS);
         let link = invite.to_link();
-        assert!(link.len() <= MAX_LINK_CHARS + 8 * MAX_ENDPOINTS);
+        assert!(link.len() <= MAX_LINK_CHARS + 8 * (MAX_ENDPOINTS + MAX_RELAYS));
         assert_eq!(Invite::parse(&link).as_ref(), Ok(&invite));
         if let Some(link) = invite.to_web_link() {
             assert_eq!(Invite::parse(&link), Ok(invite));

@@ -18,6 +18,8 @@ pub struct Settings {
     pub name: String,
     /// Where the person's rooms are hosted.
     pub hosting: Hosting,
+    /// How far the app goes to let people find each other.
+    pub reach: Reach,
     /// STUN and TURN servers beside those that the room's server names.
     pub ice_servers: Vec<IceServer>,
     /// Media goes only through a TURN server, so that other participants do not learn this computer's address.
@@ -46,6 +48,7 @@ impl Default for Settings {
         Self {
             name: String::new(),
             hosting: Hosting::default(),
+            reach: Reach::default(),
             ice_servers: Vec::new(),
             relay_only: false,
             engine: EngineChoice::default(),
@@ -98,6 +101,33 @@ pub enum Hosting {
         #[ts(type = "string")]
         access_token: SecretText,
     },
+}
+
+/// How far the app goes by itself to let people find each other. Servers that a person or an invite names are used in any
+/// case.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    TS,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// No further than the networks of this computer.
+    Lan,
+    /// It asks the router to open a port, and STUN servers for the address that others see.
+    Open,
+    /// Also by relays.
+    #[default]
+    Anywhere,
 }
 
 /// Where calls run.

@@ -8,6 +8,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
     settings: {
       name: 'Ada',
       hosting: { kind: 'this_computer' },
+      reach: 'anywhere',
       ice_servers: [],
       relay_only: false,
       engine: 'auto',

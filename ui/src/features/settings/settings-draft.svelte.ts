@@ -4,6 +4,7 @@ import type {
   Hosting,
   IceServer,
   Language,
+  Reach,
   Settings,
   Theme,
 } from '../../backend/generated';
@@ -22,6 +23,7 @@ export class SettingsDraft {
   hosting = $state<Hosting['kind']>('this_computer');
   address = $state('');
   accessToken = $state('');
+  reach = $state<Reach>('anywhere');
   servers = $state<DraftServer[]>([]);
   relayOnly = $state(false);
   engine = $state<EngineChoice>('auto');
@@ -55,6 +57,7 @@ export class SettingsDraft {
     this.hosting = settings.hosting.kind;
     this.address = settings.hosting.kind === 'server' ? settings.hosting.address : '';
     this.accessToken = settings.hosting.kind === 'server' ? settings.hosting.access_token : '';
+    this.reach = settings.reach;
     this.servers = settings.ice_servers.map((server) => ({
       key: (this.#key += 1),
       urls: server.urls.join(' '),
@@ -103,6 +106,7 @@ export class SettingsDraft {
         this.hosting === 'server'
           ? { kind: 'server', address: this.address.trim(), access_token: this.accessToken.trim() }
           : { kind: 'this_computer' },
+      reach: this.reach,
       ice_servers: this.servers.map(iceServer),
       relay_only: this.relayOnly,
       engine: this.engine,

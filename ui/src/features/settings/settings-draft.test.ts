@@ -5,6 +5,7 @@ import { SettingsDraft } from './settings-draft.svelte';
 const saved: Settings = {
   name: 'Ada',
   hosting: { kind: 'server', address: 'parlour.example.org', access_token: 'north-wind-and-sun' },
+  reach: 'open',
   ice_servers: [
     { urls: ['stun:a.example', 'stun:b.example'] },
     { urls: ['turn:c.example'], username: 'ada', credential: 'pass word' },

@@ -217,6 +217,15 @@ const en = {
     ice_add: 'Add a server',
     ice_remove: 'Remove server {{n}}',
     ice_server: 'Server {{n}}',
+    reach: 'How people find you',
+    reach_anywhere: 'Wherever it can be done',
+    reach_anywhere_hint:
+      'Where your router opens nothing, public relays introduce you. They see your internet address and when, but neither who is in the room nor what is said.',
+    reach_open: 'Through your router',
+    reach_open_hint:
+      'Asks your router to let the people with your link in. The link then holds your internet address.',
+    reach_lan: 'On this network only',
+    reach_lan_hint: 'For calls at home or in an office. Your own servers are still used.',
     relay_only: 'Only through a relay',
     relay_only_hint:
       'The others do not learn your network address. This needs a TURN server, yours or the room’s. Without one, calls cannot connect.',

@@ -212,6 +212,14 @@ const zh: Translations = {
     ice_add: '添加服务器',
     ice_remove: '移除服务器 {{n}}',
     ice_server: '服务器 {{n}}',
+    reach: '别人怎样找到你',
+    reach_anywhere: '能用的办法都用',
+    reach_anywhere_hint:
+      '路由器打不开端口时，由公共中继牵线。它们能看到你的网络地址和时间，但不知道房间里有谁、说了什么。',
+    reach_open: '通过你的路由器',
+    reach_open_hint: '请路由器让拿到链接的人进来。链接里会有你的网络地址。',
+    reach_lan: '只在这个网络内',
+    reach_lan_hint: '适合在家里或办公室通话。你自己的服务器照常使用。',
     relay_only: '只通过中继',
     relay_only_hint:
       '对方不会得知你的网络地址。需要你自己的或房间提供的 TURN 服务器；没有的话，通话无法接通。',

@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize;
 
 use super::*;
-use crate::invite::{Endpoint, Invite};
+use crate::invite::{Endpoint, Invite, Relays};
 use crate::protocol::{Nonce, Sealed, Signature};
 
 #[derive(Deserialize)]
@@ -79,7 +79,12 @@ fn room_keys_and_peer_ids_match_the_vectors() {
         session(&v.a);
         session(&v.b);
         let endpoints = vec!["parlour.example".parse::<Endpoint>().unwrap()];
-        let link = Invite { endpoints, secret }.to_link();
+        let link = Invite {
+            endpoints,
+            relays: Relays::default(),
+            secret,
+        }
+        .to_link();
         assert_eq!(link, format!("parlour://join/parlour.example/{}", v.code));
     }
 }

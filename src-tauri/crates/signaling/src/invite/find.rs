@@ -4,7 +4,9 @@
 //! is an invite only if the code is whole.
 
 use super::unwrap::{BREAK, layers};
-use super::{Endpoint, Invite, InviteError, MAX_ENDPOINTS, MAX_LINK_CHARS, code};
+use super::{
+    Endpoint, Invite, InviteError, MAX_ENDPOINTS, MAX_LINK_CHARS, MAX_RELAYS, Relays, code,
+};
 
 /// Bytes of a text that are searched: more than any chat message has.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -160,6 +162,7 @@ impl Candidate<'_> {
                     .map_err(|_| InviteError::Damaged)?;
                 Ok(Invite {
                     endpoints: vec![server],
+                    relays: Relays::default(),
                     secret,
                 })
             }
@@ -167,38 +170,65 @@ impl Candidate<'_> {
     }
 }
 
-/// Reads `<endpoints>/<code>`. Text may follow.
+/// Reads `<places>/<code>`. Text may follow.
 fn read_app(link: &str) -> Result<Invite, InviteError> {
     let longest = &link[..link.floor_char_boundary(2 * MAX_LINK_CHARS)];
-    let Some((list, code)) = longest.split_once('/') else {
-        // Only one part: a code without endpoints, or a link that was cut off.
+    let Some((places, code)) = longest.split_once('/') else {
+        // Only one part: a code without places, or a link that was cut off.
         return Err(match code::decode(link) {
             Ok(_) => InviteError::NoEndpoint,
             Err(_) => InviteError::Damaged,
         });
     };
-    let list: String = list.chars().filter(|c| *c != BREAK).collect();
-    if list.len() > MAX_LINK_CHARS {
+    let places: String = places.chars().filter(|c| *c != BREAK).collect();
+    if places.len() > MAX_LINK_CHARS {
         return Err(InviteError::Damaged);
     }
     let secret = code::decode(code)?;
-    let endpoints = read_endpoints(&list)?;
-    Ok(Invite { endpoints, secret })
+    let (endpoints, relays) = read_places(&places)?;
+    Ok(Invite {
+        endpoints,
+        relays,
+        secret,
+    })
 }
 
-fn read_endpoints(list: &str) -> Result<Vec<Endpoint>, InviteError> {
+fn read_places(list: &str) -> Result<(Vec<Endpoint>, Relays), InviteError> {
     if list.is_empty() {
         return Err(InviteError::NoEndpoint);
     }
-    let mut endpoints = Vec::new();
-    for text in list.split(',') {
-        let endpoint: Endpoint = text.parse().map_err(|_| InviteError::Damaged)?;
+    let (mut endpoints, mut relays) = (Vec::new(), Relays::default());
+    for place in list.split(',').filter(|place| !has_unknown_form(place)) {
+        if relays.take(place).map_err(|_| InviteError::Damaged)? {
+            continue;
+        }
+        let endpoint: Endpoint = place.parse().map_err(|_| InviteError::Damaged)?;
         if !endpoints.contains(&endpoint) {
             endpoints.push(endpoint);
         }
     }
-    if endpoints.len() > MAX_ENDPOINTS {
+    if endpoints.is_empty() && relays.is_empty() {
+        return Err(InviteError::TooNew);
+    }
+    if endpoints.len() > MAX_ENDPOINTS || relays.named.len() > MAX_RELAYS {
         return Err(InviteError::Damaged);
     }
-    Ok(endpoints)
+    Ok((endpoints, relays))
+}
+
+/// Whether a newer version may know this place: it has another scheme than an endpoint, or a mark in front that no host
+/// has.
+fn has_unknown_form(place: &str) -> bool {
+    let is_scheme = |scheme: &str| {
+        !scheme.is_empty()
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric())
+            && !["ws", "wss"]
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known))
+    };
+    let inner = place.trim_start_matches('~');
+    place.starts_with(['@', '$'])
+        || inner
+            .split_once('+')
+            .is_some_and(|(scheme, rest)| is_scheme(scheme) && !rest.is_empty())
 }

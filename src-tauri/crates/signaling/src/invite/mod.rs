@@ -1,30 +1,36 @@
 //! The invite: a link that is all a person needs to join a room.
 //!
-//! It is `parlour://join/<endpoints>/<code>`, with one to eight [`Endpoint`]s separated by commas, or
-//! `https://<server>/j#<code>`, whose code a browser does not send. The code is base64url of a version byte, the room's
-//! secret and a checksum.
+//! It is `parlour://join/<places>/<code>`, or `https://<server>/j#<code>`, whose code a browser does not send. The places
+//! are [`Endpoint`]s and [`Relays`], separated by commas. A place of an unknown form is skipped as long as one is
+//! understood. The code is base64url of a version byte, the room's secret and a checksum.
 
 mod code;
 mod endpoint;
 mod find;
+mod relays;
 mod unwrap;
 
 use std::fmt;
 
 pub use endpoint::{Endpoint, EndpointError, Host};
+pub use relays::Relays;
 
 use crate::crypto::RoomSecret;
 
 /// Endpoints in one invite.
 pub const MAX_ENDPOINTS: usize = 8;
+/// Relays that one invite names.
+pub const MAX_RELAYS: usize = 4;
 /// Characters of the longest link.
 pub const MAX_LINK_CHARS: usize = 2048;
 
-/// Where the server of a room is, and the room's secret.
+/// Where a room is found, and the room's secret. It has an endpoint or a relay.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invite {
     /// Where the server may be reached. All are tried together.
     pub endpoints: Vec<Endpoint>,
+    /// Where members find each other without a common server.
+    pub relays: Relays,
     /// The secret of the room.
     pub secret: RoomSecret,
 }
@@ -35,14 +41,14 @@ pub enum InviteError {
     /// It contains no Parlour link.
     #[error("not an invite link")]
     NotALink,
-    /// The link was made by a newer Parlour, in an unknown form.
+    /// The link was made by a newer Parlour: its code or all of its places have an unknown form.
     #[error("the invite link is of a newer version")]
     TooNew,
     /// The link was cut off, changed or mistyped.
     #[error("the invite link is damaged")]
     Damaged,
-    /// The link names no server.
-    #[error("the invite link names no server")]
+    /// The link names no server and no relay.
+    #[error("the invite link names no place")]
     NoEndpoint,
 }
 
@@ -65,10 +71,11 @@ impl Invite {
     /// The link for the app. It carries the secret, so it may go to a clipboard but never into a log.
     #[must_use]
     pub fn to_link(&self) -> String {
-        let endpoints: Vec<_> = self.endpoints.iter().map(Endpoint::to_string).collect();
+        let endpoints = self.endpoints.iter().map(Endpoint::to_string);
+        let places: Vec<_> = endpoints.chain(self.relays.parts()).collect();
         format!(
             "parlour://join/{}/{}",
-            endpoints.join(","),
+            places.join(","),
             code::encode(&self.secret)
         )
     }
@@ -77,7 +84,7 @@ impl Invite {
     #[must_use]
     pub fn to_web_link(&self) -> Option<String> {
         match self.endpoints.as_slice() {
-            [server] if server.tls => Some(format!(
+            [server] if server.tls && self.relays.is_empty() => Some(format!(
                 "https://{}/j#{}",
                 server.authority(),
                 code::encode(&self.secret)
@@ -91,6 +98,7 @@ impl fmt::Debug for Invite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Invite")
             .field("endpoints", &self.endpoints)
+            .field("relays", &self.relays)
             .field("secret", &self.secret)
             .finish()
     }

@@ -94,7 +94,10 @@ fn hex_digit(text: &[u8]) -> Option<(u8, &[u8])> {
 fn without_proofpoint_2(text: &str) -> Cow<'_, str> {
     let mut plain = String::new();
     let mut rest = text;
-    while let Some((before, value)) = split_once_broken(rest, "/v2/url?u=") {
+    while let Some((before, value)) = split_once_broken(rest, "/v2/url?u") {
+        // A line that ends with `=` looks as if it had a soft break, which is gone.
+        let value = value.trim_start_matches(BREAK);
+        let value = value.strip_prefix('=').unwrap_or(value);
         let end = value.find(['&', ' ']).unwrap_or(value.len());
         let (value, after) = value.split_at(end);
         plain.push_str(before);
@@ -154,12 +157,15 @@ fn with_replaced(link: &str, replaced: &str) -> String {
     let decoded = String::from_utf8(decoded.unwrap_or_default()).unwrap_or_default();
     let mut replaced = decoded.chars();
     let mut plain = String::with_capacity(link.len());
-    let mut rest = link.chars().filter(|c| *c != BREAK).peekable();
+    let mut rest = link.chars().peekable();
     while let Some(c) = rest.next() {
         if c != '*' {
             plain.push(c);
-        } else if rest.next_if_eq(&'*').is_some() {
-            let count = rest.next().and_then(run_length).unwrap_or(0);
+            continue;
+        }
+        while rest.next_if_eq(&BREAK).is_some() {}
+        if rest.next_if_eq(&'*').is_some() {
+            let count = rest.find(|c| *c != BREAK).and_then(run_length).unwrap_or(0);
             plain.extend(replaced.by_ref().take(count));
         } else {
             plain.extend(replaced.next());

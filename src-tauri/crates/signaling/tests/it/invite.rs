@@ -2,7 +2,7 @@
 
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{
-    Endpoint, EndpointError, Host, Invite, InviteError, MAX_LINK_CHARS,
+    Endpoint, EndpointError, Host, Invite, InviteError, MAX_LINK_CHARS, MAX_RELAYS, Relays,
 };
 use proptest::prelude::*;
 
@@ -70,6 +70,40 @@ fn endpoints_of_every_kind_are_read() {
         ],
     );
     reads(&link("a.example,A.EXAMPLE:443"), &["wss://a.example/v1"]);
+}
+
+#[test]
+fn relays_are_read_with_and_without_endpoints() {
+    let relays = |places: &str| {
+        let invite = Invite::parse(&link(places)).unwrap();
+        let named: Vec<_> = invite
+            .relays
+            .named
+            .iter()
+            .map(Endpoint::to_string)
+            .collect();
+        (invite.endpoints.len(), invite.relays.listed, named)
+    };
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(relays("~"), (0, true, Vec::new()));
+    assert_eq!(relays("192.168.1.5:9000,~"), (1, true, Vec::new()));
+    assert_eq!(
+        relays("~relay.example,10.0.0.1:9000,~ws+127.0.0.1:7000,~RELAY.example"),
+        (1, false, named(&["relay.example", "127.0.0.1:7000"]))
+    );
+    refused(&link("~a,~b,~c,~d,~e"), InviteError::Damaged);
+}
+
+#[test]
+fn places_of_a_newer_version_are_skipped_as_long_as_one_is_understood() {
+    let understood = ["ws://192.168.1.5:9000/v1"];
+    for unknown in ["@somewhere", "$", "iroh+abcdef", "~h3+relay.example"] {
+        reads(&link(&format!("{unknown},192.168.1.5:9000")), &understood);
+        reads(&link(&format!("192.168.1.5:9000,{unknown}")), &understood);
+    }
+    refused(&link("@somewhere"), InviteError::TooNew);
+    refused(&link("@somewhere,iroh+abcdef"), InviteError::TooNew);
+    refused(&link("~h3+relay.example"), InviteError::TooNew);
 }
 
 #[test]
@@ -341,6 +375,7 @@ fn a_link_that_markdown_or_typography_has_changed_is_read() {
     let invite = bytes
         .map(|bytes| Invite {
             endpoints: vec!["a.example".parse().unwrap()],
+            relays: Relays::default(),
             secret: RoomSecret::from_bytes(bytes),
         })
         .find(|invite| invite.to_link().contains("--") && invite.to_link().contains('_'))
@@ -366,6 +401,7 @@ fn a_fresh_code_has_nothing_that_markdown_eats() {
     for _ in 0..2_000 {
         let invite = Invite {
             endpoints: vec!["a.example".parse().unwrap()],
+            relays: Relays::default(),
             secret: Invite::new_secret(),
         };
         let link = invite.to_link();
@@ -525,13 +561,15 @@ fn a_damaged_link_is_refused() {
         "a.0x1",
         "2130706433",
         "a@b.example",
-        "ftp+a.example",
         "+a.example",
         "ws+",
         "wss+ws+a",
         "a.example*",
         "!",
         "a.example;b",
+        "@somewhere,a..b",
+        "~:9",
+        "~a..b,a.example",
     ] {
         refused(&link(endpoints), InviteError::Damaged);
     }
@@ -596,6 +634,7 @@ fn a_link_is_printed_in_its_shortest_form() {
         let endpoints = texts.iter().map(|t| t.parse().unwrap()).collect();
         Invite {
             endpoints,
+            relays: Relays::default(),
             secret: secret(),
         }
     };
@@ -684,10 +723,25 @@ fn any_endpoint() -> impl Strategy<Value = Endpoint> {
     (host, 1_u16.., any::<bool>()).prop_map(|(host, port, tls)| Endpoint { host, port, tls })
 }
 
+fn any_relays() -> impl Strategy<Value = Relays> {
+    let named = prop::collection::vec(any_endpoint(), 0..=MAX_RELAYS);
+    (any::<bool>(), named).prop_map(|(listed, mut named)| {
+        let mut once = Vec::new();
+        named.retain(|relay| {
+            !once.contains(relay) && {
+                once.push(relay.clone());
+                true
+            }
+        });
+        Relays { listed, named }
+    })
+}
+
 proptest! {
     #[test]
     fn a_printed_link_is_read_as_the_same_invite(
         endpoints in prop::collection::vec(any_endpoint(), 1..=8),
+        relays in any_relays(),
         bytes in any::<[u8; 16]>(),
         before in "\\PC{0,30}( |\\n|：)",
         after in "([ \\n。，)>\"].{0,30})?",
@@ -695,20 +749,21 @@ proptest! {
         let mut endpoints = endpoints;
         let mut once = Vec::new();
         endpoints.retain(|e| !once.contains(e) && { once.push(e.clone()); true });
-        let invite = Invite { endpoints, secret: RoomSecret::from_bytes(bytes) };
+        let invite = Invite { endpoints, relays, secret: RoomSecret::from_bytes(bytes) };
         let text = format!("{before}{}{after}", invite.to_link());
         prop_assert_eq!(Invite::parse(&text), Ok(invite));
     }
 
     #[test]
     fn a_printed_web_link_is_read_as_the_same_invite(endpoint in any_endpoint(), bytes in any::<[u8; 16]>()) {
-        let invite = Invite { endpoints: vec![Endpoint { tls: true, ..endpoint }], secret: RoomSecret::from_bytes(bytes) };
+        let invite = Invite { endpoints: vec![Endpoint { tls: true, ..endpoint }], relays: Relays::default(), secret: RoomSecret::from_bytes(bytes) };
         prop_assert_eq!(Invite::parse(&invite.to_web_link().unwrap()), Ok(invite));
     }
 
     #[test]
     fn an_invite_survives_filters_and_mail_programs(
         endpoints in prop::collection::vec(any_endpoint(), 1..=8),
+        relays in any_relays(),
         bytes in any::<[u8; 16]>(),
         is_web in any::<bool>(),
         rewriters in prop::collection::vec(0..REWRITERS.len(), 0..=2),
@@ -720,11 +775,13 @@ proptest! {
         let mut endpoints = endpoints;
         let mut once = Vec::new();
         endpoints.retain(|e| !once.contains(e) && { once.push(e.clone()); true });
+        let mut relays = relays;
         if is_web {
             endpoints.truncate(1);
             endpoints[0].tls = true;
+            relays = Relays::default();
         }
-        let invite = Invite { endpoints, secret: RoomSecret::from_bytes(bytes) };
+        let invite = Invite { endpoints, relays, secret: RoomSecret::from_bytes(bytes) };
         let mut text = invite.to_web_link().filter(|_| is_web).unwrap_or_else(|| invite.to_link());
         for rewriter in rewriters {
             text = REWRITERS[rewriter](&text);
