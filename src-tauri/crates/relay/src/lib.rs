@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod bridge;
+pub mod door;
 pub mod event;
 pub mod list;
 pub mod payload;

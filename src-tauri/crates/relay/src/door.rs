@@ -1,0 +1,234 @@
+//! The way into a room by relays, for an app: its own server, with a bridge in it.
+//!
+//! The app that hosts a room has a server already, and its bridge starts with it. The app of a guest opens both only
+//! when it has to: while the endpoints of the invite answer, no relay hears of it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use parlour_signaling::client::{BoxedStream, Connecting, Resolved, Transport};
+use parlour_signaling::crypto::SessionKey;
+use parlour_signaling::invite::{Endpoint, Host};
+use parlour_signaling::protocol::PeerId;
+use parlour_signaling::server::{OriginPolicy, ServerConfig, ServerHandle};
+use tokio::io::{DuplexStream, duplex};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::bridge::{BridgeConfig, BridgeStatus, RelayBridge};
+
+/// The endpoints of the invite have this much time before relays are asked.
+const HEAD_START: Duration = Duration::from_millis(400);
+/// A host that returns waits this long for the others before it joins its own server.
+const HOST_WAIT: Duration = Duration::from_millis(1_500);
+/// Bytes on their way to the own server and back.
+const BUFFER_BYTES: usize = 256 * 1024;
+/// Connections that the own server has not taken yet.
+const MAX_CONNECTIONS: usize = 8;
+
+/// The way into a room by relays. When it is dropped, it is closed; [`RelayDoor::close`] tells the others.
+#[derive(Debug)]
+pub struct RelayDoor(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: BridgeConfig,
+    state: Mutex<State>,
+    status: watch::Sender<BridgeStatus>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    is_closed: bool,
+    own: Option<SessionKey>,
+    bridge: Option<RelayBridge>,
+    /// Of a guest's app, in this process alone.
+    server: Option<(mpsc::Sender<DuplexStream>, ServerHandle)>,
+    forwarder: Option<AbortOnDropHandle<()>>,
+}
+
+impl RelayDoor {
+    /// For the app that hosts the room on this server.
+    #[must_use]
+    pub fn of_host(config: BridgeConfig, server: &ServerHandle) -> Self {
+        let door = Self::of_guest(config);
+        door.0.start_bridge(&mut door.0.lock(), server);
+        door
+    }
+
+    /// For an app that joins: opens a server of its own when [`RelayDoor::transport`] is asked for
+    /// [`RelayDoor::endpoint`].
+    #[must_use]
+    pub fn of_guest(config: BridgeConfig) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            state: Mutex::default(),
+            status: watch::Sender::default(),
+        }))
+    }
+
+    /// What stands for the own server in the list of a guest's client. No other computer has this name.
+    #[must_use]
+    pub fn endpoint() -> Endpoint {
+        Endpoint {
+            host: Host::Name("own-server.invalid".to_owned()),
+            port: 1,
+            tls: false,
+        }
+    }
+
+    /// Connects a client of this app: with the own server through the door, and elsewhere as `network` does. With
+    /// `is_first`, nothing is waited for, because there is nowhere else to look.
+    #[must_use]
+    pub fn transport(&self, network: Arc<dyn Transport>, is_first: bool) -> Arc<dyn Transport> {
+        Arc::new(DoorTransport {
+            door: Arc::clone(&self.0),
+            network,
+            is_first,
+        })
+    }
+
+    /// The session of this app's client.
+    pub fn set_own(&self, session: SessionKey) {
+        let mut state = self.0.lock();
+        if let Some(bridge) = &state.bridge {
+            bridge.set_own(session.clone());
+        }
+        state.own = Some(session);
+    }
+
+    /// The page's link with a peer is up, or has been dead for a while.
+    pub fn report_link(&self, peer: PeerId, is_up: bool) {
+        if let Some(bridge) = &self.0.lock().bridge {
+            bridge.report_link(peer, is_up);
+        }
+    }
+
+    /// The network of this computer has changed.
+    pub fn network_changed(&self) {
+        if let Some(bridge) = &self.0.lock().bridge {
+            bridge.network_changed();
+        }
+    }
+
+    /// What the relays and the bridge are doing. Without a relay while none was asked.
+    #[must_use]
+    pub fn status(&self) -> watch::Receiver<BridgeStatus> {
+        self.0.status.subscribe()
+    }
+
+    /// Tells the others that this app ends, within a second.
+    pub async fn close(self) {
+        let (bridge, server) = {
+            let mut state = self.0.lock();
+            state.is_closed = true;
+            (state.bridge.take(), state.server.take())
+        };
+        if let Some(bridge) = bridge {
+            bridge.close().await;
+        }
+        drop(server);
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start_bridge(self: &Arc<Self>, state: &mut State, server: &ServerHandle) {
+        let room = server.local_room(self.config.keys.room_id());
+        let bridge = RelayBridge::spawn(self.config.clone(), room);
+        if let Some(own) = &state.own {
+            bridge.set_own(own.clone());
+        }
+        let mut status = bridge.status();
+        let door = Arc::downgrade(self);
+        state.forwarder = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+            while status.changed().await.is_ok() {
+                let Some(door) = door.upgrade() else { return };
+                door.status.send_replace(status.borrow().clone());
+            }
+        })));
+        state.bridge = Some(bridge);
+    }
+
+    /// Opens the own server if it is not open.
+    fn open(self: &Arc<Self>) -> io::Result<mpsc::Sender<DuplexStream>> {
+        let mut state = self.lock();
+        if state.is_closed {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        if let Some((connections, _)) = &state.server {
+            return Ok(connections.clone());
+        }
+        let (connections, receiver) = mpsc::channel(MAX_CONNECTIONS);
+        let config = ServerConfig {
+            served_rooms: Some(vec![self.config.keys.room_id()]),
+            origins: OriginPolicy::RefuseAll,
+            ..ServerConfig::default()
+        };
+        let server = ServerHandle::serve(receiver, config);
+        self.start_bridge(&mut state, &server);
+        state.server = Some((connections.clone(), server));
+        tracing::info!("the room is looked for by relays");
+        Ok(connections)
+    }
+
+    async fn gathered(&self) {
+        let mut status = self.status.subscribe();
+        // The sender is this door's own.
+        let _ = status.wait_for(|status| status.has_gathered).await;
+    }
+
+    async fn connect(self: &Arc<Self>, is_first: bool) -> io::Result<BoxedStream> {
+        let is_open = self.lock().server.is_some();
+        if !is_first && !is_open {
+            sleep(HEAD_START).await;
+        }
+        let connections = self.open()?;
+        self.gathered().await;
+        let (near, far) = duplex(BUFFER_BYTES);
+        let sent = connections.send(far).await;
+        sent.map_err(|_| io::Error::from(io::ErrorKind::NotConnected))?;
+        Ok(Box::new(near))
+    }
+}
+
+#[derive(Debug)]
+struct DoorTransport {
+    door: Arc<Inner>,
+    network: Arc<dyn Transport>,
+    is_first: bool,
+}
+
+impl Transport for DoorTransport {
+    fn resolve<'a>(&'a self, endpoint: &'a Endpoint) -> Resolved<'a> {
+        if *endpoint == RelayDoor::endpoint() {
+            let address = SocketAddr::from(([0, 0, 0, 0], endpoint.port));
+            return Box::pin(std::future::ready(Ok(vec![address])));
+        }
+        self.network.resolve(endpoint)
+    }
+
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint, address: SocketAddr) -> Connecting<'a> {
+        if *endpoint == RelayDoor::endpoint() {
+            return Box::pin(self.door.connect(self.is_first));
+        }
+        let is_host = {
+            let state = self.door.lock();
+            state.bridge.is_some() && state.server.is_none()
+        };
+        let waits = is_host && self.door.config.asks;
+        Box::pin(async move {
+            if waits {
+                // Those who are there are seen at once, and not as newcomers.
+                let _ = timeout(HOST_WAIT, self.door.gathered()).await;
+            }
+            self.network.connect(endpoint, address).await
+        })
+    }
+}
