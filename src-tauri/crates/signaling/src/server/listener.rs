@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time;
@@ -32,6 +32,9 @@ const BACKLOG: i32 = 1024;
 /// Pause after a failed accept, which most often means that the system has no more sockets.
 const ACCEPT_ERROR_PAUSE: Duration = Duration::from_millis(100);
 
+/// A message of STUN begins with two bits of zero and the first bits of its type, which are zero too.
+const FIRST_OF_NO_STUN: u8 = 4;
+
 /// Listens. `[::]` takes IPv4 too, which Windows and some Linux set-ups do only on request.
 pub(super) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
@@ -45,6 +48,27 @@ pub(super) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&addr.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
+}
+
+/// A stream whose first byte is that of STUN (RFC 8489, section 5) and of no HTTP request.
+pub struct StunStream {
+    /// The stream.
+    pub stream: Box<dyn DuplexStream>,
+    /// The address that it comes from, if it is not of this process.
+    pub from: Option<IpAddr>,
+    /// What was read of it.
+    pub head: Vec<u8>,
+}
+
+/// Bytes in both directions.
+pub trait DuplexStream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> DuplexStream for S {}
+
+impl std::fmt::Debug for StunStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StunStream(…)")
+    }
 }
 
 /// A stream and the address that it comes from. A stream of this process has none.
@@ -158,18 +182,29 @@ fn source(from: Option<IpAddr>, shared: &Shared) -> Source {
     }
 }
 
-async fn serve<S>(stream: S, from: Option<IpAddr>, opening: Opening, shared: Arc<Shared>)
+async fn serve<S>(mut stream: S, from: Option<IpAddr>, opening: Opening, shared: Arc<Shared>)
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (conn, nonce) = (opening.conn, Nonce::from_bytes(random()));
     let admit = |headers: &HeaderMap| admit(conn, from, headers, &shared);
     let limit = shared.config.handshake_timeout;
     // Boxed, so that its memory is given back when it is over.
-    let upgraded = Box::pin(time::timeout(
-        limit,
-        upgrade::upgrade(stream, &nonce, admit),
-    ));
+    let upgraded = Box::pin(time::timeout(limit, async {
+        let mut head = Vec::with_capacity(1024);
+        if stream.read_buf(&mut head).await.ok()? == 0 {
+            return None;
+        }
+        if head[0] < FIRST_OF_NO_STUN
+            && let Some(stun) = shared.stun.get()
+        {
+            let stream = Box::new(stream);
+            // A full queue ends the connection.
+            let _ = stun.try_send(StunStream { stream, from, head });
+            return None;
+        }
+        upgrade::upgrade(stream, head, &nonce, admit).await
+    }));
     let upgraded = tokio::select! {
         biased;
         () = poll_fn(|cx| opening.queue.poll_end(cx)) => return debug!("a handshake made room for another"),
@@ -208,7 +243,7 @@ fn admit(
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
     use tokio::time::Instant;
 
     use super::*;
@@ -222,12 +257,13 @@ mod tests {
     async fn deadlines_go_on_while_the_system_has_no_more_sockets() {
         let (mut client, stream) = duplex(64 * 1024);
         let mut first = Some(stream);
-        let accept = move |_: &mut Context<'_>| -> Poll<io::Result<Accepted<DuplexStream>>> {
-            Poll::Ready(match first.take() {
-                Some(stream) => Ok(Accepted { stream, from: None }),
-                None => Err(io::Error::other("no more sockets")),
-            })
-        };
+        let accept =
+            move |_: &mut Context<'_>| -> Poll<io::Result<Accepted<tokio::io::DuplexStream>>> {
+                Poll::Ready(match first.take() {
+                    Some(stream) => Ok(Accepted { stream, from: None }),
+                    None => Err(io::Error::other("no more sockets")),
+                })
+            };
         let shared = Arc::new(Shared::new(ServerConfig {
             join_timeout: Duration::from_millis(10),
             ..ServerConfig::default()

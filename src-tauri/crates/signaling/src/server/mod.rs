@@ -37,7 +37,7 @@ pub use self::budgets::{BudgetConfig, BudgetLimits, Rate, RatePerMinute, Refusal
 pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 pub use self::introduced_peer::IntroducedPeer;
 use self::listener::Accepted;
-pub use self::listener::ServedAddresses;
+pub use self::listener::{DuplexStream, ServedAddresses, StunStream};
 pub use self::local_room::LocalRoom;
 pub use self::request::{Network, NetworkError, OriginPolicy};
 use self::rooms::Introduction;
@@ -229,6 +229,12 @@ impl ServerHandle {
     #[must_use]
     pub fn local_room(&self, room: RoomId) -> LocalRoom {
         LocalRoom::new(&self.shared, room)
+    }
+
+    /// Passes the streams of STUN and TURN on that come to this server's port, from now on. Without a receiver they are
+    /// answered as wrong requests. The first call counts.
+    pub fn pass_stun_to(&self, receiver: mpsc::Sender<StunStream>) {
+        let _ = self.shared.stun.set(receiver);
     }
 
     /// Stops listening, tells every client, and waits until the connections are closed, for at most four seconds.

@@ -3,15 +3,16 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Instant, SystemTime};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time;
 use tracing::{debug, warn};
 
 use super::ServerConfig;
 use super::budgets::Source;
+use super::listener::StunStream;
 use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry, RoomSnapshot};
 use super::send_queue::{SendQueue, SendQueueReceiver, send_queue};
 use crate::protocol::limits::CREDENTIAL_RETRY;
@@ -26,6 +27,8 @@ pub(super) struct Shared {
     /// registry has to be bounded. Outputs reach the send queues under the same lock, so they keep their order.
     state: Mutex<State>,
     has_warned_of_proxy: AtomicBool,
+    /// Takes the streams of STUN that come to this server's port.
+    pub(super) stun: OnceLock<mpsc::Sender<StunStream>>,
     /// The next deadline is earlier than the one that [`Shared::run_timer`] waits for.
     earlier_deadline: Notify,
 }
@@ -62,6 +65,7 @@ impl Shared {
                 observed: Vec::new(),
             }),
             has_warned_of_proxy: AtomicBool::new(false),
+            stun: OnceLock::new(),
             earlier_deadline: Notify::new(),
         }
     }

@@ -25,19 +25,19 @@ pub(super) enum Refused {
     TooMany,
 }
 
-/// Answers the request. Returns the WebSocket, if the request asked for one at the right path and `admit` takes it. The
+/// Answers the request, which begins with `head`. Returns the WebSocket, if the request asked for one at the right path and `admit` takes it. The
 /// challenge with this nonce was then written, in one segment with the answer.
 ///
 /// tungstenite's own `accept` does not answer a request that is not for a WebSocket.
 pub(super) async fn upgrade<S>(
     mut stream: S,
+    mut head: Vec<u8>,
     nonce: &Nonce,
     admit: impl FnOnce(&HeaderMap) -> Result<(), Refused>,
 ) -> Option<WebSocketStream<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut head = Vec::with_capacity(1024);
     let (size, request) = loop {
         match Request::try_parse(&head) {
             Ok(Some(parsed)) => break parsed,

@@ -8,12 +8,14 @@ mod secret;
 mod stream;
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
@@ -34,6 +36,8 @@ const BACKLOG: i32 = 64;
 const MAX_WAITING_FRAMES: usize = 256;
 /// Frames that wait to be written to one stream. More are dropped, as a network drops datagrams.
 const MAX_WAITING_PACKETS: usize = 128;
+/// Streams of another server that wait to be served. More are closed.
+const MAX_PASSED_STREAMS: usize = 16;
 /// How often what has ended is forgotten.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// A pause after a failure that most often lasts.
@@ -88,7 +92,7 @@ pub struct Client {
 /// A server that is bound and does not yet answer.
 pub struct TurnServer {
     udp: UdpSocket,
-    tcp: TcpListener,
+    tcp: Option<TcpListener>,
     port: u16,
 }
 
@@ -103,12 +107,20 @@ impl TurnServer {
         bind(both).or_else(|_| bind((Ipv4Addr::UNSPECIFIED, port).into()))
     }
 
-    /// Binds one address, for tests.
+    /// Binds the port for UDP alone, where another server has it for TCP. That one passes streams on to
+    /// [`TurnHandle::serve_stream`].
     ///
     /// # Errors
     /// When the port is not free.
-    pub fn bind_at(address: SocketAddr) -> io::Result<Self> {
-        bind(address)
+    pub fn bind_udp(port: u16) -> io::Result<Self> {
+        let both = (Ipv6Addr::UNSPECIFIED, port).into();
+        let udp = udp(both).or_else(|_| udp((Ipv4Addr::UNSPECIFIED, port).into()))?;
+        let port = udp.local_addr()?.port();
+        Ok(Self {
+            udp,
+            tcp: None,
+            port,
+        })
     }
 
     /// The port, the same for UDP and TCP.
@@ -128,10 +140,13 @@ impl TurnServer {
         let address = Ipv4Addr::new(192, 0, 2, last[0].clamp(1, 254));
         let (secret, stop) = (Arc::new(Secret::random()?), CancellationToken::new());
         let relay = Relay::new(limits, Arc::clone(&secret), address, Instant::now());
-        let task = tokio::spawn(Serving::new(self.udp, self.tcp, relay, limits).run(stop.clone()));
+        let (passed, streams) = mpsc::channel(MAX_PASSED_STREAMS);
+        let serving = Serving::new(self.udp, self.tcp, relay, limits);
+        let task = tokio::spawn(serving.run(streams, stop.clone()));
         info!(port = self.port, "a STUN and TURN server for the room");
         Ok(TurnHandle {
             port: self.port,
+            passed,
             secret,
             task,
             _stop: stop.drop_guard(),
@@ -144,9 +159,13 @@ fn bind(address: SocketAddr) -> io::Result<TurnServer> {
     listener.listen(BACKLOG)?;
     let tcp = TcpListener::from_std(listener.into())?;
     let port = tcp.local_addr()?.port();
-    let udp = socket((address.ip(), port).into(), Type::DGRAM, Protocol::UDP)?;
-    let udp = UdpSocket::from_std(udp.into())?;
+    let udp = udp((address.ip(), port).into())?;
+    let tcp = Some(tcp);
     Ok(TurnServer { udp, tcp, port })
+}
+
+fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    UdpSocket::from_std(socket(address, Type::DGRAM, Protocol::UDP)?.into())
 }
 
 fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
@@ -167,6 +186,7 @@ fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Soc
 /// A running server. Dropping it ends the server.
 pub struct TurnHandle {
     port: u16,
+    passed: mpsc::Sender<PassedStream>,
     secret: Arc<Secret>,
     task: JoinHandle<()>,
     _stop: DropGuard,
@@ -185,6 +205,12 @@ impl TurnHandle {
         self.secret.credential(until)
     }
 
+    /// Where another server passes the streams of clients on.
+    #[must_use]
+    pub fn streams(&self) -> mpsc::Sender<PassedStream> {
+        self.passed.clone()
+    }
+
     /// Whether the server still answers.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -200,6 +226,21 @@ impl TurnHandle {
     }
 }
 
+/// A client's stream that another server has accepted.
+pub struct PassedStream {
+    /// The stream.
+    pub stream: Box<dyn ByteStream>,
+    /// Where it comes from.
+    pub from: IpAddr,
+    /// What was read of it.
+    pub head: Vec<u8>,
+}
+
+/// Bytes in both directions.
+pub trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for S {}
+
 /// An open stream.
 struct Stream {
     packets: mpsc::Sender<Vec<u8>>,
@@ -209,26 +250,29 @@ struct Stream {
 /// The one task of a server. It owns the sockets and every stream.
 struct Serving {
     udp: UdpSocket,
-    tcp: TcpListener,
+    tcp: Option<TcpListener>,
     relay: Relay,
     limits: Limits,
     is_v6: bool,
+    /// Makes an address of each stream that was passed on, whose port is not known.
+    last_port: u16,
     open: HashMap<SocketAddr, Stream>,
 }
 
 impl Serving {
-    fn new(udp: UdpSocket, tcp: TcpListener, relay: Relay, limits: Limits) -> Self {
+    fn new(udp: UdpSocket, tcp: Option<TcpListener>, relay: Relay, limits: Limits) -> Self {
         Self {
             is_v6: udp.local_addr().is_ok_and(|local| local.is_ipv6()),
             udp,
             tcp,
             relay,
             limits,
+            last_port: 0,
             open: HashMap::new(),
         }
     }
 
-    async fn run(mut self, stop: CancellationToken) {
+    async fn run(mut self, mut passed: mpsc::Receiver<PassedStream>, stop: CancellationToken) {
         let (frames, mut received) = mpsc::channel::<Frame>(MAX_WAITING_FRAMES);
         let mut streams = JoinSet::new();
         let mut sweep = time::interval(SWEEP_INTERVAL);
@@ -254,24 +298,33 @@ impl Serving {
                     Err(error) if error.kind() == io::ErrorKind::ConnectionReset => None,
                     Err(error) => Some(error),
                 },
-                accepted = self.tcp.accept(), if !is_paused => match accepted {
+                accepted = accept(self.tcp.as_ref()), if !is_paused => match accepted {
                     Ok((stream, from)) => {
-                        if let Some(packets) = self.open(&stream, canonical(from)) {
-                            let client = Client { address: canonical(from), is_stream: true };
-                            streams.spawn(stream::run(stream, client, frames.clone(), packets));
+                        // Nagle's algorithm would hold back sound. A failure costs that delay.
+                        let _ = stream.set_nodelay(true);
+                        let client = Client { address: canonical(from), is_stream: true };
+                        if let Some(packets) = self.open(client) {
+                            let frames = frames.clone();
+                            streams.spawn(stream::run(stream, Vec::new(), client, frames, packets));
                         }
                         None
                     }
                     Err(error) => Some(error),
                 },
+                Some(PassedStream { stream, from, head }) = passed.recv() => {
+                    let client = self.client_of_stream(from);
+                    if let Some(packets) = self.open(client) {
+                        streams.spawn(stream::run(stream, head, client, frames.clone(), packets));
+                    }
+                    None
+                }
                 Some(Frame { from, bytes }) = received.recv() => {
                     self.handle(from, &bytes);
                     None
                 }
                 Some(ended) = streams.join_next() => {
                     if let Ok(client) = ended {
-                        self.open.remove(&client.address);
-                        self.relay.remove(client);
+                        self.closed(client);
                     }
                     None
                 }
@@ -309,8 +362,23 @@ impl Serving {
         }
     }
 
+    /// An address that no other stream has. The port is made up.
+    fn client_of_stream(&mut self, from: IpAddr) -> Client {
+        loop {
+            self.last_port = self.last_port.wrapping_add(1);
+            let address = SocketAddr::new(from.to_canonical(), self.last_port);
+            if !self.open.contains_key(&address) {
+                return Client {
+                    address,
+                    is_stream: true,
+                };
+            }
+        }
+    }
+
     /// The packets that are for a new stream, unless there are too many streams.
-    fn open(&mut self, stream: &TcpStream, from: SocketAddr) -> Option<mpsc::Receiver<Vec<u8>>> {
+    fn open(&mut self, client: Client) -> Option<mpsc::Receiver<Vec<u8>>> {
+        let from = client.address;
         let of_address = |other: &&SocketAddr| other.ip() == from.ip();
         if self.open.len() >= self.limits.streams
             || self.open.keys().filter(of_address).count() >= self.limits.streams_per_address
@@ -318,8 +386,6 @@ impl Serving {
             debug!("too many streams");
             return None;
         }
-        // Nagle's algorithm would hold back sound. A failure costs that delay.
-        let _ = stream.set_nodelay(true);
         let (sender, packets) = mpsc::channel(MAX_WAITING_PACKETS);
         let opened = Instant::now();
         let opened = Stream {
@@ -328,6 +394,15 @@ impl Serving {
         };
         self.open.insert(from, opened);
         Some(packets)
+    }
+
+    /// A stream has ended. Its address may be that of a newer one already.
+    fn closed(&mut self, client: Client) {
+        let is_closed = |stream: &Stream| stream.packets.is_closed();
+        if self.open.get(&client.address).is_none_or(is_closed) {
+            self.open.remove(&client.address);
+            self.relay.remove(client);
+        }
     }
 
     /// Forgets what has ended, and ends streams that are of no use: their task sees that no more packets come.
@@ -343,5 +418,13 @@ impl Serving {
             };
             relay.is_known(client) || now.duration_since(stream.opened) < limit
         });
+    }
+}
+
+/// The next connection. Never, without a listener.
+async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => pending().await,
     }
 }

@@ -2,9 +2,7 @@
 
 use std::io;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::sync::mpsc;
 
 use super::Client;
@@ -19,28 +17,29 @@ pub(super) struct Frame {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Reads and writes until the client or the server ends the connection. Returns the client.
+/// Reads and writes until the client or the server ends the connection. Returns the client. `head` was read before.
 pub(super) async fn run(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite,
+    head: Vec<u8>,
     client: Client,
     frames: mpsc::Sender<Frame>,
     packets: mpsc::Receiver<Vec<u8>>,
 ) -> Client {
-    let (reader, writer) = stream.into_split();
+    let (reader, writer) = split(stream);
     // How it ended helps nobody.
     tokio::select! {
-        _ = read(reader, client, frames) => {}
+        _ = read(reader, head, client, frames) => {}
         _ = write(writer, packets) => {}
     }
     client
 }
 
 async fn read(
-    mut reader: OwnedReadHalf,
+    mut reader: impl AsyncRead + Unpin,
+    mut bytes: Vec<u8>,
     from: Client,
     frames: mpsc::Sender<Frame>,
 ) -> io::Result<()> {
-    let mut bytes = Vec::with_capacity(MAX_FRAME_BYTES);
     loop {
         // Whole frames first.
         let mut start = 0;
@@ -63,14 +62,17 @@ async fn read(
             start += length;
         }
         bytes.drain(..start);
-        let free = (MAX_FRAME_BYTES - bytes.len()) as u64;
+        let free = MAX_FRAME_BYTES.saturating_sub(bytes.len()) as u64;
         if (&mut reader).take(free).read_buf(&mut bytes).await? == 0 {
             return Ok(());
         }
     }
 }
 
-async fn write(mut writer: OwnedWriteHalf, mut packets: mpsc::Receiver<Vec<u8>>) -> io::Result<()> {
+async fn write(
+    mut writer: impl AsyncWrite + Unpin,
+    mut packets: mpsc::Receiver<Vec<u8>>,
+) -> io::Result<()> {
     while let Some(packet) = packets.recv().await {
         writer.write_all(&packet).await?;
     }

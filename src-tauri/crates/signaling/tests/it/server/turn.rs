@@ -7,6 +7,10 @@ use parlour_signaling::protocol::limits::CREDENTIAL_RETRY;
 use parlour_signaling::protocol::{ClientMessage, IceServer, ServerErrorCode, ServerMessage};
 use parlour_signaling::server::{IceConfig, RatePerMinute, ServerConfig, TurnSecret};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+
 use super::peer::{Peer, server};
 use crate::test_messages::{join, unproved};
 
@@ -137,4 +141,26 @@ async fn one_address_gets_so_many_credentials_and_then_waits() {
     let (mut tom, welcome) = tom.await.unwrap();
     assert!(matches!(welcome, ServerMessage::Welcome { .. }));
     turn_name(&mut tom).await;
+}
+
+/// A binding request of STUN, without attributes.
+const STUN: &[u8] = b"\0\x01\0\0\x21\x12\xA4\x42abcdefghijkl";
+
+#[tokio::test]
+async fn a_stream_of_stun_is_passed_on() {
+    let server = server(ServerConfig::default()).await;
+    let (sender, mut streams) = mpsc::channel(1);
+    server.pass_stun_to(sender);
+    let mut client = TcpStream::connect(server.local_addr()).await.unwrap();
+    client.write_all(STUN).await.unwrap();
+    let mut passed = streams.recv().await.unwrap();
+    assert_eq!(passed.head, STUN);
+    assert_eq!(passed.from, Some(Ipv4Addr::LOCALHOST.into()));
+    passed.stream.write_all(b"answer").await.unwrap();
+    drop(passed);
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(answer, "answer");
+    // Others are served as before.
+    Peer::connect(server.local_addr()).await;
 }
