@@ -11,4 +11,4 @@ pub mod invite;
 pub mod log_filter;
 pub mod protocol;
 pub mod server;
-mod token_bucket;
+pub mod token_bucket;

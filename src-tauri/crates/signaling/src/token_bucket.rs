@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// A token bucket. It is full at first, each use takes a token, and time refills it.
 #[derive(Debug)]
-pub(crate) struct TokenBucket {
+pub struct TokenBucket {
     /// When the bucket will be full again. Stored as a time, it needs no fractions of tokens.
     full_at: Instant,
     per_token: Duration,
@@ -13,12 +13,14 @@ pub(crate) struct TokenBucket {
 
 impl TokenBucket {
     /// A full bucket of `burst` tokens that refills at `per_second`.
-    pub(crate) fn new(now: Instant, burst: u32, per_second: u32) -> Self {
+    #[must_use]
+    pub fn new(now: Instant, burst: u32, per_second: u32) -> Self {
         Self::with_interval(now, burst, Duration::from_secs(1) / per_second.max(1))
     }
 
     /// A full bucket of `burst` tokens that gets a new one after each interval.
-    pub(crate) fn with_interval(now: Instant, burst: u32, per_token: Duration) -> Self {
+    #[must_use]
+    pub fn with_interval(now: Instant, burst: u32, per_token: Duration) -> Self {
         Self {
             full_at: now,
             per_token,
@@ -27,24 +29,26 @@ impl TokenBucket {
     }
 
     /// When the next token is there, if none is taken meanwhile.
-    pub(crate) fn ready_at(&self, now: Instant) -> Instant {
+    #[must_use]
+    pub fn ready_at(&self, now: Instant) -> Instant {
         let next = self.full_at.max(now) + self.per_token;
         next.checked_sub(self.capacity)
             .map_or(now, |at| at.max(now))
     }
 
     /// Takes a token even when there is none, for a use that cannot wait. The next one then comes later.
-    pub(crate) fn spend(&mut self, now: Instant) {
+    pub fn spend(&mut self, now: Instant) {
         self.full_at = self.full_at.max(now) + self.per_token;
     }
 
     /// Whether it is as if it had never been used.
-    pub(crate) fn is_full(&self, now: Instant) -> bool {
+    #[must_use]
+    pub fn is_full(&self, now: Instant) -> bool {
         self.full_at <= now
     }
 
     /// Takes a token. Returns false when there is none.
-    pub(crate) fn take(&mut self, now: Instant) -> bool {
+    pub fn take(&mut self, now: Instant) -> bool {
         let full_at = self.full_at.max(now) + self.per_token;
         if full_at.duration_since(now) > self.capacity {
             return false;

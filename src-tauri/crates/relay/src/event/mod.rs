@@ -128,16 +128,15 @@ pub struct AuthorKey(SigningKey);
 
 impl AuthorKey {
     /// A new key.
-    ///
-    /// # Errors
-    /// When the system has no random bytes.
-    pub fn generate() -> Result<Self, getrandom::Error> {
+    #[must_use]
+    pub fn generate() -> Self {
         loop {
             let mut bytes = [0; 32];
-            getrandom::fill(&mut bytes)?;
+            #[expect(clippy::expect_used, reason = "no key can be made without randomness")]
+            getrandom::fill(&mut bytes).expect("the system's random bytes");
             // Fails for one of 2^127.
             if let Some(key) = Self::from_bytes(&bytes) {
-                return Ok(key);
+                return key;
             }
         }
     }

@@ -3,14 +3,27 @@
 //! The pool signs with a fresh key, verifies, deduplicates, drops its own echoes, keeps the budgets of each relay and
 //! waits as a relay asks. It knows nothing of what the contents mean.
 
+mod connection;
+mod core;
+mod limits;
+mod message;
+mod relay;
+mod seen;
+mod send_budget;
 mod status;
+mod task;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use parlour_signaling::client::Transport;
+use parlour_signaling::client::{TcpTransport, Transport, WebSocketDialer};
 use parlour_signaling::invite::Endpoint;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::task::AbortOnDropHandle;
+
+use self::task::Channels;
+use crate::event::{AuthorKey, Key, MAX_CONTENT_BYTES};
 
 pub use self::status::{RelayFault, RelayState, RelayStatus};
 
@@ -27,14 +40,23 @@ pub struct PoolConfig {
     pub transport: Arc<dyn Transport>,
 }
 
+impl PoolConfig {
+    /// These relays over the network of this computer.
+    #[must_use]
+    pub fn new(relays: Vec<Endpoint>) -> Self {
+        let transport = Arc::new(TcpTransport);
+        Self { relays, transport }
+    }
+}
+
 /// Something to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
     /// Comes back in [`PoolEvent::Accepted`] or [`PoolEvent::Refused`]. The caller does not use one twice.
     pub tag: u64,
     /// Whose mailbox: an x-only public key, which the relays see.
-    pub mailbox: [u8; 32],
-    /// Sealed bytes, at most [`MAX_CONTENT_BYTES`](crate::event::MAX_CONTENT_BYTES). No two may be equal: relays take
+    pub mailbox: Key,
+    /// Sealed bytes, at most [`MAX_CONTENT_BYTES`]. No two may be equal: relays take
     /// the second for a repetition.
     pub content: Vec<u8>,
 }
@@ -48,9 +70,9 @@ pub enum PoolEvent {
     /// a key, which signed this content.
     Received {
         /// The mailbox.
-        mailbox: [u8; 32],
+        mailbox: Key,
         /// The x-only public key that signed.
-        author: [u8; 32],
+        author: Key,
         /// The decoded content.
         content: Vec<u8>,
     },
@@ -82,35 +104,47 @@ pub enum PublishError {
 /// The connections with the relays of a room. When it is dropped, they end.
 #[derive(Debug)]
 pub struct RelayPool {
-    author: [u8; 32],
+    author: Key,
     outgoing: mpsc::Sender<Outgoing>,
-    mailboxes: watch::Sender<Vec<[u8; 32]>>,
+    mailboxes: watch::Sender<Vec<Key>>,
+    network_changes: Arc<Notify>,
     _task: AbortOnDropHandle<()>,
 }
 
+/// Events that wait to be taken by the pool, and events of the pool that wait to be taken by its caller.
+const CHANNEL_CAPACITY: usize = 64;
+
 impl RelayPool {
-    /// Starts to connect. Needs a runtime of Tokio. Events wait in a bounded queue; received ones are dropped when
-    /// nobody takes them.
+    /// Starts to connect. Needs a runtime of Tokio. Received events are dropped when nobody takes them for long.
     #[must_use]
     pub fn spawn(config: PoolConfig) -> (Self, mpsc::Receiver<PoolEvent>) {
-        let (outgoing, _outgoing) = mpsc::channel(1);
-        let (mailboxes, _mailboxes) = watch::channel(Vec::new());
-        let (_events, receiver) = mpsc::channel(1);
-        let task = tokio::spawn(async move {
-            let _config = config;
-        });
+        let key = AuthorKey::generate();
+        let author = key.public();
+        let (outgoing, outgoing_receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        let (mailboxes, mailboxes_receiver) = watch::channel(Vec::new());
+        let (events, events_receiver) = mpsc::channel(CHANNEL_CAPACITY);
+        let network_changes = Arc::new(Notify::new());
+        let channels = Channels {
+            outgoing: outgoing_receiver,
+            mailboxes: mailboxes_receiver,
+            network_changes: Arc::clone(&network_changes),
+            events,
+        };
+        let dialer = WebSocketDialer::new(config.transport);
+        let task = tokio::spawn(task::run(key, config.relays, dialer, channels));
         let pool = Self {
-            author: [0; 32],
+            author,
             outgoing,
             mailboxes,
+            network_changes,
             _task: AbortOnDropHandle::new(task),
         };
-        (pool, receiver)
+        (pool, events_receiver)
     }
 
     /// The x-only public key that signs what this pool publishes. A new one for each pool.
     #[must_use]
-    pub const fn author(&self) -> [u8; 32] {
+    pub const fn author(&self) -> Key {
         self.author
     }
 
@@ -120,7 +154,7 @@ impl RelayPool {
     /// # Errors
     /// When it is not queued.
     pub fn publish(&self, outgoing: Outgoing) -> Result<(), PublishError> {
-        if outgoing.content.len() > crate::event::MAX_CONTENT_BYTES {
+        if outgoing.content.len() > MAX_CONTENT_BYTES {
             return Err(PublishError::TooLong);
         }
         self.outgoing
@@ -128,11 +162,13 @@ impl RelayPool {
             .map_err(|_| PublishError::Full)
     }
 
-    /// Listens to these mailboxes, and to no others. At most 8.
-    pub fn subscribe(&self, mailboxes: Vec<[u8; 32]>) {
+    /// Listens to these mailboxes, and to no others. At most 8. A pool without mailboxes publishes nothing.
+    pub fn subscribe(&self, mailboxes: Vec<Key>) {
         self.mailboxes.send_replace(mailboxes);
     }
 
     /// The network of this computer has changed: every connection is made again at once.
-    pub fn network_changed(&self) {}
+    pub fn network_changed(&self) {
+        self.network_changes.notify_one();
+    }
 }

@@ -11,6 +11,9 @@ pub struct RelayStatus {
     pub relay: Endpoint,
     /// Its state.
     pub state: RelayState,
+    /// Its clock minus the clock of this computer, in seconds; 0 if they differ by less than half a minute. Nothing if
+    /// it did not say.
+    pub clock_offset: Option<i64>,
 }
 
 /// The state of a relay.

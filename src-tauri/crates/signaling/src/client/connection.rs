@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::{debug, info};
 
 use super::command::Command;
-use super::connector::{Connected, Socket};
+use super::connector::{Connected, WebSocket};
 use super::send_rate::SendRate;
 use super::task::{ConnectionEnd, Redial, Task};
 use crate::invite::Endpoint;
@@ -35,7 +35,7 @@ const MIN_ICE_REFRESH: Duration = Duration::from_secs(1);
 /// How long `leave` and the close handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
-type Outgoing = SplitSink<Socket, Message>;
+type Outgoing = SplitSink<WebSocket, Message>;
 
 /// The state of one connection. State that outlives it is in the [`Task`].
 struct Connection {
@@ -455,7 +455,7 @@ fn to_frame(message: &ClientMessage) -> Option<Message> {
 }
 
 /// Sends `leave`, closes, and waits for the other side's close frame.
-async fn leave_and_close(mut outgoing: Outgoing, mut incoming: SplitStream<Socket>) {
+async fn leave_and_close(mut outgoing: Outgoing, mut incoming: SplitStream<WebSocket>) {
     let closed = async {
         if let Some(leave) = to_frame(&ClientMessage::Leave {}) {
             outgoing.send(leave).await.ok()?;

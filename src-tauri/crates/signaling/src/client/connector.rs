@@ -15,6 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_tungstenite::tungstenite::http::header::DATE;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{
     Connector as TlsConnector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
@@ -35,7 +37,8 @@ const REDIAL_INTERVAL: Duration = Duration::from_secs(2);
 /// Addresses of one name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
-pub(super) type Socket = WebSocketStream<MaybeTlsStream<BoxedStream>>;
+/// A WebSocket of a client.
+pub type WebSocket = WebSocketStream<MaybeTlsStream<BoxedStream>>;
 
 /// The stream under a WebSocket.
 pub type BoxedStream = Box<dyn ByteStream>;
@@ -91,7 +94,7 @@ impl Transport for TcpTransport {
 
 /// A connection on which the server has spoken first.
 pub(super) struct Connected {
-    pub(super) socket: Socket,
+    pub(super) socket: WebSocket,
     pub(super) server: Endpoint,
     /// The server's first frame: its challenge, or an error.
     pub(super) first: ServerMessage,
@@ -113,7 +116,8 @@ pub(super) async fn connect_first(
         .zip(endpoints)
         .map(|(nth, endpoint)| async move {
             sleep(ENDPOINT_STAGGER * nth).await;
-            dial_endpoint(endpoint, connector).await
+            let connect = |address| connect(endpoint, address, connector);
+            dial_endpoint(endpoint, connector, connect).await
         })
         .collect();
     let mut error = None;
@@ -150,8 +154,15 @@ pub async fn test_server(server: &Endpoint) -> Result<(), ServerFault> {
 }
 
 /// Tries the addresses of the endpoint one after the other, and the next one beside those that take long (RFC 8305,
-/// "Happy Eyeballs"). An address counts when a Parlour server speaks there.
-async fn dial_endpoint(endpoint: &Endpoint, connector: &Connector) -> Result<Connected, DialError> {
+/// "Happy Eyeballs").
+async fn dial_endpoint<T, C>(
+    endpoint: &Endpoint,
+    connector: &Connector,
+    connect: impl Fn(SocketAddr) -> C,
+) -> Result<T, DialError>
+where
+    C: Future<Output = Result<T, DialError>>,
+{
     let deadline = Instant::now() + CONNECT_TIMEOUT;
     let resolved = timeout_at(deadline, connector.transport.resolve(endpoint)).await;
     let found = match resolved {
@@ -159,7 +170,7 @@ async fn dial_endpoint(endpoint: &Endpoint, connector: &Connector) -> Result<Con
         Err(_) => return Err(DialError::Timeout),
     };
     let mut waiting = found.into_iter();
-    let dial = |address| dial_address(endpoint, address, connector, deadline);
+    let dial = |address| dial_address(address, deadline, &connect);
     let mut attempts: FuturesUnordered<_> = waiting.next().map(dial).into_iter().collect();
     let mut error = None;
     while !attempts.is_empty() {
@@ -187,15 +198,17 @@ fn keep_most_telling(kept: &mut Option<DialError>, next: DialError) {
 
 /// Connects, and starts another attempt beside it while there is no answer. The system repeats the first packet of an
 /// attempt only after 1, 3 and 7 seconds, which is too late for a network that has just come back.
-async fn dial_address(
-    endpoint: &Endpoint,
+async fn dial_address<T, C>(
     address: SocketAddr,
-    connector: &Connector,
     deadline: Instant,
-) -> Result<Connected, DialError> {
+    connect: &impl Fn(SocketAddr) -> C,
+) -> Result<T, DialError>
+where
+    C: Future<Output = Result<T, DialError>>,
+{
     let mut attempts = FuturesUnordered::new();
     loop {
-        attempts.push(timeout_at(deadline, connect(endpoint, address, connector)));
+        attempts.push(timeout_at(deadline, connect(address)));
         tokio::select! {
             Some(outcome) = attempts.next() => return outcome.unwrap_or(Err(DialError::Timeout)),
             () = sleep(REDIAL_INTERVAL) => {}
@@ -203,20 +216,12 @@ async fn dial_address(
     }
 }
 
+/// An address counts when a Parlour server speaks there.
 async fn connect(
     endpoint: &Endpoint,
     address: SocketAddr,
     connector: &Connector,
 ) -> Result<Connected, DialError> {
-    let stream = connector.transport.connect(endpoint, address).await?;
-    let first_byte = FirstByte::default();
-    let stream: BoxedStream = Box::new(WatchedStream::new(stream, first_byte.clone()));
-    let tls = if endpoint.tls {
-        let config = connector.tls.config().await;
-        TlsConnector::Rustls(config.map_err(DialError::NoRoots)?)
-    } else {
-        TlsConnector::Plain
-    };
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
@@ -224,12 +229,7 @@ async fn connect(
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES));
     let url = endpoint.ws_url();
-    let handshake = client_async_tls_with_config(url, stream, Some(config), Some(tls)).await;
-    let (mut socket, _) = handshake.map_err(|error| DialError::Handshake {
-        error: Box::new(error),
-        tls: endpoint.tls,
-        first_byte: first_byte.get(),
-    })?;
+    let (mut socket, _) = open_socket(endpoint, address, connector, url, config).await?;
     let first = read_first(&mut socket)
         .await
         .ok_or(DialError::NoChallenge)?;
@@ -240,8 +240,80 @@ async fn connect(
     })
 }
 
+/// Connects, with TLS where the endpoint says so, and opens a WebSocket.
+async fn open_socket(
+    endpoint: &Endpoint,
+    address: SocketAddr,
+    connector: &Connector,
+    url: String,
+    config: WebSocketConfig,
+) -> Result<(WebSocket, Response), DialError> {
+    let stream = connector.transport.connect(endpoint, address).await?;
+    let first_byte = FirstByte::default();
+    let stream: BoxedStream = Box::new(WatchedStream::new(stream, first_byte.clone()));
+    let tls = if endpoint.tls {
+        let config = connector.tls.config().await;
+        TlsConnector::Rustls(config.map_err(DialError::NoRoots)?)
+    } else {
+        TlsConnector::Plain
+    };
+    let handshake = client_async_tls_with_config(url, stream, Some(config), Some(tls)).await;
+    handshake.map_err(|error| DialError::Handshake {
+        error: Box::new(error),
+        tls: endpoint.tls,
+        first_byte: first_byte.get(),
+    })
+}
+
+/// Opens WebSockets with servers that are not Parlour's, the same way as with those.
+#[derive(Clone)]
+pub struct WebSocketDialer(Arc<Connector>);
+
+impl WebSocketDialer {
+    /// Over the network, or a simulation of it.
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>) -> Self {
+        Self(Arc::new(Connector::new(transport)))
+    }
+
+    /// Opens a WebSocket at this path, which begins with a slash. Messages may have that many bytes. Returns the header
+    /// `Date` of the answer too, if it has one. Takes 8 seconds at most.
+    ///
+    /// # Errors
+    /// Why it cannot be used.
+    pub async fn open(
+        &self,
+        server: &Endpoint,
+        path: &str,
+        max_bytes: usize,
+    ) -> Result<(WebSocket, Option<String>), ServerFault> {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .write_buffer_size(0)
+            .max_write_buffer_size(max_bytes)
+            .max_message_size(Some(max_bytes))
+            .max_frame_size(Some(max_bytes));
+        let url = server.ws_url_at(path);
+        let connect = |address| open_socket(server, address, &self.0, url.clone(), config);
+        let opened = dial_endpoint(server, &self.0, connect).await;
+        let (socket, response) = opened.map_err(|error| {
+            debug!(%error, "a WebSocket cannot be opened");
+            error.fault()
+        })?;
+        let date = response.headers().get(DATE);
+        let date = date.and_then(|date| date.to_str().ok()).map(str::to_owned);
+        Ok((socket, date))
+    }
+}
+
+impl fmt::Debug for WebSocketDialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebSocketDialer")
+    }
+}
+
 /// The first frame of a Parlour server. A newer server may send types that this client does not know.
-async fn read_first(socket: &mut Socket) -> Option<ServerMessage> {
+async fn read_first(socket: &mut WebSocket) -> Option<ServerMessage> {
     loop {
         if let Message::Text(text) = socket.next().await?.ok()?
             && let Ok(message) = serde_json::from_str(&text)

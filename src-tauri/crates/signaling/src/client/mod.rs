@@ -31,7 +31,8 @@ pub use self::backoff::RetryPolicy;
 use self::command::Command;
 use self::connector::Connector;
 pub use self::connector::{
-    BoxedStream, ByteStream, Connecting, Resolved, TcpTransport, Transport, test_server,
+    BoxedStream, ByteStream, Connecting, Resolved, TcpTransport, Transport, WebSocket,
+    WebSocketDialer, test_server,
 };
 pub use self::error::SignalError;
 pub use self::event::{FailReason, Member, Presence, Role, RoomEvent};

@@ -94,8 +94,14 @@ impl Endpoint {
     /// The URL of the WebSocket.
     #[must_use]
     pub fn ws_url(&self) -> String {
+        self.ws_url_at(PATH)
+    }
+
+    /// The URL of a WebSocket at another path, which begins with a slash.
+    #[must_use]
+    pub fn ws_url_at(&self, path: &str) -> String {
         let scheme = if self.tls { "wss" } else { "ws" };
-        format!("{scheme}://{}{PATH}", self.authority())
+        format!("{scheme}://{}{path}", self.authority())
     }
 
     /// `host[:port]`, without the default port of the scheme.
