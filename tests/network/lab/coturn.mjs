@@ -24,6 +24,7 @@ export class Coturn {
     this.#child = child;
     this.secretFile = secretFile;
     this.authority = authority;
+    this.stunAddress = `${address}:${PORT}`;
     this.stun = `stun:${address}:${PORT}`;
     this.udp = `turn:${address}:${PORT}?transport=udp`;
     this.tcp = `turn:${address}:${PORT}?transport=tcp`;

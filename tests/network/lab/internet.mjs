@@ -25,10 +25,11 @@ export class Internet {
    * Adds a network at home, or of a phone, behind its router.
    *
    * @param {import('./router.mjs').Nat} nat
+   * @param {Network} outside the network of its carrier, or of another router
    */
-  addHome(nat) {
+  addHome(nat, outside = this.publicNetwork) {
     const nth = (this.#homeCount += 1);
-    return this.#add(new Router(this.#name(`home${nth}`), `192.168.${nth}`, nat, this.publicNetwork));
+    return this.#add(new Router(this.#name(`home${nth}`), `192.168.${nth}`, nat, outside));
   }
 
   /**

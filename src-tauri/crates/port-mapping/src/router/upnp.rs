@@ -166,8 +166,8 @@ async fn open_pinhole(
     Ok(())
 }
 
-/// The router answers from its link-local address, and names a global one: that one is trusted because of where the
-/// answer comes from, if it is of our own network.
+/// The router answers from its link-local or its global address, and names the global one, which must be of our own
+/// network. Another device there could answer too: it would open nothing, and learn nothing but the port.
 async fn search_firewall(route: &Route) -> Result<Ipv6FirewallGateway<Tokio>, Reason> {
     let IpAddr::V6(source) = route.source else {
         return Err(Reason::NoAnswer);
@@ -199,8 +199,8 @@ async fn find_location(route: &Route) -> std::io::Result<Ipv6Addr> {
     loop {
         let (length, from) = socket.recv_from(&mut buffer).await?;
         let answer = buffer.get(..length).unwrap_or_default();
-        if from.ip() == route.gateway(0).ip()
-            && let Some(address) = location_address(answer)
+        if let Some(address) = location_address(answer)
+            && [route.gateway(0).ip(), address.into()].contains(&from.ip())
         {
             return Ok(address);
         }

@@ -44,6 +44,11 @@ pub(crate) fn everything() -> Result<()> {
     )
 }
 
+/// Builds an example of a crate.
+pub(crate) fn example(package: &str, name: &str) -> Result<()> {
+    process::run(cargo("build").args(["--package", package, "--example", name]))
+}
+
 /// A command of cargo with the features of the app.
 pub(crate) fn cargo(command: &str) -> Command {
     let mut cargo = process::cargo();

@@ -19,9 +19,12 @@ const TRIAL: &str = "
     ip netns delete parlour-trial
     exit $outcome";
 
+/// What takes seconds and not minutes.
+const PATHS: &[&str] = &["connection-paths.spec.mjs", "port-mapping.spec.mjs"];
+
 #[derive(Clone, Copy)]
 pub(crate) enum Extent {
-    /// A call on every kind of path.
+    /// A call on every kind of path, and routers that open ports.
     Paths,
     /// Also the recovery from every disturbance, five times each, with a table of the times.
     All,
@@ -32,8 +35,11 @@ pub(crate) fn unsupported_reason() -> Option<&'static str> {
     demo::unsupported_reason().or_else(|| {
         if !apt::is_root() {
             Some("only root can make network namespaces")
-        } else if !(setup::are_met(requirements::NETWORK) && setup::are_met(requirements::COTURN)) {
-            Some("coturn, nftables, iproute2, openssl or certutil is not installed")
+        } else if !(setup::are_met(requirements::NETWORK)
+            && setup::are_met(requirements::COTURN)
+            && setup::are_met(requirements::PORT_MAPPING))
+        {
+            Some("coturn, miniupnpd, nftables, iproute2, openssl or certutil is not installed")
         } else if process::output(process::program("sh").args(["-c", TRIAL])).is_none() {
             Some("this system allows no network namespaces, or no NAT in them")
         } else {
@@ -47,16 +53,16 @@ pub(crate) fn set_up() {
     if cfg!(target_os = "linux") && apt::is_root() {
         setup::try_install(requirements::NETWORK);
         setup::try_install(requirements::COTURN);
+        setup::try_install(requirements::PORT_MAPPING);
     }
 }
 
 pub(crate) fn run(extent: Extent) -> Result<()> {
     build::everything()?;
+    build::example("parlour-port-mapping", "open_ports")?;
     let config = ["--config", "../network/playwright.config.mjs"];
     match extent {
-        Extent::Paths => {
-            playwright::run(&[&config[..], &["connection-paths.spec.mjs"]].concat(), &[])
-        }
+        Extent::Paths => playwright::run(&[&config[..], PATHS].concat(), &[]),
         Extent::All => playwright::run(&config, &[]),
     }
 }

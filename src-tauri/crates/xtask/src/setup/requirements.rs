@@ -114,6 +114,18 @@ pub(crate) const COTURN: &[Requirement] = &[linux(
     &["coturn"],
 )];
 
+/// Routers that open ports, and the tools of their neighbours. Like coturn's, the daemon's package is not for a person's
+/// machine.
+pub(crate) const PORT_MAPPING: &[Requirement] = &[
+    linux(
+        Test::Program(&["miniupnpd"]),
+        "miniupnpd, for nftables",
+        &["miniupnpd-nftables", "miniupnpd"],
+    ),
+    linux(Test::Program(&["upnpc"]), "upnpc", &["miniupnpc"]),
+    linux(Test::Program(&["natpmpc"]), "natpmpc", &["natpmpc"]),
+];
+
 /// To hold calls between network namespaces.
 pub(crate) const NETWORK: &[Requirement] = &[
     linux(Test::Program(&["ip"]), "ip, of iproute2", &["iproute2"]),
