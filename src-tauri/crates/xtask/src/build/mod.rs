@@ -44,9 +44,13 @@ pub(crate) fn everything() -> Result<()> {
     )
 }
 
-/// Builds an example of a crate.
+/// Builds an example of a crate, with the app, as in [`everything`].
 pub(crate) fn example(package: &str, name: &str) -> Result<()> {
-    process::run(cargo("build").args(["--package", package, "--example", name]))
+    process::run(
+        cargo("build")
+            .args(["--package", "parlour", "--package", package])
+            .args(["--bin", "parlour", "--example", name]),
+    )
 }
 
 /// A command of cargo with the features of the app.
