@@ -39,7 +39,7 @@ pub(crate) fn unsupported_reason() -> Option<&'static str> {
             && setup::are_met(requirements::COTURN)
             && setup::are_met(requirements::PORT_MAPPING))
         {
-            Some("coturn, miniupnpd, nftables, iproute2, openssl or certutil is not installed")
+            Some("coturn, miniupnpd, nftables, iproute2, openssl, certutil or Python is not installed")
         } else if process::output(process::program("sh").args(["-c", TRIAL])).is_none() {
             Some("this system allows no network namespaces, or no NAT in them")
         } else {

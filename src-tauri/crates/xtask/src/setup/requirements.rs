@@ -25,6 +25,8 @@ enum Test {
     Program(&'static [&'static str]),
     /// A file.
     File(&'static str),
+    /// A module that Python can import.
+    PythonModule(&'static str),
     /// A font with the characters of this language.
     Font(&'static str),
     /// A Chromium that tests can drive.
@@ -137,6 +139,12 @@ pub(crate) const NETWORK: &[Requirement] = &[
         "certutil, of NSS",
         &["libnss3-tools"],
     ),
+    // For a Nostr relay of PyPI.
+    linux(
+        Test::PythonModule("ensurepip"),
+        "Python 3 with venv and pip",
+        &["python3-venv"],
+    ),
 ];
 
 /// To open links as a desktop does. Parlour's package must bring everything else that this takes.
@@ -204,6 +212,10 @@ impl Requirement {
             }
             Test::Program(names) => process::find(names).is_some(),
             Test::File(path) => Path::new(path).exists(),
+            Test::PythonModule(name) => {
+                let import = format!("import {name}");
+                process::output(process::program("python3").args(["-c", &import])).is_some()
+            }
             Test::Font(language) => process::output(
                 process::program("fc-list").args([&format!(":lang={language}"), "family"]),
             )
