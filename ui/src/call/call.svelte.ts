@@ -16,6 +16,7 @@ import type { CallFeature } from './feature';
 import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
 import { ScreenShare, type ScreenTracks } from './screen-share.svelte';
+import { VideoQuality } from './video-quality';
 
 /** A `RemotePeer`, or what a scenario or a test puts in its place. */
 export type RemotePeerLike = Pick<RemotePeer, keyof RemotePeer>;
@@ -69,6 +70,7 @@ export class Call {
   readonly raisedHands = new RaisedHands(() => this.#sendState());
   readonly screenShare: ScreenShare;
   readonly features: readonly CallFeature[];
+  readonly videoQuality = new VideoQuality();
 
   #backend: Backend;
   #onError: (error: AppError) => void;
@@ -109,7 +111,10 @@ export class Call {
     this.#createPeer = createPeer ?? ((options, events) => new RemotePeer(options, events));
     this.media = new LocalMedia(
       {
-        onTrack: (source, track) => this.#eachPeer(({ peer }) => peer.replaceTrack(source, track)),
+        onTrack: (source, track) => {
+          this.#eachPeer(({ peer }) => peer.replaceTrack(source, track));
+          if (source === 'camera') this.videoQuality.setTrack('camera', track);
+        },
         onStateChange: () => this.#sendState(),
       },
       devices,
@@ -218,6 +223,7 @@ export class Call {
     this.#onPicture?.();
     this.#removeAllPeers();
     for (const feature of this.features) feature.close?.();
+    this.videoQuality.close();
     this.media.close();
     resetOnOff();
     this.#updateParticipants();
@@ -315,6 +321,7 @@ export class Call {
         },
         onStream: (stream) => (participant.stream = stream),
         onScreenStream: (stream) => participant.setScreenStream(stream),
+        onVideoWish: (wish) => this.videoQuality.setWish(view.id, wish),
         onState: (state) => {
           participant.setState(state);
           this.#eachFeature((feature) => feature.onState?.(participant));
@@ -330,6 +337,7 @@ export class Call {
     if (this.#hasEntered) peer.enter();
     const entry = { view, peer, participant };
     this.#peers.set(view.id, entry);
+    this.videoQuality.addPeer(view.id, peer);
     return entry;
   }
 
@@ -338,6 +346,7 @@ export class Call {
     if (!entry) return;
     entry.peer.close();
     this.#peers.delete(id);
+    this.videoQuality.removePeer(id);
     this.#eachFeature((feature) => feature.onLeave?.(entry.participant));
     this.problems = this.problems.filter(({ peer }) => peer !== id);
   }
@@ -386,6 +395,7 @@ export class Call {
       peer.replaceTrack('screen', screen);
       peer.replaceTrack('screen_audio', screen_audio);
     });
+    this.videoQuality.setTrack('screen', screen);
     this.#sendState();
   }
 
@@ -403,6 +413,7 @@ export class Call {
     if (now - this.#lastTickAt > SLEEP_GAP_MS) this.networkChanged();
     this.#lastTickAt = now;
     this.#eachPeer(({ peer, participant }) => participant.tick(peer.audioLevel));
+    this.videoQuality.tick();
   }
 
   /** A connected peer counts as entered: the server may be slower. */

@@ -4,6 +4,8 @@ import { aPeer, aRoom, aView } from '../backend/fake/views';
 import { anError, FakeBackend } from '../backend/fake/backend';
 import type { PeerEvents, RemotePeerOptions } from '../rtc/peer';
 import type { UserMessage } from '../rtc/data-channel/messages';
+import type { LinkEncodings } from '../rtc/quality/share-uplink';
+import type { VideoWish } from '../rtc/quality/wish';
 import { FakeStream, settle, STATE } from '../rtc/testing';
 import { App } from './app.svelte';
 import type { RemotePeerLike } from './call.svelte';
@@ -37,6 +39,12 @@ class LoggedPeer implements RemotePeerLike {
     void this.log.push(`state ${mic} ${camera}`);
   setIceServers = (servers: RTCIceServer[]) => void this.log.push(`ICE servers ${servers.length}`);
   stats = async () => null;
+  readonly wishes: VideoWish[] = [];
+  encodings: LinkEncodings | null = null;
+  available: number | null = null;
+  sendVideoWish = (wish: VideoWish) => void this.wishes.push(wish);
+  setEncodings = (encodings: LinkEncodings) => void (this.encodings = encodings);
+  availableBitrate = async () => this.available;
 }
 
 /** Dispatches the window's events. */

@@ -31,6 +31,10 @@ const BYTES = '0123456789abcdef'.repeat(4);
 describe('the data channel', () => {
   const examples = {
     state: [{ type: 'state', mic: true, camera: false, screen: true, hand: false }],
+    video_wish: [
+      { type: 'video_wish', camera: { width: 640, height: 360 }, screen: null },
+      { type: 'video_wish', camera: null, screen: { width: 1920, height: 1080 } },
+    ],
     note: REACTIONS.map((emoji) => ({ type: 'note', note: { type: 'reaction', emoji } })),
     post: [
       { type: 'post', n: 1, post: { type: 'chat', id: 'AQEBAQEB', text: 'Hello 梅' } },

@@ -62,6 +62,7 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
       onStream: (stream) => streams.push(stream),
       onScreenStream: (stream) => screens.push(stream),
       onState: (state) => peerStates.push(state),
+      onVideoWish: () => undefined,
       onMessage: (message) => void (message.type === 'chat' ? chats.push(message) : reactions.push(message)),
       onDelivered: (message) => delivered.push(message),
       onProblem: (code) => problems.push(code),

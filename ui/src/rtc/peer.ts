@@ -7,6 +7,8 @@ import { PeerLink } from './peer-link/peer-link';
 import type { LinkStats } from './peer-link/stats';
 import type { OutgoingTracks, TrackSource } from './peer-link/transceivers';
 import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../types';
+import type { LinkEncodings } from './quality/share-uplink';
+import type { VideoWish } from './quality/wish';
 import { IceRestartPolicy } from './recovery/ice-restart-policy';
 import { ReceiveMonitor } from './recovery/receive-monitor';
 import type { SafetyCode } from './safety/check';
@@ -95,6 +97,8 @@ export class RemotePeer {
   #dataChannel: DataChannel;
   #signalRouter: SignalRouter;
   #streams: RemoteStreams | null = null;
+  /** For the links to come, too. */
+  #encodings: LinkEncodings | null = null;
   #announcedStreams = new Set<keyof RemoteStreams>();
   #wasConnected = false;
   #state: LinkState = 'connecting';
@@ -180,8 +184,25 @@ export class RemotePeer {
     this.#link?.replaceTrack(source, track);
   }
 
+  /** How our pictures are sent to the peer from now on. */
+  setEncodings(encodings: LinkEncodings): void {
+    this.#encodings = encodings;
+    this.#link?.setEncodings(encodings);
+  }
+
+  /** What the path to the peer carries, in bits a second; null while that is unknown. */
+  async availableBitrate(): Promise<number | null> {
+    if (this.#health !== 'connected') return null;
+    return (await this.#link?.availableBitrate().catch(() => null)) ?? null;
+  }
+
   sendState(state: PeerState): void {
     this.#dataChannel.sendState(state);
+  }
+
+  /** The sizes at which the peer's pictures are shown here. */
+  sendVideoWish(wish: VideoWish): void {
+    this.#dataChannel.sendVideoWish(wish);
   }
 
   /** Returns false if the message was not taken: see `EphemeralMessage` and `ReliableMessage`. */
@@ -347,6 +368,7 @@ export class RemotePeer {
       configuration: this.#configuration,
       startBitrate,
       tracks,
+      encodings: this.#encodings,
       streams: this.#streams,
       dataChannel: this.#dataChannel,
       ...(RTCPeerConnection && { RTCPeerConnection }),
@@ -429,7 +451,7 @@ export class RemotePeer {
     if (!link || link.health !== 'connected') return;
     const hasReceived = await this.#receiveMonitor.hasReceived(link).catch(() => true);
     if (this.#closed || link !== this.#link) return;
-    const isExpected = this.#dataChannel.peerSendsMedia;
+    const isExpected = this.#dataChannel.expectsMedia;
     this.#isStalled = this.#receiveMonitor.isStalled({ hasReceived, isExpected });
     this.#updateHealth();
   }

@@ -134,3 +134,32 @@ export function show({ id, stream }: Participant): void {
   tile.append(video, audio);
   video.srcObject = audio.srcObject = stream;
 }
+
+/** A call in which Ada shows Mei's picture. `tells`: whether Ada's page knows how large it is. */
+export async function watched({ tells = true } = {}) {
+  const { here, there } = await call();
+  await here.call().enter('Mei');
+  const tile = document.body.appendChild(document.createElement('div'));
+  tile.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 640px; height: 480px';
+  const video = Object.assign(document.createElement('video'), { autoplay: true, muted: true });
+  tile.append(video);
+  if (tells) there.call().videoQuality.shown.element(here.id, 'camera')(tile);
+  const poll = setInterval(() => {
+    const stream = there.call().participants[0]?.stream;
+    if (!stream) return;
+    clearInterval(poll);
+    video.srcObject = stream;
+  }, 20);
+  return { here, there, tile, video };
+}
+
+/** The camera's picture as a person sends it on the first link. */
+export async function camera(person: Person): Promise<{ frameWidth: number; framesSent: number }> {
+  const sender = person.connections[0]?.getSenders()[1];
+  for (const stats of ((await sender?.getStats()) ?? new Map<string, RTCOutboundRtpStreamStats>()).values()) {
+    if (stats.type !== 'outbound-rtp') continue;
+    const { frameWidth = 0, framesSent = 0 } = stats as RTCOutboundRtpStreamStats;
+    return { frameWidth, framesSent };
+  }
+  return { frameWidth: 0, framesSent: 0 };
+}

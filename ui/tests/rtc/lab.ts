@@ -3,13 +3,14 @@ import type { PeerState } from '../../src/rtc/data-channel/messages';
 import type { EphemeralMessage, ReliableMessage } from '../../src/rtc/data-channel/messages';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media/capture';
 import { sendKeyFrame } from '../../src/rtc/peer-link/key-frame';
+import type { VideoWish } from '../../src/rtc/quality/wish';
 import { RemotePeer, type RemotePeerOptions } from '../../src/rtc/peer';
 import type { Sealing } from '../../src/rtc/data-channel/signal-router';
 import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../../src/types';
 import type { Signal } from '../../src/rtc/signal';
 import { BINDING, STATE } from '../../src/rtc/testing';
 import { LocalMedia } from '../../src/call/local-media.svelte';
-import { call, hangUp, reload, show } from './lab-call';
+import { call, camera, hangUp, reload, show, watched } from './lab-call';
 import { applyChangedAnswers, applyChangedOffers } from './lab-description';
 import { split } from './split-transport/mallory';
 
@@ -23,6 +24,7 @@ export class Side {
   readonly problems: string[] = [];
   readonly states: LinkState[] = [];
   readonly peerStates: PeerState[] = [];
+  readonly wishes: VideoWish[] = [];
   readonly reactions: EphemeralMessage[] = [];
   readonly chats: ReliableMessage[] = [];
   readonly delivered: ReliableMessage[] = [];
@@ -84,6 +86,7 @@ export class Side {
         },
         onScreenStream: (stream) => this.screens.push(stream),
         onState: (state) => this.peerStates.push(state),
+        onVideoWish: (wish) => this.wishes.push(wish),
         onMessage: (message) => {
           if (message.type === 'chat') this.chats.push(message);
           else this.reactions.push(message);
@@ -261,6 +264,8 @@ export const lab = {
   applyChangedAnswers,
   applyChangedOffers,
   call,
+  camera,
+  watched,
   hangUp,
   reload,
   show,

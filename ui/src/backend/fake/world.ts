@@ -89,6 +89,9 @@ export function fakePeer(fates: Record<string, Fate>) {
       receiveSignal: () => undefined,
       replaceTrack: () => undefined,
       sendState: () => undefined,
+      sendVideoWish: () => undefined,
+      setEncodings: () => undefined,
+      availableBitrate: async () => null,
       send: (message) => {
         if (message.type === 'chat' && state === 'connected')
           queueMicrotask(() => events.onDelivered(message));

@@ -10,7 +10,13 @@ afterEach(() => void vi.useRealTimers());
 
 /** A channel whose peer sends what it likes. */
 function open() {
-  const events = { onState: vi.fn(), onMessage: vi.fn(), onDelivered: vi.fn(), onProblem: vi.fn() };
+  const events = {
+    onState: vi.fn(),
+    onVideoWish: vi.fn(),
+    onMessage: vi.fn(),
+    onDelivered: vi.fn(),
+    onProblem: vi.fn(),
+  };
   const rtcChannel = {
     readyState: 'open',
     send: vi.fn(),

@@ -1,4 +1,5 @@
 import type { LinkProblem } from '../../types';
+import type { VideoWish } from '../quality/wish';
 import type { SafetyCheck } from '../safety/check';
 import { TokenBucket } from '../token-bucket';
 import {
@@ -18,6 +19,8 @@ const MAX_MESSAGE_BURST = 240;
 export interface DataChannelEvents {
   /** The peer shows something else of itself. */
   onState(state: PeerState): void;
+  /** The peer shows our pictures at other sizes. */
+  onVideoWish(wish: VideoWish): void;
   onMessage(message: UserMessage): void;
   /** The peer has received this message of ours. */
   onDelivered(message: ReliableMessage): void;
@@ -26,8 +29,10 @@ export interface DataChannelEvents {
 
 /** The messages between two peers. It outlives the links: each new link attaches its own RTCDataChannel. */
 export class DataChannel {
-  /** Whether the peer says that it sends audio or video. */
-  peerSendsMedia = false;
+  /** What the peer says that it shows. */
+  #peerState: PeerState | null = null;
+  /** The sizes at which we show the peer's pictures; null while nothing is known of them. */
+  #videoWish: VideoWish | null = null;
   /** Our state as the peer sees it: sent when a channel opens, and when it changes. */
   #state: PeerState;
   #queue: ReliableQueue;
@@ -52,6 +57,13 @@ export class DataChannel {
     this.#onSignal = onSignal;
   }
 
+  /** Whether something has to arrive: sound, or a picture that we have not asked the peer to leave out. */
+  get expectsMedia(): boolean {
+    const { mic, camera, screen } = this.#peerState ?? { mic: false, camera: false, screen: false };
+    const wish = this.#videoWish;
+    return mic || (camera && wish?.camera !== null) || (screen && wish?.screen !== null);
+  }
+
   get isOpen(): boolean {
     return this.#channel?.readyState === 'open';
   }
@@ -61,6 +73,7 @@ export class DataChannel {
     const channel = pc.createDataChannel('parlour', { negotiated: true, id: 0, ordered: true });
     channel.onopen = () => {
       this.sendState(this.#state);
+      if (this.#videoWish) this.sendVideoWish(this.#videoWish);
       safetyCheck.start();
       for (const queued of this.#queue.pending) this.#sendQueued(queued);
     };
@@ -80,6 +93,13 @@ export class DataChannel {
     this.#state = state;
     const { mic, camera, screen, hand } = state;
     this.transmit({ type: 'state', mic, camera, screen, hand });
+  }
+
+  /** Kept for later links, as the state is. */
+  sendVideoWish(wish: VideoWish): void {
+    this.#videoWish = wish;
+    const { camera, screen } = wish;
+    this.transmit({ type: 'video_wish', camera, screen });
   }
 
   /** Returns false if the message was not taken: no channel is open, or too many reliable messages wait. */
@@ -110,9 +130,11 @@ export class DataChannel {
     switch (message?.type) {
       case 'state': {
         const { mic, camera, screen, hand } = message;
-        this.peerSendsMedia = mic || camera || screen;
+        this.#peerState = { mic, camera, screen, hand };
         return this.#events.onState({ mic, camera, screen, hand });
       }
+      case 'video_wish':
+        return this.#events.onVideoWish({ camera: message.camera, screen: message.screen });
       case 'note':
         return this.#events.onMessage(message.note);
       case 'post':

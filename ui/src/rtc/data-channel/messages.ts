@@ -1,3 +1,4 @@
+import { MAX_PICTURE_SIDE, type PictureWish, type VideoWish } from '../quality/wish';
 import type { SafetyMessage } from '../safety/exchange';
 import { cleanText } from './chat-text';
 import { MAX_CHAT_LENGTH, REACTIONS, type Reaction } from '../../types';
@@ -39,6 +40,8 @@ export type SignalMessage =
 /** Every message on a data channel. The tags and fields are fixed by the wire. */
 export type PeerMessage =
   | ({ type: 'state' } & PeerState)
+  /** The sizes at which the receiver shows our pictures. */
+  | ({ type: 'video_wish' } & VideoWish)
   | { type: 'note'; note: EphemeralMessage }
   /** `null` stands for a message that cannot be read. It is acknowledged all the same, or it would come for ever. */
   | { type: 'post'; n: number; post: ReliableMessage | null }
@@ -78,6 +81,12 @@ function readTagged(type: string, raw: Record<string, unknown>): PeerMessage | M
       return isFlag(mic) && isFlag(camera) && isFlag(screen) && isFlag(hand)
         ? { type, mic, camera, screen, hand }
         : 'message_invalid';
+    case 'video_wish': {
+      const wish = { camera: readPictureWish(raw.camera), screen: readPictureWish(raw.screen) };
+      return wish.camera === undefined || wish.screen === undefined
+        ? 'message_invalid'
+        : { type, camera: wish.camera, screen: wish.screen };
+    }
     case 'note': {
       const note = readEphemeralMessage(raw.note);
       return note && { type, note };
@@ -96,6 +105,15 @@ function readTagged(type: string, raw: Record<string, unknown>): PeerMessage | M
     default:
       return null;
   }
+}
+
+/** Undefined if it cannot be read. */
+function readPictureWish(raw: unknown): PictureWish | undefined {
+  if (raw === null) return null;
+  if (!isRecord(raw)) return undefined;
+  const { width, height } = raw;
+  const isSide = (side: unknown): side is number => isNumber(side) && side <= MAX_PICTURE_SIDE;
+  return isSide(width) && isSide(height) ? { width, height } : undefined;
 }
 
 /** Null if only a newer version knows it. */

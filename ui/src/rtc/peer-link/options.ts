@@ -1,6 +1,7 @@
 import type { LinkProblem, SafetyAlarm, Unchecked } from '../../types';
 import type { DataChannel } from '../data-channel/data-channel';
 import type { SafetyCode } from '../safety/check';
+import type { LinkEncodings } from '../quality/share-uplink';
 import type { Signal } from '../signal';
 import type { OutgoingTracks } from './transceivers';
 
@@ -24,6 +25,8 @@ export interface PeerLinkOptions {
   startBitrate?: number | undefined;
   /** The tracks to send from the start. */
   tracks: OutgoingTracks;
+  /** How their pictures are sent; null for the whole pictures. */
+  encodings: LinkEncodings | null;
   /** Receive the peer's tracks. They outlive the link. */
   streams: RemoteStreams;
   /** Outlives the link, too. */

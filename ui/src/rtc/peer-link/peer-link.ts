@@ -3,15 +3,15 @@ import type { LinkProblem } from '../../types';
 import { parseCandidate } from '../description/candidate';
 import type { Description } from '../description/types';
 import type { ReceiveSource } from '../recovery/receive-monitor';
+import type { LinkEncodings } from '../quality/share-uplink';
 import { SafetyCheck } from '../safety/check';
 import { compareFingerprints, readLiveFingerprints } from '../safety/fingerprints';
 import { theTransport } from '../safety/transports';
 import type { Signal } from '../signal';
-import { cameraEncoding, screenEncoding } from './bitrate';
 import { RemoteCandidates } from './candidates';
 import { Descriptions, FingerprintChanged } from './descriptions';
 import type { LinkHealth, PeerLinkEvents, PeerLinkOptions, RemoteStreams, Role } from './options';
-import { readBytesReceived, readStats, type LinkStats } from './stats';
+import { readAvailableBitrate, readBytesReceived, readStats, type LinkStats } from './stats';
 import { TRACK_KINDS, TRACK_SOURCES, type OutgoingTracks, type TrackSource } from './transceivers';
 import { VideoSender } from './video-sender';
 
@@ -42,6 +42,7 @@ export class PeerLink implements ReceiveSource {
   /** The descriptions travel sealed, so their fingerprints are the peer's own. */
   #descriptions: Descriptions;
   #senders = new Map<TrackSource, RTCRtpSender>();
+  #encodings: LinkEncodings | null;
   #videoSenders: { camera?: VideoSender; screen?: VideoSender } = {};
   #fullSizeTimer: ReturnType<typeof setTimeout> | undefined;
   #isSetUp = false;
@@ -61,12 +62,14 @@ export class PeerLink implements ReceiveSource {
 
   /** Throws when the browser refuses the configuration or one more connection. */
   constructor(options: PeerLinkOptions, events: PeerLinkEvents) {
-    const { me, peer, safetyBinding, number, role, configuration, tracks, streams, dataChannel } = options;
+    const { me, peer, safetyBinding, number, role, configuration, tracks, encodings, streams, dataChannel } =
+      options;
     this.number = number;
     this.#role = role;
     this.#events = events;
     this.#streams = streams;
     this.#tracks = { ...tracks };
+    this.#encodings = encodings;
     this.#dataChannel = dataChannel;
     const pc = (this.#pc = new (options.RTCPeerConnection ?? RTCPeerConnection)(configuration));
     this.#candidates = new RemoteCandidates(pc, (code) => this.#emitProblem(code));
@@ -131,6 +134,17 @@ export class PeerLink implements ReceiveSource {
     return readStats(this.#pc);
   }
 
+  /** In bits a second; null while the browser does not know. */
+  availableBitrate(): Promise<number | null> {
+    return readAvailableBitrate(this.#pc);
+  }
+
+  setEncodings(encodings: LinkEncodings): void {
+    this.#encodings = encodings;
+    this.#videoSenders.camera?.set(encodings.camera);
+    this.#videoSenders.screen?.set(encodings.screen);
+  }
+
   /** Sends the next pictures as key frames: the peer may have missed those before. */
   sendKeyFrames(): void {
     // A browser that cannot do it goes on; the peer asks by itself, only later.
@@ -174,7 +188,6 @@ export class PeerLink implements ReceiveSource {
       .get(source)
       ?.replaceTrack(track)
       .catch(() => this.#emitProblem('track_failed'));
-    if (source === 'screen') this.#setEncodings(track);
   }
 
   /**
@@ -235,18 +248,13 @@ export class PeerLink implements ReceiveSource {
       if (track) this.replaceTrack(source, track);
     });
     this.#videoSenders.camera?.limitScale(FIRST_CAMERA_SCALE);
+    if (this.#encodings) this.setEncodings(this.#encodings);
     this.#dataChannel.attach(this.#pc, this.#safetyCheck);
   }
 
   /** Called whenever the link is connected; only the first time counts. */
   #sendFullSizeSoon(): void {
     this.#fullSizeTimer ??= setTimeout(() => this.#videoSenders.camera?.limitScale(1), FULL_SIZE_AFTER_MS);
-  }
-
-  /** Screen and camera share the uplink. */
-  #setEncodings(screen: MediaStreamTrack | null): void {
-    this.#videoSenders.camera?.set(cameraEncoding(screen !== null));
-    if (screen) this.#videoSenders.screen?.set(screenEncoding(screen.contentHint));
   }
 
   #negotiate(): void {

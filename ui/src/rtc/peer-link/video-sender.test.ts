@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cameraEncoding, screenEncoding } from './bitrate';
-import { VideoSender, WHOLE_PICTURE, withEncoding } from './video-sender';
+import { VideoSender, WHOLE_PICTURE } from './video-sender';
 
 /** A sender as a browser has it: parameters are taken once, and only the last that were given out. */
 class FakeSender {
@@ -82,20 +81,5 @@ describe('a video sender', () => {
     video.set(small);
     await settle();
     expect(sender.parameters.encodings[0]?.scaleResolutionDownBy).toBe(2);
-  });
-});
-
-describe('the encodings', () => {
-  const now = { encodings: [{ active: true, scaleResolutionDownBy: 1 }] } as RTCRtpSendParameters;
-
-  it('leave most of the uplink to the screen, and give it back', () => {
-    const beside = withEncoding(now, cameraEncoding(true));
-    expect(beside.encodings).toEqual([{ active: true, scaleResolutionDownBy: 1, maxBitrate: 350_000 }]);
-    expect(withEncoding(beside, cameraEncoding(false)).encodings).toEqual(now.encodings);
-    expect(screenEncoding('text').maxBitrate).toBeGreaterThan(1_000_000);
-  });
-  it('keep the screen sharp or fluent, as was chosen', () => {
-    expect(withEncoding(now, screenEncoding('text')).degradationPreference).toBe('maintain-resolution');
-    expect(withEncoding(now, screenEncoding('motion')).degradationPreference).toBe('maintain-framerate');
   });
 });

@@ -80,7 +80,7 @@ export class VideoSender {
   }
 }
 
-export function withEncoding(now: RTCRtpSendParameters, encoding: VideoEncoding): RTCRtpSendParameters {
+function withEncoding(now: RTCRtpSendParameters, encoding: VideoEncoding): RTCRtpSendParameters {
   const { active, scaleResolutionDownBy, maxBitrate, maxFramerate, degradationPreference } = encoding;
   const encodings = now.encodings.map((before) => {
     const after = { ...before, active, scaleResolutionDownBy };

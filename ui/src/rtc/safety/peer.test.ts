@@ -103,6 +103,7 @@ function aPeer(over: Partial<RemotePeerOptions>) {
       onStream: () => undefined,
       onScreenStream: () => undefined,
       onState: () => undefined,
+      onVideoWish: () => undefined,
       onMessage: () => undefined,
       onDelivered: () => undefined,
       onProblem: () => undefined,

@@ -86,6 +86,7 @@ function peerEvents(over: Partial<PeerEvents>): PeerEvents {
     onStream: nothing,
     onScreenStream: nothing,
     onState: nothing,
+    onVideoWish: nothing,
     onMessage: nothing,
     onDelivered: nothing,
     onProblem: nothing,

@@ -9,7 +9,8 @@ interface DocumentPictureInPicture extends EventTarget {
 const documentPip = (): DocumentPictureInPicture | undefined =>
   (window as { documentPictureInPicture?: DocumentPictureInPicture }).documentPictureInPicture;
 
-const WINDOW_SIZE = { width: 384, height: 288 };
+/** Pixels, at the start. */
+export const PIP_SIZE = { width: 384, height: 288 };
 
 /** Shows the call above all windows: `content` in a document of its own where the platform has that, else one stream. */
 export class PictureInPicture<P extends Record<string, unknown>> {
@@ -38,7 +39,7 @@ export class PictureInPicture<P extends Record<string, unknown>> {
   }
 
   async #openDocument(): Promise<void> {
-    const pipWindow = await documentPip()?.requestWindow(WINDOW_SIZE);
+    const pipWindow = await documentPip()?.requestWindow(PIP_SIZE);
     if (!pipWindow) return;
     const { document: page } = pipWindow;
     page.title = document.title;
