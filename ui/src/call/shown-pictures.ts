@@ -26,19 +26,13 @@ export class ShownPictures {
       const { ownerDocument } = element;
       const page = ownerDocument.defaultView;
       if (!page) return () => undefined;
+      // The observers tell the size when it is laid out anyway. To ask the element would force a layout.
+      let { width, height } = { width: 0, height: 0 };
       let isOnScreen = true;
-      const view: View = {
-        peer,
-        source,
-        size: () => {
-          if (ownerDocument.visibilityState === 'hidden' || !isOnScreen) return null;
-          const { clientWidth, clientHeight } = element;
-          const { devicePixelRatio } = page;
-          if (clientWidth === 0 || clientHeight === 0) return null;
-          return { width: clientWidth * devicePixelRatio, height: clientHeight * devicePixelRatio };
-        },
-      };
-      const resizes = new page.ResizeObserver(this.#onChange);
+      const resizes = new page.ResizeObserver((entries) => {
+        ({ width, height } = entries.at(-1)?.contentRect ?? { width, height });
+        this.#onChange();
+      });
       const moves = new page.IntersectionObserver((entries) => {
         isOnScreen = entries.at(-1)?.isIntersecting ?? true;
         this.#onChange();
@@ -46,7 +40,16 @@ export class ShownPictures {
       resizes.observe(element);
       moves.observe(element);
       ownerDocument.addEventListener('visibilitychange', this.#onChange);
-      const remove = this.#add(view);
+      const remove = this.#add({
+        peer,
+        source,
+        size: () => {
+          if (ownerDocument.visibilityState === 'hidden' || !isOnScreen || width === 0 || height === 0)
+            return null;
+          const { devicePixelRatio } = page;
+          return { width: width * devicePixelRatio, height: height * devicePixelRatio };
+        },
+      });
       return () => {
         resizes.disconnect();
         moves.disconnect();

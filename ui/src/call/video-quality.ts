@@ -20,8 +20,8 @@ interface Entry {
   /** What the peer wishes of us. */
   wish: VideoWish | null;
   encodings: LinkEncodings | null;
-  /** Since when the path has had an estimate. */
-  measuredSince: number | null;
+  /** Since when the path has had an estimate and the link could not send more than before; null without an estimate. */
+  steadySince: number | null;
   /** What we wish of the peer. */
   camera: WishTracker;
   screen: WishTracker;
@@ -31,7 +31,7 @@ interface Entry {
 /** The pause between two changes of an encoder, and between two wishes. */
 const MIN_PAUSE_MS = 150;
 const MEASURE_EVERY_MS = 2_000;
-/** A link that was connected just now has an estimate that is still rising. */
+/** A link that was connected just now, or may send more than before, has an estimate that is still rising. */
 const ESTIMATE_RISES_MS = 10_000;
 /** For so long a new screen is sent whole: the others wish for its size only when they know of it. */
 const NEW_SCREEN_MS = 3_000;
@@ -56,7 +56,7 @@ export class VideoQuality {
 
   addPeer(id: string, peer: Peer): void {
     const trackers = { camera: new WishTracker(), screen: new WishTracker() };
-    const unknown = { wish: null, encodings: null, measuredSince: null, sent: null };
+    const unknown = { wish: null, encodings: null, steadySince: null, sent: null };
     this.#entries.set(id, { peer, ...unknown, ...trackers });
     this.#soon();
   }
@@ -99,6 +99,7 @@ export class VideoQuality {
 
   /** Now, unless something was changed a moment ago. */
   #soon(): void {
+    if (this.#entries.size === 0) return;
     const pause = this.#updatedAt + MIN_PAUSE_MS - performance.now();
     clearTimeout(this.#timer);
     if (pause > 0) this.#timer = setTimeout(() => this.#soon(), pause);
@@ -106,7 +107,6 @@ export class VideoQuality {
   }
 
   #update(): void {
-    if (this.#entries.size === 0) return;
     this.#updatedAt = performance.now();
     this.#sendWishes(this.#updatedAt);
     this.#shareUplink();
@@ -133,10 +133,13 @@ export class VideoQuality {
     const entries = [...this.#entries.values()];
     const input = this.#input(entries);
     const uplink = Math.min(MAX_UPLINK, this.#uplink.bound ?? Infinity);
+    const now = performance.now();
     const all = shareUplink({ ...input, uplink });
     entries.forEach((entry, index) => {
       const encodings = all[index];
       if (!encodings) return;
+      const before = entry.encodings ? assignedBitrate(entry.encodings) : 0;
+      if (assignedBitrate(encodings) > before && entry.steadySince !== null) entry.steadySince = now;
       entry.encodings = encodings;
       entry.peer.setEncodings(encodings);
     });
@@ -160,14 +163,14 @@ export class VideoQuality {
     const now = performance.now();
     const links: LinkRate[] = [];
     for (const { entry, available } of rates) {
-      if (available === null) entry.measuredSince = null;
-      else entry.measuredSince ??= now;
-      const { encodings, measuredSince } = entry;
-      if (available === null || measuredSince === null || !encodings) continue;
-      if (now - measuredSince >= ESTIMATE_RISES_MS)
-        links.push({ available, assigned: assignedBitrate(encodings) });
+      const { encodings } = entry;
+      if (available === null) entry.steadySince = null;
+      else entry.steadySince ??= now;
+      const isSteady = entry.steadySince !== null && now - entry.steadySince >= ESTIMATE_RISES_MS;
+      if (encodings)
+        links.push({ available: isSteady ? available : null, assigned: assignedBitrate(encodings) });
     }
-    this.#uplink.update(links, wantedBitrate(this.#input(entries)));
+    this.#uplink.update(links, wantedBitrate(this.#input(entries)), now);
     if (this.#entries.size > 0) this.#shareUplink();
   }
 }

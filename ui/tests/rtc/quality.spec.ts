@@ -1,5 +1,12 @@
 /** Pictures are sent as large as they are shown, over real links. */
+import type { lab } from './lab';
 import { expect, test } from './test';
+
+declare global {
+  interface Window {
+    watched: { here: Parameters<typeof lab.camera>[0]; small: Window };
+  }
+}
 
 test('a small tile is sent a small picture, and a larger one a larger picture', async ({ page }) => {
   const widths = await page.evaluate(async () => {
@@ -57,6 +64,40 @@ test('a picture that nobody looks at is not sent, and comes back within a second
   expect(seen).toMatchObject({ sent: 0, states: ['connected'], links: 2, problems: [] });
   expect(seen.took).toBeLessThan(1_000);
   test.info().annotations.push({ type: 'back after', description: `${Math.round(seen.took)} ms` });
+});
+
+test('a picture in the small window is sent while the window behind is hidden', async ({ page }) => {
+  await page.evaluate(async () => {
+    const { lab } = window;
+    const { here, there, video } = await lab.watched();
+    await lab.until(async () => (await lab.camera(here)).frameWidth === 320);
+    const openSmallWindow = async () => {
+      const small = await window.documentPictureInPicture?.requestWindow({ width: 300, height: 200 });
+      if (!small) return;
+      const tile = small.document.body.appendChild(document.createElement('div'));
+      tile.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 160px; height: 120px';
+      tile.append(video);
+      there.call().videoQuality.shown.element(here.id, 'camera')(tile);
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+      document.dispatchEvent(new Event('visibilitychange'));
+      window.watched = { here, small };
+    };
+    // The browser wants a click for it.
+    addEventListener('click', () => void openSmallWindow());
+  });
+  await page.mouse.click(1, 1);
+  await page.waitForFunction(() => 'watched' in window);
+  const width = await page.evaluate(async () => {
+    const { lab, watched } = window;
+    const { here, small } = watched;
+    // The size of the small window, not of the hidden one.
+    await lab.until(async () => (await lab.camera(here)).frameWidth < 320);
+    const { framesSent, frameWidth } = await lab.camera(here);
+    await lab.until(async () => (await lab.camera(here)).framesSent > framesSent + 20);
+    small.close();
+    return frameWidth;
+  });
+  expect(width).toBe(160);
 });
 
 test('an old peer, which says no wish, gets the whole picture', async ({ page }) => {

@@ -19,18 +19,25 @@ function open() {
   };
   const rtcChannel = {
     readyState: 'open',
-    send: vi.fn(),
+    send: vi.fn<(text: string) => void>(),
+    onopen: null as (() => void) | null,
     onmessage: null as ((event: { data: string }) => void) | null,
   };
   const pc = { createDataChannel: () => rtcChannel } as unknown as RTCPeerConnection;
   const channel = new DataChannel(STATE, new ReliableQueue(), events, vi.fn());
-  channel.attach(pc, { start: vi.fn() } as unknown as SafetyCheck);
+  const attach = () => {
+    channel.attach(pc, { start: vi.fn() } as unknown as SafetyCheck);
+    rtcChannel.onopen?.();
+  };
+  attach();
+  const receiveMessage = (message: object) => rtcChannel.onmessage?.({ data: JSON.stringify(message) });
   let n = 0;
   const receive = (text: string) => {
     n += 1;
-    rtcChannel.onmessage?.({ data: JSON.stringify({ type: 'post', n, post: newChatMessage(text) }) });
+    receiveMessage({ type: 'post', n, post: newChatMessage(text) });
   };
-  return { events, receive };
+  const sent = () => rtcChannel.send.mock.calls.map(([text]) => JSON.parse(text) as { type: string });
+  return { channel, events, attach, receive, receiveMessage, sent };
 }
 
 describe('messages of a peer', () => {
@@ -47,5 +54,47 @@ describe('messages of a peer', () => {
     vi.advanceTimersByTime(1_000);
     for (let n = 0; n < 4; n += 1) receive(long);
     expect(events.onMessage).toHaveBeenCalledTimes(34);
+  });
+});
+
+describe('the wish for pictures', () => {
+  const wish = { camera: { width: 640, height: 360 }, screen: null };
+
+  it('is said again over the next link', () => {
+    const { channel, attach, sent } = open();
+    channel.sendVideoWish(wish);
+    attach();
+    const wishes = sent().filter(({ type }) => type === 'video_wish');
+    expect(wishes).toEqual([
+      { type: 'video_wish', ...wish },
+      { type: 'video_wish', ...wish },
+    ]);
+  });
+
+  it('of a peer is passed on', () => {
+    const { events, receiveMessage } = open();
+    receiveMessage({ type: 'video_wish', ...wish });
+    expect(events.onVideoWish.mock.calls).toEqual([[wish]]);
+  });
+});
+
+describe('silence', () => {
+  const size = { width: 640, height: 360 };
+
+  it.each([
+    { says: { mic: true }, wish: { camera: null, screen: null }, isOdd: true },
+    { says: { camera: true }, wish: null, isOdd: true },
+    { says: { camera: true }, wish: { camera: size, screen: null }, isOdd: true },
+    { says: { camera: true }, wish: { camera: null, screen: size }, isOdd: false },
+    { says: { screen: true }, wish: { camera: null, screen: size }, isOdd: true },
+    { says: { screen: true }, wish: { camera: size, screen: null }, isOdd: false },
+    { says: {}, wish: { camera: size, screen: size }, isOdd: false },
+    { says: null, wish: null, isOdd: false },
+  ])('of a peer that shows $says, of which we wish $wish, is odd: $isOdd', ({ says, wish, isOdd }) => {
+    const { channel, receiveMessage } = open();
+    const nothing = { type: 'state', mic: false, camera: false, screen: false, hand: false };
+    if (says) receiveMessage({ ...nothing, ...says });
+    if (wish) channel.sendVideoWish(wish);
+    expect(channel.expectsMedia).toBe(isOdd);
   });
 });

@@ -11,6 +11,27 @@ describe('readMessage', () => {
     expect(readMessage(JSON.stringify({ ...state, more: 1 }))).toEqual(state);
   });
 
+  it('reads the sizes that a peer wishes for, and only whole numbers of pixels up to a bound', () => {
+    const wish = { type: 'video_wish', camera: { width: 1, height: 16_384 }, screen: null };
+    const more = { ...wish, camera: { ...wish.camera, more: 1 }, more: 1 };
+    expect(readMessage(JSON.stringify(more))).toEqual(wish);
+    const nothing = { type: 'video_wish', camera: null, screen: null };
+    expect(readMessage(JSON.stringify(nothing))).toEqual(nothing);
+    for (const side of [0, -1, 1.5, 16_385, '640', null, undefined, [640]]) {
+      for (const wrong of [
+        { ...wish, camera: { width: side, height: 360 } },
+        { ...wish, camera: { width: 640, height: side } },
+        { ...wish, screen: { width: side, height: 360 } },
+      ]) {
+        expect(readMessage(JSON.stringify(wrong))).toBe('message_invalid');
+      }
+    }
+    for (const wrong of [undefined, 640, true, 'whole', []]) {
+      expect(readMessage(JSON.stringify({ ...wish, camera: wrong }))).toBe('message_invalid');
+      expect(readMessage(JSON.stringify({ ...wish, screen: wrong }))).toBe('message_invalid');
+    }
+  });
+
   it('reads reactions and reliable messages; one that cannot be read keeps its number', () => {
     const note = { type: 'note', note: { type: 'reaction', emoji: 'heart' } };
     expect(readMessage(JSON.stringify(note))).toEqual(note);

@@ -170,14 +170,12 @@ describe('a picture', () => {
     expect(camera(null, { uplink: 250_000 })?.scaleResolutionDownBy).toBeGreaterThan(1.5);
   });
 
-  it('of text is scaled by whole numbers, and loses frames before it loses sharpness', () => {
-    const shown = { camera: null, screen: { width: 1280, height: 720 } };
-    expect(screen(shown, TEXT)).toMatchObject({
-      scaleResolutionDownBy: 1,
-      degradationPreference: 'maintain-resolution',
-    });
-    expect(screen(shown, { ...TEXT, isMotion: true })).toMatchObject({
-      scaleResolutionDownBy: 1.5,
+  it('of a screen is whole however small it is shown, and keeps its sharpness or its frames, as was chosen', () => {
+    const small = { camera: null, screen: quantise({ width: 200, height: 120 }) };
+    const whole = { active: true, scaleResolutionDownBy: 1 };
+    expect(screen(small, TEXT)).toMatchObject({ ...whole, degradationPreference: 'maintain-resolution' });
+    expect(screen(small, { ...TEXT, isMotion: true })).toMatchObject({
+      ...whole,
       degradationPreference: 'maintain-framerate',
     });
   });

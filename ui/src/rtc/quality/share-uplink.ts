@@ -46,8 +46,6 @@ const FRAME_EXPONENT = 0.5;
 
 /** Encoders like simple fractions. */
 const SCALES = [1, 1.5, 2, 3, 4, 6, 8];
-/** Text that is scaled by a fraction is blurred. */
-const TEXT_SCALES = [1, 2, 3, 4];
 
 /** A picture with fewer lines is a thumbnail, and has fewer frames a second once there are several. */
 const THUMBNAIL_HEIGHT = 300;
@@ -151,7 +149,7 @@ function cameraPicture(
   const fits = Math.min(camera.width / wish.width, camera.height / wish.height);
   const pixels = camera.width * camera.height;
   const least = Math.sqrt(pixels / bound.pixels);
-  const scale = SCALES.find((one) => one >= least && one >= largestUpTo(SCALES, fits)) ?? 8;
+  const scale = SCALES.find((one) => one >= least && one >= largestUpTo(fits)) ?? 8;
   const isThumbnail = !bound.few && camera.height / scale < THUMBNAIL_HEIGHT;
   const frameRate = Math.min(
     camera.frameRate,
@@ -170,17 +168,14 @@ function cameraBitrate(pixels: number, frameRate: number): number {
   return Math.max(MIN_VIDEO_BITRATE, Math.round(HD.bitrate * factor));
 }
 
+/** A shared screen is sent whole to everybody who sees it, because people read what is on it. */
 function screenPicture(screen: CapturedScreen | null, wish: PictureWish, links: number): Picture | null {
   if (!screen || !wish) return null;
-  // The screen is shown whole.
-  const fits = Math.max(screen.width / wish.width, screen.height / wish.height);
-  const scale = largestUpTo(screen.isMotion ? SCALES : TEXT_SCALES, fits);
   const frameRate = links <= MAX_SMOOTH_SCREENS ? screen.frameRate : Math.max(1, screen.frameRate / 2);
-  return { scale, frameRate, bitrate: Math.max(MIN_VIDEO_BITRATE, Math.round(MAX_SCREEN_BITRATE / scale)) };
+  return { scale: 1, frameRate, bitrate: MAX_SCREEN_BITRATE };
 }
 
-const largestUpTo = (scales: readonly number[], limit: number): number =>
-  scales.findLast((scale) => scale <= limit) ?? 1;
+const largestUpTo = (limit: number): number => SCALES.findLast((scale) => scale <= limit) ?? 1;
 
 /**
  * Divides `total` so that everybody has as much, but nobody more than is needed. If it is not enough for all, those who

@@ -6,8 +6,13 @@ interface DocumentPictureInPicture extends EventTarget {
   requestWindow(options: { width: number; height: number }): Promise<Window>;
 }
 
-const documentPip = (): DocumentPictureInPicture | undefined =>
-  (window as { documentPictureInPicture?: DocumentPictureInPicture }).documentPictureInPicture;
+declare global {
+  interface Window {
+    documentPictureInPicture?: DocumentPictureInPicture;
+  }
+}
+
+const documentPip = (): DocumentPictureInPicture | undefined => window.documentPictureInPicture;
 
 /** Pixels, at the start. */
 export const PIP_SIZE = { width: 384, height: 288 };
@@ -15,6 +20,8 @@ export const PIP_SIZE = { width: 384, height: 288 };
 /** Shows the call above all windows: `content` in a document of its own where the platform has that, else one stream. */
 export class PictureInPicture<P extends Record<string, unknown>> {
   on = $state(false);
+  /** Whether the page knows how large the small window is. */
+  readonly tellsSize = documentPip() !== undefined;
   readonly isSupported = documentPip() !== undefined || document.pictureInPictureEnabled;
   #content: Component<P>;
   #props: P;
