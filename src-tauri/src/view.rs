@@ -273,8 +273,10 @@ pub enum RoomPlace {
 pub struct InviteTemplates {
     /// Has `{link}` in place of the link for the app.
     pub app: String,
-    /// Has `{web}` too, for an invite with a link for browsers.
-    pub app_and_web: String,
+    /// The same, with `{downloads}` in place of the address where the app is.
+    pub app_and_downloads: String,
+    /// Has `{link}` in place of a link for browsers, which leads to the app.
+    pub web: String,
 }
 
 /// Something the person should know, until it is dismissed.

@@ -118,7 +118,7 @@ impl<P: Platform> Controller<P> {
 
     pub(super) async fn copy_invite(&mut self, templates: InviteTemplates) -> Result<(), AppError> {
         let room = self.room.as_ref().ok_or(ErrorCode::NotInRoom)?;
-        let text = room.invite_text(&templates)?;
+        let text = room.invite_text(&templates, &self.settings)?;
         self.platform.copy_to_clipboard(&text)
     }
 

@@ -11,7 +11,7 @@ use parlour_signaling::protocol::{Access, PeerId, ServerErrorCode};
 use tokio::sync::mpsc;
 
 use super::hosting::EmbeddedServer;
-use super::invite_text;
+use super::invite_text::{self, Published};
 use super::room_place::is_of_private_network;
 use super::room_state::RoomState;
 use crate::error::{AppError, ErrorCode};
@@ -119,7 +119,10 @@ impl JoinedRoom {
     pub(super) fn view(&self, settings: &Settings) -> RoomView {
         let state = &self.state;
         RoomView {
-            invite: self.invite.to_link(),
+            invite: invite_text::link(
+                &self.invite,
+                Published::BUILT_WITH.with_page(&settings.invite_page),
+            ),
             hosting: self.is_hosting(),
             reachable: self
                 .server
@@ -166,8 +169,13 @@ impl JoinedRoom {
         }
     }
 
-    pub(super) fn invite_text(&self, templates: &InviteTemplates) -> Result<String, AppError> {
-        invite_text::text(&self.invite, templates)
+    pub(super) fn invite_text(
+        &self,
+        templates: &InviteTemplates,
+        settings: &Settings,
+    ) -> Result<String, AppError> {
+        let published = Published::BUILT_WITH.with_page(&settings.invite_page);
+        invite_text::text(&self.invite, templates, published)
     }
 
     /// After a network change others may find a room that is hosted here under other addresses.

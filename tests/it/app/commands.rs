@@ -175,6 +175,7 @@ fn settings_survive_a_restart() {
             "access_token": "north-wind-and-sun",
         },
         "reach": "open",
+        "invite_page": "https://mei.example/",
         "ice_servers": [{"urls": ["turn:turn.example.org"], "username": "mei", "credential": credential}],
         "relay_only": true,
         "engine": "browser",

@@ -423,7 +423,8 @@ pub fn named(name: &str) -> StartOptions {
 pub fn templates() -> InviteTemplates {
     InviteTemplates {
         app: "Come in: {link}".into(),
-        app_and_web: "Come in: {link} or {web}".into(),
+        app_and_downloads: "Come in, by {downloads} and {link}".into(),
+        web: "Come in: {link}".into(),
     }
 }
 

@@ -44,6 +44,7 @@ fn settings() -> Settings {
             access_token: "north-wind-and-sun".to_owned().into(),
         },
         reach: Reach::Lan,
+        invite_page: "https://mei.example/".to_owned(),
         ice_servers: vec![
             IceServer {
                 urls: vec!["stun:stun.example.org".to_owned()],

@@ -29,6 +29,8 @@ name: string,
 hosting: Hosting, 
 /** How far the app goes to let people find each other. */
 reach: Reach, 
+/** The invite page that the person's links lead to, or empty for the one that this app was built with, if any. */
+invite_page: string, 
 /** STUN and TURN servers beside those that the room's server names. */
 ice_servers: Array<IceServer>, 
 /** Media goes only through a TURN server, so that other participants do not learn this computer's address. */
@@ -169,8 +171,10 @@ encrypted: boolean, };
 export type InviteTemplates = { 
 /** Has `{link}` in place of the link for the app. */
 app: string, 
-/** Has `{web}` too, for an invite with a link for browsers. */
-app_and_web: string, };
+/** The same, with `{downloads}` in place of the address where the app is. */
+app_and_downloads: string, 
+/** Has `{link}` in place of a link for browsers, which leads to the app. */
+web: string, };
 
 /** Something the person should know, until it is dismissed. */
 export type Notice = { 

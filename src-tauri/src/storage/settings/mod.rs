@@ -20,6 +20,8 @@ pub struct Settings {
     pub hosting: Hosting,
     /// How far the app goes to let people find each other.
     pub reach: Reach,
+    /// The invite page that the person's links lead to, or empty for the one that this app was built with, if any.
+    pub invite_page: String,
     /// STUN and TURN servers beside those that the room's server names.
     pub ice_servers: Vec<IceServer>,
     /// Media goes only through a TURN server, so that other participants do not learn this computer's address.
@@ -49,6 +51,7 @@ impl Default for Settings {
             name: String::new(),
             hosting: Hosting::default(),
             reach: Reach::default(),
+            invite_page: String::new(),
             ice_servers: Vec::new(),
             relay_only: false,
             engine: EngineChoice::default(),

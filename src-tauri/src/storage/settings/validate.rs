@@ -12,6 +12,8 @@ use crate::error::AppError;
 
 /// More STUN and TURN servers would only slow down the gathering of candidates.
 const MAX_ICE_SERVERS: usize = 8;
+/// Leaves room for the invite behind it.
+const MAX_PAGE_BYTES: usize = 200;
 /// Longer than the name of any browser.
 const MAX_BROWSER_BYTES: usize = 64;
 
@@ -25,6 +27,12 @@ impl Settings {
             ));
         }
         self.hosting.validate()?;
+        if !self.invite_page.is_empty() && !is_invite_page(&self.invite_page) {
+            return Err(AppError::setting(
+                "invite_page",
+                "not the address of a page",
+            ));
+        }
         if self.ice_servers.len() > MAX_ICE_SERVERS {
             return Err(AppError::setting("ice_servers", "too many servers"));
         }
@@ -39,6 +47,16 @@ impl Settings {
         }
         self.global_shortcuts.validate()
     }
+}
+
+/// A web page over TLS, in ASCII and without a query or a fragment, as chat programs make it clickable.
+fn is_invite_page(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:[]".contains(c);
+    text.len() <= MAX_PAGE_BYTES
+        && text.strip_prefix("https://").is_some_and(|rest| {
+            let authority = rest.split('/').next().unwrap_or_default();
+            Endpoint::parse(authority).is_ok() && rest.chars().all(is_plain)
+        })
 }
 
 impl Hosting {
@@ -186,6 +204,34 @@ mod tests {
             ..server("stun:host")
         };
         assert!(with(vec![bare]).validate().is_ok());
+    }
+
+    #[test]
+    fn an_invite_page_is_a_plain_address_over_tls() {
+        let page = |page: &str| Settings {
+            invite_page: page.to_owned(),
+            ..Settings::default()
+        };
+        for good in [
+            "",
+            "https://friends.example",
+            "https://mei.example.org/parlour/j.html",
+        ] {
+            assert!(page(good).validate().is_ok(), "{good}");
+        }
+        for bad in [
+            "http://friends.example/",
+            "friends.example",
+            "https://",
+            "https:///j",
+            "https://friends.example/#here",
+            "https://friends.example/?a=b",
+            "https://friends.example/a b",
+            "https://user@friends.example/",
+            &format!("https://friends.example/{}", "a".repeat(MAX_PAGE_BYTES)),
+        ] {
+            assert_eq!(refused(&page(bad)), "invite_page", "{bad}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
       name: 'Ada',
       hosting: { kind: 'this_computer' },
       reach: 'anywhere',
+      invite_page: '',
       ice_servers: [],
       relay_only: false,
       engine: 'auto',

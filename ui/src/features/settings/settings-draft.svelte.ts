@@ -24,6 +24,7 @@ export class SettingsDraft {
   address = $state('');
   accessToken = $state('');
   reach = $state<Reach>('anywhere');
+  invitePage = $state('');
   servers = $state<DraftServer[]>([]);
   relayOnly = $state(false);
   engine = $state<EngineChoice>('auto');
@@ -58,6 +59,7 @@ export class SettingsDraft {
     this.address = settings.hosting.kind === 'server' ? settings.hosting.address : '';
     this.accessToken = settings.hosting.kind === 'server' ? settings.hosting.access_token : '';
     this.reach = settings.reach;
+    this.invitePage = settings.invite_page;
     this.servers = settings.ice_servers.map((server) => ({
       key: (this.#key += 1),
       urls: server.urls.join(' '),
@@ -107,6 +109,7 @@ export class SettingsDraft {
           ? { kind: 'server', address: this.address.trim(), access_token: this.accessToken.trim() }
           : { kind: 'this_computer' },
       reach: this.reach,
+      invite_page: this.invitePage.trim(),
       ice_servers: this.servers.map(iceServer),
       relay_only: this.relayOnly,
       engine: this.engine,

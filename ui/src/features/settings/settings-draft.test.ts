@@ -6,6 +6,7 @@ const saved: Settings = {
   name: 'Ada',
   hosting: { kind: 'server', address: 'parlour.example.org', access_token: 'north-wind-and-sun' },
   reach: 'open',
+  invite_page: 'https://mei.example/',
   ice_servers: [
     { urls: ['stun:a.example', 'stun:b.example'] },
     { urls: ['turn:c.example'], username: 'ada', credential: 'pass word' },

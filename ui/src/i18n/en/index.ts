@@ -226,6 +226,9 @@ const en = {
       'Asks your router to let the people with your link in. The link then holds your internet address.',
     reach_lan: 'On this network only',
     reach_lan_hint: 'For calls at home or in an office. Your own servers are still used.',
+    invite_page: 'Web page of your links',
+    invite_page_hint:
+      'Chat programs make web links clickable. The page opens Parlour, and your browser does not tell it which room. Whoever hosts it could change that, so choose one that you trust.',
     relay_only: 'Only through a relay',
     relay_only_hint:
       'The others do not learn your network address. This needs a TURN server, yours or the room’s. Without one, calls cannot connect.',
@@ -253,6 +256,7 @@ const en = {
       name: 'This name is too long.',
       address: 'This is not the address of a server. It is a name or an address with a port, without a path.',
       access_token: 'A token has 16 to 256 letters, digits and signs, without spaces.',
+      invite_page: 'This is not the address of a web page. It begins with https:// and has no ? or #.',
       urls: 'Each address begins with stun:, stuns:, turn: or turns:, and the name of a server follows.',
       username: 'TURN servers need a user name.',
       credential: 'TURN servers need a password.',

@@ -220,6 +220,9 @@ const zh: Translations = {
     reach_open_hint: '请路由器让拿到链接的人进来。链接里会有你的网络地址。',
     reach_lan: '只在这个网络内',
     reach_lan_hint: '适合在家里或办公室通话。你自己的服务器照常使用。',
+    invite_page: '链接的网页',
+    invite_page_hint:
+      '聊天软件里只有网页链接能点开。这个网页负责打开会客厅，浏览器不会把房间告诉它。但网页的主人可以改动它，请只用信得过的。',
     relay_only: '只通过中继',
     relay_only_hint:
       '对方不会得知你的网络地址。需要你自己的或房间提供的 TURN 服务器；没有的话，通话无法接通。',
@@ -247,6 +250,7 @@ const zh: Translations = {
       name: '名字太长了。',
       address: '这不是有效的服务器地址。地址是名称或 IP，可带端口，不带路径。',
       access_token: '令牌由 16 到 256 个字母、数字和符号组成，不含空格。',
+      invite_page: '这不是网页的地址。它以 https:// 开头，不含 ? 和 #。',
       urls: '每个地址以 stun:、stuns:、turn: 或 turns: 开头，后面是服务器的名称。',
       username: 'TURN 服务器需要用户名。',
       credential: 'TURN 服务器需要密码。',

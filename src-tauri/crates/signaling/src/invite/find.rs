@@ -65,6 +65,8 @@ fn app_link(text: &str, slash: usize) -> Option<Candidate<'_>> {
         Some(scheme) if ends_with_word(scheme, "parlour") => true,
         // `https://join/…` is what a program makes of a scheme that it does not know.
         Some(scheme) if ends_with_word(scheme, "https") || ends_with_word(scheme, "http") => false,
+        // The fragment of an invite page.
+        None if is_url_with_fragment(before) => true,
         Some(_) if has_slashes => return None,
         // The end of another word, or the path of another address.
         None if is_in_word(unslashed) => return None,
@@ -139,6 +141,12 @@ fn before_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 fn ends_with_word(text: &str, word: &str) -> bool {
     let before = before_word(text, word);
     before.is_some_and(|before| !before.ends_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+fn is_url_with_fragment(text: &str) -> bool {
+    let url = text.strip_suffix('#');
+    let url = url.and_then(|url| url.rsplit([' ', BREAK]).next());
+    url.is_some_and(|url| url.contains("://"))
 }
 
 fn is_in_word(text: &str) -> bool {

@@ -1,6 +1,7 @@
 //! The invite: a link that is all a person needs to join a room.
 //!
-//! It is `parlour://join/<places>/<code>`, or `https://<server>/j#<code>`, whose code a browser does not send. The places
+//! It is `parlour://join/<places>/<code>`, or `https://<server>/j#<code>`, whose code a browser does not send, or
+//! `https://<any page>#join/<places>/<code>`. The places
 //! are [`Endpoint`]s and [`Relays`], separated by commas. A place of an unknown form is skipped as long as one is
 //! understood. The code is base64url of a version byte, the room's secret and a checksum.
 
@@ -71,13 +72,21 @@ impl Invite {
     /// The link for the app. It carries the secret, so it may go to a clipboard but never into a log.
     #[must_use]
     pub fn to_link(&self) -> String {
+        format!("parlour://{}", self.path())
+    }
+
+    /// `join/<places>/<code>`.
+    fn path(&self) -> String {
         let endpoints = self.endpoints.iter().map(Endpoint::to_string);
         let places: Vec<_> = endpoints.chain(self.relays.parts()).collect();
-        format!(
-            "parlour://join/{}/{}",
-            places.join(","),
-            code::encode(&self.secret)
-        )
+        format!("join/{}/{}", places.join(","), code::encode(&self.secret))
+    }
+
+    /// The link to an invite page on any host, which makes the link for the app from the fragment. `page` is a URL
+    /// without one.
+    #[must_use]
+    pub fn to_page_link(&self, page: &str) -> String {
+        format!("{page}#{}", self.path())
     }
 
     /// The link for a browser. Only an invite to a single server with TLS has one: that server serves the page.

@@ -107,6 +107,24 @@ fn places_of_a_newer_version_are_skipped_as_long_as_one_is_understood() {
 }
 
 #[test]
+fn a_link_to_an_invite_page_is_read() {
+    let page = |fragment: &str| format!("https://friends.example/parlour/#{fragment}");
+    let fragment = format!("join/10.0.0.7:9000,~/{CODE}");
+    reads(&page(&fragment), &["ws://10.0.0.7:9000/v1"]);
+    reads(
+        &page(&fragment.replace(':', "%3A").replace(',', "%2C")),
+        &["ws://10.0.0.7:9000/v1"],
+    );
+    let invite = Invite::parse(&page(&fragment)).unwrap();
+    assert_eq!(
+        invite.to_page_link("https://friends.example/parlour/"),
+        page(&fragment)
+    );
+    refused(&page(&fragment[..30]), InviteError::Damaged);
+    refused("the tag #join/leave/room", InviteError::NotALink);
+}
+
+#[test]
 fn a_web_link_is_read() {
     reads(
         &format!("https://parlour.example/j#{CODE}"),
