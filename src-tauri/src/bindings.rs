@@ -13,9 +13,9 @@ use crate::storage::settings::{
 };
 use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
-    InviteTemplates, NetworkChange, NetworkChangeEvent, Notice, NoticeCode, Notification,
-    OpenedSignal, Os, PeerView, PendingJoin, Phase, Presence, Role, RoomHost, RoomPlace, RoomView,
-    SealedSignal, SignalEvent, Surface, System, TrayLabels,
+    InviteTemplates, LastRoomEnd, NetworkChange, NetworkChangeEvent, Notice, NoticeCode,
+    Notification, OpenedSignal, Os, PeerView, PendingJoin, Phase, Presence, Role, RoomHost,
+    RoomPlace, RoomView, SealedSignal, SignalEvent, Surface, System, TrayLabels,
 };
 
 /// The interface of the transports, which are written by hand for the app's window and for the call page in a browser.
@@ -178,6 +178,7 @@ fn types(config: &Config) -> String {
         CallCommand,
         CallCommandEvent,
         CallState,
+        LastRoomEnd,
         NetworkChangeEvent,
         NetworkChange,
         Notification,

@@ -23,8 +23,8 @@ pub struct AppView {
     pub room: Option<RoomView>,
     /// The person's own state in the call, while a page runs it.
     pub call: Option<CallState>,
-    /// There is no room, and the last one was not left: `rejoin_room` returns to it.
-    pub last_room: bool,
+    /// There is no room, and `rejoin_room` returns to the last one.
+    pub last_room: Option<LastRoomEnd>,
     /// A link that waits for the person's answer. Until then nothing connects.
     pub pending: Option<PendingJoin>,
     /// The person has closed the window during a call, and is asked whether to leave it.
@@ -32,6 +32,16 @@ pub struct AppView {
     /// The oldest first.
     pub notices: Vec<Notice>,
     pub system: System,
+}
+
+/// How the last room ended for the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LastRoomEnd {
+    /// The app ended without a leave.
+    CutOff,
+    /// The person left, some minutes ago at most.
+    Left,
 }
 
 /// The system, as far as texts depend on it.
@@ -89,6 +99,10 @@ fn uses_apt(os_release: &str) -> bool {
 pub struct CallState {
     pub mic: bool,
     pub camera: bool,
+    /// The microphone cannot be used, whatever the person wants.
+    pub mic_missing: bool,
+    /// The camera is wanted and cannot be used.
+    pub camera_missing: bool,
     pub screen: bool,
     /// How many others are in the call.
     pub people: u32,
@@ -261,7 +275,7 @@ pub enum RoomPlace {
     /// An address that only one's own network reaches.
     OwnNetwork,
     Server {
-        /// `host[:port]`, in ASCII.
+        /// `host[:port]`. An international name is in its own letters if it looks like no ASCII name.
         host: String,
         /// Whether the server is reached over TLS.
         encrypted: bool,
@@ -301,6 +315,8 @@ pub enum NoticeCode {
     SettingsNotSaved,
     /// The folder that the notice names cannot be written. This run of the app keeps nothing.
     ProfileNotWritable,
+    /// Neither the folder that the notice names nor a temporary one can be written, so no call can start.
+    NoFolder,
     /// Another process uses the folder that the notice names. This run of the app keeps nothing.
     ProfileInUse,
     /// A clicked link is damaged or is no invite.
@@ -313,6 +329,8 @@ pub enum NoticeCode {
     BrowserFailed,
     /// The browser that the notice names did not open the call page, and another one was tried.
     BrowserPassedOver,
+    /// The last room is hosted again, on another port: invites that were sent before lead nowhere.
+    RoomMoved,
     /// Another program has the global shortcut.
     ShortcutTaken,
 }

@@ -83,6 +83,7 @@ fn start_notices(
     let home = || Some(profile.home().display().to_string());
     // A folder that cannot be used is the reason for everything else.
     match (profile.trouble(), fault) {
+        (Some(_), _) if !profile.has_folder() => vec![(NoticeCode::NoFolder, home())],
         (Some(ProfileTrouble::NotWritable), _) => vec![(NoticeCode::ProfileNotWritable, home())],
         (Some(ProfileTrouble::InUse), _) => vec![(NoticeCode::ProfileInUse, home())],
         (None, Some(SettingsFault::SetAside)) => vec![(NoticeCode::SettingsSetAside, None)],
@@ -121,4 +122,27 @@ fn start_controller<R: Runtime>(
         }
     });
     Ok(handle)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_without_any_folder_is_not_told_that_they_can_call() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("file");
+        std::fs::write(&file, "no folder").unwrap();
+        let notices = |temp: &std::path::Path| {
+            let profile = Profile::of(file.join("profile"), true, temp.to_owned());
+            let notices = start_notices(&profile, None);
+            notices
+                .into_iter()
+                .map(|(code, _)| code)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(notices(temp.path()), [NoticeCode::ProfileNotWritable]);
+        assert_eq!(notices(&file), [NoticeCode::NoFolder]);
+    }
 }

@@ -122,8 +122,13 @@ impl<P: Platform> Controller<P> {
         self.platform.copy_to_clipboard(&text)
     }
 
+    /// One click leads back for some minutes, if the person was inside.
     pub(super) async fn leave(&mut self) -> Result<(), AppError> {
+        let left = self.room.as_ref().map(JoinedRoom::to_last_room);
         self.end_room();
+        if let Some(left) = left.filter(|left| left.entered) {
+            self.keep_left_room(left);
+        }
         Ok(())
     }
 

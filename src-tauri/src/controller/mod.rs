@@ -17,6 +17,7 @@ mod rejoin;
 mod room;
 mod room_place;
 mod room_state;
+mod shown_address;
 mod signaling;
 
 use std::time::Duration;
@@ -42,7 +43,7 @@ use crate::links::deep_link::DeepLink;
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::{EngineChoice, Reach, Settings};
 use crate::storage::settings_file::NotSaved;
-use crate::view::{AppView, CallState, NetworkChange, Notice, NoticeCode, System};
+use crate::view::{AppView, CallState, LastRoomEnd, NetworkChange, Notice, NoticeCode, System};
 
 /// Bounds the leave when the app quits.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -86,6 +87,8 @@ pub struct Controller<P: Platform> {
     joined_rooms: JoinedRooms,
     /// As saved: the room of now, or the one that was not left.
     last_room: Option<LastRoom>,
+    /// The last room was left, and is forgotten then. It is not on disk.
+    left_room_until: Option<tokio::time::Instant>,
     /// Waits for the person's answer.
     pending_join: Option<ClickedInvite>,
     /// The number of the last question about a clicked link.
@@ -150,7 +153,7 @@ impl<P: Platform> Controller<P> {
             room: None,
             call: None,
             browsers: Vec::new(),
-            last_room: options.last_room.is_some(),
+            last_room: options.last_room.as_ref().map(|_| LastRoomEnd::CutOff),
             pending: None,
             asks_to_close: false,
             notices: Vec::new(),
@@ -174,6 +177,7 @@ impl<P: Platform> Controller<P> {
             call: None,
             joined_rooms: JoinedRooms::default(),
             last_room: options.last_room,
+            left_room_until: None,
             pending_join: None,
             last_question: 0,
             pending_link: options.link,
@@ -207,6 +211,7 @@ impl<P: Platform> Controller<P> {
                     self.engine.close();
                     self.on_call_page_closed();
                 }
+                () = until(self.left_room_until) => self.clear_last_room(),
                 request = self.requests.recv() => match request {
                     Some(request) => self.handle_request(request).await,
                     None => break,
@@ -242,7 +247,7 @@ impl<P: Platform> Controller<P> {
             room: self.room.as_ref().map(|room| room.view(&self.settings)),
             call: self.call_state(),
             browsers: self.engine.found().to_vec(),
-            last_room: self.has_last_room(),
+            last_room: self.last_room_view(),
             pending: self.pending_join_view(),
             asks_to_close: self.asks_to_close && self.room.is_some(),
             notices: self.notices.clone(),
@@ -350,6 +355,7 @@ impl<P: Platform> Controller<P> {
     fn remove_room_notices(&mut self) {
         self.remove_notice(NoticeCode::Tampering);
         self.remove_notice(NoticeCode::BrowserFailed);
+        self.remove_notice(NoticeCode::RoomMoved);
     }
 
     fn remove_notice(&mut self, code: NoticeCode) {

@@ -1,14 +1,29 @@
-//! Returning to a room that was not left: the app was killed, or the computer lost power.
+//! Returning to the last room: the app was killed, the computer lost power, or the person left some minutes ago.
+
+use std::time::Duration;
 
 use parlour_signaling::crypto::RoomKeys;
 use parlour_signaling::invite::Invite;
+use tokio::time::Instant;
 
 use super::hosting::EmbeddedServer;
 use super::room::JoinedRoom;
 use super::{Controller, Platform, invite_text};
 use crate::error::{AppError, ErrorCode};
+use crate::storage::last_room::LastRoom;
+use crate::view::{LastRoomEnd, NoticeCode};
+
+/// How long a room that was left is kept, in memory alone.
+const LEFT_ROOM_KEPT: Duration = Duration::from_secs(10 * 60);
 
 impl<P: Platform> Controller<P> {
+    pub(super) fn last_room_view(&self) -> Option<LastRoomEnd> {
+        self.has_last_room().then_some(match self.left_room_until {
+            Some(_) => LastRoomEnd::Left,
+            None => LastRoomEnd::CutOff,
+        })
+    }
+
     /// Whether there is a room to return to.
     pub(super) fn has_last_room(&self) -> bool {
         self.room.is_none() && self.last_room.is_some()
@@ -31,6 +46,12 @@ impl<P: Platform> Controller<P> {
             return Err(ErrorCode::NotInRoom.into());
         };
         self.prepare_join()?;
+        if last.port.is_some() {
+            // A room that was just left gives its port back first.
+            while let Some(ended) = self.closing.join_next_with_id().await {
+                self.on_closed(ended).await;
+            }
+        }
         let invite = Invite::parse(&last.invite).map_err(|error| {
             self.clear_last_room();
             invite_text::error_code(&error)
@@ -44,6 +65,9 @@ impl<P: Platform> Controller<P> {
                         tracing::warn!(%error, "the last room cannot be hosted again");
                         ErrorCode::HostFailed
                     })?;
+                if server.port() != port {
+                    self.add_notice(NoticeCode::RoomMoved);
+                }
                 JoinedRoom::hosted(invite.secret, server, last.name.clone())
             }
             None => JoinedRoom::remote(invite, last.name.clone()),
@@ -65,7 +89,14 @@ impl<P: Platform> Controller<P> {
         Ok(())
     }
 
+    /// The person has left it.
+    pub(super) fn keep_left_room(&mut self, room: LastRoom) {
+        self.last_room = Some(room);
+        self.left_room_until = Some(Instant::now() + LEFT_ROOM_KEPT);
+    }
+
     pub(super) fn clear_last_room(&mut self) {
+        self.left_room_until = None;
         if self.last_room.take().is_some() {
             self.platform.save_last_room(None);
         }
@@ -74,6 +105,7 @@ impl<P: Platform> Controller<P> {
     /// Saves the room as it is, so that the person can return to it. A room that has failed is not worth it.
     pub(super) fn save_last_room(&mut self) {
         let Some(room) = &self.room else { return };
+        self.left_room_until = None;
         let last_room = room.is_open().then(|| room.to_last_room());
         if last_room != self.last_room {
             self.platform.save_last_room(last_room.as_ref());

@@ -14,6 +14,7 @@ use super::hosting::EmbeddedServer;
 use super::invite_text::{self, Published};
 use super::room_place::is_of_private_network;
 use super::room_state::RoomState;
+use super::shown_address::shown_address;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::Settings;
@@ -130,7 +131,7 @@ impl JoinedRoom {
                 .is_none_or(EmbeddedServer::is_reachable),
             server: state.server.clone(),
             invited_server: match self.endpoints.as_slice() {
-                [only] => Some(only.authority()),
+                [only] => Some(shown_address(only)),
                 _ => None,
             },
             on_own_server: self.is_new,

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use parlour_signaling::invite::{Endpoint, Host, Invite};
 
 use super::hosting::local_addresses;
+use super::shown_address::shown_address;
 use crate::view::RoomPlace;
 
 /// Each place of the invite once, in its order.
@@ -34,7 +35,7 @@ fn place(endpoint: &Endpoint, own: &[IpAddr]) -> RoomPlace {
             RoomPlace::ThisComputer
         }
         Host::Ip(_) | Host::Name(_) => RoomPlace::Server {
-            host: endpoint.authority(),
+            host: shown_address(endpoint),
             encrypted: endpoint.tls,
         },
     }

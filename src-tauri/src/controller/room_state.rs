@@ -6,6 +6,7 @@ use parlour_signaling::client::{FailReason, Member, RoomEvent, ServerFault};
 use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
 use super::namesakes::Namesakes;
+use super::shown_address::shown_address;
 use crate::error::ErrorCode;
 use crate::view::{ConnectionState, PeerView, Phase, RoomHost, SignalEvent};
 
@@ -78,7 +79,7 @@ impl RoomState {
                 } else {
                     RoomHost::Server
                 };
-                self.server = Some(server.authority());
+                self.server = Some(shown_address(&server));
                 self.ice_servers = ice_servers;
                 self.peers = members.into_iter().map(peer_view).collect();
                 self.drop_signals_of_departed();

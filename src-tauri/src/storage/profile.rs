@@ -19,6 +19,7 @@ pub struct Profile {
     /// The person's folder.
     home: PathBuf,
     named: bool,
+    temp: PathBuf,
     trouble: Option<ProfileTrouble>,
     /// Takes the place of the person's folder while that one cannot be used.
     temporary: Option<TemporaryFolder>,
@@ -44,9 +45,15 @@ impl Profile {
                 .ok_or_else(|| io::Error::other("the system names no configuration folder"))?
                 .join(identifier),
         };
+        Ok(Self::of(home, asked.is_some(), std::env::temp_dir()))
+    }
+
+    /// `temp` is the folder of temporary folders.
+    pub(crate) fn of(home: PathBuf, named: bool, temp: PathBuf) -> Self {
         let mut profile = Self {
             home,
-            named: asked.is_some(),
+            named,
+            temp,
             trouble: None,
             temporary: None,
             lock: None,
@@ -54,7 +61,7 @@ impl Profile {
         if !is_usable(&profile.home) {
             profile.replace(ProfileTrouble::NotWritable);
         }
-        Ok(profile)
+        profile
     }
 
     /// Locks the folder until the process ends. If another process has locked it, a temporary folder takes its place.
@@ -77,7 +84,7 @@ impl Profile {
 
     fn replace(&mut self, trouble: ProfileTrouble) {
         self.trouble = Some(trouble);
-        self.temporary = TemporaryFolder::create().ok();
+        self.temporary = TemporaryFolder::create(&self.temp).ok();
     }
 
     /// Where files are written, as an absolute path.
@@ -99,6 +106,12 @@ impl Profile {
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.named
+    }
+
+    /// Whether there is a folder that can be written: the person's, or a temporary one. A call needs one.
+    #[must_use]
+    pub fn has_folder(&self) -> bool {
+        self.trouble.is_none() || self.temporary.is_some()
     }
 
     #[must_use]
@@ -129,10 +142,10 @@ struct TemporaryFolder(PathBuf);
 
 impl TemporaryFolder {
     /// The name cannot be guessed, so that nobody else can have made it before.
-    fn create() -> io::Result<Self> {
+    fn create(temp: &Path) -> io::Result<Self> {
         let mut name = [0; 16];
         getrandom::fill(&mut name)?;
-        let path = std::env::temp_dir().join(format!("parlour-{}", HEXLOWER.encode(&name)));
+        let path = temp.join(format!("parlour-{}", HEXLOWER.encode(&name)));
         atomic_file::create_private_folder(&path)?;
         Ok(Self(path))
     }

@@ -10,6 +10,8 @@ use crate::harness::app::{Person, PlatformCall};
 const HEARD: CallState = CallState {
     mic: true,
     camera: false,
+    mic_missing: false,
+    camera_missing: true,
     screen: false,
     people: 1,
 };

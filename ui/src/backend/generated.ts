@@ -12,8 +12,8 @@ browsers: Array<string>,
 room: RoomView | null, 
 /** The person's own state in the call, while a page runs it. */
 call: CallState | null, 
-/** There is no room, and the last one was not left: `rejoin_room` returns to it. */
-last_room: boolean, 
+/** There is no room, and `rejoin_room` returns to the last one. */
+last_room: LastRoomEnd | null, 
 /** A link that waits for the person's answer. Until then nothing connects. */
 pending: PendingJoin | null, 
 /** The person has closed the window during a call, and is asked whether to leave it. */
@@ -162,7 +162,7 @@ places: Array<RoomPlace>, };
 
 /** Where a link leads, as far as a person can judge it. */
 export type RoomPlace = { "kind": "this_computer" } | { "kind": "own_network" } | { "kind": "server", 
-/** `host[:port]`, in ASCII. */
+/** `host[:port]`. An international name is in its own letters if it looks like no ASCII name. */
 host: string, 
 /** Whether the server is reached over TLS. */
 encrypted: boolean, };
@@ -183,7 +183,7 @@ id: number, code: NoticeCode,
 /** The browser or folder that the text names. */
 subject: string | null, };
 
-export type NoticeCode = "settings_set_aside" | "settings_unreadable" | "settings_not_saved" | "profile_not_writable" | "profile_in_use" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "browser_passed_over" | "shortcut_taken";
+export type NoticeCode = "settings_set_aside" | "settings_unreadable" | "settings_not_saved" | "profile_not_writable" | "no_folder" | "profile_in_use" | "link_damaged" | "link_too_new" | "tampering" | "browser_failed" | "browser_passed_over" | "room_moved" | "shortcut_taken";
 
 /** The event `signal`: a signal of a peer. */
 export type SignalEvent = { from: string, 
@@ -199,9 +199,16 @@ export type CallCommand = "toggle_microphone" | "toggle_camera" | "push_to_talk_
 export type CallCommandEvent = { command: CallCommand, };
 
 /** The person's own state in the call, for the tray and the app's window. */
-export type CallState = { mic: boolean, camera: boolean, screen: boolean, 
+export type CallState = { mic: boolean, camera: boolean, 
+/** The microphone cannot be used, whatever the person wants. */
+mic_missing: boolean, 
+/** The camera is wanted and cannot be used. */
+camera_missing: boolean, screen: boolean, 
 /** How many others are in the call. */
 people: number, };
+
+/** How the last room ended for the person. */
+export type LastRoomEnd = "cut_off" | "left";
 
 /** The event `network_change`. */
 export type NetworkChangeEvent = { kind: NetworkChange, };

@@ -90,6 +90,8 @@ export class LocalMedia {
   #preferredId: Record<CaptureSource, string | null>;
   #usedId: Record<CaptureSource, string | null> = { microphone: null, camera: null };
   #hasMicrophone = $state(false);
+  /** The headset's own switch or the system mutes the microphone. */
+  #isSilenced = $state(false);
   /** The label of an unplugged device that is not replaced yet. */
   #unpluggedLabel: Record<CaptureSource, string | null> = { microphone: null, camera: null };
   #deviceChangeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -119,9 +121,14 @@ export class LocalMedia {
   /** Microphone and camera as the others see them. */
   get state(): MediaState {
     return {
-      mic: this.micOn && this.tracks.microphone !== null,
+      mic: this.micOn && this.tracks.microphone !== null && !this.#isSilenced,
       camera: this.cameraOn && this.tracks.camera !== null,
     };
+  }
+
+  /** Nobody hears the person, though they are not muted here. */
+  get isSilenced(): boolean {
+    return this.micOn && this.#hasMicrophone && this.#isSilenced;
   }
 
   get micState(): DeviceState {
@@ -435,7 +442,14 @@ export class LocalMedia {
     }
     if (source === 'microphone') {
       this.#hasMicrophone = track !== null;
-      if (track) track.enabled = this.micOn;
+      this.#isSilenced = track?.muted ?? false;
+      if (track) {
+        track.enabled = this.micOn;
+        track.onmute = track.onunmute = () => {
+          this.#isSilenced = track.muted;
+          this.#events.onStateChange();
+        };
+      }
       this.#meter.setTrack(track);
     } else {
       this.stream = track && new MediaStream([track]);
@@ -447,7 +461,7 @@ export class LocalMedia {
   #stopTrack(source: CaptureSource): void {
     const track = this.tracks[source];
     if (!track) return;
-    track.onended = null;
+    track.onended = track.onmute = track.onunmute = null;
     track.stop();
     this.tracks[source] = null;
   }

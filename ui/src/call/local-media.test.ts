@@ -7,6 +7,9 @@ import { LocalMedia } from './local-media.svelte';
 class FakeTrack {
   enabled = true;
   readyState = 'live';
+  muted = false;
+  onmute: (() => void) | null = null;
+  onunmute: (() => void) | null = null;
   onended: (() => void) | null = null;
   applied: MediaTrackConstraints[] = [];
   processing: Partial<Record<string, boolean>> = {};
@@ -20,6 +23,11 @@ class FakeTrack {
   stop = () => void (this.readyState = 'ended');
   getSettings = () => ({ deviceId: this.deviceId, ...this.processing });
   applyConstraints = async (constraints: MediaTrackConstraints) => void this.applied.push(constraints);
+  /** The switch of a headset. */
+  silence(muted: boolean) {
+    this.muted = muted;
+    (muted ? this.onmute : this.onunmute)?.();
+  }
   /** The device is unplugged. */
   unplug() {
     this.stop();
@@ -575,5 +583,20 @@ describe('a button of a device that does not work', () => {
     await ready(media);
     expect(media).toMatchObject({ micState: 'on', cameraState: 'on', micOn: true, cameraOn: true });
     media.close();
+  });
+
+  it('a headset that mutes itself is shown as muted to everybody until it is switched back', async () => {
+    const media = await started();
+    const headset = machine.last('audio');
+    headset.silence(true);
+    expect(media.isSilenced).toBe(true);
+    expect(states.at(-1)?.mic).toBe(false);
+    headset.silence(false);
+    expect(media.isSilenced).toBe(false);
+    expect(states.at(-1)?.mic).toBe(true);
+    // A person who is muted here needs no other word.
+    headset.silence(true);
+    media.toggleMicrophone?.();
+    expect(media.isSilenced).toBe(false);
   });
 });

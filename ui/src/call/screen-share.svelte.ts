@@ -1,3 +1,4 @@
+import { stillPicture, type StillPicture } from '../rtc/media/still-picture';
 import { captureDisplay, displayConstraints } from '../rtc/media/display';
 import type { ShareKind, ShareProblem } from '../types';
 import type { OutgoingTracks } from '../rtc/peer-link/transceivers';
@@ -14,17 +15,23 @@ export class ScreenShare implements CallFeature {
   choosing = $state(false);
   problem = $state<ShareProblem | null>(null);
   kind = $state<ShareKind>('text');
+  /** The others see a still picture, and hear nothing of the screen. */
+  isPaused = $state(false);
+  #still: StillPicture | null = null;
   #onTracks: (tracks: ScreenTracks) => void;
   #devices: MediaDevices | undefined;
+  #stillOf: (track: MediaStreamTrack) => Promise<StillPicture>;
   /** Counts the attempts: a screen that is chosen after the end of its attempt is released at once. */
   #attempt = 0;
 
-  /** `onTracks`: the tracks to send to everyone, now and later. */
+  /** `onTracks`: the tracks to send to everyone, now and later. `stillOf` keeps the present picture of a track. */
   constructor(
     onTracks: (tracks: ScreenTracks) => void,
     devices: MediaDevices | undefined = globalThis.navigator?.mediaDevices,
+    stillOf = stillPicture,
   ) {
     this.#onTracks = onTracks;
+    this.#stillOf = stillOf;
     this.#devices = devices;
   }
 
@@ -70,6 +77,7 @@ export class ScreenShare implements CallFeature {
     const { stream } = this;
     if (!stream) return;
     this.stream = null;
+    this.#endStill();
     end(stream);
     this.#onTracks({});
   }
@@ -83,7 +91,35 @@ export class ScreenShare implements CallFeature {
     screen.contentHint = hint(kind);
     // A platform that refuses the constraints goes on as it is.
     screen.applyConstraints(displayConstraints(kind)).catch(() => undefined);
-    this.#onTracks({ screen, screen_audio: sound });
+    if (!this.isPaused) this.#onTracks({ screen, screen_audio: sound });
+  }
+
+  /** From now on the others see what is on the screen now, whatever comes there. */
+  async pause(): Promise<void> {
+    const [screen = null] = this.stream?.getVideoTracks() ?? [];
+    if (!screen || this.#still) return;
+    // Without a still picture the screen goes on, and nothing claims that it does not.
+    const still = await this.#stillOf(screen).catch(() => null);
+    if (this.#still || this.stream?.getVideoTracks()[0] !== screen) still?.stop();
+    if (!still || still.track.readyState === 'ended') return;
+    still.track.contentHint = hint(this.kind);
+    this.#still = still;
+    this.isPaused = true;
+    this.#onTracks({ screen: still.track });
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.#endStill();
+    const [screen = null] = this.stream?.getVideoTracks() ?? [];
+    const [sound = null] = this.stream?.getAudioTracks() ?? [];
+    if (screen) this.#onTracks({ screen, screen_audio: sound });
+  }
+
+  #endStill(): void {
+    this.isPaused = false;
+    this.#still?.stop();
+    this.#still = null;
   }
 
   dismiss(): void {

@@ -20,6 +20,7 @@ class FakeTrack {
 function aShare(sound = false) {
   const tracks: FakeTrack[] = [];
   const shared: string[] = [];
+  const stills: FakeTrack[] = [];
   let answer = (): void => {};
   let refuse: (error: DOMException) => void = () => {};
   const devices = {
@@ -37,10 +38,15 @@ function aShare(sound = false) {
     ({ screen, screen_audio }) =>
       shared.push(`${screen ? 'screen' : 'none'} ${screen_audio ? 'sound' : 'silent'}`),
     devices as unknown as MediaDevices,
+    async () => {
+      const track = new FakeTrack('video');
+      stills.push(track);
+      return { track: track as unknown as MediaStreamTrack, stop: () => track.stop() };
+    },
   );
   const choose = async () => (answer(), settle());
   const cancel = async (name: string) => (refuse(new DOMException('by system', name)), settle());
-  return { share, tracks, shared, choose, cancel };
+  return { share, tracks, stills, shared, choose, cancel };
 }
 
 describe('sharing a screen', () => {
@@ -100,5 +106,35 @@ describe('sharing a screen', () => {
     share.toggle?.();
     await choose();
     expect(tracks[1]?.contentHint).toBe('motion');
+  });
+
+  it('pauses: the others keep one picture without sound, and the screen is theirs again on resume', async () => {
+    const { share, stills, shared, choose } = aShare(true);
+    void share.start();
+    await choose();
+    await share.pause();
+    expect(share.isPaused).toBe(true);
+    share.setKind('motion');
+    share.resume();
+    expect(share.isPaused).toBe(false);
+    expect(stills[0]?.readyState).toBe('ended');
+    expect(shared).toEqual(['screen sound', 'screen silent', 'screen sound']);
+    await share.pause();
+    share.stop();
+    expect(share.isPaused).toBe(false);
+    expect(stills[1]?.readyState).toBe('ended');
+    expect(shared.at(-1)).toBe('none silent');
+  });
+
+  it('a screen that ends while it is being paused leaves nothing behind', async () => {
+    const { share, stills, shared, choose } = aShare();
+    void share.start();
+    await choose();
+    const pausing = share.pause();
+    share.stop();
+    await pausing;
+    expect(share.isPaused).toBe(false);
+    expect(stills[0]?.readyState).toBe('ended');
+    expect(shared).toEqual(['screen silent', 'none silent']);
   });
 });

@@ -473,3 +473,55 @@ test('on a large screen the words are larger', async ({ page }) => {
   await page.setViewportSize({ width: 2560, height: 1440 });
   expect((await size()) / usual).toBeCloseTo(1.2, 1);
 });
+
+test('a person who left by mistake is one click away from the room', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Leave').click();
+  await expect(page.getByText('You have left the room.')).toBeVisible();
+  await button(page, 'Return to the room').click();
+  await expect(button(page, 'Leave')).toBeVisible();
+});
+
+test('an address below a path is refused with what Parlour needs instead', async ({ page }) => {
+  await page.goto('/?fake=settings-refused');
+  await button(page, 'Settings').click();
+  await page.getByRole('radio', { name: /Host on a Parlour server/ }).check();
+  const address = page.getByRole('textbox', { name: 'Server address' });
+  await address.fill('https://office.example/parlour');
+  await button(page, 'Save').click();
+  await expect(address).toHaveAccessibleDescription(/below a path \(\/parlour\)/);
+});
+
+test('the companion of a person without devices does not look as if they were heard and seen', async ({
+  page,
+}) => {
+  await page.goto('/?fake=companion-missing');
+  await expect(button(page, 'No microphone – try again')).toBeVisible();
+  await expect(button(page, 'No camera – try again')).toBeVisible();
+  await button(page, 'No microphone – try again').click();
+  const calls = await page.evaluate(() => window.__fake?.calls.map(({ args }) => args[0]));
+  expect(calls).toContain('toggle_microphone');
+  await expect(page.getByText('Hosted by the computer of whoever started the room.')).toBeVisible();
+  await expect(page.getByText('Hosted at')).toHaveCount(0);
+});
+
+test('the keyboard jumps over the people to the controls', async ({ page }) => {
+  await page.goto('/?fake=call-8');
+  await button(page, 'Mute').waitFor();
+  const skip = button(page, 'Go to the controls');
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  await page.keyboard.press('Tab');
+  await expect(skip).toBeFocused();
+  await expect(skip).toBeInViewport();
+  await page.keyboard.press('Enter');
+  await expect(button(page, 'Mute')).toBeFocused();
+});
+
+test('a shared screen can be paused, and the page says what the others see', async ({ page }) => {
+  await page.goto('/?fake=call-2');
+  await button(page, 'Share screen').click();
+  await button(page, 'Pause').click();
+  await expect(page.getByText('Paused: the others see a still picture.')).toBeVisible();
+  await button(page, 'Resume').click();
+  await expect(page.getByText('You are sharing your screen.')).toBeVisible();
+});

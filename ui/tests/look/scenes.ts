@@ -13,6 +13,7 @@ const settings = (page: Page): Promise<void> => page.locator('header button').fi
 export const scenes: readonly Scene[] = [
   { name: 'home', fake: 'home' },
   { name: 'home-again', fake: 'again' },
+  { name: 'home-left', fake: 'again-left' },
   { name: 'home-notices', fake: 'notices' },
   {
     name: 'home-bad-invite',
@@ -145,6 +146,7 @@ export const scenes: readonly Scene[] = [
     fake: 'companion',
     prepare: (page) => page.locator('.companion [aria-expanded]').click(),
   },
+  { name: 'companion-missing', fake: 'companion-missing' },
   { name: 'companion-lobby', fake: 'companion-lobby' },
   { name: 'companion-opening', fake: 'companion-opening' },
   { name: 'companion-closed', fake: 'companion-closed' },

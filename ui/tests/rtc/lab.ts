@@ -2,6 +2,7 @@
 import type { PeerState } from '../../src/rtc/data-channel/messages';
 import type { EphemeralMessage, ReliableMessage } from '../../src/rtc/data-channel/messages';
 import { cameraConstraints, capture, microphoneConstraints } from '../../src/rtc/media/capture';
+import { stillPicture } from '../../src/rtc/media/still-picture';
 import { sendKeyFrame } from '../../src/rtc/peer-link/key-frame';
 import type { VideoWish } from '../../src/rtc/quality/wish';
 import { RemotePeer, type RemotePeerOptions } from '../../src/rtc/peer';
@@ -260,6 +261,7 @@ export const lab = {
   play,
   until,
   LocalMedia,
+  stillPicture,
   sendKeyFrame,
   applyChangedAnswers,
   applyChangedOffers,

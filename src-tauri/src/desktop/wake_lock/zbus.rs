@@ -132,7 +132,7 @@ impl WakeLock {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::expect_used, clippy::unwrap_used)]
 mod tests {
     use std::io::{BufRead, BufReader};
     use std::process::{Child, Command, Stdio};
@@ -157,7 +157,9 @@ mod tests {
             let mut address = String::new();
             let mut output = BufReader::new(daemon.stdout.take().unwrap());
             output.read_line(&mut address).unwrap();
-            Some(Self(daemon, address.trim().to_owned()))
+            let bus = Self(daemon, address.trim().to_owned());
+            assert!(!bus.1.is_empty(), "the bus has ended");
+            Some(bus)
         }
     }
 
@@ -182,6 +184,11 @@ mod tests {
         }
     }
 
+    async fn next(asked: &mut mpsc::UnboundedReceiver<String>) -> String {
+        let next = tokio::time::timeout(2 * TIMEOUT, asked.recv()).await;
+        next.expect("the screen saver was not asked").unwrap()
+    }
+
     #[tokio::test]
     async fn the_screen_stays_on_from_enter_to_leave() {
         let Some(bus) = Bus::start() else {
@@ -202,9 +209,9 @@ mod tests {
         let task = tokio::spawn(async move { run_on(Some(&address), reasons).await });
         for _ in 0..2 {
             call.send_replace(Some("In a call".to_owned()));
-            assert_eq!(asked.recv().await.unwrap(), "on: Parlour, In a call");
+            assert_eq!(next(&mut asked).await, "on: Parlour, In a call");
             call.send_replace(None);
-            assert_eq!(asked.recv().await.unwrap(), "off: 7");
+            assert_eq!(next(&mut asked).await, "off: 7");
         }
         assert!(asked.try_recv().is_err(), "once in each call");
         drop(call);

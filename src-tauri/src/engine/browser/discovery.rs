@@ -103,6 +103,17 @@ const KNOWN_BROWSERS: &[KnownBrowser] = &[
     },
 ];
 
+/// The names of all browsers that are known, as they are shown to people.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    KNOWN_BROWSERS.iter().map(|known| known.name)
+}
+
+/// The name of the browser whose program has this file name.
+pub(super) fn name_of_program(program: &str) -> Option<&'static str> {
+    let is_it = |known: &&KnownBrowser| known.programs.contains(&program);
+    KNOWN_BROWSERS.iter().find(is_it).map(|known| known.name)
+}
+
 impl BrowserSearch {
     #[must_use]
     pub fn of_this_computer() -> Self {

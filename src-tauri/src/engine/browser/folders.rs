@@ -8,8 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::discovery::{Confinement, Family};
 use super::launch::Program;
-use super::{chromium, firefox};
+use super::{chromium, discovery, firefox};
 use crate::storage::atomic_file;
+
+/// Files in the profile of Chromium and of Firefox.
+const SHARED_PROFILE_FILES: [&str; 2] = ["Local State", "prefs.js"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BrowserFolders {
@@ -47,6 +50,11 @@ impl BrowserFolders {
     /// Creates the folders, and grants camera and microphone to the page of this origin.
     pub(super) fn prepare(&self, program: &Program, origin: &str) -> io::Result<()> {
         atomic_file::create_private_folder(&self.redirect)?;
+        if let Some(folder) = self.profile.parent()
+            && let Err(error) = remove_shared_profile(folder)
+        {
+            tracing::warn!(%error, "the browser's profile of an older version could not be removed");
+        }
         if let Program::Found(browser) = program {
             atomic_file::create_private_folder(&self.profile)?;
             match browser.family {
@@ -91,6 +99,29 @@ pub(super) fn file_url(path: &Path) -> io::Result<String> {
     tauri::Url::from_file_path(path)
         .map(String::from)
         .map_err(|()| io::Error::other("the profile's folder is not absolute"))
+}
+
+/// Removes the one profile that all browsers had in this folder before each had its own. It tells of calls.
+fn remove_shared_profile(folder: &Path) -> io::Result<()> {
+    let is_profile = SHARED_PROFILE_FILES
+        .iter()
+        .any(|name| folder.join(name).exists());
+    if !is_profile {
+        return Ok(());
+    }
+    let own: Vec<String> = discovery::names().map(folder_name).collect();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if own.iter().any(|name| entry.file_name() == name.as_str()) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn remove(folder: &Path, prefixes: &[&str]) -> io::Result<()> {
@@ -185,6 +216,26 @@ mod tests {
         };
         assert_eq!(folder("Chromium"), "/p/browser/chromium");
         assert_eq!(folder("Google Chrome"), "/p/browser/google-chrome");
+    }
+
+    #[test]
+    fn the_profile_that_browsers_shared_before_is_removed_once() {
+        let temp = tempfile::tempdir().unwrap();
+        let program = browser(Family::Chromium, Confinement::None);
+        let folders = BrowserFolders::new(&program, temp.path(), temp.path());
+        let shared = temp.path().join("browser");
+        let kept = shared.join("google-chrome/Default/Preferences");
+        let old = ["Local State", "Default/History", "SingletonLock"].map(|name| shared.join(name));
+        for file in old.iter().chain([&kept]) {
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, "x").unwrap();
+        }
+        folders.prepare(&program, "http://127.0.0.1:1").unwrap();
+        assert!(old.iter().all(|file| !file.exists()));
+        assert!(kept.exists() && folders.profile.is_dir());
+        // Afterwards the folder is as any other.
+        folders.prepare(&program, "http://127.0.0.1:1").unwrap();
+        assert!(kept.exists() && folders.profile.is_dir());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::discovery::{Browser, Family};
 use super::folders::BrowserFolders;
-use super::{chromium, firefox};
+use super::{chromium, discovery, firefox};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Program {
@@ -56,10 +56,13 @@ impl Program {
     pub fn name(&self) -> &str {
         match self {
             Self::Found(browser) => &browser.name,
-            Self::Command(command) => Path::new(&command.words[0])
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or(&command.words[0]),
+            Self::Command(command) => {
+                let program = Path::new(&command.words[0])
+                    .file_name()
+                    .and_then(|name| name.to_str())
+                    .unwrap_or(&command.words[0]);
+                discovery::name_of_program(program).unwrap_or(program)
+            }
         }
     }
 
@@ -120,5 +123,16 @@ mod tests {
     fn the_name_of_a_command_is_its_file_name() {
         let command = BrowserCommand::parse("'/opt/my browser/run' {url}").unwrap();
         assert_eq!(Program::Command(command).name(), "run");
+    }
+
+    #[test]
+    fn a_browser_that_a_command_runs_has_the_name_that_people_know() {
+        for (program, name) in [
+            ("/usr/bin/chromium", "Chromium"),
+            ("firefox-esr", "Firefox"),
+        ] {
+            let command = BrowserCommand::parse(program).unwrap();
+            assert_eq!(Program::Command(command).name(), name);
+        }
     }
 }

@@ -104,11 +104,11 @@ export class FakeBackend implements Backend {
   }
   async rejoinRoom(): Promise<void> {
     await this.#called('rejoinRoom');
-    this.push({ last_room: false, room: aRoom({ phase: { kind: 'entered' } }) });
+    this.push({ last_room: null, room: aRoom({ phase: { kind: 'entered' } }) });
   }
   async forgetLastRoom(): Promise<void> {
     await this.#called('forgetLastRoom');
-    this.push({ last_room: false });
+    this.push({ last_room: null });
   }
   async enter(name: string): Promise<void> {
     await this.#called('enter', name);
@@ -117,7 +117,8 @@ export class FakeBackend implements Backend {
   }
   async leave(): Promise<void> {
     await this.#called('leave');
-    this.push({ room: null });
+    const wasInside = this.#view.room?.phase.kind === 'entered';
+    this.push({ room: null, last_room: wasInside ? 'left' : null });
   }
   async sendSignal(to: string, signal: unknown, number?: number | null): Promise<void> {
     await this.#called('sendSignal', to, signal, ...(number == null ? [] : [number]));

@@ -45,7 +45,17 @@ const companion = (page: CallPageState, over: Partial<RoomView> = entered) =>
   app({
     engine: browser(page),
     room: aRoom({ peers: people(2), ...over }),
-    call: page === 'open' ? { mic: true, camera: true, screen: false, people: 2 } : null,
+    call:
+      page === 'open'
+        ? {
+            mic: true,
+            camera: true,
+            mic_missing: false,
+            camera_missing: false,
+            screen: false,
+            people: 2,
+          }
+        : null,
   });
 const page = () => app({ engine: browser('open') }, 'call');
 
@@ -60,6 +70,8 @@ const NOTICES: NoticeCode[] = [
   'settings_not_saved',
   'profile_not_writable',
   'profile_in_use',
+  'no_folder',
+  'room_moved',
   'link_damaged',
   'link_too_new',
   'tampering',
@@ -85,7 +97,8 @@ const worstText = (n: number) =>
 export const scenarios: Record<string, () => Scenario> = {
   home: () => app(),
   'home-first': () => app({ settings: { ...aView().settings, name: '' } }),
-  again: () => app({ last_room: true }),
+  again: () => app({ last_room: 'cut_off' }),
+  'again-left': () => app({ last_room: 'left' }),
   notices: () => app({ notices: NOTICES.map((code, id) => ({ id, code, subject: 'Chromium' })) }),
   settings: () =>
     app({
@@ -242,6 +255,21 @@ export const scenarios: Record<string, () => Scenario> = {
   'failed-full': () => room({ phase: { kind: 'failed', code: 'room_full' }, hosting: false }),
 
   companion: () => companion('open'),
+  /** A guest whose devices are not there. */
+  'companion-missing': () => {
+    const scenario = companion('open', { ...entered, hosting: false });
+    scenario.backend.push({
+      call: {
+        mic: false,
+        camera: false,
+        mic_missing: true,
+        camera_missing: true,
+        screen: false,
+        people: 2,
+      },
+    });
+    return scenario;
+  },
   'companion-lobby': () => companion('open', { phase: { kind: 'lobby' } }),
   'companion-opening': () => companion('opening', { phase: { kind: 'lobby' }, peers: [] }),
   'companion-closed': () => companion('closed'),

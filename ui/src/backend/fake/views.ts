@@ -25,7 +25,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
     room: null,
     call: null,
     browsers: [],
-    last_room: false,
+    last_room: null,
     pending: null,
     asks_to_close: false,
     notices: [],

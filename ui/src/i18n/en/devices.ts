@@ -33,6 +33,7 @@ const devices = {
     speaker: "the system's speakers",
   } satisfies Record<MediaDevice, string>,
   dismiss: 'Dismiss',
+  silenced: 'The headset or the system mutes your microphone. Nobody hears you.',
   muted: 'You are muted.',
   muted_how: 'M unmutes; hold Space to talk.',
   /** Where the call runs in the app's window. */

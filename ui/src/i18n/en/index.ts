@@ -112,6 +112,7 @@ const en = {
   call: {
     people: 'People',
     controls: 'Call controls',
+    skip: 'Go to the controls',
     muted: 'Muted',
     camera_off: 'Camera off',
     connecting: 'Connecting to {{name}}…',
@@ -190,6 +191,7 @@ const en = {
     online: 'The room is open',
     reconnecting: 'The connection to the room was lost. Reconnecting…',
     hosting: 'This computer hosts the room. It closes when you leave.',
+    hosted_by_person: 'Hosted by the computer of whoever started the room.',
     server: 'Hosted at {{host}}.',
   },
   settings: {
@@ -255,11 +257,13 @@ const en = {
     invalid: {
       name: 'This name is too long.',
       address: 'This is not the address of a server. It is a name or an address with a port, without a path.',
+      address_path:
+        'Parlour cannot use a server below a path ({{path}}). It needs a name or a port of its own: ask whoever runs the server for it.',
       access_token: 'A token has 16 to 256 letters, digits and signs, without spaces.',
       invite_page: 'This is not the address of a web page. It begins with https:// and has no ? or #.',
       urls: 'Each address begins with stun:, stuns:, turn: or turns:, and the name of a server follows.',
-      username: 'TURN servers need a user name.',
-      credential: 'TURN servers need a password.',
+      username: 'Enter the user name for this TURN server.',
+      credential: 'Enter the password for this TURN server.',
       other: 'This is not valid.',
     },
     unsaved: 'You have unsaved changes',
@@ -321,6 +325,10 @@ const en = {
       'Parlour cannot write to its folder, {{subject}}. You can call, but settings are not kept after you quit.',
     profile_in_use:
       'Another Parlour uses the folder {{subject}}, perhaps on another computer. You can call, but settings are not kept after you quit.',
+    no_folder:
+      'Parlour can write neither to its folder, {{subject}}, nor to a temporary one. Calls cannot start until it can: let your user write to the folder, then start Parlour again.',
+    room_moved:
+      'Another program uses the port that your room had. Invites that you sent before lead nowhere now: send the invite again.',
     settings_not_saved: 'Your settings could not be written to disk. They last until you quit.',
     link_damaged: 'The link you opened is incomplete, or it was changed on its way. Ask for it again.',
     link_too_new: 'The link you opened was made by a newer Parlour. Update this one to use it.',

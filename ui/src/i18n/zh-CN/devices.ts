@@ -32,6 +32,7 @@ const devices: Translations['devices'] = {
     speaker: '系统扬声器',
   },
   dismiss: '知道了',
+  silenced: '耳机或系统将你的麦克风静音了，没有人能听到你。',
   muted: '你处于静音状态。',
   muted_how: '按 M 取消静音，按住空格键可临时说话。',
   allow: {

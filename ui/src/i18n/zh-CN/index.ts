@@ -109,6 +109,7 @@ const zh: Translations = {
   call: {
     people: '参与者',
     controls: '通话控制',
+    skip: '转到通话控制',
     muted: '已静音',
     camera_off: '摄像头已关闭',
     connecting: '正在连接{{name}}…',
@@ -185,6 +186,7 @@ const zh: Translations = {
     online: '房间已打开',
     reconnecting: '与房间的连接断开了，正在重新连接…',
     hosting: '房间由这台电脑提供，你离开后新的人无法加入。',
+    hosted_by_person: '房间由开房间的人的电脑提供。',
     server: '房间在 {{host}} 上。',
   },
   settings: {
@@ -249,11 +251,13 @@ const zh: Translations = {
     invalid: {
       name: '名字太长了。',
       address: '这不是有效的服务器地址。地址是名称或 IP，可带端口，不带路径。',
+      address_path:
+        '会客厅不能使用路径（{{path}}）下的服务器，需要单独的名称或端口。请向服务器的管理者询问。',
       access_token: '令牌由 16 到 256 个字母、数字和符号组成，不含空格。',
       invite_page: '这不是网页的地址。它以 https:// 开头，不含 ? 和 #。',
       urls: '每个地址以 stun:、stuns:、turn: 或 turns: 开头，后面是服务器的名称。',
-      username: 'TURN 服务器需要用户名。',
-      credential: 'TURN 服务器需要密码。',
+      username: '请填写这台 TURN 服务器的用户名。',
+      credential: '请填写这台 TURN 服务器的密码。',
       other: '这一项无效。',
     },
     unsaved: '有更改还没有保存',
@@ -312,6 +316,9 @@ const zh: Translations = {
     profile_not_writable: '会客厅无法写入它的文件夹 {{subject}}。可以通话，但退出后不会保留设置。',
     profile_in_use:
       '另一个会客厅正在使用文件夹 {{subject}}，可能在别的电脑上。可以通话，但退出后不会保留设置。',
+    no_folder:
+      '会客厅无法写入它的文件夹 {{subject}}，也无法使用临时文件夹，因此不能开始通话。请让你的用户可以写入该文件夹，然后重新启动会客厅。',
+    room_moved: '房间原来的端口被其他程序占用了。之前发出的邀请已经失效，请重新发送邀请。',
     settings_not_saved: '设置没能写入磁盘，退出后就会失效。',
     link_damaged: '你打开的链接不完整，或在传送途中被改动了。请对方重新发一次。',
     link_too_new: '你打开的链接来自更新版本的会客厅，请先更新再打开。',

@@ -82,7 +82,7 @@ describe('the other tiles', () => {
   });
 
   it('light up the own tile, unless it is muted', () => {
-    const own = { stream: camera, micState: 'on', cameraOn: true } as const;
+    const own = { stream: camera, micState: 'on', cameraOn: true, isSilenced: false } as const;
     expect(selfTile(own, 'Ada', true)).toMatchObject({
       kind: 'self',
       name: 'You',

@@ -35,7 +35,7 @@ type Person = Pick<
   Participant,
   'id' | 'name' | 'stream' | 'screen' | 'micOn' | 'cameraOn' | 'speaking' | 'linkState' | 'presence'
 >;
-type OwnMedia = Pick<LocalMedia, 'stream' | 'micState' | 'cameraOn'>;
+type OwnMedia = Pick<LocalMedia, 'stream' | 'micState' | 'cameraOn' | 'isSilenced'>;
 
 export const SELF_TILE_KEY = 'self';
 export const personTileKey = (peer: string): string => `person ${peer}`;
@@ -86,8 +86,8 @@ export function screenTile(person: Person): TileModel {
 }
 
 export function selfTile(media: OwnMedia, ownName: string, isSpeaking: boolean): TileModel {
-  const { stream, cameraOn, micState } = media;
-  const isMuted = micState === 'off' || micState === 'missing';
+  const { stream, cameraOn, micState, isSilenced } = media;
+  const isMuted = micState === 'off' || micState === 'missing' || isSilenced;
   return {
     kind: 'self',
     name: t('person.you'),
