@@ -186,7 +186,7 @@ const zh: Translations = {
     online: '房间已打开',
     reconnecting: '与房间的连接断开了，正在重新连接…',
     hosting: '房间由这台电脑提供，你离开后新的人无法加入。',
-    hosted_by_person: '房间由开房间的人的电脑提供。',
+    hosted_by_person: '房间由房主的电脑提供。',
     server: '房间在 {{host}} 上。',
   },
   settings: {
