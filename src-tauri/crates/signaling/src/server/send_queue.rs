@@ -29,6 +29,10 @@ pub(super) enum Outgoing {
     Close(Option<ServerErrorCode>),
 }
 
+/// The connection that waits for what was added, if it waits. The caller wakes it when it holds no lock: to wake a task
+/// can take a system call.
+pub(super) type ToWake = Option<Waker>;
+
 /// The queue is full: the connection does not read.
 #[derive(Debug)]
 pub(super) struct Full;
@@ -98,15 +102,22 @@ impl Queue {
     }
 
     /// Changes the state, then wakes the connection without the lock.
-    fn update<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let (result, waker) = {
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        let waker = {
             let mut state = self.lock();
-            (change(&mut state), state.waker.take())
+            change(&mut state);
+            state.waker.take()
         };
         if let Some(waker) = waker {
             waker.wake();
         }
-        result
+    }
+
+    /// Changes the state. The caller wakes the connection.
+    fn add(&self, change: impl FnOnce(&mut State) -> Result<(), Full>) -> Result<ToWake, Full> {
+        let mut state = self.lock();
+        change(&mut state)?;
+        Ok(state.waker.take())
     }
 }
 
@@ -137,9 +148,9 @@ impl SendQueue {
     }
 
     /// Adds a message. A connection that has ended is not full: it reports its end itself.
-    pub(super) fn push(&self, message: Arc<ServerMessage>) -> Result<(), Full> {
+    pub(super) fn push(&self, message: Arc<ServerMessage>) -> Result<ToWake, Full> {
         let bytes = queued_bytes(&message);
-        self.0.update(|state| {
+        self.0.add(|state| {
             let is_over = |of_address: &Arc<KeptBytes>| of_address.is_over();
             // The others of an address that has used its budget go on, as long as they read.
             let limit = if state.of_address.as_ref().is_some_and(is_over) {
@@ -164,9 +175,9 @@ impl SendQueue {
     }
 
     /// Adds the ICE servers.
-    pub(super) fn push_ice_servers(&self, turn_for: Option<RoomId>) -> Result<(), Full> {
+    pub(super) fn push_ice_servers(&self, turn_for: Option<RoomId>) -> Result<ToWake, Full> {
         let outgoing = Outgoing::IceServers(turn_for.map(Box::new));
-        self.0.update(|state| state.push(outgoing))
+        self.0.add(|state| state.push(outgoing))
     }
 
     /// Lets the queue run empty, then closes the connection.
@@ -306,9 +317,9 @@ mod tests {
         let cx = Context::from_waker(&waker);
         let (sender, receiver) = send_queue();
         assert!(receiver.poll_next(&cx).is_pending());
-        sender.push(signal(1, 0)).unwrap();
+        sender.push(signal(1, 0)).unwrap().unwrap().wake();
         // Nobody waits now, so nobody is woken.
-        sender.push(signal(2, 0)).unwrap();
+        assert!(sender.push(signal(2, 0)).unwrap().is_none());
         assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
         assert!(matches!(receiver.poll_next(&cx), Poll::Ready(Some(_))));
         assert!(receiver.poll_end(&cx).is_pending());

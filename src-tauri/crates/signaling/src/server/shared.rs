@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::task::Waker;
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -14,7 +15,7 @@ use super::ServerConfig;
 use super::budgets::Source;
 use super::listener::StunStream;
 use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry, RoomSnapshot};
-use super::send_queue::{SendQueue, SendQueueReceiver, send_queue};
+use super::send_queue::{Full, SendQueue, SendQueueReceiver, send_queue};
 use crate::protocol::limits::CREDENTIAL_RETRY;
 use crate::protocol::{PeerId, RoomId, ServerErrorCode, ServerMessage};
 
@@ -91,9 +92,11 @@ impl Shared {
         conn: ConnId,
         displaced: Option<Output>,
     ) -> Opening {
-        state.dispatch(displaced.into_iter().collect());
+        let to_wake = state.dispatch(displaced.into_iter().collect());
         let (sender, queue) = send_queue();
         state.opening.insert(conn, sender);
+        drop(state);
+        to_wake.into_iter().for_each(Waker::wake);
         Opening {
             shared: Arc::downgrade(self),
             conn,
@@ -105,7 +108,11 @@ impl Shared {
     pub(super) fn set_source(&self, conn: ConnId, source: Source) -> bool {
         let mut state = self.lock();
         match state.registry.set_source(now(), conn, source) {
-            Ok(displaced) => state.dispatch(displaced.into_iter().collect()),
+            Ok(displaced) => {
+                let to_wake = state.dispatch(displaced.into_iter().collect());
+                drop(state);
+                to_wake.into_iter().for_each(Waker::wake);
+            }
             Err(refusal) => {
                 debug!(?refusal);
                 return false;
@@ -219,12 +226,17 @@ impl Shared {
     }
 
     fn apply(&self, input: impl FnOnce(&mut RoomRegistry, Instant) -> Vec<Output>) {
-        let mut state = self.lock();
-        let outputs = input(&mut state.registry, now());
-        state.dispatch(outputs);
-        state.free_memory();
-        state.notify_observers();
-        self.notify_if_earlier(&mut state);
+        let to_wake = {
+            let mut state = self.lock();
+            let outputs = input(&mut state.registry, now());
+            let mut to_wake = state.dispatch(outputs);
+            to_wake.extend(state.free_memory());
+            state.notify_observers();
+            self.notify_if_earlier(&mut state);
+            to_wake
+        };
+        // Without the lock, for which other connections would have to wait meanwhile.
+        to_wake.into_iter().for_each(Waker::wake);
     }
 
     fn notify_if_earlier(&self, state: &mut State) {
@@ -274,31 +286,37 @@ impl State {
         }
     }
 
-    fn free_memory(&mut self) {
-        if self.registry.is_memory_full() {
-            let queues = &self.send_queues;
-            let queued = |conn| queues.get(&conn).map_or(0, SendQueue::bytes);
-            let outputs = self.registry.free_memory(queued);
-            self.dispatch(outputs);
+    fn free_memory(&mut self) -> Vec<Waker> {
+        if !self.registry.is_memory_full() {
+            return Vec::new();
         }
+        let queues = &self.send_queues;
+        let queued = |conn| queues.get(&conn).map_or(0, SendQueue::bytes);
+        let outputs = self.registry.free_memory(queued);
+        self.dispatch(outputs)
     }
 
-    fn dispatch(&mut self, outputs: Vec<Output>) {
+    /// Returns the connections that have to be woken.
+    #[must_use]
+    fn dispatch(&mut self, outputs: Vec<Output>) -> Vec<Waker> {
         let mut outputs = VecDeque::from(outputs);
+        let mut to_wake = Vec::new();
         while let Some(output) = outputs.pop_front() {
             match output {
                 Output::Send { to, message } => {
-                    if let Some(queue) = self.send_queues.get(&to)
-                        && queue.push(message).is_err()
-                    {
-                        outputs.extend(self.registry.overflow(to));
+                    if let Some(queue) = self.send_queues.get(&to) {
+                        match queue.push(message) {
+                            Ok(waker) => to_wake.extend(waker),
+                            Err(Full) => outputs.extend(self.registry.overflow(to)),
+                        }
                     }
                 }
                 Output::IceServers { to, turn_for } => {
-                    if let Some(queue) = self.send_queues.get(&to)
-                        && queue.push_ice_servers(turn_for).is_err()
-                    {
-                        outputs.extend(self.registry.overflow(to));
+                    if let Some(queue) = self.send_queues.get(&to) {
+                        match queue.push_ice_servers(turn_for) {
+                            Ok(waker) => to_wake.extend(waker),
+                            Err(Full) => outputs.extend(self.registry.overflow(to)),
+                        }
                     }
                 }
                 Output::Close { conn, error } => {
@@ -314,6 +332,7 @@ impl State {
                 }
             }
         }
+        to_wake
     }
 }
 
