@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use parlour_signaling::crypto::{Hello, RoomKeys, RoomSecret, SessionKey};
-use parlour_signaling::protocol::limits::PING_INTERVAL;
+use parlour_signaling::protocol::limits::IDLE_PING_INTERVAL;
 use parlour_signaling::protocol::{ClientMessage, PATH, PeerId, Sealed, ServerMessage};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::watch;
@@ -129,7 +129,7 @@ impl Held {
         let ping = Message::Ping(vec![0; 16].into());
         let mut has_started = self.pings.subscribe();
         // Spread over the interval, as those of people are.
-        let first = PING_INTERVAL.mul_f64((self.readers.len() % 100) as f64 / 100.0);
+        let first = IDLE_PING_INTERVAL.mul_f64((self.readers.len() % 100) as f64 / 100.0);
         self.readers.spawn(async move {
             loop {
                 tokio::select! {
@@ -138,7 +138,7 @@ impl Held {
                     else => return,
                 }
             }
-            let mut pings = interval_at(Instant::now() + first, PING_INTERVAL);
+            let mut pings = interval_at(Instant::now() + first, IDLE_PING_INTERVAL);
             loop {
                 tokio::select! {
                     _ = pings.tick() => if socket.send(ping.clone()).await.is_err() { return },

@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod crypto;
+mod heartbeat;
 pub mod invite;
 pub mod log_filter;
 pub mod protocol;

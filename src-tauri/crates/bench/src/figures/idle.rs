@@ -12,8 +12,8 @@ use crate::process::Process;
 const SETTLING: Duration = Duration::from_secs(2);
 /// One interval of the pings that the server sends to idle connections. The forwarder sends none.
 const WATCHED: Duration = Duration::from_secs(30);
-/// Two intervals of the pings that Parlour's client sends.
-const WATCHED_PINGING: Duration = Duration::from_secs(10);
+/// Two intervals of the pings that Parlour's client sends on an idle connection.
+const WATCHED_PINGING: Duration = Duration::from_secs(30);
 
 /// The cost of idle connections.
 #[derive(Clone, Copy, Debug)]

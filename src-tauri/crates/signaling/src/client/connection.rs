@@ -15,8 +15,9 @@ use super::command::Command;
 use super::connector::{Connected, WebSocket};
 use super::send_rate::SendRate;
 use super::task::{ConnectionEnd, Redial, Task};
+use crate::heartbeat::{Beat, Heartbeat};
 use crate::invite::Endpoint;
-use crate::protocol::limits::{JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
+use crate::protocol::limits::{IDLE_PING_INTERVAL, JOIN_TIMEOUT, PING_INTERVAL, SILENCE_TIMEOUT};
 use crate::protocol::{
     Access, ClientMessage, Join, Nonce, PROTOCOL_VERSION, ServerErrorCode, ServerMessage,
 };
@@ -39,8 +40,7 @@ type Outgoing = SplitSink<WebSocket, Message>;
 
 /// The state of one connection. State that outlives it is in the [`Task`].
 struct Connection {
-    last_received: Instant,
-    next_ping: Instant,
+    heartbeat: Heartbeat,
     /// Pings sent. A pong carries the number of its ping.
     pings: u64,
     /// The network has changed, and it is not known yet whether the connection has survived.
@@ -81,8 +81,7 @@ impl Task {
         let (mut outgoing, mut incoming) = socket.split();
         let now = Instant::now();
         let mut connection = Connection {
-            last_received: now,
-            next_ping: now + PING_INTERVAL,
+            heartbeat: Heartbeat::new(now, PING_INTERVAL, IDLE_PING_INTERVAL, SILENCE_TIMEOUT),
             pings: 0,
             check: None,
             welcome_deadline: now + JOIN_TIMEOUT,
@@ -220,9 +219,7 @@ impl Task {
     }
 
     fn next_deadline(&self, connection: &Connection) -> Instant {
-        let mut deadline = connection
-            .next_ping
-            .min(connection.last_received + SILENCE_TIMEOUT);
+        let mut deadline = connection.heartbeat.next_deadline();
         if !self.membership.is_welcome() {
             deadline = deadline.min(connection.welcome_deadline);
         }
@@ -252,9 +249,15 @@ impl Task {
         }
     }
 
+    /// Whether nobody waits for us: we are alone in the room, or nobody has sent a signal, as the server sees it too.
+    fn is_idle(&self) -> bool {
+        self.membership.is_welcome()
+            && (!self.has_exchanged || self.membership.members().next().is_none())
+    }
+
     /// Asks whether everything that was written has arrived.
     fn ping(&mut self, connection: &mut Connection) {
-        connection.next_ping = Instant::now() + PING_INTERVAL;
+        connection.heartbeat.pinged();
         connection.pings += 1;
         let payload = [self.send_queue.ping_mark(), connection.pings].map(u64::to_be_bytes);
         let payload = Bytes::copy_from_slice(payload.as_flattened());
@@ -267,10 +270,11 @@ impl Task {
         self.queue_events(events);
         if self.pending_events.len() >= MAX_PENDING_EVENTS {
             // We do not read the socket, so its silence says nothing.
-            connection.last_received = now;
+            connection.heartbeat.received(now);
             connection.check = None;
         }
-        if now >= connection.last_received + SILENCE_TIMEOUT
+        let beat = connection.heartbeat.on_timer(now, || self.is_idle());
+        if beat == Beat::Dead
             || connection
                 .check
                 .as_ref()
@@ -280,7 +284,7 @@ impl Task {
             info!("the server is silent");
             return Flow::Break(ConnectionEnd::Broken);
         }
-        if now >= connection.next_ping {
+        if beat == Beat::Ping {
             self.ping(connection);
         }
         if connection.ice_refresh_at.is_some_and(|at| now >= at) {
@@ -291,7 +295,7 @@ impl Task {
 
     fn on_frame(&mut self, frame: Message, server: &Endpoint, connection: &mut Connection) -> Flow {
         let now = Instant::now();
-        connection.last_received = now;
+        connection.heartbeat.received(now);
         match frame {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(message) => return self.on_message(message, server, connection),
@@ -343,6 +347,10 @@ impl Task {
             let refresh = Duration::from_secs(ice_seconds.min(MAX_ICE_SECONDS)) * 3 / 4;
             let at = Instant::now() + refresh.max(MIN_ICE_REFRESH);
             connection.ice_refresh_at = (ice_seconds > 0).then_some(at);
+        }
+        if let ServerMessage::Signal { .. } = message {
+            connection.heartbeat.exchanged();
+            self.has_exchanged = true;
         }
         let was_welcome = self.membership.is_welcome();
         if let ServerMessage::Welcome {
@@ -398,6 +406,8 @@ impl Task {
                 membership.can_relay_to(peer) && send_rate.ready_at(peer, now) <= now
             })?;
             send_rate.count_signal(item.to, now);
+            connection.heartbeat.wrote_signal(now);
+            self.has_exchanged = true;
             let envelope = self.membership.seal(item.to, &item.prepared).ok()?;
             to_frame(&ClientMessage::Signal {
                 to: item.to,

@@ -40,6 +40,8 @@ pub(super) struct Task {
     pub(super) access: ServerAccess,
     pub(super) name: String,
     pub(super) has_entered: bool,
+    /// Whether we have sent a signal, or were sent one.
+    pub(super) has_exchanged: bool,
     pub(super) send_queue: SendQueue,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) reconnect: Arc<Notify>,
@@ -99,6 +101,7 @@ impl Task {
             access: config.access,
             name: config.name,
             has_entered: false,
+            has_exchanged: false,
             send_queue: SendQueue::default(),
             commands,
             reconnect,

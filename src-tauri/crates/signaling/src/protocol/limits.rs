@@ -40,12 +40,14 @@ pub const JOIN_TIMEOUT: Duration = Duration::from_secs(10);
 pub const AWAY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for a peer that has not exchanged a signal with anybody: it loses nothing with its place.
 pub const STRANGER_AWAY_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often a client pings.
+/// How long a server may be silent before a client pings it.
 pub const PING_INTERVAL: Duration = Duration::from_secs(5);
+/// The same on an idle connection, which nobody waits for.
+pub const IDLE_PING_INTERVAL: Duration = Duration::from_secs(15);
 /// How long a connection may be silent before the server pings it. Longer than [`PING_INTERVAL`], so that the pings of a
 /// client are enough for both sides.
 pub const SERVER_PING_INTERVAL: Duration = Duration::from_secs(6);
-/// How long a side waits for any byte before it treats the connection as dead.
+/// How long a side waits for any byte before it treats the connection as dead, unless the connection is idle.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long one TCP and WebSocket handshake may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(8);

@@ -14,14 +14,16 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{Instrument, debug, debug_span};
 
 use super::close::close;
-use super::heartbeat::{Beat, Heartbeat};
 use super::rooms::{Admission, ConnId, Inbound, queued_bytes};
 use super::send_queue::{Outgoing, SendQueueReceiver};
 use super::shared::{Opening, Shared};
 use super::upgrade::WRITE_BUFFER_BYTES;
+use crate::heartbeat::{Beat, Heartbeat};
 use crate::protocol::limits::{CLOSE_TIMEOUT, MAX_QUEUED_FRAMES};
 use crate::protocol::{ClientMessage, Nonce, PeerId, RoomId, ServerErrorCode, ServerMessage};
 
+/// An idle connection may be silent for so many intervals before it is pinged.
+const IDLE_INTERVALS: u32 = 5;
 /// Signals after which a ping asks whether they have arrived, before the mailbox drops the oldest.
 const SIGNALS_PER_PING: u64 = MAX_QUEUED_FRAMES as u64 / 4;
 
@@ -47,7 +49,12 @@ pub(super) async fn run<S>(
         guard: DisconnectGuard { shared, conn },
         challenge: Some(nonce),
         room: None,
-        heartbeat: Heartbeat::new(Instant::now(), config.ping_interval, config.silence_timeout),
+        heartbeat: Heartbeat::new(
+            Instant::now(),
+            config.ping_interval,
+            config.ping_interval * IDLE_INTERVALS,
+            config.silence_timeout,
+        ),
         is_reading: true,
         reads_first: false,
         last_sent: 0,

@@ -7,7 +7,6 @@ mod access;
 mod budgets;
 mod close;
 mod connection;
-mod heartbeat;
 mod ice_servers;
 mod introduced_peer;
 mod invite_page;

@@ -296,18 +296,65 @@ async fn welcome_if_it_joins(listener: &TcpListener) -> Option<()> {
     Some(())
 }
 
+/// After how many seconds the client finds that its server is silent.
+async fn silence_found_after(peer: &mut Peer) -> u64 {
+    time::pause();
+    let since = Instant::now();
+    assert_eq!(peer.events.recv().await, Some(RoomEvent::Reconnecting));
+    let waited = since.elapsed();
+    time::resume();
+    waited.as_secs()
+}
+
 #[tokio::test]
-async fn a_silent_server_is_detected() {
+async fn a_silent_server_is_found_in_twelve_seconds_by_those_in_a_call() {
+    let (listener, _) = listen().await;
+    let (mut mei, mut mei_line, tom, _tom_line) = two(&listener).await;
+    mei.send(tom.me(), 1).await;
+    envelope(&mut mei_line).await;
+    let seconds = silence_found_after(&mut mei).await;
+    assert!((11..=13).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_silent_server_is_found_in_twelve_seconds_by_one_who_was_called() {
+    let (listener, _) = listen().await;
+    let (mut mei, mut mei_line, tom, mut tom_line) = two(&listener).await;
+    tom.send(mei.me(), 1).await;
+    let sealed = envelope(&mut tom_line).await;
+    mei_line.send(&relay(tom.me(), 1, &sealed)).await;
+    mei.next_signal().await;
+    let seconds = silence_found_after(&mut mei).await;
+    assert!((11..=13).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn a_silent_server_is_found_later_by_one_who_waits_alone() {
     let (listener, at) = listen().await;
     let mut mei = Peer::new(config("Mei", vec![endpoint(at)]));
     let (_silent, _) = ScriptedConnection::welcome(&listener, Vec::new(), false).await;
     mei.join().await;
+    let seconds = silence_found_after(&mut mei).await;
+    assert!((21..=23).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn the_client_asks_for_its_signals_also_while_the_server_talks() {
+    let (listener, _) = listen().await;
+    let (mut mei, mut mei_line, tom, _tom_line) = two(&listener).await;
+    mei.send(tom.me(), 1).await;
+    envelope(&mut mei_line).await;
     time::pause();
     let since = Instant::now();
-    assert_eq!(mei.next().await, RoomEvent::Reconnecting);
+    time::advance(Duration::from_secs(4)).await;
+    let peer = tom.me();
+    mei_line.send(&ServerMessage::PeerAway { peer }).await;
+    mei.next().await;
+    let frame = mei_line.0.next().await.unwrap().unwrap();
     let waited = since.elapsed();
     time::resume();
-    assert!((11..=13).contains(&waited.as_secs()), "{waited:?}");
+    assert_eq!(frame.into_data()[..8], 1_u64.to_be_bytes(), "the mark");
+    assert!((5..=6).contains(&waited.as_secs()), "{waited:?}");
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! When a connection is pinged, and when it counts as dead. Pure: the time is an argument.
+//! When a side pings its connection, and when it counts as dead. Client and server use the same. Pure: the time is an
+//! argument.
 //!
 //! A ping asks two things. After silence it asks whether the other side is there. After signals it asks whether they
 //! have arrived. An idle connection is asked the first more rarely: nobody waits for it.
@@ -7,12 +8,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// An idle connection may be silent for so many intervals before it is pinged.
-const IDLE_INTERVALS: u32 = 5;
-
 /// The timer's finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Beat {
+pub(crate) enum Beat {
     /// Nothing is due.
     Wait,
     /// A ping is due.
@@ -22,9 +20,11 @@ pub(super) enum Beat {
 }
 
 #[derive(Debug)]
-pub(super) struct Heartbeat {
+pub(crate) struct Heartbeat {
     /// Silence after which a ping asks.
     interval: Duration,
+    /// The same on an idle connection.
+    idle_interval: Duration,
     /// Silence after which the connection is dead.
     timeout: Duration,
     last_received: Instant,
@@ -38,10 +38,17 @@ pub(super) struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// The heartbeat of a new connection: pinged after a silence of `interval`, dead after one of `timeout`.
-    pub(super) const fn new(now: Instant, interval: Duration, timeout: Duration) -> Self {
+    /// The heartbeat of a new connection: pinged after a silence of `interval`, dead after one of `timeout`. While it is
+    /// idle, it is pinged after a silence of `idle_interval`, and has as long to answer.
+    pub(crate) const fn new(
+        now: Instant,
+        interval: Duration,
+        idle_interval: Duration,
+        timeout: Duration,
+    ) -> Self {
         Self {
             interval,
+            idle_interval,
             timeout,
             last_received: now,
             answer_until: None,
@@ -52,42 +59,42 @@ impl Heartbeat {
     }
 
     /// Something was received.
-    pub(super) const fn received(&mut self, now: Instant) {
+    pub(crate) const fn received(&mut self, now: Instant) {
         self.last_received = now;
         self.answer_until = None;
     }
 
     /// A signal was received or written: somebody waits for an answer, so the connection is not idle.
-    pub(super) const fn exchanged(&mut self) {
+    pub(crate) const fn exchanged(&mut self) {
         self.is_idle = false;
     }
 
     /// A signal was written.
-    pub(super) fn wrote_signal(&mut self, now: Instant) {
+    pub(crate) fn wrote_signal(&mut self, now: Instant) {
         self.unasked_since.get_or_insert(now);
         self.exchanged();
     }
 
     /// A ping was written, behind all signals so far.
-    pub(super) const fn pinged(&mut self) {
+    pub(crate) const fn pinged(&mut self) {
         self.unasked_since = None;
     }
 
     /// Frames were written, and are not flushed yet.
-    pub(super) fn wrote(&mut self, now: Instant) {
+    pub(crate) fn wrote(&mut self, now: Instant) {
         self.flushing_since.get_or_insert(now);
     }
 
-    pub(super) const fn flushed(&mut self) {
+    pub(crate) const fn flushed(&mut self) {
         self.flushing_since = None;
     }
 
-    pub(super) const fn is_flushing(&self) -> bool {
+    pub(crate) const fn is_flushing(&self) -> bool {
         self.flushing_since.is_some()
     }
 
     /// When [`Heartbeat::on_timer`] has something to do.
-    pub(super) fn next_deadline(&self) -> Instant {
+    pub(crate) fn next_deadline(&self) -> Instant {
         let silence = self.answer_until.unwrap_or_else(|| self.ping_at());
         let flush = self.flushing_since.map(|since| since + self.timeout);
         let confirmation = self.confirmation_at();
@@ -98,7 +105,7 @@ impl Heartbeat {
     }
 
     /// Says what is due. `is_idle` is asked when a silent connection would be pinged.
-    pub(super) fn on_timer(&mut self, now: Instant, is_idle: impl FnOnce() -> bool) -> Beat {
+    pub(crate) fn on_timer(&mut self, now: Instant, is_idle: impl FnOnce() -> bool) -> Beat {
         let flush_until = self.flushing_since.map(|since| since + self.timeout);
         let is_past = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         if is_past(self.answer_until) || is_past(flush_until) {
@@ -120,8 +127,12 @@ impl Heartbeat {
     }
 
     fn ping_at(&self) -> Instant {
-        let intervals = if self.is_idle { IDLE_INTERVALS } else { 1 };
-        self.last_received + self.interval * intervals
+        self.last_received
+            + if self.is_idle {
+                self.idle_interval
+            } else {
+                self.interval
+            }
     }
 
     /// When a ping asks for the signals that were written. A flush comes first.
@@ -138,6 +149,7 @@ mod tests {
     use super::*;
 
     const INTERVAL: Duration = Duration::from_secs(6);
+    const IDLE_INTERVAL: Duration = Duration::from_secs(30);
     const TIMEOUT: Duration = Duration::from_secs(12);
 
     fn seconds(n: u64) -> Duration {
@@ -158,7 +170,7 @@ mod tests {
     #[test]
     fn somebody_in_a_call_is_found_dead_after_twelve_seconds() {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new(start, INTERVAL, TIMEOUT);
+        let mut heartbeat = Heartbeat::new(start, INTERVAL, IDLE_INTERVAL, TIMEOUT);
         assert_eq!(
             next(&mut heartbeat, false),
             (start + seconds(6), Beat::Ping)
@@ -172,7 +184,7 @@ mod tests {
     #[test]
     fn a_client_that_pings_by_itself_is_never_pinged() {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new(start, INTERVAL, TIMEOUT);
+        let mut heartbeat = Heartbeat::new(start, INTERVAL, IDLE_INTERVAL, TIMEOUT);
         for n in 1..100 {
             heartbeat.received(start + seconds(5 * n));
             assert!(heartbeat.next_deadline() > start + seconds(5 * (n + 1)));
@@ -182,7 +194,7 @@ mod tests {
     #[test]
     fn an_idle_connection_is_pinged_rarely_and_has_as_long_to_answer() {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new(start, INTERVAL, TIMEOUT);
+        let mut heartbeat = Heartbeat::new(start, INTERVAL, IDLE_INTERVAL, TIMEOUT);
         let ping = start + seconds(30);
         assert_eq!(next(&mut heartbeat, true), (ping, Beat::Ping));
         assert_eq!(next(&mut heartbeat, true), (ping + seconds(6), Beat::Dead));
@@ -191,7 +203,7 @@ mod tests {
     #[test]
     fn a_signal_for_an_idle_connection_asks_at_once_whether_it_is_alive() {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new(start, INTERVAL, TIMEOUT);
+        let mut heartbeat = Heartbeat::new(start, INTERVAL, IDLE_INTERVAL, TIMEOUT);
         assert_eq!(
             heartbeat.on_timer(start + seconds(6), || true),
             Beat::Wait,
@@ -211,7 +223,7 @@ mod tests {
     #[test]
     fn signals_are_asked_for_even_if_the_client_pings_by_itself() {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new(start, INTERVAL, TIMEOUT);
+        let mut heartbeat = Heartbeat::new(start, INTERVAL, IDLE_INTERVAL, TIMEOUT);
         heartbeat.wrote_signal(start + seconds(1));
         heartbeat.wrote_signal(start + seconds(3));
         heartbeat.received(start + seconds(5));
@@ -228,7 +240,7 @@ mod tests {
     #[test]
     fn somebody_who_sends_but_does_not_read_is_found_too() {
         let start = Instant::now();
-        let mut heartbeat = Heartbeat::new(start, INTERVAL, TIMEOUT);
+        let mut heartbeat = Heartbeat::new(start, INTERVAL, IDLE_INTERVAL, TIMEOUT);
         heartbeat.wrote(start + seconds(1));
         for n in 1..13 {
             heartbeat.received(start + seconds(n));
@@ -247,7 +259,7 @@ mod tests {
             steps in prop::collection::vec((0_u64..4000, 0_u8..6, any::<bool>()), 0..60),
         ) {
             let mut now = Instant::now();
-            let mut heartbeat = Heartbeat::new(now, INTERVAL, TIMEOUT);
+            let mut heartbeat = Heartbeat::new(now, INTERVAL, IDLE_INTERVAL, TIMEOUT);
             let (mut heard, mut flushing) = (now, None);
             for (wait, step, is_idle) in steps {
                 let until = now + Duration::from_millis(wait);
