@@ -11,3 +11,4 @@ pub mod event;
 pub mod list;
 pub mod payload;
 pub mod pool;
+pub mod server;

@@ -57,6 +57,11 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "ORIGIN")]
     allow_origin: Vec<String>,
 
+    /// Serve a relay too, at /relay and /: a small part of a Nostr relay, which keeps nothing. People use it whose rooms
+    /// are elsewhere, so it is served only when asked for
+    #[arg(long)]
+    pub(crate) relay: bool,
+
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = MAX_CONNECTIONS, value_parser = at_least_one())]
     max_connections: usize,

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Context;
 use clap::Parser;
+use parlour_relay::server::RelayServer;
 use parlour_signaling::log_filter::may_be_logged;
 use parlour_signaling::server::{Server, ServerConfig};
 use tracing_subscriber::filter::filter_fn;
@@ -20,7 +21,14 @@ use flags::Flags;
 async fn main() -> anyhow::Result<()> {
     let flags = Flags::parse();
     log_to_stderr();
-    let server = bind(&flags, flags.config()?).await?;
+    let mut config = flags.config()?;
+    // Kept until the end.
+    let _relay = flags.relay.then(|| {
+        let (relay, sockets) = RelayServer::spawn();
+        config.relay = Some(sockets);
+        relay
+    });
+    let server = bind(&flags, config).await?;
     announce(server.local_addrs())?;
     let server = server.start();
     stop_requested().await?;

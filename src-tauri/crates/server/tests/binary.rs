@@ -225,6 +225,37 @@ async fn a_room_starts_with_the_access_token_and_is_opened_again_with_a_permit()
     assert_private(&running.log_after_end(), &[SECRET, &permit]);
 }
 
+#[tokio::test]
+async fn a_relay_is_served_when_asked_for_and_logs_nobody() {
+    let relay = |path: &'static str, addr: SocketAddr| async move {
+        let stream = TcpStream::connect(addr).await.unwrap();
+        let url = format!("ws://{addr}{path}");
+        tokio_tungstenite::client_async(url, stream).await
+    };
+    let without = RunningServer::start(&["--listen", "127.0.0.1:0"], 1);
+    for path in ["/", "/relay"] {
+        let refused = relay(path, without.addrs[0]).await.unwrap_err();
+        assert!(refused.to_string().contains("404"), "{refused}");
+    }
+    let mut server = RunningServer::start(&["--listen", "127.0.0.1:0", "--relay"], 1);
+    let mailbox = "07".repeat(32);
+    for path in ["/", "/relay"] {
+        let (mut socket, _) = relay(path, server.addrs[0]).await.unwrap();
+        let filter = json!({ "kinds": [21059], "#p": [mailbox] });
+        let req = json!(["REQ", "s", filter]).to_string();
+        socket.send(Message::text(req)).await.unwrap();
+        let end = timeout(TIMEOUT, socket.next()).await.unwrap().unwrap();
+        assert_eq!(end.unwrap().into_text().unwrap(), r#"["EOSE","s"]"#);
+    }
+    // The rooms are served beside it.
+    let (socket, _) = join(server.addrs[0], 1, None).await;
+    drop(socket);
+    terminate(&server.child);
+    let log = server.log_after_end();
+    assert_private(&log, &[&mailbox[..8]]);
+    assert!(!log.contains("127.0.0.1:"), "{log}");
+}
+
 fn assert_private(log: &str, secrets: &[&str]) {
     for private in secrets {
         assert!(!log.contains(private), "{private} is in the log:\n{log}");

@@ -21,7 +21,7 @@ use super::budgets::Source;
 use super::request::{client_address, is_forwarded};
 use super::rooms::ConnId;
 use super::shared::{Opening, Shared};
-use super::upgrade::Refused;
+use super::upgrade::{Refused, Upgraded};
 use super::{connection, upgrade};
 use crate::crypto::random;
 use crate::protocol::Nonce;
@@ -58,6 +58,22 @@ pub struct StunStream {
     pub from: Option<IpAddr>,
     /// What was read of it.
     pub head: Vec<u8>,
+}
+
+/// A stream that has become a WebSocket at the path of a relay.
+pub struct RelaySocket {
+    /// The stream.
+    pub stream: Box<dyn DuplexStream>,
+    /// What was read of the WebSocket's frames.
+    pub early: Vec<u8>,
+    /// Whose budget it uses.
+    pub source: Source,
+}
+
+impl std::fmt::Debug for RelaySocket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RelaySocket(…)")
+    }
 }
 
 /// Bytes in both directions.
@@ -187,7 +203,12 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (conn, nonce) = (opening.conn, Nonce::from_bytes(random()));
-    let admit = |headers: &HeaderMap| admit(conn, from, headers, &shared);
+    let mut client = source(from, &shared);
+    let admit = |headers: &HeaderMap| {
+        client = admit(conn, from, headers, &shared)?;
+        Ok(())
+    };
+    let relay = shared.config.relay.as_ref();
     let limit = shared.config.handshake_timeout;
     // Boxed, so that its memory is given back when it is over.
     let upgraded = Box::pin(time::timeout(limit, async {
@@ -203,7 +224,7 @@ where
             let _ = stun.try_send(StunStream { stream, from, head });
             return None;
         }
-        upgrade::upgrade(stream, head, &nonce, admit).await
+        upgrade::upgrade(stream, head, &nonce, relay.is_some(), admit).await
     }));
     let upgraded = tokio::select! {
         biased;
@@ -211,29 +232,45 @@ where
         upgraded = upgraded => upgraded,
     };
     match upgraded {
-        Ok(Some(socket)) => connection::run(socket, nonce, &shared, &opening).await,
+        Ok(Some(Upgraded::Signaling(socket))) => {
+            connection::run(socket, nonce, &shared, &opening).await;
+        }
+        Ok(Some(Upgraded::Relay(stream, early))) => {
+            let stream = Box::new(stream);
+            let socket = RelaySocket {
+                stream,
+                early,
+                source: client,
+            };
+            // The relay counts its connections itself. A full queue ends this one.
+            let _ = relay.map(|relay| relay.try_send(socket));
+        }
         Ok(None) => debug!("no WebSocket was asked for"),
         Err(_) => debug!("the handshake took too long"),
     }
 }
 
-/// Whether this request may become a WebSocket. It is counted for the address that a trusted proxy names.
+/// Whether this request may become a WebSocket. It is counted for the address that a trusted proxy names, which is
+/// returned.
 fn admit(
     conn: ConnId,
     from: Option<IpAddr>,
     headers: &HeaderMap,
     shared: &Shared,
-) -> Result<(), Refused> {
+) -> Result<Source, Refused> {
     if !shared.config.origins.allows(headers) {
         return Err(Refused::Origin);
     }
-    let Some(from) = from else { return Ok(()) };
+    let Some(from) = from else {
+        return Ok(Source::InProcess);
+    };
     if is_forwarded(headers) && source(Some(from), shared) != Source::TrustedProxy {
         shared.warn_of_unknown_proxy();
     }
     let client = client_address(from, headers, &shared.config.trusted_proxies);
-    if shared.set_source(conn, client.into()) {
-        Ok(())
+    let client = client.into();
+    if shared.set_source(conn, client) {
+        Ok(client)
     } else {
         Err(Refused::TooMany)
     }

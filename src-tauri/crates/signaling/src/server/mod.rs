@@ -36,7 +36,7 @@ pub use self::budgets::{BudgetConfig, BudgetLimits, Rate, RatePerMinute, Refusal
 pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 pub use self::introduced_peer::IntroducedPeer;
 use self::listener::Accepted;
-pub use self::listener::{DuplexStream, ServedAddresses, StunStream};
+pub use self::listener::{DuplexStream, RelaySocket, ServedAddresses, StunStream};
 pub use self::local_room::LocalRoom;
 pub use self::request::{Network, NetworkError, OriginPolicy};
 use self::rooms::Introduction;
@@ -76,6 +76,8 @@ pub struct ServerConfig {
     pub origins: OriginPolicy,
     /// Proxies whose word about a client's address is taken.
     pub trusted_proxies: Vec<Network>,
+    /// Takes the WebSockets at the paths of a relay, `/relay` and `/`. Without it there is nothing at these paths.
+    pub relay: Option<mpsc::Sender<RelaySocket>>,
 }
 
 impl Default for ServerConfig {
@@ -94,6 +96,7 @@ impl Default for ServerConfig {
             served_rooms: None,
             origins: OriginPolicy::RefuseAll,
             trusted_proxies: Vec::new(),
+            relay: None,
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::protocol::{Nonce, PATH, PROTOCOL_VERSION, ServerMessage};
 /// Bytes of frames that are written to the socket at once.
 pub(super) const WRITE_BUFFER_BYTES: usize = 16 * 1024;
 
+/// Where a relay is served. Most relays have no path, so addresses of relays have none.
+const RELAY_PATHS: [&str; 2] = ["/", "/relay"];
+
 /// Why a request may not become a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refused {
@@ -25,16 +28,26 @@ pub(super) enum Refused {
     TooMany,
 }
 
-/// Answers the request, which begins with `head`. Returns the WebSocket, if the request asked for one at the right path and `admit` takes it. The
-/// challenge with this nonce was then written, in one segment with the answer.
+/// A WebSocket, by the path that was asked for.
+#[expect(clippy::large_enum_variant, reason = "it is moved once")]
+pub(super) enum Upgraded<S> {
+    /// Of a client of this server. Its challenge was written.
+    Signaling(WebSocketStream<S>),
+    /// Of a client of a relay: the stream, and what was read of it after the request.
+    Relay(S, Vec<u8>),
+}
+
+/// Answers the request, which begins with `head`. Returns the WebSocket, if the request asked for one at a path that
+/// is served and `admit` takes it. The challenge with this nonce was then written, in one segment with the answer.
 ///
 /// tungstenite's own `accept` does not answer a request that is not for a WebSocket.
 pub(super) async fn upgrade<S>(
     mut stream: S,
     mut head: Vec<u8>,
     nonce: &Nonce,
+    has_relay: bool,
     admit: impl FnOnce(&HeaderMap) -> Result<(), Refused>,
-) -> Option<WebSocketStream<S>>
+) -> Option<Upgraded<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -55,11 +68,12 @@ where
             return None;
         }
     };
-    match request.uri().path() {
-        PATH => {}
+    let is_relay = match request.uri().path() {
+        PATH => false,
+        path if has_relay && RELAY_PATHS.contains(&path) => true,
         INVITE_PATH => return write(stream, &invite_page::RESPONSE).await,
         _ => return respond(stream, "404 Not Found").await,
-    }
+    };
     let Ok(response) = create_response(&request) else {
         return respond(stream, "426 Upgrade Required").await;
     };
@@ -70,11 +84,17 @@ where
     }
     let mut bytes = Vec::new();
     write_response(&mut bytes, &response).ok()?;
-    write_challenge(&mut bytes, *nonce)?;
+    if !is_relay {
+        write_challenge(&mut bytes, *nonce)?;
+    }
     stream.write_all(&bytes).await.ok()?;
     let early = head.split_off(size);
+    if is_relay {
+        return Some(Upgraded::Relay(stream, early));
+    }
     let role = Role::Server;
-    Some(WebSocketStream::from_partially_read(stream, early, role, Some(config())).await)
+    let socket = WebSocketStream::from_partially_read(stream, early, role, Some(config())).await;
+    Some(Upgraded::Signaling(socket))
 }
 
 /// The first frame of every connection.
