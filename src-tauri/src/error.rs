@@ -34,6 +34,15 @@ pub enum ErrorCode {
     /// Something answers that is no Parlour server.
     #[error("what answers is no Parlour server")]
     ServerNotParlour,
+    /// The proxy of this computer does not answer.
+    #[error("the proxy of this computer does not answer")]
+    ProxyUnreachable,
+    /// The proxy of this computer makes no connection with the server.
+    #[error("the proxy of this computer lets nothing through to the server")]
+    ProxyRefused,
+    /// The proxy of this computer asks for a user name and a password.
+    #[error("the proxy of this computer asks for a password")]
+    ProxyNeedsPassword,
     /// A proxy answers, without the server behind it.
     #[error("a proxy answers without a server behind it")]
     ServerUnavailable,

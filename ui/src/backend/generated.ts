@@ -263,7 +263,7 @@ message: string,
 field: string | null, };
 
 /** A code exists only if the UI has its own words for it. */
-export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "room_out_of_network" | "no_network" | "server_name_not_found" | "server_not_parlour" | "server_unavailable" | "server_needs_tls" | "server_has_no_tls" | "certificate_untrusted" | "certificate_other_name" | "certificate_date" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
+export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "room_out_of_network" | "no_network" | "server_name_not_found" | "server_not_parlour" | "proxy_unreachable" | "proxy_refused" | "proxy_needs_password" | "server_unavailable" | "server_needs_tls" | "server_has_no_tls" | "certificate_untrusted" | "certificate_other_name" | "certificate_date" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;

@@ -377,6 +377,18 @@ const en = {
       what: '{{server}} answers, but it is no Parlour server.',
       next: 'The address or the port may be wrong. Whoever runs it should also check that a proxy in front of Parlour passes WebSockets on.',
     },
+    proxy_unreachable: {
+      what: 'The proxy that this computer is set to use does not answer.',
+      next: 'Check the network settings of your system, or ask whoever looks after your network.',
+    },
+    proxy_refused: {
+      what: 'The proxy of this network does not let Parlour through to {{server}}.',
+      next: 'Ask whoever looks after your network to allow it, or try another network, such as your phone’s.',
+    },
+    proxy_needs_password: {
+      what: 'The proxy of this network asks for a user name and a password.',
+      next: 'Put them into the proxy settings of your system (the variable HTTPS_PROXY can hold them), and start Parlour again.',
+    },
     server_unavailable: {
       what: '{{server}} answers, but Parlour does not run behind it.',
       next: 'Try again in a minute. If it stays, tell whoever runs the server.',

@@ -364,6 +364,18 @@ const zh: Translations = {
       what: '{{server}}有响应，但它不是会客厅服务器。',
       next: '地址或端口可能有误。请服务器的维护者同时检查前面的代理是否转发 WebSocket。',
     },
+    proxy_unreachable: {
+      what: '这台电脑设置的代理没有响应。',
+      next: '请检查系统的网络设置，或者询问网络管理员。',
+    },
+    proxy_refused: {
+      what: '这个网络的代理不允许会客厅连接{{server}}。',
+      next: '请网络管理员放行，或者换一个网络试试，例如手机热点。',
+    },
+    proxy_needs_password: {
+      what: '这个网络的代理要求用户名和密码。',
+      next: '请把它们填进系统的代理设置（也可以写在环境变量 HTTPS_PROXY 里），再重新打开会客厅。',
+    },
     server_unavailable: {
       what: '{{server}}有响应，但它后面的会客厅没有运行。',
       next: '请过一分钟再试。如果还是不行，请告诉服务器的维护者。',

@@ -44,7 +44,7 @@ impl PoolConfig {
     /// These relays over the network of this computer.
     #[must_use]
     pub fn new(relays: Vec<Endpoint>) -> Self {
-        let transport = Arc::new(TcpTransport);
+        let transport = Arc::new(TcpTransport::default());
         Self { relays, transport }
     }
 }

@@ -58,6 +58,8 @@ pub enum RelayFault {
     CertificateDate,
     /// It has ended the connection.
     Closed,
+    /// The proxy of this computer makes no connection with it.
+    Proxy,
     /// It is connected and does not answer.
     Silent,
     /// We sent more than it allows.
@@ -77,6 +79,9 @@ impl From<ServerFault> for RelayFault {
         match fault {
             ServerFault::Offline => Self::Offline,
             ServerFault::NoAnswer => Self::NoAnswer,
+            ServerFault::ProxyNoAnswer
+            | ServerFault::ProxyRefused
+            | ServerFault::ProxyNeedsPassword => Self::Proxy,
             ServerFault::NameNotFound => Self::NameNotFound,
             ServerFault::NotParlour | ServerFault::OtherVersion => Self::NotARelay,
             ServerFault::Unavailable | ServerFault::Busy => Self::Unavailable,

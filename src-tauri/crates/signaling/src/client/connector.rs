@@ -23,6 +23,7 @@ use tokio_tungstenite::{
 };
 use tracing::debug;
 
+use super::proxy::{Proxies, ProxyFault};
 use super::server_fault::{DialError, FirstByte, ServerFault, WatchedStream};
 use crate::invite::{Endpoint, Host};
 use crate::protocol::limits::{CONNECT_TIMEOUT, MAX_FRAME_BYTES, READ_BUFFER_BYTES};
@@ -66,13 +67,20 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     fn connect<'a>(&'a self, endpoint: &'a Endpoint, address: SocketAddr) -> Connecting<'a>;
 }
 
-/// The network of this computer.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TcpTransport;
+/// The network of this computer, through its HTTP proxy where it has one.
+#[derive(Clone, Debug, Default)]
+pub struct TcpTransport {
+    proxies: Proxies,
+}
 
 impl Transport for TcpTransport {
     fn resolve<'a>(&'a self, endpoint: &'a Endpoint) -> Resolved<'a> {
         Box::pin(async move {
+            if let Some(proxy) = self.proxies.proxy_for(endpoint) {
+                let found = lookup_host(proxy.authority()).await;
+                let found = found.map_err(|_| ProxyFault::NoAnswer)?;
+                return Ok(interleave_families(found.collect()));
+            }
             Ok(match &endpoint.host {
                 Host::Ip(address) => vec![SocketAddr::new(*address, endpoint.port)],
                 Host::Name(name) => {
@@ -83,10 +91,18 @@ impl Transport for TcpTransport {
         })
     }
 
-    fn connect<'a>(&'a self, _: &'a Endpoint, address: SocketAddr) -> Connecting<'a> {
+    fn connect<'a>(&'a self, endpoint: &'a Endpoint, address: SocketAddr) -> Connecting<'a> {
         Box::pin(async move {
-            let stream = TcpStream::connect(address).await?;
+            let proxy = self.proxies.proxy_for(endpoint);
+            let connected = TcpStream::connect(address).await;
+            let mut stream = match &proxy {
+                Some(_) => connected.map_err(|_| ProxyFault::NoAnswer)?,
+                None => connected?,
+            };
             stream.set_nodelay(true)?;
+            if let Some(proxy) = proxy {
+                proxy.tunnel(&mut stream, endpoint).await?;
+            }
             Ok(Box::new(stream) as BoxedStream)
         })
     }
@@ -361,7 +377,7 @@ impl Connector {
 
 impl Default for Connector {
     fn default() -> Self {
-        Self::new(Arc::new(TcpTransport))
+        Self::new(Arc::new(TcpTransport::default()))
     }
 }
 
@@ -409,8 +425,10 @@ fn tls_config(roots: RootCertStore) -> io::Result<Arc<rustls::ClientConfig>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use futures_util::SinkExt;
+    use hyper_util::client::proxy::matcher::Matcher;
     use rustls::pki_types::pem::PemObject;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
     use crate::protocol::Nonce;
@@ -509,6 +527,87 @@ mod tests {
         let server = format!("https://localhost:{port}");
         let expired = dial(&server, &trusting(&[EXPIRED, CERT])).await;
         assert_eq!(expired, Err(ServerFault::CertificateDate));
+    }
+
+    /// A proxy that gives this answer, and connects with a port of this computer if it is a good one. Returns its port,
+    /// and what it is asked.
+    async fn proxy(answer: &'static str, port: u16) -> (u16, tokio::sync::mpsc::Receiver<String>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy_port = listener.local_addr().unwrap().port();
+        let (asked, requests) = tokio::sync::mpsc::channel(8);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    request.push(stream.read_u8().await.unwrap());
+                }
+                let _ = asked.send(String::from_utf8(request).unwrap()).await;
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                if answer.starts_with("HTTP/1.1 2") {
+                    let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
+                }
+            }
+        });
+        (proxy_port, requests)
+    }
+
+    fn through_proxy(port: u16, connector: Connector) -> Connector {
+        let matcher = Matcher::builder().all(format!("http://mei:word@127.0.0.1:{port}"));
+        let proxies = Proxies::Fixed(Arc::new(matcher.build()));
+        Connector {
+            transport: Arc::new(TcpTransport { proxies }),
+            ..connector
+        }
+    }
+
+    #[tokio::test]
+    async fn an_office_that_lets_only_its_proxy_out_is_no_obstacle() {
+        let server = tls_server(CERT).await;
+        let answer = "HTTP/1.1 200 Connection established\r\nVia: 1.1 office\r\n\r\n";
+        let (port, mut requests) = proxy(answer, server).await;
+        let connector = through_proxy(port, trusting(&[CERT]));
+        // The certificate is the test server's own: TLS goes through the proxy, to the server behind it.
+        let reached = dial("a.example:8443", &connector).await;
+        assert_eq!(reached, Err(ServerFault::CertificateOtherName));
+        assert_eq!(
+            requests.recv().await.unwrap(),
+            "CONNECT a.example:8443 HTTP/1.1\r\nHost: a.example:8443\r\n\
+             Proxy-Authorization: Basic bWVpOndvcmQ=\r\n\r\n"
+        );
+        // A server on this computer is not the proxy's business.
+        let near = format!("https://localhost:{server}");
+        assert!(dial(&near, &connector).await.is_ok());
+        assert!(requests.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn the_faults_of_a_proxy_are_told_apart() {
+        let cases = [
+            (
+                "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+                ServerFault::ProxyNeedsPassword,
+            ),
+            ("HTTP/1.1 403 Forbidden\r\n\r\n", ServerFault::ProxyRefused),
+            (
+                "HTTP/1.1 502 Bad Gateway\r\n\r\n",
+                ServerFault::ProxyRefused,
+            ),
+        ];
+        for (answer, fault) in cases {
+            let (port, _requests) = proxy(answer, 9).await;
+            let connector = through_proxy(port, Connector::default());
+            assert_eq!(dial("a.example", &connector).await, Err(fault), "{answer}");
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let gone = listener.local_addr().unwrap().port();
+        drop(listener);
+        let connector = through_proxy(gone, Connector::default());
+        assert_eq!(
+            dial("a.example", &connector).await,
+            Err(ServerFault::ProxyNoAnswer)
+        );
     }
 
     #[tokio::test]

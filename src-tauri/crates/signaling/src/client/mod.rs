@@ -13,6 +13,7 @@ mod endpoints;
 mod error;
 mod event;
 pub mod membership;
+mod proxy;
 mod send_queue;
 mod send_rate;
 mod server_access;

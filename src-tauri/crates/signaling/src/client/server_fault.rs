@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::http::header::LOCATION;
 use tokio_tungstenite::tungstenite::http::{Response, StatusCode};
 
 use super::connector::BoxedStream;
+use super::proxy::ProxyFault;
 
 /// The content type of a TLS alert (RFC 8446, section 5.1).
 const TLS_ALERT: u8 = 21;
@@ -30,6 +31,12 @@ pub enum ServerFault {
     NotParlour,
     /// A proxy answers, and says that the server behind it does not.
     Unavailable,
+    /// The proxy of this computer does not answer.
+    ProxyNoAnswer,
+    /// The proxy of this computer makes no connection with it.
+    ProxyRefused,
+    /// The proxy of this computer asks for a user name and a password.
+    ProxyNeedsPassword,
     /// It takes no more connections.
     Busy,
     /// It speaks another version of the protocol.
@@ -71,6 +78,13 @@ pub(super) enum DialError {
 impl DialError {
     pub(super) fn fault(&self) -> ServerFault {
         match self {
+            Self::Resolve(error) | Self::Connect(error) if ProxyFault::of(error).is_some() => {
+                match ProxyFault::of(error) {
+                    Some(ProxyFault::NeedsPassword) => ServerFault::ProxyNeedsPassword,
+                    Some(ProxyFault::Refused(_)) => ServerFault::ProxyRefused,
+                    Some(ProxyFault::NoAnswer) | None => ServerFault::ProxyNoAnswer,
+                }
+            }
             Self::Resolve(_) => ServerFault::NameNotFound,
             Self::Connect(error) if error.kind() == io::ErrorKind::NetworkUnreachable => {
                 ServerFault::Offline
