@@ -54,7 +54,7 @@ impl PoolConfig {
 pub struct Outgoing {
     /// Comes back in [`PoolEvent::Accepted`] or [`PoolEvent::Refused`]. The caller does not use one twice.
     pub tag: u64,
-    /// Whose mailbox: an x-only public key, which the relays see.
+    /// The mailbox, which the relays see.
     pub mailbox: Key,
     /// Sealed bytes, at most [`MAX_CONTENT_BYTES`]. No two may be equal: relays take
     /// the second for a repetition.
