@@ -17,10 +17,14 @@ const FLAGS = [
   '--disable-features=Translate,OptimizationHints,MediaRouter,WebRtcHideLocalIpsWithMdns',
 ];
 
-/** Starts a fresh browser. */
-export function openBrowser() {
+/**
+ * Starts a fresh browser.
+ *
+ * @param {string[]} flags more of them
+ */
+export function openBrowser(flags = []) {
   return launchChromium({
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
     headless: false,
     // Playwright would start the old headless mode, and play no sound.
     ignoreDefaultArgs: ['--headless', '--mute-audio'],
@@ -36,4 +40,16 @@ export async function openPage(browser) {
   const context = await browser.newContext({ viewport: { width: 960, height: 720 }, locale: 'en' });
   await context.addInitScript({ content: PROBE });
   return context.newPage();
+}
+
+/**
+ * The processes of a browser.
+ *
+ * @param {Browser} browser
+ */
+export async function pidsOf(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.map(({ id }) => id);
 }

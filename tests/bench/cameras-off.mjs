@@ -1,4 +1,4 @@
-import { openBrowser, openPage } from './browsers.mjs';
+import { openBrowser, openPage, pidsOf } from './browsers.mjs';
 import { pageContender } from './contenders/page-contender.mjs';
 import { enterButton, parlour } from './contenders/parlour.mjs';
 import { shuffled } from './order.mjs';
@@ -75,11 +75,3 @@ async function waitForCall(which, newcomer, member) {
 /** @param {Page} page */
 export const turnCameraOff = (page) =>
   page.getByRole('button', { name: 'Turn camera off', exact: true }).click();
-
-/** @param {Browser} browser */
-async function pidsOf(browser) {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  await session.detach();
-  return processInfo.map(({ id }) => id);
-}

@@ -1,6 +1,7 @@
 //! The benches that drive real apps; the programs are in `tests/bench`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::Result;
 use clap::Args;
@@ -40,6 +41,19 @@ pub(super) struct AppOptions {
     debug: bool,
 }
 
+#[derive(Args)]
+pub(super) struct RoomOptions {
+    /// How many people are in each of the rooms.
+    #[arg(long, default_value = "2,4,8", value_delimiter = ',')]
+    rooms: Vec<u32>,
+    /// Seconds over which CPU and uplink are measured.
+    #[arg(long, default_value_t = 15)]
+    seconds: u32,
+    /// Bounds what the person's computer sends, in kbit/s; needs root.
+    #[arg(long)]
+    uplink: Option<u32>,
+}
+
 pub(super) fn setup(options: &SetupOptions) -> Result<()> {
     let app = build_app(options.debug)?;
     let delays: Vec<String> = options.delays.iter().map(u32::to_string).collect();
@@ -47,7 +61,7 @@ pub(super) fn setup(options: &SetupOptions) -> Result<()> {
         format!("--rounds={}", options.rounds),
         format!("--delays={}", delays.join(",")),
     ];
-    run("setup.mjs", &app, &arguments)
+    process::run(node("setup.mjs").args(arguments).env("PARLOUR_APP", app))
 }
 
 pub(super) fn app(options: &AppOptions) -> Result<()> {
@@ -59,7 +73,19 @@ pub(super) fn app(options: &AppOptions) -> Result<()> {
         format!("--calls={}", options.calls),
         format!("--seconds={}", options.seconds),
     ];
-    run("app.mjs", &app, &arguments)
+    process::run(node("app.mjs").args(arguments).env("PARLOUR_APP", app))
+}
+
+pub(super) fn room(options: &RoomOptions) -> Result<()> {
+    let npm_folders = [paths::ui(), paths::e2e(), paths::bench()];
+    setup::prepare(requirements::E2E, &npm_folders)?;
+    let rooms: Vec<String> = options.rooms.iter().map(u32::to_string).collect();
+    let mut arguments = vec![
+        format!("--rooms={}", rooms.join(",")),
+        format!("--seconds={}", options.seconds),
+    ];
+    arguments.extend(options.uplink.map(|kbit| format!("--uplink={kbit}")));
+    process::run(node("room.mjs").args(arguments))
 }
 
 /// Builds what the benches measure: the UI, the app, the server, a bare window. Returns the app's binary; the others are
@@ -83,12 +109,10 @@ fn build_app(debug: bool) -> Result<PathBuf> {
     Ok(target.join(folder).join("parlour"))
 }
 
-/// Runs a program of `tests/bench`. It starts its own display.
-fn run(program: &str, app: &Path, arguments: &[String]) -> Result<()> {
+/// A program of `tests/bench`.
+fn node(program: &str) -> Command {
     let mut node = process::program("node");
-    node.arg(paths::bench().join(program))
-        .args(arguments)
-        .env("PARLOUR_APP", app);
+    node.arg(paths::bench().join(program));
     browser::set_variable(&mut node);
-    process::run(&mut node)
+    node
 }

@@ -23,6 +23,8 @@ enum What {
     Setup(calls::SetupOptions),
     /// Start, CPU and memory of the app, beside a bare window and a bare connection.
     App(calls::AppOptions),
+    /// CPU and uplink of one person in rooms of several sizes.
+    Room(calls::RoomOptions),
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -31,5 +33,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Server(options) => server::run(options),
         What::Setup(options) => calls::setup(options),
         What::App(options) => calls::app(options),
+        What::Room(options) => calls::room(options),
     }
 }
