@@ -109,7 +109,7 @@ fn build_app(debug: bool) -> Result<PathBuf> {
     Ok(target.join(folder).join("parlour"))
 }
 
-/// A program of `tests/bench`.
+/// A program of `tests/bench`. It starts the display that it needs.
 fn node(program: &str) -> Command {
     let mut node = process::program("node");
     node.arg(paths::bench().join(program));
