@@ -14,8 +14,9 @@ use crate::storage::settings::{
 use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
     InviteTemplates, LastRoomEnd, NetworkChange, NetworkChangeEvent, Notice, NoticeCode,
-    Notification, OpenedSignal, Os, PeerView, PendingJoin, Phase, Presence, Role, RoomHost,
-    RoomPlace, RoomView, SealedSignal, SignalEvent, Surface, System, TrayLabels,
+    Notification, OpenedSignal, Os, PeerView, PendingJoin, Phase, PortMappingStatus,
+    PortMappingUnavailable, Presence, ReachStatus, Role, RoomHost, RoomPlace, RoomView,
+    SealedSignal, SignalEvent, Surface, System, TrayLabels,
 };
 
 /// The interface of the transports, which are written by hand for the app's window and for the call page in a browser.
@@ -162,6 +163,9 @@ fn types(config: &Config) -> String {
         EngineView,
         CallPageState,
         RoomView,
+        ReachStatus,
+        PortMappingStatus,
+        PortMappingUnavailable,
         Phase,
         RoomHost,
         ConnectionState,

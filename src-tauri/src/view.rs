@@ -21,6 +21,8 @@ pub struct AppView {
     pub browsers: Vec<String>,
     /// The joined room.
     pub room: Option<RoomView>,
+    /// How others can reach this computer for the room.
+    pub reach: ReachStatus,
     /// The person's own state in the call, while a page runs it.
     pub call: Option<CallState>,
     /// There is no room, and `rejoin_room` returns to the last one.
@@ -203,6 +205,54 @@ pub struct RoomView {
     pub ice_servers: Vec<IceServer>,
     /// Only TURN servers may be used.
     pub relay_only: bool,
+}
+
+/// How others can reach this computer, by what the app does for it by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ReachStatus {
+    /// The invite is not about to become better: *Copy invite* need not wait.
+    pub invite_complete: bool,
+    pub port_mapping: PortMappingStatus,
+}
+
+impl Default for ReachStatus {
+    fn default() -> Self {
+        Self {
+            invite_complete: true,
+            port_mapping: PortMappingStatus::Off,
+        }
+    }
+}
+
+/// Whether the router lets others in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PortMappingStatus {
+    /// Nothing is hosted here, or the settings do not allow it.
+    Off,
+    Trying,
+    /// Others reach this computer at this `address:port`, with brackets for IPv6.
+    Mapped {
+        external: String,
+    },
+    Unavailable {
+        reason: PortMappingUnavailable,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PortMappingUnavailable {
+    /// There is no router that could be asked.
+    NoRouter,
+    /// The router opens no ports: it answers nothing that was asked.
+    NoAnswer,
+    /// The router could, and does not want to.
+    Refused,
+    /// There is another router behind the router, of a carrier or in the same home.
+    BehindAnotherRouter,
+    /// No STUN server has said that the router's address is right.
+    NotConfirmed,
 }
 
 /// The host of the room. Without it the call goes on, but nobody can join until it is back.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use parlour_port_mapping::{Config, PortMapper};
 use serde::Serialize;
 use tauri::{AppHandle, Emitter, EventTarget, Manager, Runtime};
 use tokio::sync::mpsc;
@@ -188,6 +189,20 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
                 tracing::warn!(%error, "the clipboard cannot be written");
                 ErrorCode::ClipboardFailed.into()
             })
+    }
+
+    fn replace_in_clipboard(&self, old: &str, text: &str) -> bool {
+        self.app
+            .state::<Clipboard>()
+            .replace_text(old, text)
+            .unwrap_or_else(|error| {
+                tracing::info!(%error, "the clipboard keeps the first invite");
+                false
+            })
+    }
+
+    fn open_ports(&mut self, config: Config) -> PortMapper {
+        PortMapper::spawn(config)
     }
 
     fn save_settings(&mut self, settings: &Settings) -> Result<(), NotSaved> {

@@ -109,6 +109,7 @@ impl<P: Platform> Controller<P> {
         self.joined_rooms.add(room.invite());
         self.room = Some(room);
         self.save_last_room();
+        self.update_port_mapping();
         self.network_changes = Some(self.platform.watch_network());
         if self.engine.kind() == EngineKind::Browser {
             // A failure is a notice; *Show call* tries again.
@@ -119,7 +120,9 @@ impl<P: Platform> Controller<P> {
     pub(super) async fn copy_invite(&mut self, templates: InviteTemplates) -> Result<(), AppError> {
         let room = self.room.as_ref().ok_or(ErrorCode::NotInRoom)?;
         let text = room.invite_text(&templates, &self.settings)?;
-        self.platform.copy_to_clipboard(&text)
+        self.platform.copy_to_clipboard(&text)?;
+        self.copied_invite = Some((text, templates));
+        Ok(())
     }
 
     /// One click leads back for some minutes, if the person was inside.
@@ -141,6 +144,8 @@ impl<P: Platform> Controller<P> {
             self.closing.spawn(room.leave());
             self.clear_last_room();
         }
+        self.copied_invite = None;
+        self.update_port_mapping();
         self.network_changes = None;
         self.call = None;
         self.close_call_page();

@@ -13,6 +13,7 @@ mod join;
 mod joined_rooms;
 mod namesakes;
 mod platform;
+mod port_mapping;
 mod rejoin;
 mod room;
 mod room_place;
@@ -34,6 +35,7 @@ pub use self::handle::{ControllerHandle, DesktopRequest};
 use self::handle::{Reply, Request};
 use self::joined_rooms::JoinedRooms;
 pub use self::platform::Platform;
+use self::port_mapping::PortMapping;
 use self::room::JoinedRoom;
 pub(crate) use self::room_state::server_fault_code;
 use crate::command_table::for_each_command;
@@ -43,7 +45,10 @@ use crate::links::deep_link::DeepLink;
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::{EngineChoice, Reach, Settings};
 use crate::storage::settings_file::NotSaved;
-use crate::view::{AppView, CallState, LastRoomEnd, NetworkChange, Notice, NoticeCode, System};
+use crate::view::{
+    AppView, CallState, InviteTemplates, LastRoomEnd, NetworkChange, Notice, NoticeCode,
+    ReachStatus, System,
+};
 
 /// Bounds the leave when the app quits.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -82,6 +87,9 @@ pub struct Controller<P: Platform> {
     reach_override: Option<Reach>,
     engine: CallEngine,
     room: Option<JoinedRoom>,
+    port_mapping: PortMapping,
+    /// What *Copy invite* has put on the clipboard since the room was opened, and the texts around it.
+    copied_invite: Option<(String, InviteTemplates)>,
     /// The person's own state in the call, as the call page reported it last.
     call: Option<CallState>,
     joined_rooms: JoinedRooms,
@@ -151,6 +159,7 @@ impl<P: Platform> Controller<P> {
             settings: options.settings.clone(),
             engine: engine.view(),
             room: None,
+            reach: ReachStatus::default(),
             call: None,
             browsers: Vec::new(),
             last_room: options.last_room.as_ref().map(|_| LastRoomEnd::CutOff),
@@ -174,6 +183,8 @@ impl<P: Platform> Controller<P> {
                 .or(cfg!(debug_assertions).then_some(Reach::Lan)),
             engine,
             room: None,
+            port_mapping: PortMapping::default(),
+            copied_invite: None,
             call: None,
             joined_rooms: JoinedRooms::default(),
             last_room: options.last_room,
@@ -216,6 +227,7 @@ impl<P: Platform> Controller<P> {
                     Some(request) => self.handle_request(request).await,
                     None => break,
                 },
+                () = self.port_mapping.changed() => self.name_external_addresses(),
                 change = next_of(&mut self.network_changes) => self.on_network_change(change),
                 event = next_of(&mut self.room_events) => self.on_room_events(event),
                 Some(ended) = self.closing.join_next_with_id() => self.on_closed(ended).await,
@@ -245,6 +257,7 @@ impl<P: Platform> Controller<P> {
             settings: self.settings.clone(),
             engine: self.engine.view(),
             room: self.room.as_ref().map(|room| room.view(&self.settings)),
+            reach: self.reach_status(),
             call: self.call_state(),
             browsers: self.engine.found().to_vec(),
             last_room: self.last_room_view(),
@@ -307,6 +320,7 @@ impl<P: Platform> Controller<P> {
         self.settings = settings;
         self.write_settings();
         self.choose_engine();
+        self.update_port_mapping();
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use parlour_port_mapping::{Config, PortMapper};
 use tokio::sync::mpsc;
 
 use crate::engine::EngineEvent;
@@ -45,6 +46,10 @@ pub trait Platform: Send + 'static {
     /// Tells the call page that the call is over, and ends its browser.
     fn close_call_page(&mut self) -> impl Future<Output = ()> + Send + 'static;
     fn copy_to_clipboard(&self, text: &str) -> Result<(), AppError>;
+    /// Puts the text in place of the old one, if that is still on the clipboard. True when it did.
+    fn replace_in_clipboard(&self, old: &str, text: &str) -> bool;
+    /// Begins to open ports in the router.
+    fn open_ports(&mut self, config: Config) -> PortMapper;
     fn save_settings(&mut self, settings: &Settings) -> Result<(), NotSaved>;
     /// `None`: there is no room. A failure costs only the way back after a crash.
     fn save_last_room(&mut self, room: Option<&LastRoom>);

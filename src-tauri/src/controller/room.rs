@@ -1,6 +1,7 @@
 //! The joined room: its invite, its client, and the server if this computer hosts it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use parlour_signaling::client::{
     ClientConfig, FailReason, RetryPolicy, RoomClient, RoomEvent, ServerAccess, ServerFault,
@@ -180,12 +181,32 @@ impl JoinedRoom {
     }
 
     /// After a network change others may find a room that is hosted here under other addresses.
-    pub(super) fn update_addresses(&mut self) {
-        if let Some(server) = &mut self.server
-            && server.update_addresses()
-        {
+    /// True when they have changed.
+    pub(super) fn update_addresses(&mut self) -> bool {
+        let has_changed = self
+            .server
+            .as_mut()
+            .is_some_and(EmbeddedServer::update_addresses);
+        self.name_endpoints(has_changed)
+    }
+
+    /// The addresses at which the router has opened the port of a room that is hosted here. True when they have changed.
+    pub(super) fn set_external_addresses(&mut self, external: Vec<SocketAddr>) -> bool {
+        let server = self.server.as_mut();
+        let has_changed = server.is_some_and(|server| server.set_external_addresses(external));
+        self.name_endpoints(has_changed)
+    }
+
+    fn name_endpoints(&mut self, have_changed: bool) -> bool {
+        if have_changed && let Some(server) = &self.server {
             self.invite.endpoints = server.endpoints().to_vec();
         }
+        have_changed
+    }
+
+    /// The port of the server here, if the room is hosted here.
+    pub(super) fn hosted_port(&self) -> Option<u16> {
+        self.server.as_ref().map(EmbeddedServer::port)
     }
 
     pub(super) fn is_hosting(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use parlour_port_mapping::is_global;
 use parlour_signaling::invite::{Endpoint, Host, Invite};
 
 use super::hosting::local_addresses;
@@ -47,6 +48,8 @@ pub(super) fn is_of_private_network(endpoints: &[Endpoint]) -> bool {
     let mut addresses = Vec::new();
     for endpoint in endpoints {
         match endpoint.host {
+            // The router has opened a port: other networks reach it.
+            Host::Ip(IpAddr::V4(address)) if is_global(address.into()) => return false,
             Host::Ip(address) => addresses.push(address.to_canonical()),
             Host::Name(_) => return false,
         }

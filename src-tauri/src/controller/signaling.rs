@@ -6,6 +6,7 @@ use parlour_signaling::client::{RoomClient, RoomEvent, SignalError};
 use parlour_signaling::protocol::{PeerId, Sealed};
 use serde_json::Value;
 
+use super::room::JoinedRoom;
 use super::{Controller, Platform};
 use crate::error::{AppError, ErrorCode};
 use crate::view::{NetworkChange, NetworkChangeEvent, NoticeCode, OpenedSignal, SealedSignal};
@@ -112,10 +113,11 @@ impl<P: Platform> Controller<P> {
 
     fn reconnect(&mut self) -> Result<(), AppError> {
         let reconnected = self.client().map(RoomClient::reconnect_now);
-        if let Some(room) = &mut self.room {
-            room.update_addresses();
+        self.port_mapping.network_changed();
+        let has_changed = self.room.as_mut().is_some_and(JoinedRoom::update_addresses);
+        if has_changed {
+            self.on_invite_changed();
         }
-        self.save_last_room();
         reconnected
     }
 }

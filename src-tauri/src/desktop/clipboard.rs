@@ -22,6 +22,17 @@ impl Clipboard {
             .set_text(text)
     }
 
+    /// Writes the text if the old one is still there. True when it did.
+    pub(crate) fn replace_text(&self, old: &str, text: &str) -> Result<bool, Error> {
+        let mut clipboard = self.lock();
+        let clipboard = clipboard.as_mut().ok_or(Error::ClipboardNotSupported)?;
+        let is_there = clipboard.get_text()? == old;
+        if is_there {
+            clipboard.set_text(text)?;
+        }
+        Ok(is_there)
+    }
+
     /// Hands the text to the clipboard manager of an X11 desktop, before the process ends. Tauri does not drop its
     /// state.
     pub(crate) fn close(&self) {

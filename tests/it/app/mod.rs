@@ -8,5 +8,6 @@ mod commands;
 mod deep_links;
 mod desktop;
 mod network_changes;
+mod port_mapping;
 mod rejoin;
 mod room;

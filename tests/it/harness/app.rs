@@ -14,6 +14,7 @@ use parlour::view::{
     AppView, CallCommand, CallCommandEvent, InviteTemplates, NetworkChange, NetworkChangeEvent,
     Notification, PendingJoin, Phase, RoomView, SignalEvent, Surface, TrayLabels,
 };
+use parlour_port_mapping::{Config, PortMapper, Ports, State, Status};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -31,6 +32,9 @@ pub enum PlatformCall {
     OpenCallPage,
     CloseCallPage,
     CopyToClipboard(String),
+    /// The old text and the new one.
+    ReplaceInClipboard(String, String),
+    OpenPorts(Ports),
     SaveSettings(Settings),
     SaveLastRoom(Option<LastRoom>),
     Exit,
@@ -47,6 +51,7 @@ pub struct RecordingPlatform {
     browser_ends: watch::Receiver<bool>,
     network: watch::Sender<Option<mpsc::Sender<NetworkChange>>>,
     network_events: mpsc::UnboundedSender<(Surface, NetworkChange)>,
+    ports: watch::Sender<State>,
 }
 
 impl RecordingPlatform {
@@ -142,6 +147,17 @@ impl Platform for RecordingPlatform {
         Ok(())
     }
 
+    fn replace_in_clipboard(&self, old: &str, text: &str) -> bool {
+        let call = PlatformCall::ReplaceInClipboard(old.to_owned(), text.to_owned());
+        self.record(call);
+        true
+    }
+
+    fn open_ports(&mut self, config: Config) -> PortMapper {
+        self.record(PlatformCall::OpenPorts(config.ports));
+        PortMapper::scripted(self.ports.subscribe())
+    }
+
     fn save_settings(
         &mut self,
         settings: &Settings,
@@ -174,6 +190,8 @@ pub struct Person {
     signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
     network: watch::Receiver<Option<mpsc::Sender<NetworkChange>>>,
     network_events: mpsc::UnboundedReceiver<(Surface, NetworkChange)>,
+    /// What the router does.
+    pub ports: watch::Sender<State>,
     calls: mpsc::UnboundedReceiver<PlatformCall>,
     pub task: JoinHandle<()>,
 }
@@ -188,6 +206,10 @@ impl Person {
         let (browser_ends, ends) = watch::channel(true);
         let (network, watched) = watch::channel(None);
         let (network_events, told) = mpsc::unbounded_channel();
+        let (ports, _) = watch::channel(State {
+            ipv4: Status::Trying,
+            ipv6: Status::Trying,
+        });
         let disk_is_full = Arc::default();
         let has_tray = Arc::default();
         let platform = RecordingPlatform {
@@ -201,6 +223,7 @@ impl Person {
             browser_ends: ends,
             network,
             network_events,
+            ports: ports.clone(),
         };
         let (controller, handle) = Controller::new(platform, start);
         let task = tokio::spawn(controller.run());
@@ -214,6 +237,7 @@ impl Person {
             signals: received,
             network: watched,
             network_events: told,
+            ports,
             calls: called,
             task,
         }

@@ -10,6 +10,8 @@ engine: EngineView,
 browsers: Array<string>, 
 /** The joined room. */
 room: RoomView | null, 
+/** How others can reach this computer for the room. */
+reach: ReachStatus, 
 /** The person's own state in the call, while a page runs it. */
 call: CallState | null, 
 /** There is no room, and `rejoin_room` returns to the last one. */
@@ -115,6 +117,16 @@ peers: Array<PeerView>,
 ice_servers: Array<IceServer>, 
 /** Only TURN servers may be used. */
 relay_only: boolean, };
+
+/** How others can reach this computer, by what the app does for it by itself. */
+export type ReachStatus = { 
+/** The invite is not about to become better: *Copy invite* need not wait. */
+invite_complete: boolean, port_mapping: PortMappingStatus, };
+
+/** Whether the router lets others in. */
+export type PortMappingStatus = { "kind": "off" } | { "kind": "trying" } | { "kind": "mapped", external: string, } | { "kind": "unavailable", reason: PortMappingUnavailable, };
+
+export type PortMappingUnavailable = "no_router" | "no_answer" | "refused" | "behind_another_router" | "not_confirmed";
 
 /** How far the person has come into the room. */
 export type Phase = { "kind": "lobby" } | { "kind": "entered" } | { "kind": "failed", code: ErrorCode, };

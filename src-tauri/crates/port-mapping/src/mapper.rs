@@ -99,6 +99,20 @@ impl PortMapper {
         }
     }
 
+    /// Plays these states to the tests of a program.
+    #[must_use]
+    pub fn scripted(state: watch::Receiver<State>) -> Self {
+        let (input, _) = watch::channel(Input {
+            ports: Ports::default(),
+            network: 0,
+        });
+        Self {
+            input,
+            state,
+            tasks: JoinSet::new(),
+        }
+    }
+
     /// What has been reached, and every change of it.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<State> {

@@ -39,6 +39,8 @@ pub(super) struct EmbeddedServer {
     served: ServedAddresses,
     port: u16,
     endpoints: Vec<Endpoint>,
+    /// Where the router has opened the port.
+    external: Vec<SocketAddr>,
     is_reachable: bool,
 }
 
@@ -47,7 +49,7 @@ impl EmbeddedServer {
     pub(super) async fn start(room: RoomId, previous_port: Option<u16>) -> io::Result<Self> {
         let mut server = bind(room, previous_port).await?;
         let port = server.local_addr().port();
-        let (endpoints, is_reachable) = current_endpoints(port);
+        let (endpoints, is_reachable) = current_endpoints(port, &[]);
         let served = ServedAddresses::default();
         served.set(addresses(&endpoints));
         server.serve_only_at(served.clone());
@@ -57,6 +59,7 @@ impl EmbeddedServer {
             served,
             port,
             endpoints,
+            external: Vec::new(),
             is_reachable,
         })
     }
@@ -64,9 +67,15 @@ impl EmbeddedServer {
     /// Reads the addresses again. True when they have changed.
     pub(super) fn update_addresses(&mut self) -> bool {
         let before = std::mem::take(&mut self.endpoints);
-        (self.endpoints, self.is_reachable) = current_endpoints(self.port);
+        (self.endpoints, self.is_reachable) = current_endpoints(self.port, &self.external);
         self.served.set(addresses(&self.endpoints));
         self.endpoints != before
+    }
+
+    /// The addresses at which the router has opened the port. True when the endpoints have changed.
+    pub(super) fn set_external_addresses(&mut self, external: Vec<SocketAddr>) -> bool {
+        self.external = external;
+        self.update_addresses()
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -93,15 +102,23 @@ impl EmbeddedServer {
     }
 }
 
-/// The endpoints of the port, and whether others can reach them. Without a network only this computer can.
-fn current_endpoints(port: u16) -> (Vec<Endpoint>, bool) {
+/// The endpoints of the port, those of the own network first, and whether others can reach them. Without a network only
+/// this computer can.
+fn current_endpoints(port: u16, external: &[SocketAddr]) -> (Vec<Endpoint>, bool) {
     let mut addresses = lan_addresses();
     let is_reachable = !addresses.is_empty();
     if !is_reachable {
         addresses.push(Ipv4Addr::LOCALHOST.into());
     }
     let endpoints = addresses.into_iter().map(|ip| endpoint(ip, port));
-    (endpoints.collect(), is_reachable)
+    let mut endpoints: Vec<_> = endpoints.collect();
+    for external in external {
+        let external = endpoint(external.ip(), external.port());
+        if !endpoints.contains(&external) {
+            endpoints.push(external);
+        }
+    }
+    (endpoints, is_reachable)
 }
 
 fn addresses(endpoints: &[Endpoint]) -> Vec<IpAddr> {

@@ -23,6 +23,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
     },
     engine: { kind: 'window' },
     room: null,
+    reach: { invite_complete: true, port_mapping: { kind: 'off' } },
     call: null,
     browsers: [],
     last_room: null,
