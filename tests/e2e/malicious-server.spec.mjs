@@ -14,7 +14,7 @@ import * as attacks from './proxy/attacks.mjs';
  *
  * @param {import('./harness/call-page.mjs').CallPage} page
  */
-const otherPeerOf = (page) => page.page.locator('[data-peer]').getAttribute('data-peer');
+const otherPeerOf = (page) => page.page.locator('[data-peer]:visible').getAttribute('data-peer');
 
 test('a server that lies brings nobody into a call and keeps nobody out, and people are warned once', async ({
   signalingProxy,

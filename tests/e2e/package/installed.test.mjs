@@ -107,7 +107,7 @@ test('two quick clicks open one lobby', async ({ startApp, installed }) => {
   await page.getByRole('button', { name: 'Enter', exact: true }).click();
   await host.waitForMedia(1, 5);
   await expect(page.getByRole('dialog')).toHaveCount(0);
-  await expect(host.page.locator('[data-peer]')).toHaveCount(1);
+  await expect(host.page.locator('[data-peer]:visible')).toHaveCount(1);
   await expect(host.page.getByText(/at the door/)).toHaveCount(0);
   expect(installed.browserStarts()).toBe(1);
   expect(await installed.close()).toEqual([0, 0]);

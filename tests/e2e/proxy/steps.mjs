@@ -37,7 +37,7 @@ export async function expectCallOfTwo(a, b, ms = 30_000) {
     { page: b, other: 'Anna' },
   ]) {
     await expect(page.tile(other)).toHaveCount(1);
-    await expect(page.page.locator('[data-peer]')).toHaveCount(1);
+    await expect(page.page.locator('[data-peer]:visible')).toHaveCount(1);
     await expect(page.page.getByText(/at the door/)).toHaveCount(0);
   }
 }

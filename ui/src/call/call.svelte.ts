@@ -372,8 +372,7 @@ export class Call {
 
   get #enteredPeers(): PeerEntry[] {
     return this.#orderedPeers.filter(
-      ({ view, participant }) =>
-        view.entered || ['connected', 'reconnecting', 'ended'].includes(participant.linkState),
+      ({ view, participant }) => view.entered || ['connected', 'ended'].includes(participant.linkState),
     );
   }
 

@@ -344,6 +344,18 @@ describe('people', () => {
 describe('an absent person', () => {
   const peers = (over: Partial<PeerView>) => [aPeer(1, over)];
 
+  it('has no tile after a refused entrance, though the link was there for a moment', async () => {
+    const { app, backend, call } = await anApp();
+    backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({ entered: false }) });
+    const { events } = peerOf(1);
+    events.onLinkState('connected');
+    expect(call().participants).toHaveLength(1);
+    // The server has refused them, and their page has closed the link.
+    events.onLinkState('reconnecting');
+    expect(call().participants).toEqual([]);
+    app.stop();
+  });
+
   it('is absent after a minute without link and signaling, until one of the two is back', async () => {
     const { app, backend, call } = await anApp();
     backend.pushRoom({ phase: { kind: 'entered' }, peers: peers({}) });
