@@ -10,7 +10,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::limits::{FIRST_PAUSE, MAX_RECEIVED, MAX_WAITING, MESSAGE_LIFETIME, REPLACE_AFTER};
+use super::limits::{
+    FIRST_PAUSE, MAX_RECEIVED, MAX_WAITING, MESSAGE_LIFETIME, PING_AFTER, PONG_TIMEOUT,
+    REPLACE_AFTER,
+};
 use super::*;
 use crate::event::Event;
 use scripted_relay::{Manner, Network};
@@ -418,7 +421,18 @@ async fn a_relay_that_restarts_is_found_again_and_what_it_had_not_answered_is_se
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_died_without_a_word_is_noticed_while_idle() {
+async fn a_connection_that_died_without_a_word_is_made_again() {
+    let network = Network::new([Manner::Honest]);
+    let mut mei = Person::new(&network).await;
+    network.relay(0).freeze();
+    mei.during(PING_AFTER + PONG_TIMEOUT + Duration::from_secs(5))
+        .await;
+    assert_eq!(network.relay(0).log().connections, 2);
+    assert_eq!(mei.state(0), Some(RelayState::Open));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relay_that_says_nothing_after_the_handshake_is_given_up() {
     let network = Network::new([Manner::Honest]);
     let mut mei = Person::connecting(&network);
     mei.until(&PoolEvent::Ready).await;

@@ -67,6 +67,7 @@ pub(super) struct ScriptedRelay {
     state: Arc<Mutex<State>>,
     passed_on: broadcast::Sender<Event>,
     restarts: broadcast::Sender<()>,
+    freezes: broadcast::Sender<()>,
 }
 
 struct State {
@@ -91,6 +92,7 @@ impl ScriptedRelay {
             })),
             passed_on: broadcast::channel(1024).0,
             restarts: broadcast::channel(4).0,
+            freezes: broadcast::channel(4).0,
         }
     }
 
@@ -109,6 +111,11 @@ impl ScriptedRelay {
     /// Ends all connections.
     pub(super) fn restart(&self) {
         let _ = self.restarts.send(());
+    }
+
+    /// Neither reads nor writes on the connections that are open, as a machine that has lost its network.
+    pub(super) fn freeze(&self) {
+        let _ = self.freezes.send(());
     }
 
     /// Passes an event on that nobody has published.
@@ -138,11 +145,13 @@ impl ScriptedRelay {
         }
         let mut passed_on = self.passed_on.subscribe();
         let mut restarts = self.restarts.subscribe();
+        let mut freezes = self.freezes.subscribe();
         let mut subscription: Option<(String, Vec<String>)> = None;
         let mut is_poisoned = false;
         loop {
             let answers = tokio::select! {
                 _ = restarts.recv() => return,
+                _ = freezes.recv() => std::future::pending().await,
                 Ok(event) = passed_on.recv() => {
                     match &subscription {
                         Some((name, mailboxes)) if is_for(&event, mailboxes) => self.deliver(name, event),
