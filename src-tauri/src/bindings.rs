@@ -6,6 +6,9 @@ use parlour_signaling::protocol::IceServer;
 use ts_rs::{Config, TS};
 
 use crate::command_table::for_each_command;
+use crate::doctor::{
+    AddressKind, ConnectionCheck, Nat, NetworkFacts, TurnFact, TurnResult, TurnTransport,
+};
 use crate::error::{AppError, ErrorCode};
 use crate::events;
 use crate::storage::settings::{
@@ -176,6 +179,13 @@ fn types(config: &Config) -> String {
         PendingJoin,
         RoomPlace,
         InviteTemplates,
+        ConnectionCheck,
+        NetworkFacts,
+        AddressKind,
+        Nat,
+        TurnFact,
+        TurnTransport,
+        TurnResult,
         Notice,
         NoticeCode,
         SignalEvent,

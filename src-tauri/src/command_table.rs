@@ -64,6 +64,11 @@ macro_rules! for_each_command {
                 /// Shows a notification of the system, unless the settings want none or a window of the app has the
                 /// focus. Code: `not_in_room`.
                 show_notification / ShowNotification(notification: Notification) -> ();
+                /// Looks for what stands in the way of calls, as far as the settings allow. Takes 6 seconds at most. The
+                /// view's `check` says what was found.
+                check_connection / CheckConnection() -> ();
+                /// Ends the check, if one runs.
+                stop_connection_check / StopConnectionCheck() -> ();
                 /// Passes a command to the page that runs the call. Code: `not_in_room`, also when no page runs it.
                 run_call_command / RunCallCommand(command: CallCommand) -> ();
             }

@@ -7,6 +7,7 @@ mod command_table;
 pub mod commands;
 pub mod controller;
 mod desktop;
+pub mod doctor;
 pub mod engine;
 pub mod error;
 pub mod events;

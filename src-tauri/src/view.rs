@@ -5,6 +5,7 @@ use parlour_signaling::protocol::IceServer;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::doctor::ConnectionCheck;
 use crate::error::ErrorCode;
 use crate::storage::settings::Settings;
 
@@ -31,6 +32,8 @@ pub struct AppView {
     pub pending: Option<PendingJoin>,
     /// The person has closed the window during a call, and is asked whether to leave it.
     pub asks_to_close: bool,
+    /// The check of the connection, since one was asked for in this network.
+    pub check: Option<ConnectionCheck>,
     /// The oldest first.
     pub notices: Vec<Notice>,
     pub system: System,

@@ -13,6 +13,7 @@ use super::window;
 use crate::controller::Platform;
 use crate::desktop::DesktopState;
 use crate::desktop::clipboard::Clipboard;
+use crate::doctor::{CheckPlan, NetworkFacts};
 use crate::engine::{
     BrowserCommand, BrowserEngine, BrowserSearch, EngineConfig, EngineEvent, Program,
     WebviewAssets, WebviewDispatch,
@@ -27,7 +28,7 @@ use crate::view::{
     AppView, CallCommandEvent, NetworkChange, NetworkChangeEvent, Notification, SignalEvent,
     Surface, TrayLabels,
 };
-use crate::{commands, network_monitor};
+use crate::{commands, doctor, network_monitor};
 
 pub(super) struct TauriPlatform<R: Runtime> {
     app: AppHandle<R>,
@@ -125,6 +126,10 @@ impl<R: Runtime> Platform for TauriPlatform<R> {
 
     fn watch_network(&mut self) -> mpsc::Receiver<NetworkChange> {
         network_monitor::watch()
+    }
+
+    fn check_connection(&mut self, plan: CheckPlan) -> mpsc::Receiver<NetworkFacts> {
+        doctor::check(plan)
     }
 
     fn send_call_command(&self, engine: Surface, event: CallCommandEvent) {

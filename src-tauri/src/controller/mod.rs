@@ -6,6 +6,7 @@ mod call_engine;
 mod call_page;
 mod clicked_link;
 mod close_window;
+mod connection_check;
 mod handle;
 mod hosting;
 mod invite_text;
@@ -39,6 +40,7 @@ use self::port_mapping::PortMapping;
 use self::room::JoinedRoom;
 pub(crate) use self::room_state::server_fault_code;
 use crate::command_table::for_each_command;
+use crate::doctor::{ConnectionCheck, NetworkFacts};
 use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
 use crate::links::deep_link::DeepLink;
@@ -77,6 +79,10 @@ pub struct Controller<P: Platform> {
     engine_events: Option<mpsc::Receiver<EngineEvent>>,
     /// While there is a room.
     network_changes: Option<mpsc::Receiver<NetworkChange>>,
+    /// While a check of the connection runs.
+    check_facts: Option<mpsc::Receiver<NetworkFacts>>,
+    /// The last check, while what it found still holds.
+    check: Option<ConnectionCheck>,
     /// While the room has a client.
     room_events: Option<mpsc::Receiver<RoomEvent>>,
     quit: CancellationToken,
@@ -165,6 +171,7 @@ impl<P: Platform> Controller<P> {
             last_room: options.last_room.as_ref().map(|_| LastRoomEnd::CutOff),
             pending: None,
             asks_to_close: false,
+            check: None,
             notices: Vec::new(),
             system: System::current(),
         };
@@ -173,6 +180,8 @@ impl<P: Platform> Controller<P> {
             requests,
             engine_events: None,
             network_changes: None,
+            check_facts: None,
+            check: None,
             room_events: None,
             quit,
             settings: options.settings,
@@ -230,6 +239,7 @@ impl<P: Platform> Controller<P> {
                 () = self.port_mapping.changed() => self.name_external_addresses(),
                 change = next_of(&mut self.network_changes) => self.on_network_change(change),
                 event = next_of(&mut self.room_events) => self.on_room_events(event),
+                facts = next_of(&mut self.check_facts) => self.on_check_facts(facts),
                 Some(ended) = self.closing.join_next_with_id() => self.on_closed(ended).await,
             }
             self.send_view();
@@ -263,6 +273,7 @@ impl<P: Platform> Controller<P> {
             last_room: self.last_room_view(),
             pending: self.pending_join_view(),
             asks_to_close: self.asks_to_close && self.room.is_some(),
+            check: self.check.clone(),
             notices: self.notices.clone(),
             system: self.view.system,
         };

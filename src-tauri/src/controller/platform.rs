@@ -5,6 +5,7 @@ use std::future::Future;
 use parlour_port_mapping::{Config, PortMapper};
 use tokio::sync::mpsc;
 
+use crate::doctor::{CheckPlan, NetworkFacts};
 use crate::engine::EngineEvent;
 use crate::error::AppError;
 use crate::storage::last_room::LastRoom;
@@ -25,6 +26,8 @@ pub trait Platform: Send + 'static {
     fn send_call_command(&self, engine: Surface, event: CallCommandEvent);
     /// Watches the network until the receiver is dropped.
     fn watch_network(&mut self) -> mpsc::Receiver<NetworkChange>;
+    /// Checks the network until everything is found out or the receiver is dropped.
+    fn check_connection(&mut self, plan: CheckPlan) -> mpsc::Receiver<NetworkFacts>;
     fn set_tray_labels(&self, labels: TrayLabels);
     /// Shows a notification, unless the app's window has the focus.
     fn show_notification(&self, notification: Notification);

@@ -99,6 +99,7 @@ impl<P: Platform> Controller<P> {
             self.network_changes = None;
             return;
         };
+        self.forget_check();
         // Without a client nothing has to be reconnected.
         let _ = self.reconnect();
         if let Some(surface) = self.engine.surface() {

@@ -5,6 +5,7 @@ mod call_page;
 mod clicked_links;
 mod close_window;
 mod commands;
+mod connection_check;
 mod deep_links;
 mod desktop;
 mod network_changes;

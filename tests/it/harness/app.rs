@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parlour::controller::{Controller, ControllerHandle, Platform, StartOptions};
+use parlour::doctor::{CheckPlan, NetworkFacts};
 use parlour::engine::EngineEvent;
 use parlour::error::AppError;
 use parlour::links::deep_link::DeepLink;
@@ -52,7 +53,11 @@ pub struct RecordingPlatform {
     network: watch::Sender<Option<mpsc::Sender<NetworkChange>>>,
     network_events: mpsc::UnboundedSender<(Surface, NetworkChange)>,
     ports: watch::Sender<State>,
+    checks: mpsc::UnboundedSender<RunningCheck>,
 }
+
+/// What a check may ask, and the way of its facts to the controller.
+pub type RunningCheck = (CheckPlan, mpsc::Sender<NetworkFacts>);
 
 impl RecordingPlatform {
     fn record(&self, call: PlatformCall) {
@@ -94,6 +99,12 @@ impl Platform for RecordingPlatform {
         let (changes, heard) = mpsc::channel(4);
         self.network.send_replace(Some(changes));
         heard
+    }
+
+    fn check_connection(&mut self, plan: CheckPlan) -> mpsc::Receiver<NetworkFacts> {
+        let (facts, receiver) = mpsc::channel(4);
+        let _ = self.checks.send((plan, facts));
+        receiver
     }
 
     fn send_call_command(&self, engine: Surface, CallCommandEvent { command }: CallCommandEvent) {
@@ -192,6 +203,7 @@ pub struct Person {
     network_events: mpsc::UnboundedReceiver<(Surface, NetworkChange)>,
     /// What the router does.
     pub ports: watch::Sender<State>,
+    checks: mpsc::UnboundedReceiver<RunningCheck>,
     calls: mpsc::UnboundedReceiver<PlatformCall>,
     pub task: JoinHandle<()>,
 }
@@ -210,6 +222,7 @@ impl Person {
             ipv4: Status::Trying,
             ipv6: Status::Trying,
         });
+        let (checks, checked) = mpsc::unbounded_channel();
         let disk_is_full = Arc::default();
         let has_tray = Arc::default();
         let platform = RecordingPlatform {
@@ -224,6 +237,7 @@ impl Person {
             network,
             network_events,
             ports: ports.clone(),
+            checks,
         };
         let (controller, handle) = Controller::new(platform, start);
         let task = tokio::spawn(controller.run());
@@ -238,6 +252,7 @@ impl Person {
             network: watched,
             network_events: told,
             ports,
+            checks: checked,
             calls: called,
             task,
         }
@@ -367,6 +382,11 @@ impl Person {
             .send_signal(to.room().me, signal, None)
             .await
             .unwrap();
+    }
+
+    /// The check of the connection that was asked for.
+    pub fn running_check(&mut self) -> RunningCheck {
+        self.checks.try_recv().expect("a check was asked for")
     }
 
     /// Waits until a link waits for an answer.

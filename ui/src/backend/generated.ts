@@ -20,6 +20,8 @@ last_room: LastRoomEnd | null,
 pending: PendingJoin | null, 
 /** The person has closed the window during a call, and is asked whether to leave it. */
 asks_to_close: boolean, 
+/** The check of the connection, since one was asked for in this network. */
+check: ConnectionCheck | null, 
 /** The oldest first. */
 notices: Array<Notice>, system: System, };
 
@@ -187,6 +189,51 @@ app: string,
 app_and_downloads: string, 
 /** Has `{link}` in place of a link for browsers, which leads to the app. */
 web: string, };
+
+/** The connection check of the view: what it has found, and whether it goes on. */
+export type ConnectionCheck = { 
+/** Probes still run; facts that are missing may follow. */
+running: boolean, facts: NetworkFacts, };
+
+/** A fact is null while it is not known, and stays so if nothing could be asked. */
+export type NetworkFacts = { 
+/** The best IPv4 address of this computer. */
+ipv4: AddressKind, 
+/** The best IPv6 address of this computer. */
+ipv6: AddressKind, 
+/** What stands between this computer and the internet. Only IPv4 has it. */
+nat: Nat | null, 
+/** Whether answers come back over UDP. */
+udp: boolean | null, 
+/** The STUN servers that are asked over UDP, `host:port`. */
+stun: Array<string>, 
+/** This computer's address as the first of them sees it, `ip:port`. */
+seen: string | null, 
+/** Each way to a TURN server that was tried. */
+turn: Array<TurnFact>, 
+/** Something between this computer and the internet answers in place of web servers: a page to sign in at. */
+captive_portal: boolean | null, 
+/** Seconds by which this computer's clock is ahead of a server's. Negative: behind. */
+clock_ahead: number | null, 
+/** The system or the environment names a proxy for the web. */
+has_proxy: boolean, 
+/** Whether a server on the internet can be reached over TCP without a proxy. */
+tcp: boolean | null, };
+
+/** What others can reach an address from. */
+export type AddressKind = "none" | "private" | "shared" | "global";
+
+/** A network address translator, as two STUN servers see it (RFC 5780, section 4.3, "mapping behaviour"). */
+export type Nat = "none" | "stable" | "symmetric" | "unknown";
+
+/** One way to a TURN server. */
+export type TurnFact = { 
+/** `host:port`. */
+server: string, transport: TurnTransport, result: TurnResult, };
+
+export type TurnTransport = "udp" | "tcp" | "tls";
+
+export type TurnResult = "works" | "refused" | "no_answer";
 
 /** Something the person should know, until it is dismissed. */
 export type Notice = { 
@@ -385,6 +432,13 @@ export interface Backend {
    * focus. Code: `not_in_room`.
    */
   showNotification(notification: Notification): Promise<void>;
+  /**
+   * Looks for what stands in the way of calls, as far as the settings allow. Takes 6 seconds at most. The
+   * view's `check` says what was found.
+   */
+  checkConnection(): Promise<void>;
+  /** Ends the check, if one runs. */
+  stopConnectionCheck(): Promise<void>;
   /** Passes a command to the page that runs the call. Code: `not_in_room`, also when no page runs it. */
   runCallCommand(command: CallCommand): Promise<void>;
   /**
@@ -437,6 +491,8 @@ export function createBackend(transport: Transport): Backend {
     setCallState: (state) => transport.call('set_call_state', { state }),
     setTrayLabels: (labels) => transport.call('set_tray_labels', { labels }),
     showNotification: (notification) => transport.call('show_notification', { notification }),
+    checkConnection: () => transport.call('check_connection', {}),
+    stopConnectionCheck: () => transport.call('stop_connection_check', {}),
     runCallCommand: (command) => transport.call('run_call_command', { command }),
     openExternalUrl: (url) => transport.call('open_external_url', { url }),
     testServer: (address) => transport.call('test_server', { address }),

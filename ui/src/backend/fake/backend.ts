@@ -10,6 +10,7 @@ import type {
   ErrorCode,
   InviteTemplates,
   NetworkChange,
+  NetworkFacts,
   Notification,
   OpenedSignal,
   RoomView,
@@ -19,7 +20,7 @@ import type {
   Surface,
   TrayLabels,
 } from '../generated';
-import { aRoom, aView } from './views';
+import { aRoom, aView, someFacts } from './views';
 
 type Events = AppEvents & { disconnected: DisconnectReason };
 
@@ -156,6 +157,16 @@ export class FakeBackend implements Backend {
   }
   async reportNetworkChange(): Promise<void> {
     await this.#called('reportNetworkChange');
+  }
+
+  /** Finds the scenario's facts at once. */
+  facts: NetworkFacts = someFacts();
+  async checkConnection(): Promise<void> {
+    await this.#called('checkConnection');
+    this.push({ check: { running: false, facts: this.facts } });
+  }
+  async stopConnectionCheck(): Promise<void> {
+    await this.#called('stopConnectionCheck');
   }
 
   async openExternalUrl(url: string): Promise<void> {

@@ -2,6 +2,7 @@ import type {
   AppView,
   EngineView,
   ErrorCode,
+  NetworkFacts,
   NoticeCode,
   CallPageState,
   PendingJoin,
@@ -10,7 +11,8 @@ import type {
   Surface,
 } from '../generated';
 import { anError, FakeBackend } from './backend';
-import { aPeer, aRoom, aView } from './views';
+import { aPeer, aRoom, aView, someFacts } from './views';
+import { HOME } from './link';
 import type { Fate } from './world';
 
 interface Scenario {
@@ -57,6 +59,16 @@ const companion = (page: CallPageState, over: Partial<RoomView> = entered) =>
           }
         : null,
   });
+/** A call of this many people, of which the check finds this. */
+const checked = (facts: Partial<NetworkFacts>, fates: Record<string, Fate> = {}, count = 2): Scenario => {
+  const scenario = { ...room({ ...entered, hosting: false, peers: people(count - 1) }), fates };
+  scenario.backend.facts = someFacts(facts);
+  return scenario;
+};
+/** Mei cannot be reached, and her check says this. */
+const meiFails = (report?: Fate['report']): Record<string, Fate> => ({
+  [aPeer(1).id]: { state: 'failed', ...(report && { report }) },
+});
 const page = () => app({ engine: browser('open') }, 'call');
 
 const server = (host: string, encrypted: boolean): RoomPlace => ({ kind: 'server', host, encrypted });
@@ -232,6 +244,39 @@ export const scenarios: Record<string, () => Scenario> = {
       [aPeer(3).id]: { hand: true, reacts: ['heart', 'thumbs_up', 'wow'] },
     },
   }),
+  /** Good, weak over the internet, fair through a relay. */
+  'call-quality': () =>
+    checked(
+      { turn: [{ server: 'turn.example.org:3478', transport: 'udp', result: 'works' }] },
+      {
+        [aPeer(2).id]: { link: { roundTripTime: 620, loss: 4, path: { ...HOME, scope: 'internet' } } },
+        [aPeer(3).id]: {
+          link: {
+            roundTripTime: 290,
+            path: { ...HOME, scope: null, relayed: 'here', relayProtocol: 'tcp' },
+          },
+        },
+      },
+      4,
+    ),
+  /** What stands in the way, each once. */
+  'check-udp': () => checked({ udp: false, nat: null, seen: null }, meiFails()),
+  'check-symmetric': () => checked({ nat: 'symmetric' }, meiFails({ udp: 'works', nat: 'symmetric' })),
+  'check-portal': () =>
+    checked({ captive_portal: true, udp: false, nat: null, seen: null, clock_ahead: null }, meiFails()),
+  'check-clock': () => checked({ clock_ahead: 5_400 }),
+  'check-proxy': () =>
+    checked(
+      { has_proxy: true, tcp: false, udp: false, nat: null, seen: null, clock_ahead: null },
+      meiFails(),
+    ),
+  'check-there': () => checked({}, meiFails({ udp: 'blocked', nat: 'unknown' })),
+  'check-turn': () =>
+    checked({
+      turn: (['udp', 'tcp', 'tls'] as const).map((transport) => ({
+        ...{ server: 'turn.example.org:3478', transport, result: 'refused' },
+      })),
+    }),
   'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
   pending: () => app({ pending: clicked(server('parlour.example.org', true)) }),
   'pending-network': () => app({ pending: clicked({ kind: 'own_network' }) }),

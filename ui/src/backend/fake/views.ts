@@ -1,4 +1,4 @@
-import type { AppView, PeerView, RoomView } from '../generated';
+import type { AppView, NetworkFacts, PeerView, RoomView } from '../generated';
 
 /** A view without a room, with these changes. */
 export function aView(over: Partial<AppView> = {}): AppView {
@@ -29,8 +29,27 @@ export function aView(over: Partial<AppView> = {}): AppView {
     last_room: null,
     pending: null,
     asks_to_close: false,
+    check: null,
     notices: [],
     system: { os: 'linux', wayland: false, apt: true },
+    ...over,
+  };
+}
+
+/** What a check finds at home, with these changes. */
+export function someFacts(over: Partial<NetworkFacts> = {}): NetworkFacts {
+  return {
+    ipv4: 'private',
+    ipv6: 'global',
+    nat: 'stable',
+    udp: true,
+    stun: ['stun.example.org:3478', 'stun.example.com:3478'],
+    seen: '203.0.113.7:51820',
+    turn: [],
+    captive_portal: false,
+    clock_ahead: 0,
+    has_proxy: false,
+    tcp: true,
     ...over,
   };
 }

@@ -1,7 +1,8 @@
 import type { RemotePeerLike } from '../../call/call.svelte';
 import { newChatMessage } from '../../rtc/data-channel/messages';
 import type { PeerEvents, RemotePeerOptions } from '../../rtc/peer';
-import type { LinkProblem, LinkState, Reaction, SafetyAlarm, Unchecked } from '../../types';
+import { measurement, type FakeLink } from './link';
+import type { LinkProblem, LinkState, NetworkReport, Reaction, SafetyAlarm, Unchecked } from '../../types';
 import { EMOJI } from '../../rtc/safety/emoji';
 import { paintScreen, Picture } from './picture';
 
@@ -19,6 +20,9 @@ export interface Fate {
   problem?: LinkProblem;
   safety?: 'check' | 'checked' | 'again' | Unchecked;
   alarm?: SafetyAlarm;
+  /** The path and what is measured of it. */
+  link?: FakeLink;
+  report?: NetworkReport;
 }
 
 /** Peers with painted pictures and without a connection. */
@@ -36,6 +40,8 @@ export function fakePeer(fates: Record<string, Fate>) {
       problem,
       safety = 'check',
       alarm,
+      link = {},
+      report,
     } = fates[options.peer] ?? {};
     const seed = Number.parseInt(options.peer.slice(-6), 16);
     const picture = new Picture(seed, camera);
@@ -51,6 +57,7 @@ export function fakePeer(fates: Record<string, Fate>) {
     let hasEntered = false;
     let peerHasEntered = false;
     let isConnected = false;
+    let at = 0;
     /** Connects when both are in the room. A real peer never emits an event before its constructor has returned. */
     const connect = () => {
       if (!hasEntered || !peerHasEntered || isConnected) return;
@@ -68,6 +75,7 @@ export function fakePeer(fates: Record<string, Fate>) {
         if (problem) events.onProblem(problem);
         if (safety === 'no_certificate' || safety === 'no_answer') events.onUnchecked(safety);
         else events.onSafety({ emoji, confirmed: safety === 'checked', changed: safety === 'again' });
+        if (report) events.onNetworkReport(report);
         if (alarm) end(alarm);
       });
     };
@@ -82,6 +90,8 @@ export function fakePeer(fates: Record<string, Fate>) {
         shared?.stop();
       },
       stats: async () => null,
+      measure: async () => measurement(link, at++),
+      sendNetworkReport: () => undefined,
       update: (peer) => {
         peerHasEntered = peer.entered;
         connect();

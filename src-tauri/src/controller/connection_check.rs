@@ -1,0 +1,72 @@
+//! The connection check, which runs beside the controller.
+
+use parlour_signaling::invite::Endpoint;
+
+use super::{Controller, Platform};
+use crate::doctor::{CheckPlan, ConnectionCheck, NetworkFacts};
+use crate::error::AppError;
+use crate::storage::settings::Hosting;
+
+impl<P: Platform> Controller<P> {
+    /// Begins anew, also while a check runs.
+    pub(super) async fn check_connection(&mut self) -> Result<(), AppError> {
+        let plan = self.check_plan();
+        self.check_facts = Some(self.platform.check_connection(plan));
+        self.check = Some(ConnectionCheck {
+            running: true,
+            facts: NetworkFacts::default(),
+        });
+        Ok(())
+    }
+
+    /// Ends the probes. What they have found stays.
+    pub(super) async fn stop_connection_check(&mut self) -> Result<(), AppError> {
+        self.check_facts = None;
+        if let Some(check) = &mut self.check {
+            check.running = false;
+        }
+        Ok(())
+    }
+
+    /// `None`: the check is over.
+    pub(super) fn on_check_facts(&mut self, facts: Option<NetworkFacts>) {
+        let Some(check) = &mut self.check else { return };
+        match facts {
+            Some(facts) => check.facts = facts,
+            None => {
+                check.running = false;
+                self.check_facts = None;
+            }
+        }
+    }
+
+    /// What was found holds for one network.
+    pub(super) fn forget_check(&mut self) {
+        self.check_facts = None;
+        self.check = None;
+    }
+
+    fn check_plan(&self) -> CheckPlan {
+        let ice_servers = match &self.room {
+            Some(room) => room.view(&self.settings).ice_servers,
+            None => self.settings.ice_servers.clone(),
+        };
+        let endpoints = match (&self.room, &self.settings.hosting) {
+            (Some(room), _) => room.invite().endpoints.clone(),
+            (None, Hosting::Server { address, .. }) => {
+                Endpoint::parse(address).into_iter().collect()
+            }
+            (None, Hosting::ThisComputer) => Vec::new(),
+        };
+        CheckPlan {
+            reach: self.reach(),
+            ice_servers,
+            endpoints,
+        }
+    }
+
+    // Until the setting is there.
+    fn reach(&self) -> crate::doctor::Reach {
+        crate::doctor::Reach::Anywhere
+    }
+}

@@ -1,0 +1,136 @@
+//! The connection check: a few bounded probes of this computer's network, made only when the person asks for them or a
+//! link fails.
+
+mod addresses;
+mod facts;
+mod ice;
+mod targets;
+mod web;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlour_signaling::invite::Endpoint;
+use parlour_signaling::protocol::IceServer;
+use parlour_turn::client::system_tls;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+pub use self::facts::{
+    AddressKind, ConnectionCheck, Nat, NetworkFacts, TurnFact, TurnResult, TurnTransport,
+};
+use self::targets::Targets;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    Lan,
+    Open,
+    #[default]
+    Anywhere,
+}
+
+/// The whole check. The probes run side by side.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(6);
+/// Facts that wait for the controller: one for each probe.
+const MAX_WAITING_FACTS: usize = 16;
+
+/// What a check may ask.
+#[derive(Clone, Debug)]
+pub struct CheckPlan {
+    pub reach: Reach,
+    /// STUN and TURN servers of the room, or of the settings.
+    pub ice_servers: Vec<IceServer>,
+    /// Where the room may be.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// What one probe has found.
+enum Found {
+    Stun(ice::StunFindings),
+    Turn(TurnFact),
+    Web(web::WebAnswer),
+    NoWeb,
+}
+
+/// Checks until everything is known, or the receiver is dropped. Each message holds all facts so far; the last one is
+/// followed by the end of the channel. Must be called inside a Tokio runtime.
+pub(crate) fn check(plan: CheckPlan) -> mpsc::Receiver<NetworkFacts> {
+    let (facts, receiver) = mpsc::channel(MAX_WAITING_FACTS);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = facts.closed() => {}
+            () = run(&plan, &facts) => {}
+        }
+    });
+    receiver
+}
+
+/// Dropped probes end with their set.
+async fn run(plan: &CheckPlan, sender: &mpsc::Sender<NetworkFacts>) {
+    let deadline = Instant::now() + CHECK_TIMEOUT;
+    let own = own_addresses();
+    let (ipv4, ipv6) = addresses::best_kinds(&own);
+    let mut facts = NetworkFacts {
+        ipv4,
+        ipv6,
+        has_proxy: has_proxy(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
+        ..NetworkFacts::default()
+    };
+    let Targets { stun, turn, web } = Targets::new(plan.reach, &plan.ice_servers, &plan.endpoints);
+    facts.stun = stun.iter().map(ice::authority).collect();
+    let _ = sender.send(facts.clone()).await;
+    let mut probes = JoinSet::new();
+    if !stun.is_empty() {
+        probes.spawn(async move { Found::Stun(ice::ask_stun(&stun).await) });
+    }
+    let tls = (!turn.is_empty()).then(system_tls);
+    for (target, tls) in turn.into_iter().zip(tls.iter().cycle()) {
+        let tls = Arc::clone(tls);
+        probes.spawn(async move { Found::Turn(ice::ask_turn(&target, tls).await) });
+    }
+    for host in web {
+        probes.spawn(async move { web::ask(&host, 80).await.map_or(Found::NoWeb, Found::Web) });
+    }
+    while let Ok(Some(Ok(found))) = timeout_at(deadline, probes.join_next()).await {
+        add(&mut facts, found);
+        let _ = sender.send(facts.clone()).await;
+    }
+}
+
+fn add(facts: &mut NetworkFacts, found: Found) {
+    match found {
+        Found::Stun(findings) => {
+            facts.udp = Some(findings.udp);
+            facts.nat = findings.nat;
+            facts.seen = findings.seen.map(|seen| seen.to_string());
+        }
+        Found::Turn(fact) => facts.turn.push(fact),
+        Found::Web(answer) => {
+            facts.tcp = Some(true);
+            facts.captive_portal =
+                Some(facts.captive_portal.unwrap_or_default() || answer.is_portal);
+            // A portal has no reason to know the time.
+            if !answer.is_portal {
+                facts.clock_ahead = facts.clock_ahead.or(answer.clock_ahead);
+            }
+        }
+        Found::NoWeb => facts.tcp = facts.tcp.or(Some(false)),
+    }
+}
+
+fn own_addresses() -> Vec<IpAddr> {
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    let up = interfaces
+        .iter()
+        .filter(|interface| interface.oper_status != if_addrs::IfOperStatus::Down);
+    up.map(if_addrs::Interface::ip).collect()
+}
+
+/// Whether the environment names a proxy for the web.
+fn has_proxy(is_set: impl Fn(&str) -> bool) -> bool {
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .any(is_set)
+}
