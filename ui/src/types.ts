@@ -16,6 +16,12 @@ export interface Safety {
   readonly changed: boolean;
 }
 
+/** What one side's check says of its network to the other. */
+export interface NetworkReport {
+  readonly udp: 'works' | 'blocked' | 'unknown';
+  readonly nat: 'none' | 'stable' | 'symmetric' | 'unknown';
+}
+
 /** Why a link has no code to compare, ten seconds after it has connected. */
 export type Unchecked =
   /** This browser does not report the certificate of the peer's end. */

@@ -11,6 +11,7 @@ import type {
   Settings,
   TrayLabels,
 } from '../backend/generated';
+import { reportOf } from '../doctor/facts';
 import { Call, type CallDependencies } from './call.svelte';
 
 /** The state that the views read: the backend's state, and the call if this page runs it. */
@@ -24,6 +25,8 @@ export class App {
   readonly isInside = $derived.by(
     () => this.isEngine && (this.view?.room?.phase.kind === 'entered' || this.call?.isEntering === true),
   );
+  /** The connection check is shown. */
+  isCheckOpen = $state(false);
   readonly hasWebRtc: boolean;
   #backend: Backend;
   #dependencies: CallDependencies;
@@ -105,6 +108,20 @@ export class App {
   showNotification = (note: Notification): void =>
     void this.#backend.showNotification(note).catch(() => undefined);
 
+  openCheck = (): void => {
+    this.isCheckOpen = true;
+    this.checkConnection();
+  };
+
+  /** The probes end with it, unless a link fails, which has to be explained. */
+  closeCheck = (): void => {
+    this.isCheckOpen = false;
+    if (!this.call?.hasFailedLink) void this.#backend.stopConnectionCheck().catch(() => undefined);
+  };
+
+  /** A check that cannot begin shows that nothing is known. */
+  checkConnection = (): void => void this.#backend.checkConnection().catch(() => undefined);
+
   dismissError(): void {
     this.lastError = null;
   }
@@ -114,12 +131,21 @@ export class App {
     this.view = view;
     const { room } = view;
     if (room && room.phase.kind !== 'failed' && this.isEngine) {
-      this.call ??= new Call(this.#backend, (error) => (this.lastError = error), this.#dependencies);
+      this.call ??= new Call(this.#backend, (error) => (this.lastError = error), {
+        ...this.#dependencies,
+        onLinkFailed: () => this.#explainFailure(),
+      });
       this.call.update(room);
+      if (view.check?.running === false) this.call.setNetworkReport(reportOf(view.check.facts));
     } else {
       this.call?.close();
       this.call = null;
     }
+  }
+
+  /** Once for each network: its facts stay in the view until it changes. */
+  #explainFailure(): void {
+    if (this.view?.check === null) this.checkConnection();
   }
 
   /** Comes from the tray, a global shortcut or the app's window. */

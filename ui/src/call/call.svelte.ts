@@ -9,9 +9,10 @@ import { resetOnOff } from './media-preferences';
 import { Chat, type ChatDelivery } from './chat.svelte';
 import { SignalBuffer } from './signal-buffer';
 import { RaisedHands } from './raised-hands.svelte';
+import { LinkMeter } from './link-meter';
 import { LocalMedia } from './local-media.svelte';
 import { Participant } from './participant.svelte';
-import type { Safety } from '../types';
+import type { NetworkReport, Safety } from '../types';
 import type { CallFeature } from './feature';
 import type { Problem, ProblemCode } from './problem';
 import { Reactions } from './reactions.svelte';
@@ -27,6 +28,8 @@ export interface CallDependencies {
   createPeer?: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
   /** How long a person may be unreachable before being absent. */
   absentAfterMs?: number | undefined;
+  /** Several attempts did not connect a link. */
+  onLinkFailed?: () => void;
 }
 
 /** Whether a signal over the server reaches the peer. */
@@ -76,6 +79,7 @@ export class Call {
   #onError: (error: AppError) => void;
   #createPeer: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
   #absentAfterMs: number | undefined;
+  #onLinkFailed: (() => void) | undefined;
   #room: RoomView | null = null;
   /** The person has pressed *Enter* in this session. */
   #hasEntered = false;
@@ -97,17 +101,21 @@ export class Call {
   #isCertificateReady = false;
   #earlySignals = new SignalBuffer();
   #lastProblemId = 0;
+  #meter = new LinkMeter(() => this.#enteredOrFailed);
+  /** Ours, when it was asked for. */
+  #networkReport: NetworkReport | null = null;
   #levelTimer: ReturnType<typeof setInterval>;
   #lastTickAt = performance.now();
 
   constructor(
     backend: Backend,
     onError: (error: AppError) => void,
-    { devices, createPeer, absentAfterMs }: CallDependencies = {},
+    { devices, createPeer, absentAfterMs, onLinkFailed }: CallDependencies = {},
   ) {
     this.#backend = backend;
     this.#onError = onError;
     this.#absentAfterMs = absentAfterMs;
+    this.#onLinkFailed = onLinkFailed;
     this.#createPeer = createPeer ?? ((options, events) => new RemotePeer(options, events));
     this.media = new LocalMedia(
       {
@@ -161,6 +169,18 @@ export class Call {
   /** The person has compared, and they differ. The link ends. */
   rejectSafety({ id }: Participant): void {
     this.#peers.get(id)?.peer.rejectSafety();
+  }
+
+  /** Whether a link does not come about, so that it is of use to know why. */
+  get hasFailedLink(): boolean {
+    return [...this.#peers.values()].some(({ participant }) => participant.linkState === 'failed');
+  }
+
+  /** This side's check has an outcome. The peers whose links fail are told. */
+  setNetworkReport(report: NetworkReport): void {
+    if (JSON.stringify(report) === JSON.stringify(this.#networkReport)) return;
+    this.#networkReport = report;
+    this.#eachPeer((entry) => this.#reportNetwork(entry));
   }
 
   dismissProblem(id: number): void {
@@ -217,6 +237,7 @@ export class Call {
 
   close(): void {
     clearInterval(this.#levelTimer);
+    this.#meter.close();
     removeEventListener('online', this.#handleOnline);
     this.#pendingRoom = null;
     this.#isClosed = true;
@@ -318,6 +339,11 @@ export class Call {
         onLinkState: (state) => {
           participant.linkState = state;
           this.#updateParticipants();
+          const entry = this.#peers.get(view.id);
+          if (state === 'failed' && entry) {
+            this.#reportNetwork(entry);
+            this.#onLinkFailed?.();
+          }
         },
         onStream: (stream) => (participant.stream = stream),
         onScreenStream: (stream) => participant.setScreenStream(stream),
@@ -332,6 +358,7 @@ export class Call {
         onSafety: (safety) => (participant.safety = safety),
         onUnchecked: (why) => (participant.unchecked = why),
         onAlarm: (alarm) => (participant.alarm = alarm),
+        onNetworkReport: (report) => (participant.networkReport = report),
       },
     );
     if (this.#hasEntered) peer.enter();
@@ -339,6 +366,12 @@ export class Call {
     this.#peers.set(view.id, entry);
     this.videoQuality.addPeer(view.id, peer);
     return entry;
+  }
+
+  #reportNetwork({ peer, participant }: PeerEntry): void {
+    if (this.#networkReport && participant.linkState === 'failed') {
+      peer.sendNetworkReport(this.#networkReport);
+    }
   }
 
   #removePeer(id: string): void {
@@ -374,6 +407,11 @@ export class Call {
     return this.#orderedPeers.filter(
       ({ view, participant }) => view.entered || ['connected', 'ended'].includes(participant.linkState),
     );
+  }
+
+  /** The links of which there is something to measure. */
+  get #enteredOrFailed(): PeerEntry[] {
+    return this.#hasEntered ? this.#enteredPeers : [];
   }
 
   /** Sends to everyone in the room, also to those who are reconnecting. */

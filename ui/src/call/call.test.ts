@@ -6,6 +6,7 @@ import type { PeerEvents, RemotePeerOptions } from '../rtc/peer';
 import type { UserMessage } from '../rtc/data-channel/messages';
 import type { LinkEncodings } from '../rtc/quality/share-uplink';
 import type { VideoWish } from '../rtc/quality/wish';
+import type { NetworkReport } from '../types';
 import { FakeStream, settle, STATE } from '../rtc/testing';
 import { App } from './app.svelte';
 import type { RemotePeerLike } from './call.svelte';
@@ -45,6 +46,8 @@ class LoggedPeer implements RemotePeerLike {
   sendVideoWish = (wish: VideoWish) => void this.wishes.push(wish);
   setEncodings = (encodings: LinkEncodings) => void (this.encodings = encodings);
   availableBitrate = async () => this.available;
+  measure = async () => null;
+  sendNetworkReport = ({ udp, nat }: NetworkReport) => void this.log.push(`report ${udp} ${nat}`);
 }
 
 /** Dispatches the window's events. */

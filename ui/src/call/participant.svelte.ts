@@ -1,7 +1,16 @@
 import type { PeerView, Presence } from '../backend/generated';
+import {
+  levelOf,
+  MAX_SAMPLES,
+  sampleOf,
+  SteadyLevel,
+  type QualityLevel,
+  type Sample,
+} from '../doctor/quality';
 import type { PeerState } from '../rtc/data-channel/messages';
 import { SpeechDetector } from '../rtc/media/audio-level';
-import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../types';
+import type { LinkMeasurement } from '../rtc/peer-link/measure';
+import type { LinkState, NetworkReport, Safety, SafetyAlarm, Unchecked } from '../types';
 
 const ABSENT_AFTER_MS = 60_000;
 
@@ -27,6 +36,15 @@ export class Participant {
   unchecked = $state<Unchecked | null>(null);
   /** Why the link was ended for safety, if it was. */
   alarm = $state<SafetyAlarm | null>(null);
+  /** What was measured last; null while there is no link. */
+  measurement = $state.raw<LinkMeasurement | null>(null);
+  /** The last two minutes, the oldest first. */
+  samples = $state.raw<readonly Sample[]>([]);
+  /** How good the link is; null while it is not connected. */
+  quality = $state<QualityLevel | null>(null);
+  /** What the other side says of its network, when the link does not come about. */
+  networkReport = $state.raw<NetworkReport | null>(null);
+  #steadyLevel = new SteadyLevel();
   #sharesScreen = $state(false);
   #screenStream = $state.raw<MediaStream | null>(null);
   #absentAfterMs: number;
@@ -61,6 +79,20 @@ export class Participant {
     this.name = name;
     this.#signaling = presence;
     if (this.presence !== 'absent') this.presence = presence;
+  }
+
+  /** Called every two seconds. */
+  addMeasurement(now: LinkMeasurement | null): void {
+    const before = this.measurement;
+    this.measurement = now;
+    if (!now || this.linkState !== 'connected') {
+      this.quality = null;
+      this.#steadyLevel = new SteadyLevel();
+      return;
+    }
+    const sample = sampleOf(before, now);
+    this.samples = [...this.samples.slice(1 - MAX_SAMPLES), sample];
+    this.quality = this.#steadyLevel.update(levelOf(sample));
   }
 
   /** Called several times a second, with the audio level now. */

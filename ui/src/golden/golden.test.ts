@@ -121,6 +121,7 @@ describe('signals', () => {
     'ask for an offer': { link: 1, ask: 'offer' },
     'ask for a restart': { link: 1, ask: 'restart' },
     'end for safety': { link: 1, end: 'safety' },
+    'report of a network': { link: 1, network: { udp: 'works', nat: 'symmetric' } },
   } satisfies Record<string, Signal>;
 
   it('keep their names', () => {
@@ -139,6 +140,7 @@ describe('signals', () => {
       candidate: true,
       ask: true,
       end: true,
+      network: true,
     } satisfies Record<KeyOf<Signal>, true>;
     const seen = Object.values(signals).flatMap((signal) => Object.keys(signal));
     expect(new Set(seen)).toEqual(new Set(Object.keys(fields)));

@@ -69,6 +69,7 @@ function aPeer(role: 'offerer' | 'answerer', over: Partial<RemotePeerOptions> = 
       onSafety: (safety) => safeties.push(safety),
       onUnchecked: () => undefined,
       onAlarm: (alarm) => alarms.push(alarm),
+      onNetworkReport: () => undefined,
     },
   );
   return {

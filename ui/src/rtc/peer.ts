@@ -3,10 +3,11 @@ import type { PeerState, UserMessage } from './data-channel/messages';
 import { ReliableQueue } from './data-channel/reliable-queue';
 import { SignalRouter, type Sealing } from './data-channel/signal-router';
 import type { LinkHealth, PeerLinkOptions, RemoteStreams, Role } from './peer-link/options';
+import type { LinkMeasurement } from './peer-link/measure';
 import { PeerLink } from './peer-link/peer-link';
 import type { LinkStats } from './peer-link/stats';
 import type { OutgoingTracks, TrackSource } from './peer-link/transceivers';
-import type { LinkState, Safety, SafetyAlarm, Unchecked } from '../types';
+import type { LinkState, NetworkReport, Safety, SafetyAlarm, Unchecked } from '../types';
 import type { LinkEncodings } from './quality/share-uplink';
 import type { VideoWish } from './quality/wish';
 import { IceRestartPolicy } from './recovery/ice-restart-policy';
@@ -55,6 +56,8 @@ export interface PeerEvents extends DataChannelEvents {
   onSafety(safety: Safety | null): void;
   /** Why there is no code ten seconds after the link has connected; null when that does not hold any more. */
   onUnchecked(why: Unchecked | null): void;
+  /** What the peer says of its network. */
+  onNetworkReport(report: NetworkReport): void;
   /** The link was ended for safety. Final. */
   onAlarm(alarm: SafetyAlarm): void;
 }
@@ -149,6 +152,16 @@ export class RemotePeer {
     return (await this.#link?.stats()) ?? null;
   }
 
+  /** Null while there is no link. */
+  async measure(): Promise<LinkMeasurement | null> {
+    return (await this.#link?.measure()) ?? null;
+  }
+
+  /** Tells the peer about our network. */
+  sendNetworkReport(network: NetworkReport): void {
+    if (!this.#closed && this.#linkNumber > 0) this.#sendSignal({ link: this.#linkNumber, network });
+  }
+
   /** The person has pressed *Enter*. */
   enter(): void {
     if (this.#hasEntered || this.#closed) return;
@@ -174,6 +187,7 @@ export class RemotePeer {
     this.#lastSignalAt = performance.now();
     const signal = readSignal(raw);
     if (typeof signal === 'string') this.#events.onProblem(signal);
+    else if ('network' in signal) this.#events.onNetworkReport(signal.network);
     else if ('refused' in signal) this.#endForSafety('description_refused', signal.link);
     else if (startsRound(signal) && !this.#roundBudget.take()) this.#events.onProblem('signal_flood');
     else this.#routeSignal(signal);

@@ -128,6 +128,45 @@ export const scenes: readonly Scene[] = [
   { name: 'call-react', fake: 'call-3', prepare: (page) => page.keyboard.press('e') },
   { name: 'call-reactions', fake: 'call-reactions' },
   { name: 'call-sharing', fake: 'call-3', prepare: (page) => page.keyboard.press('s') },
+  {
+    name: 'call-quality',
+    fake: 'call-quality',
+    // The mark of a weak link comes with the second bad sample.
+    prepare: (page) => page.locator('.quality.weak').waitFor(),
+  },
+  {
+    name: 'call-quality-graphs',
+    fake: 'call-quality',
+    prepare: async (page) => {
+      await page.locator('.quality.weak').waitFor();
+      await page.keyboard.press('n');
+      await page.locator('dialog section:last-of-type summary').nth(1).click();
+      await page.locator('dialog canvas').first().waitFor();
+    },
+  },
+  ...['udp', 'symmetric', 'portal', 'clock', 'proxy', 'there', 'turn'].map((kind) => ({
+    name: `check-${kind}`,
+    fake: `check-${kind}`,
+    prepare: async (page: Page) => {
+      await page.locator('.bar').waitFor();
+      await page.keyboard.press('n');
+      await page.locator('dialog h1').waitFor();
+    },
+  })),
+  { name: 'call-check-tile', fake: 'check-udp' },
+  {
+    name: 'lobby-check',
+    fake: 'lobby',
+    prepare: async (page) => {
+      await page.locator('.tools button').first().click();
+      await page.locator('dialog h1').waitFor();
+    },
+  },
+  {
+    name: 'failed-check',
+    fake: 'failed',
+    prepare: (page) => page.locator('main > .button').first().click(),
+  },
   { name: 'call-safety', fake: 'call-safety' },
   ...['check', 'checked', 'again'].map((kind, n) => ({
     name: `call-safety-${kind}`,

@@ -97,6 +97,7 @@ export class Side {
         onSafety: (safety) => (this.safety = safety),
         onUnchecked: (why) => (this.unchecked = why),
         onAlarm: (alarm) => this.alarms.push(alarm),
+        onNetworkReport: () => undefined,
       },
     );
   }

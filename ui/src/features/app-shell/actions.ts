@@ -20,6 +20,7 @@ export const ACTIONS = {
   chat: { key: 'C', group: 'room' },
   invite: { key: 'I', group: 'room' },
   devices: { key: 'D', group: 'room' },
+  connection: { key: 'N', group: 'room' },
   settings: { key: ',', group: 'room' },
   leave: { key: 'Alt+Q', group: 'room' },
   layout: { key: 'L', group: 'view' },

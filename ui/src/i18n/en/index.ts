@@ -4,6 +4,7 @@ import invite from '../invite.json';
 import activity from './activity';
 import desktop from './desktop';
 import devices from './devices';
+import doctor from './doctor';
 import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';
@@ -145,6 +146,7 @@ const en = {
   rejoin,
   safety,
   devices,
+  doctor,
   desktop,
   shortcuts,
   stage,

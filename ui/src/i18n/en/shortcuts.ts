@@ -21,6 +21,7 @@ const shortcuts = {
     chat: 'Chat',
     invite: 'Invite somebody',
     devices: 'Camera, microphone and speakers',
+    connection: 'Connection check',
     settings: 'Settings',
     leave: 'Leave the call',
     layout: 'Change the layout',

@@ -3,6 +3,7 @@ import type { Translations } from '../translations';
 import activity from './activity';
 import desktop from './desktop';
 import devices from './devices';
+import doctor from './doctor';
 import rejoin from './rejoin';
 import safety from './safety';
 import shortcuts from './shortcuts';
@@ -141,6 +142,7 @@ const zh: Translations = {
   rejoin,
   safety,
   devices,
+  doctor,
   desktop,
   shortcuts,
   stage,

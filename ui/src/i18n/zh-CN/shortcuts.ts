@@ -21,6 +21,7 @@ const shortcuts: Translations['shortcuts'] = {
     chat: '聊天',
     invite: '邀请',
     devices: '摄像头、麦克风和扬声器',
+    connection: '连接检查',
     settings: '设置',
     leave: '离开通话',
     layout: '切换布局',

@@ -10,6 +10,7 @@ import { theTransport } from '../safety/transports';
 import type { Signal } from '../signal';
 import { RemoteCandidates } from './candidates';
 import { Descriptions, FingerprintChanged } from './descriptions';
+import { measureLink, type LinkMeasurement } from './measure';
 import type { LinkHealth, PeerLinkEvents, PeerLinkOptions, RemoteStreams, Role } from './options';
 import { readAvailableBitrate, readBytesReceived, readStats, type LinkStats } from './stats';
 import { TRACK_KINDS, TRACK_SOURCES, type OutgoingTracks, type TrackSource } from './transceivers';
@@ -143,6 +144,10 @@ export class PeerLink implements ReceiveSource {
     this.#encodings = encodings;
     this.#videoSenders.camera?.set(encodings.camera);
     this.#videoSenders.screen?.set(encodings.screen);
+  }
+
+  measure(): Promise<LinkMeasurement> {
+    return measureLink(this.#pc);
   }
 
   /** Sends the next pictures as key frames: the peer may have missed those before. */

@@ -110,6 +110,7 @@ function aPeer(over: Partial<RemotePeerOptions>) {
       onSafety: (safety) => safeties.push(safety),
       onUnchecked: (why) => unchecked.push(why),
       onAlarm: (alarm) => alarms.push(alarm),
+      onNetworkReport: () => undefined,
     },
   );
   const now = () => safeties.at(-1) ?? null;

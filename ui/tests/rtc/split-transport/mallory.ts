@@ -93,6 +93,7 @@ function peerEvents(over: Partial<PeerEvents>): PeerEvents {
     onSafety: nothing,
     onUnchecked: nothing,
     onAlarm: nothing,
+    onNetworkReport: nothing,
     ...over,
   };
 }
@@ -153,6 +154,7 @@ class Victim {
         onProblem: (code) => seen.problems.push(code),
         onSafety: (safety) => (seen.emoji = safety?.emoji ?? null),
         onAlarm: (alarm) => seen.alarms.push(alarm),
+        onNetworkReport: () => undefined,
       }),
     );
     this.peer.enter();

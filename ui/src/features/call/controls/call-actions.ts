@@ -1,3 +1,4 @@
+import Activity from '@lucide/svelte/icons/activity';
 import Hand from '@lucide/svelte/icons/hand';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import LogOut from '@lucide/svelte/icons/log-out';
@@ -141,6 +142,14 @@ export function callActions(context: CallActionContext): CallAction[] {
       opensDialog: true,
       place: 'room',
       run: () => (overlays.dialog = 'devices'),
+    },
+    {
+      id: 'connection',
+      label: t('doctor.title'),
+      icon: Activity,
+      opensDialog: true,
+      place: 'room',
+      run: () => runShortcut('connection'),
     },
     {
       id: 'settings',

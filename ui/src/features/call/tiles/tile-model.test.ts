@@ -13,6 +13,7 @@ const mei = {
   speaking: false,
   linkState: 'connected',
   presence: 'online' as const,
+  quality: 'weak',
 } as const;
 
 describe('the tile of a person', () => {
@@ -27,6 +28,7 @@ describe('the tile of a person', () => {
       marks: [],
       isSpeaking: false,
       status: null,
+      quality: 'weak',
     });
   });
 

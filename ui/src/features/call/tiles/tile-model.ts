@@ -2,6 +2,7 @@ import type { LocalMedia } from '../../../call/local-media.svelte';
 import type { Participant } from '../../../call/participant.svelte';
 import { t } from '../../../i18n/i18n.svelte';
 import { displayName } from '../../../i18n/names';
+import type { QualityLevel } from '../../../doctor/quality';
 import type { TileSpec } from '../../../layout/select-tiles';
 
 /** Signs beside the name. */
@@ -11,6 +12,8 @@ export type TileMark = 'sharing' | 'muted_for_me' | 'muted' | 'camera_off';
 export interface TileStatus {
   readonly kind: 'pending' | 'over';
   readonly text: string;
+  /** Says more about it. */
+  readonly onmore?: () => void;
 }
 
 interface CommonTile {
@@ -27,13 +30,27 @@ interface CommonTile {
 
 /** The content of a tile. The own picture is mirrored; a screen is shown whole and has no initial. */
 export type TileModel =
-  | (CommonTile & { readonly kind: 'person'; readonly peer: string; readonly status: TileStatus | null })
+  | (CommonTile & {
+      readonly kind: 'person';
+      readonly peer: string;
+      readonly status: TileStatus | null;
+      readonly quality: QualityLevel | null;
+    })
   | (CommonTile & { readonly kind: 'self' })
   | (CommonTile & { readonly kind: 'screen'; readonly peer: string | null });
 
 type Person = Pick<
   Participant,
-  'id' | 'name' | 'stream' | 'screen' | 'micOn' | 'cameraOn' | 'speaking' | 'linkState' | 'presence'
+  | 'id'
+  | 'name'
+  | 'stream'
+  | 'screen'
+  | 'micOn'
+  | 'cameraOn'
+  | 'speaking'
+  | 'linkState'
+  | 'presence'
+  | 'quality'
 >;
 type OwnMedia = Pick<LocalMedia, 'stream' | 'micState' | 'cameraOn' | 'isSilenced'>;
 
@@ -68,6 +85,7 @@ export function personTile(person: Person, isMutedForMe: boolean): TileModel {
     ],
     isSpeaking: person.speaking && micOn,
     status: statusOf(person),
+    quality: person.linkState === 'connected' ? person.quality : null,
   };
 }
 
@@ -102,7 +120,8 @@ export function selfTile(media: OwnMedia, ownName: string, isSpeaking: boolean):
 /** In the small window one tile stands for a person: the screen that they share, else their camera. */
 export function pipTile(person: Person): TileModel {
   const tile = personTile(person, false);
-  if (person.screen === null) return { ...tile, kind: 'person', peer: person.id, status: null };
+  if (person.screen === null)
+    return { ...tile, kind: 'person', peer: person.id, status: null, quality: null };
   return {
     ...tile,
     kind: 'screen',

@@ -1,0 +1,41 @@
+import type { AppView } from '../backend/generated';
+import type { DeviceFact, Facts, PersonFact } from '../doctor/facts';
+import type { Call } from './call.svelte';
+import type { Participant } from './participant.svelte';
+
+/** The facts that this page has: those of the app's check, and those of the call if the page runs it. */
+export function connectionFacts(view: AppView, call: Call | null): Facts {
+  const { check, room } = view;
+  return {
+    running: check?.running ?? false,
+    network: check?.facts ?? null,
+    devices: call && deviceFacts(call),
+    room: room && {
+      hosting: room.hosting,
+      host: room.host,
+      connection: room.connection,
+      failed: room.phase.kind === 'failed' ? room.phase.code : null,
+    },
+    relayOnly: room?.relay_only ?? view.settings.relay_only,
+    people: (call?.participants ?? []).map(personFact),
+  };
+}
+
+function deviceFacts({ media }: Call): Facts['devices'] {
+  const camera: DeviceFact = { state: media.cameraState, problem: media.cameraProblem };
+  const microphone: DeviceFact = { state: media.micState, problem: media.micProblem };
+  return { camera, microphone };
+}
+
+export function personFact(person: Participant): PersonFact {
+  const { id, name, linkState, measurement, networkReport } = person;
+  return {
+    id,
+    name,
+    state: linkState,
+    path: measurement?.path ?? null,
+    ours: measurement?.ours ?? null,
+    theirs: measurement?.theirs ?? null,
+    report: networkReport,
+  };
+}

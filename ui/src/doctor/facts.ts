@@ -1,0 +1,76 @@
+/**
+ * What the diagnosis is made from. The app measures the network, the page that runs the call knows devices and links.
+ * Whatever is null is not known, or not yet.
+ */
+import type { ConnectionState, ErrorCode, NetworkFacts, RoomHost } from '../backend/generated';
+import type { DeviceProblem, LinkState, NetworkReport } from '../types';
+
+export interface Facts {
+  /** Probes still run. */
+  readonly running: boolean;
+  /** Null before the first check. */
+  readonly network: NetworkFacts | null;
+  /** Null where no page with devices is: in the app's window while a browser runs the call. */
+  readonly devices: { readonly camera: DeviceFact; readonly microphone: DeviceFact } | null;
+  readonly room: RoomFact | null;
+  /** The call may only use TURN servers. */
+  readonly relayOnly: boolean;
+  readonly people: readonly PersonFact[];
+}
+
+export interface DeviceFact {
+  readonly state: 'on' | 'off' | 'starting' | 'missing';
+  readonly problem: DeviceProblem | null;
+}
+
+export interface RoomFact {
+  readonly hosting: boolean;
+  readonly host: RoomHost;
+  readonly connection: ConnectionState;
+  readonly failed: ErrorCode | null;
+}
+
+/** Where the two ends of a path are, as their addresses tell. */
+export type PathScope = 'network' | 'internet';
+
+/** The pair of candidates that carries a link. */
+export interface PathFact {
+  /** Null: relayed, or not known. */
+  readonly scope: PathScope | null;
+  readonly family: 'ipv4' | 'ipv6' | null;
+  /** Which side goes through its TURN server. */
+  readonly relayed: 'here' | 'there' | 'both' | null;
+  /** Between this computer and its TURN server. */
+  readonly relayProtocol: 'udp' | 'tcp' | 'tls' | null;
+  /** The TURN server's host, if it is ours. */
+  readonly relayServer: string | null;
+  /** In milliseconds. */
+  readonly roundTripTime: number | null;
+}
+
+/** The kinds of candidates that one side has named. */
+export interface CandidateFact {
+  readonly host: boolean;
+  /** An address that a STUN server has seen. */
+  readonly reflexive: boolean;
+  readonly relay: boolean;
+}
+
+export interface PersonFact {
+  readonly id: string;
+  readonly name: string;
+  readonly state: LinkState;
+  readonly path: PathFact | null;
+  readonly ours: CandidateFact | null;
+  readonly theirs: CandidateFact | null;
+  /** What the other side's check has found. */
+  readonly report: NetworkReport | null;
+}
+
+/** What this side tells the other of its network, so that both know on whose side a link fails. No address. */
+export function reportOf(network: NetworkFacts): NetworkReport {
+  return {
+    udp: network.udp === null ? 'unknown' : network.udp ? 'works' : 'blocked',
+    nat: network.nat ?? 'unknown',
+  };
+}
