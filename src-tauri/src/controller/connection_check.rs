@@ -64,9 +64,4 @@ impl<P: Platform> Controller<P> {
             endpoints,
         }
     }
-
-    // Until the setting is there.
-    fn reach(&self) -> crate::doctor::Reach {
-        crate::doctor::Reach::Anywhere
-    }
 }

@@ -28,14 +28,6 @@ fn kind(address: &IpAddr) -> AddressKind {
     }
 }
 
-/// Whether an address lies in this computer's own networks, where `Reach::Lan` may send to.
-pub(super) fn is_own_network(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_loopback() || v6.is_unicast_link_local(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -22,14 +22,7 @@ pub use self::facts::{
     AddressKind, ConnectionCheck, Nat, NetworkFacts, TurnFact, TurnResult, TurnTransport,
 };
 use self::targets::Targets;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
-    Lan,
-    Open,
-    #[default]
-    Anywhere,
-}
+use crate::storage::settings::Reach;
 
 /// The whole check. The probes run side by side.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(6);

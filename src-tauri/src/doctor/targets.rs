@@ -1,13 +1,10 @@
 //! Which servers a check may ask.
 
-use std::net::IpAddr;
-
 use parlour_signaling::invite::{Endpoint, Host};
 use parlour_signaling::protocol::IceServer;
 use parlour_turn::{ServerUrl, Transport};
 
-use super::Reach;
-use super::addresses::is_own_network;
+use crate::storage::settings::Reach;
 
 /// Two tell translators apart; the others stand in for those that are silent.
 const MAX_STUN_SERVERS: usize = 4;
@@ -33,14 +30,12 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    /// With `Reach::Lan` servers of one's own network alone, named by address: a name may be anybody's.
+    /// STUN and TURN servers that are named are used by calls in any case. The web is asked only beyond `Reach::Lan`.
     pub(super) fn new(reach: Reach, ice_servers: &[IceServer], endpoints: &[Endpoint]) -> Self {
         let mut targets = Self::default();
         for server in ice_servers {
             for url in server.urls.iter().filter_map(|url| ServerUrl::parse(url)) {
-                if may_ask(reach, &url.host) {
-                    targets.add(url, server);
-                }
+                targets.add(url, server);
             }
         }
         if reach != Reach::Lan {
@@ -75,11 +70,6 @@ impl Targets {
             });
         }
     }
-}
-
-fn may_ask(reach: Reach, host: &str) -> bool {
-    let address: Option<IpAddr> = host.parse().ok();
-    reach != Reach::Lan || address.is_some_and(|address| is_own_network(&address))
 }
 
 #[cfg(test)]
@@ -139,11 +129,11 @@ mod tests {
     }
 
     #[test]
-    fn without_the_internet_no_server_elsewhere_is_asked() {
+    fn without_the_internet_only_servers_that_calls_use_are_asked() {
         let endpoints = ["a.example".parse().unwrap()];
         let targets = Targets::new(Reach::Lan, &servers(), &endpoints);
-        assert_eq!(hosts(&targets.stun), ["fd00::9"]);
-        assert!(targets.turn.is_empty() && targets.web.is_empty());
+        assert_eq!((targets.stun.len(), targets.turn.len()), (3, 3));
+        assert!(targets.web.is_empty());
     }
 
     #[test]

@@ -34,6 +34,7 @@ export function personFact(person: Participant): PersonFact {
     name,
     state: linkState,
     path: measurement?.path ?? null,
+    isWeak: person.quality === 'weak',
     ours: measurement?.ours ?? null,
     theirs: measurement?.theirs ?? null,
     report: networkReport,

@@ -18,6 +18,7 @@ const mei = (over: Partial<PersonFact> = {}): PersonFact => ({
   name: 'Mei',
   state: 'failed',
   path: null,
+  isWeak: false,
   ours: { host: true, reflexive: true, relay: false },
   theirs: { host: true, reflexive: true, relay: false },
   report: null,
@@ -77,7 +78,7 @@ describe('one thing stands in the way', () => {
       facts({ clock_ahead: 86_400 }),
       ...(['clock_ahead', 'here'] as const),
       ['set_clock'],
-      'This computer’s clock is 1440 minutes ahead, so servers may refuse it.',
+      "This computer's clock is 1440 minutes ahead, so servers may refuse it.",
       '这台电脑的时钟快了1440分钟，服务器可能会拒绝连接。',
     ],
     [
@@ -85,7 +86,7 @@ describe('one thing stands in the way', () => {
       facts({ clock_ahead: -600 }),
       ...(['clock_behind', 'here'] as const),
       ['set_clock'],
-      'This computer’s clock is 10 minutes behind, so servers may refuse it.',
+      "This computer's clock is 10 minutes behind, so servers may refuse it.",
       '这台电脑的时钟慢了10分钟，服务器可能会拒绝连接。',
     ],
     [
@@ -262,6 +263,14 @@ describe('the way of a link', () => {
     const [finding] = diagnose({ ...given, people: [mei({ state: 'connected', ...person })] }).people;
     expect([finding?.code, finding?.severity]).toEqual([code, 'ok']);
   });
+});
+
+test('a weak link is told, whichever way it goes', () => {
+  const people = [mei({ state: 'connected', path: path(), isWeak: true })];
+  const { worst } = diagnose(facts({}, { people }));
+  if (!worst) throw new Error('nothing stands in the way');
+  expect([worst.severity, worst.helps]).toEqual(['attention', ['uplink']]);
+  expect(findingText(worst)).toBe('Directly, over the internet. The connection is weak.');
 });
 
 test('every code has its sentence in both languages', () => {

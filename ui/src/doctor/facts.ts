@@ -61,6 +61,7 @@ export interface PersonFact {
   readonly name: string;
   readonly state: LinkState;
   readonly path: PathFact | null;
+  readonly isWeak: boolean;
   readonly ours: CandidateFact | null;
   readonly theirs: CandidateFact | null;
   /** What the other side's check has found. */

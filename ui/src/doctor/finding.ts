@@ -26,6 +26,7 @@ export const HELPS = [
   'ask_them',
   'their_network',
   'device',
+  'uplink',
   'wait',
 ] as const;
 
@@ -145,6 +146,8 @@ export interface PersonFinding extends Judged {
   readonly id: string;
   readonly name: string;
   readonly code: WayCode | FailureCode;
+  /** The call suffers from the link, whatever way it goes. */
+  readonly isWeak: boolean;
   /** Milliseconds. */
   readonly roundTripTime: number | null;
 }

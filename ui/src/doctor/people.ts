@@ -10,11 +10,14 @@ type Judgement = readonly [FailureCode, Severity, Side | null, readonly Help[]];
 const PENDING = { connecting: 'link_connecting', reconnecting: 'link_reconnecting' } as const;
 
 export function diagnosePerson(facts: Facts, person: PersonFact): PersonFinding {
-  const { id, name, state, path } = person;
+  const { id, name, state, path, isWeak } = person;
   const roundTripTime = path?.roundTripTime ?? null;
   if (state === 'connected') {
     const code = wayOf(facts, person);
-    return { id, name, code, severity: 'ok', side: null, helps: [], roundTripTime };
+    const judged = isWeak
+      ? ({ severity: 'attention', helps: ['uplink'] } as const)
+      : ({ severity: 'ok', helps: [] } as const);
+    return { id, name, code, isWeak, ...judged, side: null, roundTripTime };
   }
   const [code, severity, side, helps] =
     state === 'ended'
@@ -22,7 +25,7 @@ export function diagnosePerson(facts: Facts, person: PersonFact): PersonFinding 
       : state === 'failed'
         ? causeOf(facts, person)
         : ([PENDING[state], 'pending', null, []] as Judgement);
-  return { id, name, code, severity, side, helps, roundTripTime: null };
+  return { id, name, code, isWeak: false, severity, side, helps, roundTripTime: null };
 }
 
 function wayOf({ network, relayOnly }: Facts, { path, report, theirs }: PersonFact): WayCode {

@@ -1,7 +1,7 @@
 /** The words of findings. */
 import type { Help, Line, PersonFinding } from '../../doctor/finding';
 import { errorWhat } from '../../i18n/error-text';
-import { t } from '../../i18n/i18n.svelte';
+import { currentLanguage, t } from '../../i18n/i18n.svelte';
 import { displayName } from '../../i18n/names';
 
 export const isPerson = (finding: Line | PersonFinding): finding is PersonFinding => 'name' in finding;
@@ -17,8 +17,11 @@ export function lineText(line: Line): string {
   return t(`doctor.line.${code}`, { problem: error ? errorWhat(error) : '' });
 }
 
-export const personText = ({ code, name }: PersonFinding): string =>
-  t(`doctor.way.${code}`, { name: displayName(name) });
+export function personText({ code, name, isWeak }: PersonFinding): string {
+  const text = t(`doctor.way.${code}`, { name: displayName(name) });
+  if (!isWeak) return text;
+  return text + (currentLanguage() === 'zh-CN' ? '' : ' ') + t('doctor.weak');
+}
 
 export const findingText = (finding: Line | PersonFinding): string =>
   isPerson(finding) ? personText(finding) : lineText(finding);

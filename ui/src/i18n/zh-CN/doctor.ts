@@ -110,6 +110,7 @@ const doctor: Translations['doctor'] = {
     ask_them: '请{{name}}也打开连接检查。',
     their_network: '请{{name}}换一个网络，例如手机热点。',
     device: '请插好设备、允许使用它，或关闭正在使用它的程序。',
+    uplink: '请改用网线代替无线网络，并停止其他上传和下载。',
     wait: '请稍等，会自动重试。',
   },
   detail: {
@@ -149,12 +150,12 @@ const doctor: Translations['doctor'] = {
     nothing: '还没有数据',
     latest: '最近两分钟',
   },
+  weak: '连接质量较差。',
   quality: {
     good: '连接良好',
     medium: '连接一般',
     weak: '连接较差',
   },
-  quality_of: '与{{name}}的{{quality}}',
   why: '为什么？',
   report: '会客厅 {{version}}：连接检查',
 };
