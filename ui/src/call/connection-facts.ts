@@ -10,6 +10,7 @@ export function connectionFacts(view: AppView, call: Call | null): Facts {
     running: check?.running ?? false,
     network: check?.facts ?? null,
     devices: call && deviceFacts(call),
+    router: view.reach.port_mapping,
     room: room && {
       hosting: room.hosting,
       host: room.host,

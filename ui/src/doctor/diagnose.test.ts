@@ -30,6 +30,7 @@ const facts = (network: Partial<NetworkFacts> = {}, over: Partial<Facts> = {}): 
   network: someFacts(network),
   devices: { camera: WORKS, microphone: WORKS },
   room: { hosting: false, host: 'server', connection: 'online', failed: null },
+  router: { kind: 'off' },
   relayOnly: false,
   people: [],
   ...over,
@@ -263,6 +264,19 @@ describe('the way of a link', () => {
     const [finding] = diagnose({ ...given, people: [mei({ state: 'connected', ...person })] }).people;
     expect([finding?.code, finding?.severity]).toEqual([code, 'ok']);
   });
+});
+
+test('a router that opens a port is told, and one that does not is no obstacle', () => {
+  const of = (router: Facts['router']) => {
+    const { lines, worst } = diagnose(facts({}, { router }));
+    const found = lines.find(({ topic }) => topic === 'router');
+    return [found?.code, found?.severity, worst];
+  };
+  expect(of({ kind: 'mapped', external: '203.0.113.7:18420' })).toEqual(['router_opens', 'ok', null]);
+  expect(of({ kind: 'trying' })).toEqual(['router_trying', 'pending', null]);
+  expect(of({ kind: 'unavailable', reason: 'refused' })).toEqual(['router_closed', 'none', null]);
+  const behind = { kind: 'unavailable', reason: 'behind_another_router' } as const;
+  expect(of(behind)).toEqual(['router_behind_another', 'none', null]);
 });
 
 test('a weak link is told, whichever way it goes', () => {

@@ -2,7 +2,13 @@
  * What the diagnosis is made from. The app measures the network, the page that runs the call knows devices and links.
  * Whatever is null is not known, or not yet.
  */
-import type { ConnectionState, ErrorCode, NetworkFacts, RoomHost } from '../backend/generated';
+import type {
+  ConnectionState,
+  ErrorCode,
+  NetworkFacts,
+  PortMappingStatus,
+  RoomHost,
+} from '../backend/generated';
 import type { DeviceProblem, LinkState, NetworkReport } from '../types';
 
 export interface Facts {
@@ -12,6 +18,8 @@ export interface Facts {
   readonly network: NetworkFacts | null;
   /** Null where no page with devices is: in the app's window while a browser runs the call. */
   readonly devices: { readonly camera: DeviceFact; readonly microphone: DeviceFact } | null;
+  /** Whether the router lets others in, for a room that is hosted here. */
+  readonly router: PortMappingStatus;
   readonly room: RoomFact | null;
   /** The call may only use TURN servers. */
   readonly relayOnly: boolean;

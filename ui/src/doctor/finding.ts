@@ -11,7 +11,8 @@ export type Severity = 'ok' | 'attention' | 'blocked' | 'pending' | 'none';
 /** Where the cause lies. */
 export type Side = 'here' | 'network' | 'server' | 'there' | 'both';
 
-export type Topic = 'camera' | 'microphone' | 'network' | 'web' | 'clock' | 'udp' | 'nat' | 'turn' | 'room';
+export type Topic =
+  'camera' | 'microphone' | 'network' | 'web' | 'clock' | 'udp' | 'nat' | 'router' | 'turn' | 'room';
 
 /** What a person can do. */
 export const HELPS = [
@@ -62,6 +63,10 @@ export const LINE_CODES = [
   'nat_stable',
   'nat_symmetric',
   'nat_one_server',
+  'router_trying',
+  'router_opens',
+  'router_closed',
+  'router_behind_another',
   'turn_none',
   'turn_unknown',
   'turn_works',

@@ -1,5 +1,5 @@
 /** What each line of the check says about this computer, its network and the room. */
-import type { NetworkFacts, TurnFact } from '../backend/generated';
+import type { NetworkFacts, PortMappingStatus, TurnFact } from '../backend/generated';
 import type { DeviceFact, Facts, RoomFact } from './facts';
 import type { Detail, Help, Line, LineCode, Severity, Side, Topic } from './finding';
 
@@ -16,7 +16,7 @@ export const isProxyOnly = ({ has_proxy, tcp, udp }: NetworkFacts): boolean =>
   has_proxy && tcp === false && udp !== true;
 
 export function diagnoseLines(facts: Facts): Line[] {
-  const { devices, network, room, running } = facts;
+  const { devices, network, room, router, running } = facts;
   return [
     ...(devices ? [deviceLine('camera', devices.camera), deviceLine('microphone', devices.microphone)] : []),
     networkLine(network, running),
@@ -24,6 +24,7 @@ export function diagnoseLines(facts: Facts): Line[] {
     clockLine(network, running),
     udpLine(network, running),
     natLine(network, running),
+    ...(router.kind === 'off' ? [] : [routerLine(router)]),
     turnLine(network, running),
     ...(room ? [roomLine(room)] : []),
   ];
@@ -117,6 +118,16 @@ function natLine(network: NetworkFacts | null, running: boolean): Line {
   }
   if (nat === 'unknown') return line('nat', 'nat_one_server', 'none', { details });
   return line('nat', nat === 'none' ? 'nat_none' : 'nat_stable', 'ok', { details });
+}
+
+/** A router that opens nothing is usual: calls go on without, so it is only told. */
+function routerLine(router: PortMappingStatus): Line {
+  if (router.kind === 'mapped') {
+    return line('router', 'router_opens', 'ok', { details: [{ name: 'seen', value: router.external }] });
+  }
+  if (router.kind !== 'unavailable') return line('router', 'router_trying', 'pending');
+  const isBehind = router.reason === 'behind_another_router';
+  return line('router', isBehind ? 'router_behind_another' : 'router_closed', 'none');
 }
 
 const TURN_DETAILS = { udp: 'turn_udp', tcp: 'turn_tcp', tls: 'turn_tls' } as const;

@@ -62,6 +62,11 @@ const doctor = {
     nat_symmetric:
       'The router hides where calls come from, so only people in easier networks can be reached directly.',
     nat_one_server: 'A router stands in between. How it treats calls is not known.',
+    router_trying: 'Asking the router to let others in…',
+    router_opens: 'The router lets others in to your room.',
+    router_closed: 'The router does not let others in by itself. Calls find other ways.',
+    router_behind_another:
+      'Another router is behind yours, so yours cannot let others in. Calls find other ways.',
     turn_none: 'No relay for calls (TURN) is set up. Most calls need none.',
     turn_unknown: 'Asking the relay for calls (TURN)…',
     turn_works: 'The relay for calls (TURN) works.',
