@@ -1,14 +1,14 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { capitalized, test as base, writeSettings } from '../e2e/harness/fixtures.mjs';
-import { ParlourServer } from '../e2e/harness/parlour-server.mjs';
-import { writeCameraVideo } from './camera-video.mjs';
-import { Coturn, trustAuthority } from './lab/coturn.mjs';
-import { Internet } from './lab/internet.mjs';
-import { NostrRelay } from './lab/nostr-relay.mjs';
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { capitalized, test as base, writeSettings } from "../e2e/harness/fixtures.mjs";
+import { ParlourServer } from "../e2e/harness/parlour-server.mjs";
+import { writeCameraVideo } from "./camera-video.mjs";
+import { Coturn, trustAuthority } from "./lab/coturn.mjs";
+import { Internet } from "./lab/internet.mjs";
+import { NostrRelay } from "./lab/nostr-relay.mjs";
 
-export { expect } from '../e2e/harness/fixtures.mjs';
+export { expect } from "../e2e/harness/fixtures.mjs";
 
 /** @typedef {import('../e2e/harness/app-instance.mjs').AppInstance} AppInstance */
 /** @typedef {import('./lab/host.mjs').Host} Host */
@@ -23,11 +23,16 @@ export const SERVER_PORT = 8787;
  * `startAppOn` starts an instance on that machine; its rooms are hosted by that server, or by the instance itself.
  *
  * @typedef {{
+ *   hostsOwnRooms?: boolean,
+ *   reach?: 'lan' | 'open' | 'anywhere',
+ *   settings?: object,
+ * }} AppOptions
+ * @typedef {{
  *   internet: Internet,
  *   coturn: Coturn,
  *   relays: NostrRelay[],
  *   startServer: (iceUrls?: string[], listen?: string) => Promise<ParlourServer>,
- *   startAppOn: (profile: string, machine: Host, options?: { hostsOwnRooms?: boolean }) => Promise<AppInstance>,
+ *   startAppOn: (profile: string, machine: Host, options?: AppOptions) => Promise<AppInstance>,
  * }} Fixtures
  */
 
@@ -43,7 +48,7 @@ export const test = base.extend({
     }
   },
   coturn: async ({ internet }, use, info) => {
-    const folder = info.outputPath('turn');
+    const folder = info.outputPath("turn");
     fs.mkdirSync(folder, { recursive: true });
     const coturn = await Coturn.start(internet.server, folder);
     await use(coturn);
@@ -51,9 +56,7 @@ export const test = base.extend({
   },
   relays: async ({ internet }, use, info) => {
     const relays = await Promise.all(
-      ['relay1', 'relay2', 'relay3'].map((name) =>
-        NostrRelay.start(internet.addHost(name), info.outputPath(name)),
-      ),
+      ["relay1", "relay2", "relay3"].map((name) => NostrRelay.start(internet.addHost(name), info.outputPath(name))),
     );
     await use(relays);
     for (const relay of relays) relay.stop();
@@ -62,13 +65,13 @@ export const test = base.extend({
     /** @type {ParlourServer[]} */
     const servers = [];
     await use(async (iceUrls = [], listen = `${internet.server.address}:${SERVER_PORT}`) => {
-      const usesTurn = iceUrls.some((url) => url.startsWith('turn'));
+      const usesTurn = iceUrls.some((url) => url.startsWith("turn"));
       const server = await ParlourServer.start({
-        log: info.outputPath('parlour-server.log'),
+        log: info.outputPath("parlour-server.log"),
         listen,
         args: [
-          ...iceUrls.flatMap((url) => [url.startsWith('stun') ? '--stun' : '--turn', url]),
-          ...(usesTurn ? ['--turn-secret-file', coturn.secretFile] : []),
+          ...iceUrls.flatMap((url) => [url.startsWith("stun") ? "--stun" : "--turn", url]),
+          ...(usesTurn ? ["--turn-secret-file", coturn.secretFile] : []),
         ],
         machine: internet.server,
       });
@@ -80,21 +83,21 @@ export const test = base.extend({
   startAppOn: async ({ internet, coturn, startApp }, use, info) => {
     /** @type {AppInstance[]} */
     const instances = [];
-    const cameraVideo = info.outputPath('camera.y4m');
+    const cameraVideo = info.outputPath("camera.y4m");
     writeCameraVideo(cameraVideo);
-    await use(async (profile, machine, { hostsOwnRooms = false } = {}) => {
+    await use(async (profile, machine, { hostsOwnRooms = false, reach, settings } = {}) => {
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
       const address = `ws+${internet.server.address}:${SERVER_PORT}`;
-      const hosting = hostsOwnRooms ? {} : { hosting: { kind: 'server', address } };
-      writeSettings(dir, { name: capitalized(profile), ...hosting });
-      trustAuthority(path.join(dir, 'home'), coturn.authority);
-      const env = { PARLOUR_LOG: 'debug' };
-      const instance = await startApp({ profile, dir, machine, cameraVideo, env });
+      const hosting = hostsOwnRooms ? {} : { hosting: { kind: "server", address } };
+      writeSettings(dir, { name: capitalized(profile), ...hosting, ...settings });
+      trustAuthority(path.join(dir, "home"), coturn.authority);
+      const env = { PARLOUR_LOG: "debug" };
+      const instance = await startApp({ profile, dir, machine, cameraVideo, env, ...(reach && { reach }) });
       instances.push(instance);
       return instance;
     });
     for (const { profile, dir } of instances) {
-      fs.copyFileSync(path.join(dir, 'app.log'), info.outputPath(`${profile}.log`));
+      fs.copyFileSync(path.join(dir, "app.log"), info.outputPath(`${profile}.log`));
     }
   },
 });
