@@ -84,13 +84,13 @@ const peer = (id: string, name: string, over: Partial<PeerView> = {}): PeerView 
 const MEMBER = 'a'.repeat(32);
 const NEWCOMER = 'b'.repeat(32);
 
-/** Ada is in; Mei is in the lobby. */
-export async function call(): Promise<{ here: Person; there: Person }> {
+/** Ada is in; Mei is in the lobby. `over` changes the room of both. */
+export async function call(over: Partial<RoomView> = {}): Promise<{ here: Person; there: Person }> {
   const entered = { kind: 'entered' } as const;
-  const there = new Person(MEMBER, { phase: entered }, carry);
+  const there = new Person(MEMBER, { ...over, phase: entered }, carry);
   people.set(MEMBER, there);
   await there.app.start();
-  const here = new Person(NEWCOMER, { peers: [peer(MEMBER, 'Ada', { role: 'offerer' })] }, carry);
+  const here = new Person(NEWCOMER, { ...over, peers: [peer(MEMBER, 'Ada', { role: 'offerer' })] }, carry);
   people.set(NEWCOMER, here);
   await here.app.start();
   exposeDiagnostics(here.app);
