@@ -153,9 +153,9 @@ export async function watched({ tells = true } = {}) {
   return { here, there, tile, video };
 }
 
-/** The camera's picture as a person sends it on the first link. */
+/** The camera's picture as a person sends it on the newest link. */
 export async function camera(person: Person): Promise<{ frameWidth: number; framesSent: number }> {
-  const sender = person.connections[0]?.getSenders()[1];
+  const sender = person.connections.at(-1)?.getSenders()[1];
   for (const stats of ((await sender?.getStats()) ?? new Map<string, RTCOutboundRtpStreamStats>()).values()) {
     if (stats.type !== 'outbound-rtp') continue;
     const { frameWidth = 0, framesSent = 0 } = stats as RTCOutboundRtpStreamStats;

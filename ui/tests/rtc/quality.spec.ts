@@ -100,6 +100,22 @@ test('a picture in the small window is sent while the window behind is hidden', 
   expect(width).toBe(160);
 });
 
+test('a wish holds for a link that is built anew', async ({ page }) => {
+  const width = await page.evaluate(async () => {
+    const { lab } = window;
+    const { here, there, tile } = await lab.watched();
+    tile.style.width = tile.style.height = '40px';
+    await lab.until(async () => (await lab.camera(here)).frameWidth === 160);
+    // A closed connection fires no event; the newcomer notices it when it restarts ICE.
+    here.connections[0]?.close();
+    here.call().networkChanged();
+    await lab.until(() => here.connections.length > 1 && there.connections.length > 1);
+    await lab.until(async () => (await lab.camera(here)).framesSent > 30);
+    return (await lab.camera(here)).frameWidth;
+  });
+  expect(width).toBe(160);
+});
+
 test('an old peer, which says no wish, gets the whole picture', async ({ page }) => {
   const width = await page.evaluate(async () => {
     const { lab } = window;
