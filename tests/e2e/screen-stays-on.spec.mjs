@@ -10,7 +10,7 @@ test('the screen stays on from Enter to Leave, with the camera off too, and not 
   try {
     const anna = await startApp({ profile: 'anna' });
     const page = await startRoom(anna);
-    await page.page.keyboard.press('v');
+    await page.button('Turn camera off').click();
     await expect(page.button('Turn camera on')).toBeVisible();
     expect(desktop.asked).toEqual([]);
     await page.enter('Anna');

@@ -68,3 +68,37 @@ test('a screen reader hears of the level once a second, though the bars follow t
   });
   expect(changes.values).toBeLessThanOrEqual(changes.bars / 4);
 });
+
+test('a headset that its own switch has muted is told calmly, until it is switched back', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    const { addTrack } = MediaStream.prototype;
+    let isMuted = false;
+    MediaStream.prototype.addTrack = function (track) {
+      if (track.kind === 'audio') {
+        Object.defineProperty(track, 'muted', { get: () => isMuted });
+        Object.assign(window, {
+          switchHeadset: () => {
+            isMuted = !isMuted;
+            track.dispatchEvent(new Event(isMuted ? 'mute' : 'unmute'));
+          },
+        });
+      }
+      addTrack.call(this, track);
+    };
+  });
+  const switchHeadset = () =>
+    page.evaluate(() => (window as unknown as { switchHeadset: () => void }).switchHeadset());
+  await page.goto('/?fake=call-2');
+  await page.waitForFunction(() => 'switchHeadset' in window);
+  await button(page, 'Mute').waitFor();
+  const words = page.getByRole('status').filter({ hasText: 'mutes your microphone. Nobody hears you.' });
+  await switchHeadset();
+  await expect(words).toBeVisible();
+  await expect(page.getByRole('group', { name: 'You', exact: true }).getByText('Muted')).toBeAttached();
+  if (process.env.PARLOUR_PICTURES)
+    await page.screenshot({ path: `${process.env.PARLOUR_PICTURES}/headset.png` });
+  await switchHeadset();
+  await expect(words).toHaveCount(0);
+});

@@ -44,3 +44,27 @@ test('a person who speaks, and a control that is off, are marked by a line in hi
   await expect(camera).toBeVisible();
   expect(await camera.evaluate((one) => getComputedStyle(one).outlineStyle)).toBe('solid');
 });
+
+test('in light high contrast the icons of a menu are as strong as its words, and the speaker has two lines', async ({
+  page,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.goto('/?fake=call-3');
+  await page.getByRole('button', { name: 'More', exact: true }).click();
+  const colours = await page
+    .locator('.item')
+    .evaluateAll((items) =>
+      items.map((item) =>
+        [item.querySelector('svg'), item.querySelector('.words')].map(
+          (part) => part && getComputedStyle(part).color,
+        ),
+      ),
+    );
+  expect(colours.length).toBeGreaterThan(0);
+  for (const [icon, words] of colours) expect(icon).toBe(words);
+  const line = () =>
+    page
+      .getByRole('group', { name: 'Jonas' })
+      .evaluate((tile) => getComputedStyle(tile, '::after').outlineStyle);
+  await expect.poll(line).toBe('solid');
+});
