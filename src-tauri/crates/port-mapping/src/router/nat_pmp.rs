@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use tokio::net::UdpSocket;
 
-use super::exchange;
-use super::{Granted, Wanted};
+use super::{Granted, Wanted, exchange};
 use crate::Reason;
 use crate::lease::LEASE;
 use crate::route::Route;

@@ -6,8 +6,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::net::UdpSocket;
 
-use super::exchange;
-use super::{Granted, Wanted};
+use super::{Granted, Wanted, exchange};
 use crate::lease::LEASE;
 use crate::route::Route;
 use crate::wire::pcp::{Body, MapRequest, Nonce, Response, SUCCESS};

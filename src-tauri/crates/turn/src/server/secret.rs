@@ -1,9 +1,8 @@
 //! Credentials that last for some hours, and the nonces of a server. Neither is kept: both are computed again.
 
-use std::fmt;
-use std::io;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fmt, io};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use hmac::{Hmac, KeyInit, Mac};
