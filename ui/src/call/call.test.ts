@@ -42,10 +42,8 @@ class LoggedPeer implements RemotePeerLike {
   stats = async () => null;
   readonly wishes: VideoWish[] = [];
   encodings: LinkEncodings | null = null;
-  available: number | null = null;
   sendVideoWish = (wish: VideoWish) => void this.wishes.push(wish);
   setEncodings = (encodings: LinkEncodings) => void (this.encodings = encodings);
-  availableBitrate = async () => this.available;
   measure = async () => null;
   sendNetworkReport = ({ udp, nat }: NetworkReport) => void this.log.push(`report ${udp} ${nat}`);
 }

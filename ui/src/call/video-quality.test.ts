@@ -5,21 +5,15 @@ import { VideoQuality } from './video-quality';
 
 const LARGE = { width: 1280, height: 720 };
 const SMALL = { width: 320, height: 180 };
-/** Longer than a view has to stay small, and than an estimate rises. */
+/** Longer than a view has to stay small. */
 const LONG_MS = 12_000;
 const TICK_MS = 150;
 
 class FakePeer {
   readonly wishes: VideoWish[] = [];
   encodings: LinkEncodings | null = null;
-  available: number | null = null;
   sendVideoWish = (wish: VideoWish) => void this.wishes.push(wish);
   setEncodings = (encodings: LinkEncodings) => void (this.encodings = encodings);
-  availableBitrate = async () => this.available;
-
-  get rate(): number {
-    return this.encodings?.camera.maxBitrate ?? 0;
-  }
 }
 
 const track = (size = LARGE, contentHint = '') =>
@@ -143,41 +137,5 @@ describe('the pictures', () => {
     await pass(TICK_MS);
     expect(crowded).toBeGreaterThan(1);
     expect(peers[0]?.encodings?.camera.scaleResolutionDownBy).toBe(1);
-  });
-});
-
-describe('the uplink', () => {
-  it('that most links find short is shared evenly', async () => {
-    const peers = join('1', '2', '3', '4');
-    quality.setTrack('camera', track());
-    peers.forEach((peer, index) => (peer.available = 150_000 + 50_000 * index));
-    await pass(2 * LONG_MS);
-    const rates = peers.map(({ rate }) => rate);
-    expect(new Set(rates).size).toBe(1);
-    expect(rates[0]).toBeGreaterThan(100_000);
-    expect(rates[0]).toBeLessThan(225_000);
-  });
-
-  it('is not what a single bad path says', async () => {
-    const peers = join('1', '2', '3');
-    quality.setTrack('camera', track());
-    const [bad, ...good] = peers;
-    for (const peer of good) peer.available = 5_000_000;
-    if (bad) bad.available = 100_000;
-    await pass(TICK_MS);
-    const before = peers.map(({ rate }) => rate);
-    await pass(2 * LONG_MS);
-    expect(peers.map(({ rate }) => rate)).toEqual(before);
-  });
-
-  it('is not judged by estimates that still rise', async () => {
-    const peers = join('1', '2', '3');
-    quality.setTrack('camera', track());
-    const before = peers.map(({ rate }) => rate);
-    for (const peer of peers) peer.available = 300_000;
-    await pass(9_000);
-    for (const peer of peers) peer.available = 5_000_000;
-    await pass(LONG_MS);
-    expect(peers.map(({ rate }) => rate)).toEqual(before);
   });
 });

@@ -1,27 +1,20 @@
 import type { RemotePeer } from '../rtc/peer';
 import {
-  assignedBitrate,
   MAX_UPLINK,
   shareUplink,
-  wantedBitrate,
   WHOLE,
   type CapturedPicture,
-  type LinkEncodings,
   type UplinkInput,
 } from '../rtc/quality/share-uplink';
-import { UplinkEstimate, type LinkRate } from '../rtc/quality/uplink';
 import { isSameWish, WishTracker, type VideoWish } from '../rtc/quality/wish';
 import { ShownPictures } from './shown-pictures';
 
-type Peer = Pick<RemotePeer, 'setEncodings' | 'availableBitrate' | 'sendVideoWish'>;
+type Peer = Pick<RemotePeer, 'setEncodings' | 'sendVideoWish'>;
 
 interface Entry {
   peer: Peer;
   /** What the peer wishes of us. */
   wish: VideoWish | null;
-  encodings: LinkEncodings | null;
-  /** Since when the path has had an estimate and the link could not send more than before; null without an estimate. */
-  steadySince: number | null;
   /** What we wish of the peer. */
   camera: WishTracker;
   screen: WishTracker;
@@ -30,9 +23,8 @@ interface Entry {
 
 /** The pause between two changes of an encoder, and between two wishes. */
 const MIN_PAUSE_MS = 150;
-const MEASURE_EVERY_MS = 2_000;
-/** A link that was connected just now, or may send more than before, has an estimate that is still rising. */
-const ESTIMATE_RISES_MS = 10_000;
+/** Tracks change their size without saying so, and a new screen gets old. */
+const SHARE_EVERY_MS = 2_000;
 /** For so long a new screen is sent whole: the others wish for its size only when they know of it. */
 const NEW_SCREEN_MS = 3_000;
 
@@ -48,15 +40,14 @@ export class VideoQuality {
   #entries = new Map<string, Entry>();
   #camera: MediaStreamTrack | null = null;
   #screen: MediaStreamTrack | null = null;
-  #uplink = new UplinkEstimate();
   #screenSince = -Infinity;
-  #measuredAt = -Infinity;
+  #sharedAt = -Infinity;
   #updatedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   addPeer(id: string, peer: Peer): void {
     const trackers = { camera: new WishTracker(), screen: new WishTracker() };
-    const unknown = { wish: null, encodings: null, steadySince: null, sent: null };
+    const unknown = { wish: null, sent: null };
     this.#entries.set(id, { peer, ...unknown, ...trackers });
     this.#soon();
   }
@@ -87,9 +78,7 @@ export class VideoQuality {
   tick(): void {
     const now = performance.now();
     this.#sendWishes(now);
-    if (now - this.#measuredAt < MEASURE_EVERY_MS) return;
-    this.#measuredAt = now;
-    void this.#measure();
+    if (now - this.#sharedAt >= SHARE_EVERY_MS) this.#shareUplink();
   }
 
   close(): void {
@@ -130,18 +119,12 @@ export class VideoQuality {
   }
 
   #shareUplink(): void {
+    this.#sharedAt = performance.now();
     const entries = [...this.#entries.values()];
-    const input = this.#input(entries);
-    const uplink = Math.min(MAX_UPLINK, this.#uplink.bound ?? Infinity);
-    const now = performance.now();
-    const all = shareUplink({ ...input, uplink });
-    entries.forEach((entry, index) => {
+    const all = shareUplink({ ...this.#input(entries), uplink: MAX_UPLINK });
+    entries.forEach(({ peer }, index) => {
       const encodings = all[index];
-      if (!encodings) return;
-      const before = entry.encodings ? assignedBitrate(entry.encodings) : 0;
-      if (assignedBitrate(encodings) > before && entry.steadySince !== null) entry.steadySince = now;
-      entry.encodings = encodings;
-      entry.peer.setEncodings(encodings);
+      if (encodings) peer.setEncodings(encodings);
     });
   }
 
@@ -153,25 +136,6 @@ export class VideoQuality {
       camera: captured(this.#camera),
       screen: screen && { ...screen, isMotion: this.#screen?.contentHint === 'motion' },
     };
-  }
-
-  async #measure(): Promise<void> {
-    const entries = [...this.#entries.values()];
-    const rates = await Promise.all(
-      entries.map(async (entry) => ({ entry, available: await entry.peer.availableBitrate() })),
-    );
-    const now = performance.now();
-    const links: LinkRate[] = [];
-    for (const { entry, available } of rates) {
-      const { encodings } = entry;
-      if (available === null) entry.steadySince = null;
-      else entry.steadySince ??= now;
-      const isSteady = entry.steadySince !== null && now - entry.steadySince >= ESTIMATE_RISES_MS;
-      if (encodings)
-        links.push({ available: isSteady ? available : null, assigned: assignedBitrate(encodings) });
-    }
-    this.#uplink.update(links, wantedBitrate(this.#input(entries)), now);
-    if (this.#entries.size > 0) this.#shareUplink();
   }
 }
 

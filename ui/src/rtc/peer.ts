@@ -204,12 +204,6 @@ export class RemotePeer {
     this.#link?.setEncodings(encodings);
   }
 
-  /** What the path to the peer carries, in bits a second; null while that is unknown. */
-  async availableBitrate(): Promise<number | null> {
-    if (this.#health !== 'connected') return null;
-    return (await this.#link?.availableBitrate().catch(() => null)) ?? null;
-  }
-
   sendState(state: PeerState): void {
     this.#dataChannel.sendState(state);
   }

@@ -101,7 +101,6 @@ export function fakePeer(fates: Record<string, Fate>) {
       sendState: () => undefined,
       sendVideoWish: () => undefined,
       setEncodings: () => undefined,
-      availableBitrate: async () => null,
       send: (message) => {
         if (message.type === 'chat' && state === 'connected')
           queueMicrotask(() => events.onDelivered(message));

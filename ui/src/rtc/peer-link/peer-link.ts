@@ -12,7 +12,7 @@ import { RemoteCandidates } from './candidates';
 import { Descriptions, FingerprintChanged } from './descriptions';
 import { measureLink, type LinkMeasurement } from './measure';
 import type { LinkHealth, PeerLinkEvents, PeerLinkOptions, RemoteStreams, Role } from './options';
-import { readAvailableBitrate, readBytesReceived, readStats, type LinkStats } from './stats';
+import { readBytesReceived, readStats, type LinkStats } from './stats';
 import { TRACK_KINDS, TRACK_SOURCES, type OutgoingTracks, type TrackSource } from './transceivers';
 import { VideoSender } from './video-sender';
 
@@ -133,11 +133,6 @@ export class PeerLink implements ReceiveSource {
 
   stats(): Promise<LinkStats> {
     return readStats(this.#pc);
-  }
-
-  /** In bits a second; null while the browser does not know. */
-  availableBitrate(): Promise<number | null> {
-    return readAvailableBitrate(this.#pc);
   }
 
   setEncodings(encodings: LinkEncodings): void {

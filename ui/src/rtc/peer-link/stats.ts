@@ -90,8 +90,3 @@ export async function readBytesReceived(pc: RTCPeerConnection): Promise<number> 
   }
   return 0;
 }
-
-/** What congestion control says of the path, in bits a second; null where the browser does not tell. */
-export async function readAvailableBitrate(pc: RTCPeerConnection): Promise<number | null> {
-  return selectedPair(await pc.getStats())?.availableOutgoingBitrate ?? null;
-}
