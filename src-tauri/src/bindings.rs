@@ -18,7 +18,7 @@ use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
     InviteTemplates, LastRoomEnd, NetworkChange, NetworkChangeEvent, Notice, NoticeCode,
     Notification, OpenedSignal, Os, PeerView, PendingJoin, Phase, PortMappingStatus,
-    PortMappingUnavailable, Presence, ReachStatus, Role, RoomHost, RoomPlace, RoomView,
+    PortMappingUnavailable, Presence, ReachStatus, RelayFault, RelayState, RelayView, Role, RoomHost, RoomPlace, RoomView,
     SealedSignal, SignalEvent, Surface, System, TrayLabels,
 };
 
@@ -169,6 +169,9 @@ fn types(config: &Config) -> String {
         ReachStatus,
         PortMappingStatus,
         PortMappingUnavailable,
+        RelayView,
+        RelayState,
+        RelayFault,
         Phase,
         RoomHost,
         ConnectionState,

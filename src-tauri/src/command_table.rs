@@ -57,6 +57,9 @@ macro_rules! for_each_command {
                 /// The page noticed that the network is back: some networks return without a sign that the app sees.
                 /// Code: `not_in_room`.
                 report_network_change / ReportNetworkChange() -> ();
+                /// The link with a peer is up, or has been down for a while. A peer that came by relays is then asked for
+                /// a sign of life. Codes: `not_in_room`, `unknown_peer`.
+                report_link / ReportLink(peer: String, up: bool) -> ();
                 /// The person's own state in the call, for the tray and the app's window. Code: `not_in_room`.
                 set_call_state / SetCallState(state: CallState) -> ();
                 /// The tray's texts, in the language of the UI.

@@ -25,6 +25,12 @@ pub enum ErrorCode {
     /// The same, for a room whose endpoints are addresses of a home or an office.
     #[error("the room is on another network")]
     RoomOutOfNetwork,
+    /// No relay of the invite answered, nor any of its endpoints.
+    #[error("no relay of the invite answered")]
+    RelaysUnreachable,
+    /// The room is found by relays only, and the settings keep the app from them.
+    #[error("the settings allow no relays")]
+    RelaysOff,
     /// This computer has no network.
     #[error("this computer has no network")]
     NoNetwork,

@@ -1,5 +1,6 @@
 //! The data that the UI receives: whole snapshots by the controller, and events. Every type has a TypeScript binding.
 
+pub use parlour_relay::pool::{RelayFault, RelayState};
 pub use parlour_signaling::client::{Presence, Role};
 use parlour_signaling::protocol::IceServer;
 use serde::{Deserialize, Serialize};
@@ -198,6 +199,8 @@ pub struct RoomView {
     pub phase: Phase,
     pub connection: ConnectionState,
     pub host: RoomHost,
+    /// The relays by which the room is found, while the app uses them.
+    pub relays: Vec<RelayView>,
     /// Our peer id. It changes when the call page is reloaded; all links are then replaced.
     pub me: String,
     /// Our name in this room.
@@ -270,6 +273,16 @@ pub enum RoomHost {
     Lost,
     /// A person's app, whose person left the room and so closed it.
     Left,
+    /// Nobody: every member's app is a server of its own, and relays pass on what they have to say.
+    Relays,
+}
+
+/// A relay of the room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct RelayView {
+    /// `host[:port]`.
+    pub name: String,
+    pub status: RelayState,
 }
 
 /// How far the person has come into the room.
@@ -327,6 +340,8 @@ pub enum RoomPlace {
     ThisComputer,
     /// An address that only one's own network reaches.
     OwnNetwork,
+    /// Relays pass on what people there say to find each other.
+    Relays,
     Server {
         /// `host[:port]`. An international name is in its own letters if it looks like no ASCII name.
         host: String,

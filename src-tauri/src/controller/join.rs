@@ -4,11 +4,12 @@ use parlour_signaling::crypto::RoomKeys;
 use parlour_signaling::invite::{Endpoint, Invite, Relays};
 
 use super::hosting::EmbeddedServer;
+use super::relays::relays_of;
 use super::room::JoinedRoom;
 use super::{Controller, Platform, invite_text};
 use crate::engine::EngineKind;
 use crate::error::{AppError, ErrorCode};
-use crate::storage::settings::Hosting;
+use crate::storage::settings::{Hosting, Reach};
 use crate::view::InviteTemplates;
 
 impl<P: Platform> Controller<P> {
@@ -32,7 +33,11 @@ impl<P: Platform> Controller<P> {
                         tracing::warn!(%error, "this computer cannot host a room");
                         ErrorCode::HostFailed
                     })?;
-                JoinedRoom::hosted(secret, server, name)
+                let mut room = JoinedRoom::hosted(secret, server, name);
+                if self.reach() == Reach::Anywhere {
+                    room.host_by_relays(relays_of(&self.settings), true);
+                }
+                room
             }
             Hosting::Server {
                 address,
@@ -64,11 +69,14 @@ impl<P: Platform> Controller<P> {
         if self.is_in_room_of(&invite) {
             return Ok(());
         }
-        if invite.endpoints.is_empty() {
-            return Err(ErrorCode::InviteNoEndpoint.into());
+        if invite.endpoints.is_empty() && self.reach() != Reach::Anywhere {
+            return Err(ErrorCode::RelaysOff.into());
         }
         self.prepare_join()?;
-        let room = JoinedRoom::remote(invite, self.settings.name.clone());
+        let mut room = JoinedRoom::remote(invite, self.settings.name.clone());
+        if self.reach() == Reach::Anywhere {
+            room.join_by_relays();
+        }
         self.open_room(room).await;
         Ok(())
     }
@@ -100,6 +108,7 @@ impl<P: Platform> Controller<P> {
         self.pending_join = None;
         self.remove_link_notices();
         self.room_events = Some(room.connect().await);
+        self.relay_status = room.relay_status();
         if self.engine.kind() == EngineKind::Window {
             // Its page is there already.
             room.set_page_attached();
@@ -138,6 +147,7 @@ impl<P: Platform> Controller<P> {
     /// Ends the room without waiting: a task sends the leave.
     pub(super) fn end_room(&mut self) {
         self.room_events = None;
+        self.relay_status = None;
         self.remove_room_notices();
         if let Some(room) = self.room.take() {
             tracing::info!("the room is left");

@@ -16,6 +16,7 @@ mod namesakes;
 mod platform;
 mod port_mapping;
 mod rejoin;
+mod relays;
 mod room;
 mod room_place;
 mod room_state;
@@ -24,9 +25,10 @@ mod signaling;
 
 use std::time::Duration;
 
+use parlour_relay::bridge::BridgeStatus;
 use parlour_signaling::client::RoomEvent;
 use parlour_signaling::protocol::clean_name;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{self, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -85,6 +87,8 @@ pub struct Controller<P: Platform> {
     check: Option<ConnectionCheck>,
     /// While the room has a client.
     room_events: Option<mpsc::Receiver<RoomEvent>>,
+    /// While the room is found by relays.
+    relay_status: Option<watch::Receiver<BridgeStatus>>,
     quit: CancellationToken,
     settings: Settings,
     /// `--engine`.
@@ -183,6 +187,7 @@ impl<P: Platform> Controller<P> {
             check_facts: None,
             check: None,
             room_events: None,
+            relay_status: None,
             quit,
             settings: options.settings,
             engine_override: options.engine,
@@ -240,6 +245,9 @@ impl<P: Platform> Controller<P> {
                 change = next_of(&mut self.network_changes) => self.on_network_change(change),
                 event = next_of(&mut self.room_events) => self.on_room_events(event),
                 facts = next_of(&mut self.check_facts) => self.on_check_facts(facts),
+                is_there = changed(&mut self.relay_status) => if !is_there {
+                    self.relay_status = None;
+                },
                 Some(ended) = self.closing.join_next_with_id() => self.on_closed(ended).await,
             }
             self.send_view();
@@ -391,6 +399,14 @@ impl<P: Platform> Controller<P> {
 async fn next_of<T>(events: &mut Option<mpsc::Receiver<T>>) -> Option<T> {
     match events {
         Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// False when the sender is gone.
+async fn changed(status: &mut Option<watch::Receiver<BridgeStatus>>) -> bool {
+    match status {
+        Some(status) => status.changed().await.is_ok(),
         None => std::future::pending().await,
     }
 }

@@ -11,6 +11,7 @@ use super::room::JoinedRoom;
 use super::{Controller, Platform, invite_text};
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;
+use crate::storage::settings::Reach;
 use crate::view::{LastRoomEnd, NoticeCode};
 
 /// How long a room that was left is kept, in memory alone.
@@ -68,9 +69,19 @@ impl<P: Platform> Controller<P> {
                 if server.port() != port {
                     self.add_notice(NoticeCode::RoomMoved);
                 }
-                JoinedRoom::hosted(invite.secret, server, last.name.clone())
+                let mut room = JoinedRoom::hosted(invite.secret, server, last.name.clone());
+                if self.reach() == Reach::Anywhere && !invite.relays.is_empty() {
+                    room.host_by_relays(invite.relays, false);
+                }
+                room
             }
-            None => JoinedRoom::remote(invite, last.name.clone()),
+            None => {
+                let mut room = JoinedRoom::remote(invite, last.name.clone());
+                if self.reach() == Reach::Anywhere {
+                    room.join_by_relays();
+                }
+                room
+            }
         };
         tracing::info!(hosting = room.is_hosting(), "the last room is joined again");
         room.replace_peer(&last.me);

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use parlour_relay::bridge::BridgeStatus;
+use parlour_relay::door::RelayDoor;
 use parlour_signaling::client::{
     ClientConfig, FailReason, RetryPolicy, RoomClient, RoomEvent, ServerAccess, ServerFault,
+    TcpTransport,
 };
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite, Relays};
 use parlour_signaling::protocol::{Access, PeerId, ServerErrorCode};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::hosting::EmbeddedServer;
 use super::invite_text::{self, Published};
+use super::relays::{self, bridge_config};
 use super::room_place::is_of_private_network;
 use super::room_state::RoomState;
 use super::shown_address::shown_address;
@@ -26,6 +31,9 @@ pub(super) struct JoinedRoom {
     /// Where our own client finds the server.
     endpoints: Vec<Endpoint>,
     server: Option<EmbeddedServer>,
+    /// The way by relays, if the room is found by them and the app may use them.
+    door: Option<RelayDoor>,
+    relay_status: Option<watch::Receiver<BridgeStatus>>,
     /// Our peer id before the app ended without a leave.
     previous_peer_id: Option<PeerId>,
     access: ServerAccess,
@@ -57,11 +65,48 @@ impl JoinedRoom {
             endpoints: invite.endpoints.clone(),
             invite,
             server: None,
+            door: None,
+            relay_status: None,
             previous_peer_id: None,
             access: ServerAccess::default(),
             is_new: false,
             client: None,
             state: RoomState::new(name),
+        }
+    }
+
+    /// Others find the room by these relays too. Somebody may be there already, unless it is new.
+    pub(super) fn host_by_relays(&mut self, relays: Relays, is_new: bool) {
+        self.invite.relays = relays;
+        if let Some(server) = &self.server
+            && let Some(config) = bridge_config(&self.invite, !is_new)
+        {
+            self.set_door(RelayDoor::of_host(config, server.handle()));
+        }
+    }
+
+    /// The room is looked for by the relays of its invite when no endpoint answers.
+    pub(super) fn join_by_relays(&mut self) {
+        if let Some(config) = bridge_config(&self.invite, true) {
+            self.set_door(RelayDoor::of_guest(config));
+            self.endpoints.push(RelayDoor::endpoint());
+        }
+    }
+
+    fn set_door(&mut self, door: RelayDoor) {
+        self.relay_status = Some(door.status());
+        self.door = Some(door);
+    }
+
+    /// Changes when a relay's state does.
+    pub(super) fn relay_status(&self) -> Option<watch::Receiver<BridgeStatus>> {
+        self.relay_status.clone()
+    }
+
+    /// The page's link with a peer is up, or has been dead for a while.
+    pub(super) fn report_link(&self, peer: PeerId, is_up: bool) {
+        if let Some(door) = &self.door {
+            door.report_link(peer, is_up);
         }
     }
 
@@ -92,6 +137,11 @@ impl JoinedRoom {
             RoomEvent::Failed(FailReason::Refused(ServerErrorCode::AccessRequired)) => {
                 self.state.fail(self.access_required());
             }
+            RoomEvent::Failed(FailReason::Unreachable(fault))
+                if fault != ServerFault::Offline && self.is_without_relay() =>
+            {
+                self.state.fail(ErrorCode::RelaysUnreachable);
+            }
             // A device of one's own network may have the address that the host has in another network.
             RoomEvent::Failed(FailReason::Unreachable(
                 ServerFault::NoAnswer | ServerFault::NotParlour,
@@ -107,6 +157,12 @@ impl JoinedRoom {
                 self.state.apply(event);
             }
         }
+    }
+
+    /// It was to be found by relays, and none has answered.
+    fn is_without_relay(&self) -> bool {
+        let status = self.relay_status.as_ref();
+        status.is_some_and(|status| !status.borrow().has_gathered)
     }
 
     /// Only who starts a room can help by entering a token.
@@ -132,13 +188,17 @@ impl JoinedRoom {
                 .is_none_or(EmbeddedServer::is_reachable),
             server: state.server.clone(),
             invited_server: match self.endpoints.as_slice() {
-                [only] => Some(shown_address(only)),
+                [only] if *only != RelayDoor::endpoint() => Some(shown_address(only)),
                 _ => None,
             },
             on_own_server: self.is_new,
             phase: state.phase,
             connection: state.connection,
             host: state.host,
+            relays: self
+                .relay_status
+                .as_ref()
+                .map_or_else(Vec::new, |status| relays::views(&status.borrow())),
             me: state.me.clone(),
             name: state.name.clone(),
             peers: state.shown_peers(),
@@ -187,6 +247,9 @@ impl JoinedRoom {
             .server
             .as_mut()
             .is_some_and(EmbeddedServer::update_addresses);
+        if let Some(door) = &self.door {
+            door.network_changed();
+        }
         self.name_endpoints(has_changed)
     }
 
@@ -232,14 +295,24 @@ impl JoinedRoom {
 
     /// Joins as a new peer, and enters if the person had entered.
     pub(super) async fn connect(&mut self) -> mpsc::Receiver<RoomEvent> {
-        let (client, events) = RoomClient::spawn(ClientConfig {
+        let config = ClientConfig {
             endpoints: self.endpoints.clone(),
             secret: self.invite.secret.clone(),
             previous_peer_id: self.previous_peer_id,
             name: self.state.name.clone(),
             retry: RetryPolicy::default(),
             access: self.access.clone(),
-        });
+        };
+        let (client, events) = match &self.door {
+            Some(door) => {
+                let is_first = self.endpoints.len() == 1;
+                let transport = door.transport(Arc::new(TcpTransport), is_first);
+                let (client, events) = RoomClient::spawn_with_transport(config, transport);
+                door.set_own(client.session_key().clone());
+                (client, events)
+            }
+            None => RoomClient::spawn(config),
+        };
         self.state.begin(client.peer_id());
         self.client = Some(client);
         if self.state.phase == Phase::Entered {
@@ -289,6 +362,9 @@ impl JoinedRoom {
     pub(super) async fn leave(self) {
         if let Some(client) = self.client {
             client.leave().await;
+        }
+        if let Some(door) = self.door {
+            door.close().await;
         }
         if let Some(server) = self.server {
             server.shutdown().await;

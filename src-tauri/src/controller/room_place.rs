@@ -11,7 +11,11 @@ use crate::view::RoomPlace;
 
 /// Each place of the invite once, in its order.
 pub(super) fn places(invite: &Invite) -> Vec<RoomPlace> {
-    distinct_places(&invite.endpoints, &local_addresses())
+    let mut places = distinct_places(&invite.endpoints, &local_addresses());
+    if !invite.relays.is_empty() {
+        places.push(RoomPlace::Relays);
+    }
+    places
 }
 
 fn distinct_places(endpoints: &[Endpoint], own: &[IpAddr]) -> Vec<RoomPlace> {

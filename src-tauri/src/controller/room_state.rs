@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use parlour_relay::door::RelayDoor;
 use parlour_signaling::client::{FailReason, Member, RoomEvent, ServerFault};
 use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
@@ -74,12 +75,13 @@ impl RoomState {
                 ..
             } => {
                 self.connection = ConnectionState::Online;
-                self.host = if embedded {
-                    RoomHost::Person
-                } else {
-                    RoomHost::Server
+                let is_own = server == RelayDoor::endpoint();
+                self.host = match embedded {
+                    _ if is_own => RoomHost::Relays,
+                    true => RoomHost::Person,
+                    false => RoomHost::Server,
                 };
-                self.server = Some(shown_address(&server));
+                self.server = (!is_own).then(|| shown_address(&server));
                 self.ice_servers = ice_servers;
                 self.peers = members.into_iter().map(peer_view).collect();
                 self.drop_signals_of_departed();

@@ -108,6 +108,12 @@ impl<P: Platform> Controller<P> {
         }
     }
 
+    pub(super) async fn report_link(&mut self, peer: String, up: bool) -> Result<(), AppError> {
+        let room = self.room.as_ref().ok_or(ErrorCode::NotInRoom)?;
+        room.report_link(peer_id(&peer)?, up);
+        Ok(())
+    }
+
     pub(super) async fn report_network_change(&mut self) -> Result<(), AppError> {
         self.reconnect()
     }

@@ -45,6 +45,7 @@ fn settings() -> Settings {
         },
         reach: Reach::Lan,
         invite_page: "https://mei.example/".to_owned(),
+        relays: vec!["relay.example.org".to_owned()],
         ice_servers: vec![
             IceServer {
                 urls: vec!["stun:stun.example.org".to_owned()],

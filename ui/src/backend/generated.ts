@@ -35,6 +35,8 @@ hosting: Hosting,
 reach: Reach, 
 /** The invite page that the person's links lead to, or empty for the one that this app was built with, if any. */
 invite_page: string, 
+/** The relays of the person's rooms, as `host[:port]`. When there is none, those of the list that comes with the app. */
+relays: Array<string>, 
 /** STUN and TURN servers beside those that the room's server names. */
 ice_servers: Array<IceServer>, 
 /** Media goes only through a TURN server, so that other participants do not learn this computer's address. */
@@ -109,6 +111,8 @@ server: string | null,
 invited_server: string | null, 
 /** We started the room, on the server of the settings. */
 on_own_server: boolean, phase: Phase, connection: ConnectionState, host: RoomHost, 
+/** The relays by which the room is found, while the app uses them. */
+relays: Array<RelayView>, 
 /** Our peer id. It changes when the call page is reloaded; all links are then replaced. */
 me: string, 
 /** Our name in this room. */
@@ -129,12 +133,22 @@ invite_complete: boolean, port_mapping: PortMappingStatus, };
 export type PortMappingStatus = { "kind": "off" } | { "kind": "trying" } | { "kind": "mapped", external: string, } | { "kind": "unavailable", reason: PortMappingUnavailable, };
 
 export type PortMappingUnavailable = "no_router" | "no_answer" | "refused" | "behind_another_router" | "not_confirmed";
+/** A relay of the room. */
+export type RelayView = { 
+/** `host[:port]`. */
+name: string, status: RelayState, };
+
+/** The state of a relay. */
+export type RelayState = { "state": "connecting" } | { "state": "open" } | { "state": "paused", "fault": RelayFault } | { "state": "failing", "fault": RelayFault } | { "state": "dropped", "fault": RelayFault };
+
+/** Why a relay is of no use at the moment. */
+export type RelayFault = "offline" | "no_answer" | "name_not_found" | "not_a_relay" | "unavailable" | "needs_tls" | "has_no_tls" | "certificate" | "certificate_date" | "closed" | "silent" | "rate_limited" | "blocked" | "needs_account" | "needs_work" | "not_accepted";
 
 /** How far the person has come into the room. */
 export type Phase = { "kind": "lobby" } | { "kind": "entered" } | { "kind": "failed", code: ErrorCode, };
 
 /** The host of the room. Without it the call goes on, but nobody can join until it is back. */
-export type RoomHost = "server" | "person" | "lost" | "left";
+export type RoomHost = "server" | "person" | "lost" | "left" | "relays";
 
 /** The signaling connection. Media does not depend on it. */
 export type ConnectionState = "connecting" | "online" | "reconnecting";
@@ -175,7 +189,7 @@ leaves: boolean,
 places: Array<RoomPlace>, };
 
 /** Where a link leads, as far as a person can judge it. */
-export type RoomPlace = { "kind": "this_computer" } | { "kind": "own_network" } | { "kind": "server", 
+export type RoomPlace = { "kind": "this_computer" } | { "kind": "own_network" } | { "kind": "relays" } | { "kind": "server", 
 /** `host[:port]`. An international name is in its own letters if it looks like no ASCII name. */
 host: string, 
 /** Whether the server is reached over TLS. */
@@ -322,7 +336,7 @@ message: string,
 field: string | null, };
 
 /** A code exists only if the UI has its own words for it. */
-export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "room_out_of_network" | "no_network" | "server_name_not_found" | "server_not_parlour" | "proxy_unreachable" | "proxy_refused" | "proxy_needs_password" | "server_unavailable" | "server_needs_tls" | "server_has_no_tls" | "certificate_untrusted" | "certificate_other_name" | "certificate_date" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
+export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "room_out_of_network" | "relays_unreachable" | "relays_off" | "no_network" | "server_name_not_found" | "server_not_parlour" | "proxy_unreachable" | "proxy_refused" | "proxy_needs_password" | "server_unavailable" | "server_needs_tls" | "server_has_no_tls" | "certificate_untrusted" | "certificate_other_name" | "certificate_date" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -423,6 +437,11 @@ export interface Backend {
    * Code: `not_in_room`.
    */
   reportNetworkChange(): Promise<void>;
+  /**
+   * The link with a peer is up, or has been down for a while. A peer that came by relays is then asked for
+   * a sign of life. Codes: `not_in_room`, `unknown_peer`.
+   */
+  reportLink(peer: string, up: boolean): Promise<void>;
   /** The person's own state in the call, for the tray and the app's window. Code: `not_in_room`. */
   setCallState(state: CallState): Promise<void>;
   /** The tray's texts, in the language of the UI. */
@@ -488,6 +507,7 @@ export function createBackend(transport: Transport): Backend {
     answerClose: (leave) => transport.call('answer_close', { leave }),
     dismissNotice: (id) => transport.call('dismiss_notice', { id }),
     reportNetworkChange: () => transport.call('report_network_change', {}),
+    reportLink: (peer, up) => transport.call('report_link', { peer, up }),
     setCallState: (state) => transport.call('set_call_state', { state }),
     setTrayLabels: (labels) => transport.call('set_tray_labels', { labels }),
     showNotification: (notification) => transport.call('show_notification', { notification }),

@@ -92,6 +92,11 @@ impl EmbeddedServer {
         endpoint(Ipv4Addr::LOCALHOST.into(), self.port)
     }
 
+    /// The server itself.
+    pub(super) fn handle(&self) -> &ServerHandle {
+        &self.server
+    }
+
     /// Whether others can reach this computer over a network.
     pub(super) fn is_reachable(&self) -> bool {
         self.is_reachable

@@ -22,6 +22,8 @@ pub struct Settings {
     pub reach: Reach,
     /// The invite page that the person's links lead to, or empty for the one that this app was built with, if any.
     pub invite_page: String,
+    /// The relays of the person's rooms, as `host[:port]`. When there is none, those of the list that comes with the app.
+    pub relays: Vec<String>,
     /// STUN and TURN servers beside those that the room's server names.
     pub ice_servers: Vec<IceServer>,
     /// Media goes only through a TURN server, so that other participants do not learn this computer's address.
@@ -52,6 +54,7 @@ impl Default for Settings {
             hosting: Hosting::default(),
             reach: Reach::default(),
             invite_page: String::new(),
+            relays: Vec::new(),
             ice_servers: Vec::new(),
             relay_only: false,
             engine: EngineChoice::default(),

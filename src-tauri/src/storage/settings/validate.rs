@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use parlour_signaling::invite::Endpoint;
+use parlour_signaling::invite::{Endpoint, MAX_RELAYS};
 use parlour_signaling::protocol::limits::MAX_NAME_CHARS;
 use parlour_signaling::protocol::{AccessToken, IceFault};
 use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
@@ -32,6 +32,13 @@ impl Settings {
                 "invite_page",
                 "not the address of a page",
             ));
+        }
+        if self.relays.len() > MAX_RELAYS {
+            return Err(AppError::setting("relays", "too many relays"));
+        }
+        for relay in &self.relays {
+            Endpoint::parse(relay)
+                .map_err(|_| AppError::setting("relays", "not a relay's address"))?;
         }
         if self.ice_servers.len() > MAX_ICE_SERVERS {
             return Err(AppError::setting("ice_servers", "too many servers"));

@@ -1,0 +1,52 @@
+//! The relays of a room, and what the view says of them.
+
+use std::sync::Arc;
+
+use parlour_relay::bridge::{BridgeConfig, BridgeStatus};
+use parlour_relay::list;
+use parlour_relay::pool::PoolConfig;
+use parlour_signaling::client::TcpTransport;
+use parlour_signaling::crypto::RoomKeys;
+use parlour_signaling::invite::{Endpoint, Invite, Relays};
+
+use crate::storage::settings::Settings;
+use crate::view::RelayView;
+
+/// The relays that the invite of a room of ours names.
+pub(super) fn relays_of(settings: &Settings) -> Relays {
+    let named: Vec<_> = settings
+        .relays
+        .iter()
+        .filter_map(|relay| Endpoint::parse(relay).ok())
+        .collect();
+    Relays {
+        listed: named.is_empty(),
+        named,
+    }
+}
+
+/// How the room of an invite is found by relays, if it is. With `asks`, somebody may be there.
+pub(super) fn bridge_config(invite: &Invite, asks: bool) -> Option<BridgeConfig> {
+    if invite.relays.is_empty() {
+        return None;
+    }
+    let keys = RoomKeys::new(&invite.secret);
+    let mut relays = list::for_room(&invite.relays.named, keys.room_id());
+    if invite.relays.listed {
+        relays.extend(list::for_room(&list::shipped(), keys.room_id()));
+    }
+    let transport = Arc::new(TcpTransport);
+    Some(BridgeConfig {
+        keys,
+        pool: PoolConfig { relays, transport },
+        asks,
+    })
+}
+
+pub(super) fn views(status: &BridgeStatus) -> Vec<RelayView> {
+    let view = |relay: &parlour_relay::pool::RelayStatus| RelayView {
+        name: relay.relay.authority(),
+        status: relay.state,
+    };
+    status.relays.iter().map(view).collect()
+}
