@@ -1,4 +1,5 @@
 import type { AppError, Backend, PeerView, RoomView, SignalEvent } from '../backend/generated';
+import { LinkReports } from './link-reports';
 import { ReliableQueue } from '../rtc/data-channel/reliable-queue';
 import type { PeerState } from '../rtc/data-channel/messages';
 import type { ReliableMessage } from '../rtc/data-channel/messages';
@@ -76,6 +77,7 @@ export class Call {
   readonly videoQuality = new VideoQuality();
 
   #backend: Backend;
+  #linkReports: LinkReports;
   #onError: (error: AppError) => void;
   #createPeer: (options: RemotePeerOptions, events: PeerEvents) => RemotePeerLike;
   #absentAfterMs: number | undefined;
@@ -113,6 +115,9 @@ export class Call {
     { devices, createPeer, absentAfterMs, onLinkFailed }: CallDependencies = {},
   ) {
     this.#backend = backend;
+    this.#linkReports = new LinkReports(
+      (peer, up) => void backend.reportLink(peer, up).catch(() => undefined),
+    );
     this.#onError = onError;
     this.#absentAfterMs = absentAfterMs;
     this.#onLinkFailed = onLinkFailed;
@@ -338,6 +343,7 @@ export class Call {
         },
         onLinkState: (state) => {
           participant.linkState = state;
+          this.#linkReports.update(view.id, state);
           this.#updateParticipants();
           const entry = this.#peers.get(view.id);
           if (state === 'failed' && entry) {
@@ -378,6 +384,7 @@ export class Call {
     const entry = this.#peers.get(id);
     if (!entry) return;
     entry.peer.close();
+    this.#linkReports.remove(id);
     this.#peers.delete(id);
     this.videoQuality.removePeer(id);
     this.#eachFeature((feature) => feature.onLeave?.(entry.participant));

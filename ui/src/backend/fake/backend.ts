@@ -155,6 +155,9 @@ export class FakeBackend implements Backend {
   async copyInvite(templates: InviteTemplates): Promise<void> {
     await this.#called('copyInvite', templates);
   }
+  async reportLink(peer: string, up: boolean): Promise<void> {
+    await this.#called('reportLink', peer, up);
+  }
   async reportNetworkChange(): Promise<void> {
     await this.#called('reportNetworkChange');
   }

@@ -9,6 +9,8 @@ import type {
   Theme,
 } from '../../backend/generated';
 
+const SEPARATORS = /[\s,;，；]+/u;
+
 /** A STUN or TURN server while it is edited. */
 export interface DraftServer {
   key: number;
@@ -25,6 +27,8 @@ export class SettingsDraft {
   accessToken = $state('');
   reach = $state<Reach>('anywhere');
   invitePage = $state('');
+  /** Separated by spaces. */
+  relays = $state('');
   servers = $state<DraftServer[]>([]);
   relayOnly = $state(false);
   engine = $state<EngineChoice>('auto');
@@ -60,6 +64,7 @@ export class SettingsDraft {
     this.accessToken = settings.hosting.kind === 'server' ? settings.hosting.access_token : '';
     this.reach = settings.reach;
     this.invitePage = settings.invite_page;
+    this.relays = settings.relays.join(' ');
     this.servers = settings.ice_servers.map((server) => ({
       key: (this.#key += 1),
       urls: server.urls.join(' '),
@@ -110,6 +115,7 @@ export class SettingsDraft {
           : { kind: 'this_computer' },
       reach: this.reach,
       invite_page: this.invitePage.trim(),
+      relays: this.relays.split(SEPARATORS).filter(Boolean),
       ice_servers: this.servers.map(iceServer),
       relay_only: this.relayOnly,
       engine: this.engine,
@@ -132,7 +138,7 @@ export class SettingsDraft {
 export const hasCredentials = (server: DraftServer): boolean => /\bturns?:/i.test(server.urls);
 
 function iceServer(server: DraftServer): IceServer {
-  const urls = server.urls.split(/[\s,;，；]+/u).filter(Boolean);
+  const urls = server.urls.split(SEPARATORS).filter(Boolean);
   if (!hasCredentials(server)) return { urls };
   const username = server.username.trim();
   return {

@@ -7,6 +7,7 @@ const saved: Settings = {
   hosting: { kind: 'server', address: 'parlour.example.org', access_token: 'north-wind-and-sun' },
   reach: 'open',
   invite_page: 'https://mei.example/',
+  relays: ['relay.example.org'],
   ice_servers: [
     { urls: ['stun:a.example', 'stun:b.example'] },
     { urls: ['turn:c.example'], username: 'ada', credential: 'pass word' },

@@ -235,6 +235,9 @@ const en = {
     invite_page: 'Web page of your links',
     invite_page_hint:
       'Chat programs make web links clickable. The page opens Parlour, and your browser does not tell it which room. Whoever hosts it could change that, so choose one that you trust.',
+    relays: 'Relays of your rooms',
+    relays_hint:
+      'Public Nostr relays help people find the room. They see addresses and times, nothing else. Empty: the list that comes with Parlour.',
     relay_only: 'Only through a relay',
     relay_only_hint:
       'The others do not learn your network address. This needs a TURN server, yours or the room’s. Without one, calls cannot connect.',
@@ -297,6 +300,12 @@ const en = {
     no_room: 'No call is open',
     no_room_what: 'Start or join a room in the window of Parlour.',
   },
+  relays: {
+    used: 'You are connected through relays. They pass on how to find each other; sound and picture go straight.',
+    silent: 'No relay answers. Your call goes on; nobody new can join until one does.',
+    silent_host: 'No relay answers, so only people who reach this network can join.',
+    silent_connecting: 'No relay answers yet. Still trying.',
+  },
   pending: {
     title: 'Join a room?',
     title_leaves: 'Leave this call for another room?',
@@ -304,6 +313,7 @@ const en = {
     places: 'The room may be at one of these places:',
     this_computer: 'On this computer',
     own_network: 'On your own network',
+    relays: 'Found through public relays',
     server: 'At {{host}}',
     not_encrypted: 'Not encrypted',
     nothing_yet: 'Camera and microphone are off. Nothing connects before you join.',
@@ -364,6 +374,14 @@ const en = {
     server_unreachable: {
       what: '{{server}} does not answer.',
       next: 'It may be switched off, or a firewall may be in the way. Ask whoever runs it, then try again.',
+    },
+    relays_unreachable: {
+      what: 'The room was looked for everywhere the invite says, and nothing answers: neither the computer that opened it nor a relay.',
+      next: 'Check your connection. Some networks block relays; another network, such as a phone’s hotspot, may help.',
+    },
+    relays_off: {
+      what: 'This room is found through relays, and your settings keep Parlour from them.',
+      next: 'In the settings, under “How people find you”, choose “Wherever it can be done”.',
     },
     room_out_of_network: {
       what: 'This room is on another home or office network, or it is closed.',

@@ -229,6 +229,8 @@ const zh: Translations = {
     invite_page: '链接的网页',
     invite_page_hint:
       '聊天软件里只有网页链接能点开。这个网页负责打开会客厅，浏览器不会把房间告诉它。但网页的主人可以改动它，请只用信得过的。',
+    relays: '你的房间使用的中继',
+    relays_hint: '公共 Nostr 中继帮助大家找到房间。它们只能看到地址和时间。留空则使用会客厅自带的列表。',
     relay_only: '只通过中继',
     relay_only_hint:
       '对方不会得知你的网络地址。需要你自己的或房间提供的 TURN 服务器；没有的话，通话无法接通。',
@@ -290,6 +292,12 @@ const zh: Translations = {
     no_room: '没有进行中的通话',
     no_room_what: '请在会客厅自己的窗口里新建或加入房间。',
   },
+  relays: {
+    used: '你是通过中继连上的。中继只帮助大家找到彼此，声音和画面仍然直接传送。',
+    silent: '没有中继响应。通话不受影响，但恢复之前新的人无法加入。',
+    silent_host: '没有中继响应，所以只有能连到这个网络的人才能加入。',
+    silent_connecting: '还没有中继响应，正在继续尝试。',
+  },
   pending: {
     title: '加入房间？',
     title_leaves: '离开当前通话，加入另一个房间？',
@@ -297,6 +305,7 @@ const zh: Translations = {
     places: '房间可能在以下任一处：',
     this_computer: '在这台电脑上',
     own_network: '在你自己的网络里',
+    relays: '通过公共中继找到',
     server: '在 {{host}} 上',
     not_encrypted: '未加密',
     nothing_yet: '摄像头和麦克风已关闭。加入之前不会建立任何连接。',
@@ -351,6 +360,14 @@ const zh: Translations = {
     server_unreachable: {
       what: '{{server}}没有响应。',
       next: '它可能已关机，或被防火墙挡住了。请联系服务器的维护者，然后再试。',
+    },
+    relays_unreachable: {
+      what: '已按邀请里的所有地址寻找这个房间，但没有任何响应：开房间的电脑和中继都没有。',
+      next: '请检查网络连接。有些网络会屏蔽中继，换一个网络（例如手机热点）也许可以。',
+    },
+    relays_off: {
+      what: '这个房间要通过中继才能找到，而你的设置不允许使用中继。',
+      next: '请在设置的“别人怎样找到你”里选择“能用的办法都用”。',
     },
     room_out_of_network: {
       what: '这个房间在另一个家庭或办公网络里，或者已经关闭。',
