@@ -7,6 +7,7 @@ import { writeCameraVideo } from "./camera-video.mjs";
 import { Coturn, trustAuthority } from "./lab/coturn.mjs";
 import { Internet } from "./lab/internet.mjs";
 import { NostrRelay } from "./lab/nostr-relay.mjs";
+import { StunServer } from "./lab/stun-server.mjs";
 
 export { expect } from "../e2e/harness/fixtures.mjs";
 
@@ -20,6 +21,8 @@ export const SERVER_PORT = 8787;
  * `internet` is a small internet of network namespaces, `coturn` a real coturn on its server, `relays` three Nostr
  * relays on machines of their own. `startServer` starts
  * parlour-server there, with these STUN and TURN URLs; it may listen on another address, behind a proxy.
+ * `stun` answers STUN requests there, where no coturn may be. `startRelayedApp` starts an instance that reaches anywhere,
+ * by those relays and that STUN server alone.
  * `startAppOn` starts an instance on that machine; its rooms are hosted by that server, or by the instance itself.
  *
  * @typedef {{
@@ -31,6 +34,8 @@ export const SERVER_PORT = 8787;
  *   internet: Internet,
  *   coturn: Coturn,
  *   relays: NostrRelay[],
+ *   stun: StunServer,
+ *   startRelayedApp: (profile: string, machine: Host) => Promise<AppInstance>,
  *   startServer: (iceUrls?: string[], listen?: string) => Promise<ParlourServer>,
  *   startAppOn: (profile: string, machine: Host, options?: AppOptions) => Promise<AppInstance>,
  * }} Fixtures
@@ -60,6 +65,33 @@ export const test = base.extend({
     );
     await use(relays);
     for (const relay of relays) relay.stop();
+  },
+  stun: async ({ internet }, use) => {
+    const stun = await StunServer.start(internet.addHost('stun'));
+    await use(stun);
+    stun.stop();
+  },
+  startRelayedApp: async ({ relays, stun, startApp }, use, info) => {
+    /** @type {AppInstance[]} */
+    const instances = [];
+    const cameraVideo = info.outputPath('camera.y4m');
+    writeCameraVideo(cameraVideo);
+    await use(async (profile, machine) => {
+      const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
+      writeSettings(dir, {
+        name: capitalized(profile),
+        relays: relays.map(({ address }) => address),
+        ice_servers: [{ urls: [stun.url] }],
+      });
+      const env = { PARLOUR_LOG: 'debug' };
+      const instance = await startApp({ profile, dir, machine, cameraVideo, env, reach: 'anywhere' });
+      instances.push(instance);
+      return instance;
+    });
+    for (const { profile, dir } of instances) {
+      const log = path.join(dir, 'app.log');
+      if (fs.existsSync(log)) fs.copyFileSync(log, info.outputPath(`${profile}.log`));
+    }
   },
   startServer: async ({ internet, coturn }, use, info) => {
     /** @type {ParlourServer[]} */
