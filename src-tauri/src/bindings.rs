@@ -18,8 +18,8 @@ use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
     InviteTemplates, LastRoomEnd, NetworkChange, NetworkChangeEvent, Notice, NoticeCode,
     Notification, OpenedSignal, Os, PeerView, PendingJoin, Phase, PortMappingStatus,
-    PortMappingUnavailable, Presence, ReachStatus, RelayFault, RelayState, RelayView, Role, RoomHost, RoomPlace, RoomView,
-    SealedSignal, SignalEvent, Surface, System, TrayLabels,
+    PortMappingUnavailable, Presence, ReachStatus, RelayFault, RelayState, RelayView, Role,
+    RoomHost, RoomPlace, RoomView, SealedSignal, SignalEvent, Surface, System, TrayLabels,
 };
 
 /// The interface of the transports, which are written by hand for the app's window and for the call page in a browser.

@@ -35,7 +35,7 @@ pub(super) fn bridge_config(invite: &Invite, asks: bool) -> Option<BridgeConfig>
     if invite.relays.listed {
         relays.extend(list::for_room(&list::shipped(), keys.room_id()));
     }
-    let transport = Arc::new(TcpTransport);
+    let transport = Arc::new(TcpTransport::default());
     Some(BridgeConfig {
         keys,
         pool: PoolConfig { relays, transport },

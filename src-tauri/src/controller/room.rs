@@ -306,7 +306,7 @@ impl JoinedRoom {
         let (client, events) = match &self.door {
             Some(door) => {
                 let is_first = self.endpoints.len() == 1;
-                let transport = door.transport(Arc::new(TcpTransport), is_first);
+                let transport = door.transport(Arc::new(TcpTransport::default()), is_first);
                 let (client, events) = RoomClient::spawn_with_transport(config, transport);
                 door.set_own(client.session_key().clone());
                 (client, events)

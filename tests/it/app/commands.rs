@@ -176,6 +176,7 @@ fn settings_survive_a_restart() {
         },
         "reach": "open",
         "invite_page": "https://mei.example/",
+        "relays": ["relay.example.org"],
         "ice_servers": [{"urls": ["turn:turn.example.org"], "username": "mei", "credential": credential}],
         "relay_only": true,
         "engine": "browser",
