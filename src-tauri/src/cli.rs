@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -25,6 +26,11 @@ pub struct Cli {
     /// How far the app goes to let people find each other, whatever the settings say
     #[arg(long, value_enum, value_name = "REACH")]
     pub reach: Option<Reach>,
+
+    /// The internet address at which the router passes on the port of this app, if a person has set the router up so:
+    /// UDP and TCP, port 18420. Others in the room may then use this app as a TURN server
+    #[arg(long, value_name = "IP")]
+    pub forwarded_address: Option<IpAddr>,
 
     /// The command that opens the call page in a browser
     #[arg(long, value_name = "CMD {url}", value_parser = BrowserCommand::parse)]
@@ -76,6 +82,8 @@ mod tests {
             "/tmp/p",
             "--engine",
             "browser",
+            "--forwarded-address",
+            "25.1.1.1",
             "--reach",
             "open",
             "--browser-command",
@@ -86,6 +94,7 @@ mod tests {
         assert_eq!(cli.profile.unwrap(), PathBuf::from("/tmp/p"));
         assert_eq!(cli.engine, Some(EngineChoice::Browser));
         assert_eq!(cli.reach, Some(Reach::Open));
+        assert_eq!(cli.forwarded_address, "25.1.1.1".parse().ok());
         let command = BrowserCommand::parse("chromium --app={url}").unwrap();
         assert_eq!(cli.browser_command.unwrap(), command);
         assert_eq!(
@@ -129,6 +138,7 @@ mod tests {
             "--profile",
             "--engine",
             "--reach",
+            "--forwarded-address",
             "--browser-command",
             "auto",
             "PARLOUR-LINK",

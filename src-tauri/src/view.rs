@@ -38,6 +38,8 @@ pub struct AppView {
     /// The oldest first.
     pub notices: Vec<Notice>,
     pub system: System,
+    /// The list of public STUN servers that comes with the app.
+    pub public_stun_servers: Vec<String>,
 }
 
 /// How the last room ended for the person.
@@ -207,7 +209,7 @@ pub struct RoomView {
     pub name: String,
     /// In the order in which they came.
     pub peers: Vec<PeerView>,
-    /// Those of the settings, then those of the server.
+    /// Those of the settings, of this app, of the room's server and of its members; and public STUN servers.
     pub ice_servers: Vec<IceServer>,
     /// Only TURN servers may be used.
     pub relay_only: bool,

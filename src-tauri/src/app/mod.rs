@@ -108,6 +108,7 @@ fn start_controller<R: Runtime>(
         notices: start_notices(profile, found.fault),
         engine: cli.engine,
         reach: cli.reach,
+        forwarded_address: cli.forwarded_address,
         link: cli.link,
         last_room: LastRoomFile::new(profile.dir()).read(),
     };

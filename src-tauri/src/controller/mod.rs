@@ -9,6 +9,7 @@ mod close_window;
 mod connection_check;
 mod handle;
 mod hosting;
+mod ice_servers;
 mod invite_text;
 mod join;
 mod joined_rooms;
@@ -22,7 +23,9 @@ mod room_place;
 mod room_state;
 mod shown_address;
 mod signaling;
+mod turn;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use parlour_relay::bridge::BridgeStatus;
@@ -47,11 +50,11 @@ use crate::engine::EngineEvent;
 use crate::error::{AppError, ErrorCode};
 use crate::links::deep_link::DeepLink;
 use crate::storage::last_room::LastRoom;
-use crate::storage::settings::{EngineChoice, Reach, Settings};
+use crate::storage::settings::{EngineChoice, Reach, Settings, shipped_stun_servers};
 use crate::storage::settings_file::NotSaved;
 use crate::view::{
     AppView, CallState, InviteTemplates, LastRoomEnd, NetworkChange, Notice, NoticeCode,
-    ReachStatus, System,
+    ReachStatus, RoomView, System,
 };
 
 /// Bounds the leave when the app quits.
@@ -68,6 +71,8 @@ pub struct StartOptions {
     pub engine: Option<EngineChoice>,
     /// `--reach`, which overrides the settings.
     pub reach: Option<Reach>,
+    /// `--forwarded-address`.
+    pub forwarded_address: Option<IpAddr>,
     /// The link on the command line.
     pub link: Option<DeepLink>,
     /// The room that was not left.
@@ -95,6 +100,8 @@ pub struct Controller<P: Platform> {
     engine_override: Option<EngineChoice>,
     /// `--reach`.
     reach_override: Option<Reach>,
+    /// `--forwarded-address`.
+    forwarded_address: Option<IpAddr>,
     engine: CallEngine,
     room: Option<JoinedRoom>,
     port_mapping: PortMapping,
@@ -178,6 +185,7 @@ impl<P: Platform> Controller<P> {
             check: None,
             notices: Vec::new(),
             system: System::current(),
+            public_stun_servers: shipped_stun_servers(),
         };
         let mut controller = Self {
             platform,
@@ -195,6 +203,7 @@ impl<P: Platform> Controller<P> {
             reach_override: options
                 .reach
                 .or(cfg!(debug_assertions).then_some(Reach::Lan)),
+            forwarded_address: options.forwarded_address,
             engine,
             room: None,
             port_mapping: PortMapping::default(),
@@ -250,6 +259,7 @@ impl<P: Platform> Controller<P> {
                 },
                 Some(ended) = self.closing.join_next_with_id() => self.on_closed(ended).await,
             }
+            self.update_ice_servers().await;
             self.send_view();
         }
         self.is_window_hidden = false;
@@ -274,7 +284,7 @@ impl<P: Platform> Controller<P> {
             version: self.view.version.clone(),
             settings: self.settings.clone(),
             engine: self.engine.view(),
-            room: self.room.as_ref().map(|room| room.view(&self.settings)),
+            room: self.room_view(),
             reach: self.reach_status(),
             call: self.call_state(),
             browsers: self.engine.found().to_vec(),
@@ -284,6 +294,7 @@ impl<P: Platform> Controller<P> {
             check: self.check.clone(),
             notices: self.notices.clone(),
             system: self.view.system,
+            public_stun_servers: self.view.public_stun_servers.clone(),
         };
         if view != self.view || view.revision == 0 {
             self.view = AppView {
@@ -291,6 +302,21 @@ impl<P: Platform> Controller<P> {
                 ..view
             };
             self.platform.send_view(&self.view);
+        }
+    }
+
+    fn room_view(&self) -> Option<RoomView> {
+        let room = self.room.as_ref()?;
+        Some(room.view(&self.settings, self.reach()))
+    }
+
+    /// The room's STUN and TURN servers follow the settings and the members.
+    async fn update_ice_servers(&mut self) {
+        // With a hidden address nobody is told where it is.
+        let may_serve = self.reach() != Reach::Lan && !self.settings.relay_only;
+        if let Some(room) = self.room.as_mut().filter(|room| room.is_open()) {
+            room.serve_turn(may_serve, self.forwarded_address);
+            room.share_ice_servers(&self.settings).await;
         }
     }
 

@@ -1,7 +1,7 @@
 //! The joined room: its invite, its client, and the server if this computer hosts it.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use parlour_relay::bridge::BridgeStatus;
@@ -12,18 +12,20 @@ use parlour_signaling::client::{
 };
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite, Relays};
-use parlour_signaling::protocol::{Access, PeerId, ServerErrorCode};
+use parlour_signaling::protocol::{Access, IceServer, PeerId, ServerErrorCode};
 use tokio::sync::{mpsc, watch};
 
 use super::hosting::EmbeddedServer;
+use super::ice_servers;
 use super::invite_text::{self, Published};
 use super::relays::{self, bridge_config};
 use super::room_place::is_of_private_network;
 use super::room_state::RoomState;
 use super::shown_address::shown_address;
+use super::turn::RoomTurn;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;
-use crate::storage::settings::Settings;
+use crate::storage::settings::{Reach, Settings};
 use crate::view::{InviteTemplates, Phase, RoomView};
 
 pub(super) struct JoinedRoom {
@@ -41,6 +43,10 @@ pub(super) struct JoinedRoom {
     is_new: bool,
     /// While there is a page for the call.
     client: Option<RoomClient>,
+    /// While the app may be reached from the internet.
+    turn: Option<RoomTurn>,
+    /// What the other members were told of our STUN and TURN servers. Nobody was told that there are none.
+    told: HashMap<PeerId, Vec<IceServer>>,
     pub(super) state: RoomState,
 }
 
@@ -71,6 +77,8 @@ impl JoinedRoom {
             access: ServerAccess::default(),
             is_new: false,
             client: None,
+            turn: None,
+            told: HashMap::new(),
             state: RoomState::new(name),
         }
     }
@@ -174,7 +182,7 @@ impl JoinedRoom {
         }
     }
 
-    pub(super) fn view(&self, settings: &Settings) -> RoomView {
+    pub(super) fn view(&self, settings: &Settings, reach: Reach) -> RoomView {
         let state = &self.state;
         RoomView {
             invite: invite_text::link(
@@ -202,12 +210,13 @@ impl JoinedRoom {
             me: state.me.clone(),
             name: state.name.clone(),
             peers: state.shown_peers(),
-            ice_servers: settings
-                .ice_servers
-                .iter()
-                .chain(&state.ice_servers)
-                .cloned()
-                .collect(),
+            ice_servers: ice_servers::for_page(
+                settings,
+                reach,
+                self.turn.as_ref().and_then(RoomTurn::for_own_page),
+                &state.ice_servers,
+                &state.member_ice_servers,
+            ),
             relay_only: settings.relay_only,
         }
     }
@@ -238,6 +247,40 @@ impl JoinedRoom {
     ) -> Result<String, AppError> {
         let published = Published::BUILT_WITH.with_page(&settings.invite_page);
         invite_text::text(&self.invite, templates, published)
+    }
+
+    /// Starts the STUN and TURN server of this app if others may reach it, and ends it if not.
+    pub(super) fn serve_turn(&mut self, is_wanted: bool, forwarded: Option<IpAddr>) {
+        if !is_wanted {
+            self.turn = None;
+        } else if self.turn.is_none() {
+            self.turn = RoomTurn::start(self.server.as_ref(), forwarded)
+                .inspect_err(|error| tracing::info!(%error, "no TURN server for the room"))
+                .ok();
+        }
+    }
+
+    /// Tells each member the STUN and TURN servers that we have for it, once.
+    pub(super) async fn share_ice_servers(&mut self, settings: &Settings) {
+        let own = self.turn.as_mut().and_then(RoomTurn::for_members);
+        let shared = ice_servers::shared_by_settings(settings).cloned();
+        let servers: Vec<IceServer> = own.into_iter().chain(shared).collect();
+        let Some(client) = &self.client else {
+            self.told.clear();
+            return;
+        };
+        let peers: Vec<PeerId> = self.state.peer_ids().collect();
+        self.told.retain(|peer, _| peers.contains(peer));
+        for peer in peers {
+            if self.told.get(&peer).map_or(&[][..], Vec::as_slice) == servers {
+                continue;
+            }
+            let signal = ice_servers::signal(&servers);
+            match client.send_signal(peer, signal, None).await {
+                Ok(()) => drop(self.told.insert(peer, servers.clone())),
+                Err(error) => tracing::info!(%error, "a member is not told of our TURN servers"),
+            }
+        }
     }
 
     /// After a network change others may find a room that is hosted here under other addresses.
@@ -365,6 +408,9 @@ impl JoinedRoom {
         }
         if let Some(door) = self.door {
             door.close().await;
+        }
+        if let Some(turn) = self.turn {
+            turn.shutdown().await;
         }
         if let Some(server) = self.server {
             server.shutdown().await;

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use parlour_relay::door::RelayDoor;
-use parlour_signaling::client::{FailReason, Member, RoomEvent, ServerFault};
+use parlour_signaling::client::{FailReason, Member, Presence, RoomEvent, ServerFault};
 use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
+use super::ice_servers::MemberIceServers;
 use super::namesakes::Namesakes;
 use super::shown_address::shown_address;
 use crate::error::ErrorCode;
@@ -27,6 +28,7 @@ pub(super) struct RoomState {
     pub(super) peers: Vec<PeerView>,
     namesakes: Namesakes,
     pub(super) ice_servers: Vec<IceServer>,
+    pub(super) member_ice_servers: MemberIceServers,
     pub(super) is_page_attached: bool,
     signals: VecDeque<SignalEvent>,
 }
@@ -43,6 +45,7 @@ impl RoomState {
             peers: Vec::new(),
             namesakes: Namesakes::default(),
             ice_servers: Vec::new(),
+            member_ice_servers: MemberIceServers::default(),
             is_page_attached: false,
             signals: VecDeque::new(),
         }
@@ -63,6 +66,7 @@ impl RoomState {
         self.connection = ConnectionState::Connecting;
         self.peers.clear();
         self.signals.clear();
+        self.member_ice_servers.clear();
     }
 
     pub(super) fn apply(&mut self, event: RoomEvent) {
@@ -102,10 +106,13 @@ impl RoomState {
             RoomEvent::PeerLeft { peer, .. } => {
                 let id = peer.to_string();
                 self.peers.retain(|known| known.id != id);
+                self.member_ice_servers.remove(&id);
                 self.drop_signals_of_departed();
             }
             RoomEvent::Signal { from, signal } => {
-                if self.signals.len() < MAX_WAITING_SIGNALS {
+                if self.member_ice_servers.take(&from.to_string(), &signal) {
+                    // The page gets it with the view.
+                } else if self.signals.len() < MAX_WAITING_SIGNALS {
                     self.signals.push_back(SignalEvent {
                         from: from.to_string(),
                         to: self.me.clone(),
@@ -133,6 +140,13 @@ impl RoomState {
 
     pub(super) fn shown_peers(&self) -> Vec<PeerView> {
         self.namesakes.shown(&self.peers)
+    }
+
+    /// The other peers, but those that may be gone.
+    pub(super) fn peer_ids(&self) -> impl Iterator<Item = PeerId> {
+        let peers = self.peers.iter();
+        let there = peers.filter(|peer| peer.presence != Presence::Lost);
+        there.filter_map(|peer| peer.id.parse().ok())
     }
 
     /// The signals for the call page. Empty while no page is attached.
@@ -212,7 +226,7 @@ pub(crate) const fn server_fault_code(fault: ServerFault) -> ErrorCode {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use parlour_signaling::client::{Presence, Role};
+    use parlour_signaling::client::Role;
     use parlour_signaling::invite::Endpoint;
     use parlour_signaling::protocol::LeftReason;
     use serde_json::{Value, json};

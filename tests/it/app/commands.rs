@@ -177,6 +177,8 @@ fn settings_survive_a_restart() {
         "reach": "open",
         "invite_page": "https://mei.example/",
         "relays": ["relay.example.org"],
+        "share_turn": true,
+        "stun_servers": ["stun:stun.example.net"],
         "ice_servers": [{"urls": ["turn:turn.example.org"], "username": "mei", "credential": credential}],
         "relay_only": true,
         "engine": "browser",

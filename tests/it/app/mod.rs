@@ -12,3 +12,4 @@ mod network_changes;
 mod port_mapping;
 mod rejoin;
 mod room;
+mod turn_servers;

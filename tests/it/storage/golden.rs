@@ -58,6 +58,8 @@ fn settings() -> Settings {
                 credential: Some("secret".to_owned()),
             },
         ],
+        share_turn: true,
+        stun_servers: Some(vec!["stun:stun.example.net".to_owned()]),
         relay_only: true,
         engine: EngineChoice::Browser,
         browser: "Firefox".to_owned(),

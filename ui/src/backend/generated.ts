@@ -23,7 +23,9 @@ asks_to_close: boolean,
 /** The check of the connection, since one was asked for in this network. */
 check: ConnectionCheck | null, 
 /** The oldest first. */
-notices: Array<Notice>, system: System, };
+notices: Array<Notice>, system: System, 
+/** The list of public STUN servers that comes with the app. */
+public_stun_servers: Array<string>, };
 
 /** Unknown fields of a newer version are ignored; missing fields take their defaults. */
 export type Settings = { 
@@ -39,6 +41,10 @@ invite_page: string,
 relays: Array<string>, 
 /** STUN and TURN servers beside those that the room's server names. */
 ice_servers: Array<IceServer>, 
+/** The TURN servers among them are for everybody in the rooms that the person is in. */
+share_turn: boolean, 
+/** STUN servers of the public, asked where no other is named. Null for the list that comes with the app. */
+stun_servers: Array<string> | null, 
 /** Media goes only through a TURN server, so that other participants do not learn this computer's address. */
 relay_only: boolean, 
 /** Where calls run. */
@@ -119,7 +125,7 @@ me: string,
 name: string, 
 /** In the order in which they came. */
 peers: Array<PeerView>, 
-/** Those of the settings, then those of the server. */
+/** Those of the settings, of this app, of the room's server and of its members; and public STUN servers. */
 ice_servers: Array<IceServer>, 
 /** Only TURN servers may be used. */
 relay_only: boolean, };

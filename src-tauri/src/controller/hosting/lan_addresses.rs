@@ -8,7 +8,7 @@ use if_addrs::{IfOperStatus, Interface};
 const MAX_ADDRESSES: usize = 6;
 
 /// The likeliest first; empty if there is no network.
-pub(super) fn lan_addresses() -> Vec<IpAddr> {
+pub(in crate::controller) fn lan_addresses() -> Vec<IpAddr> {
     if_addrs::get_if_addrs()
         .map(|interfaces| reachable_addresses(&interfaces))
         .unwrap_or_else(|error| {

@@ -9,13 +9,13 @@ use parlour_signaling::invite::{Endpoint, Host};
 use parlour_signaling::protocol::RoomId;
 use parlour_signaling::server::{
     BudgetConfig, BudgetLimits, OriginPolicy, ServedAddresses, Server, ServerConfig, ServerHandle,
+    StunStream,
 };
 
-use self::lan_addresses::lan_addresses;
-pub(super) use self::lan_addresses::local_addresses;
+pub(super) use self::lan_addresses::{lan_addresses, local_addresses};
 
 /// Tried first, so that a firewall can open it. Below the ports that systems give to outgoing connections.
-const PREFERRED_PORT: u16 = 18_420;
+pub(super) const PREFERRED_PORT: u16 = 18_420;
 /// The bounds of strangers on the same network. Nobody but members of the one room can join, so the connections are
 /// theirs, and some that are about to resume or to close.
 const SERVER_LIMITS: BudgetLimits = BudgetLimits {
@@ -95,6 +95,11 @@ impl EmbeddedServer {
     /// The server itself.
     pub(super) fn handle(&self) -> &ServerHandle {
         &self.server
+    }
+
+    /// Passes streams of STUN and TURN on that come to this port.
+    pub(super) fn pass_stun_to(&self, receiver: impl Fn(StunStream) + Send + Sync + 'static) {
+        self.server.pass_stun_to(receiver);
     }
 
     /// Whether others can reach this computer over a network.

@@ -1,9 +1,11 @@
 //! The settings of a person.
 
 mod secret_text;
+mod stun_servers;
 mod validate;
 
 pub use self::secret_text::SecretText;
+pub use self::stun_servers::shipped_stun_servers;
 pub(crate) use self::validate::accelerator;
 
 use parlour_signaling::protocol::IceServer;
@@ -26,6 +28,10 @@ pub struct Settings {
     pub relays: Vec<String>,
     /// STUN and TURN servers beside those that the room's server names.
     pub ice_servers: Vec<IceServer>,
+    /// The TURN servers among them are for everybody in the rooms that the person is in.
+    pub share_turn: bool,
+    /// STUN servers of the public, asked where no other is named. Null for the list that comes with the app.
+    pub stun_servers: Option<Vec<String>>,
     /// Media goes only through a TURN server, so that other participants do not learn this computer's address.
     pub relay_only: bool,
     /// Where calls run.
@@ -56,6 +62,8 @@ impl Default for Settings {
             invite_page: String::new(),
             relays: Vec::new(),
             ice_servers: Vec::new(),
+            share_turn: false,
+            stun_servers: None,
             relay_only: false,
             engine: EngineChoice::default(),
             browser: String::new(),

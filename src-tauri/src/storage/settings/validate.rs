@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use parlour_signaling::invite::{Endpoint, MAX_RELAYS};
 use parlour_signaling::protocol::limits::MAX_NAME_CHARS;
-use parlour_signaling::protocol::{AccessToken, IceFault};
+use parlour_signaling::protocol::{AccessToken, IceFault, IceServer};
 use tauri_plugin_global_shortcut::{Code, Modifiers, Shortcut};
 
 use super::{GlobalShortcuts, Hosting, Settings};
@@ -48,6 +48,19 @@ impl Settings {
                 let field = format!("ice_servers.{at}.{}", field(fault));
                 AppError::setting(field, &fault.to_string())
             })?;
+        }
+        if let Some(urls) = &self.stun_servers
+            && !urls.is_empty()
+        {
+            let is_stun = |url: &String| url.starts_with("stun:") || url.starts_with("stuns:");
+            let server = IceServer {
+                urls: urls.clone(),
+                username: None,
+                credential: None,
+            };
+            if server.check().is_err() || !urls.iter().all(is_stun) {
+                return Err(AppError::setting("stun_servers", "not STUN servers"));
+            }
         }
         if self.browser.len() > MAX_BROWSER_BYTES {
             return Err(AppError::setting("browser", "no browser has this name"));
@@ -154,8 +167,6 @@ fn field(fault: IceFault) -> &'static str {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-
-    use parlour_signaling::protocol::IceServer;
 
     use super::*;
 
@@ -276,6 +287,27 @@ mod tests {
             &"x".repeat(257),
         ] {
             assert_eq!(refused(&with(token)), "hosting.access_token", "{token}");
+        }
+    }
+
+    #[test]
+    fn public_stun_servers_are_stun_servers() {
+        let with = |urls: &[&str]| Settings {
+            stun_servers: Some(urls.iter().map(ToString::to_string).collect()),
+            ..Settings::default()
+        };
+        assert!(with(&[]).validate().is_ok());
+        assert!(
+            with(&["stun:stun.example.org", "stuns:192.0.2.1"])
+                .validate()
+                .is_ok()
+        );
+        for urls in [
+            &["turn:turn.example.org"][..],
+            &["stun.example.org"],
+            &["stun:a"; 9],
+        ] {
+            assert_eq!(refused(&with(urls)), "stun_servers", "{urls:?}");
         }
     }
 

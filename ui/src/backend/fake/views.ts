@@ -12,6 +12,8 @@ export function aView(over: Partial<AppView> = {}): AppView {
       invite_page: '',
       relays: [],
       ice_servers: [],
+      share_turn: false,
+      stun_servers: null,
       relay_only: false,
       engine: 'auto',
       browser: '',
@@ -33,6 +35,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
     check: null,
     notices: [],
     system: { os: 'linux', wayland: false, apt: true },
+    public_stun_servers: ['stun:stun.example.org:3478', 'stun:stun.example.net:3478'],
     ...over,
   };
 }

@@ -1,6 +1,15 @@
 import { t } from '../../i18n/i18n.svelte';
 
-const KNOWN = ['name', 'address', 'access_token', 'invite_page', 'urls', 'username', 'credential'] as const;
+const KNOWN = [
+  'name',
+  'address',
+  'access_token',
+  'invite_page',
+  'urls',
+  'username',
+  'credential',
+  'stun_servers',
+] as const;
 
 /** The text under a field that the backend has refused. */
 export function fieldError(answered: string | null, field: string): string | null {

@@ -11,6 +11,10 @@ import type {
 
 const SEPARATORS = /[\s,;，；]+/u;
 
+/** Which public STUN servers are asked: the list of the app, one of the person's own, or none. */
+export const STUN_LISTS = ['shipped', 'own', 'none'] as const;
+type StunList = (typeof STUN_LISTS)[number];
+
 /** A STUN or TURN server while it is edited. */
 export interface DraftServer {
   key: number;
@@ -30,6 +34,10 @@ export class SettingsDraft {
   /** Separated by spaces. */
   relays = $state('');
   servers = $state<DraftServer[]>([]);
+  shareTurn = $state(false);
+  stunList = $state<StunList>('shipped');
+  /** Of the own list, separated by spaces. */
+  stunServers = $state('');
   relayOnly = $state(false);
   engine = $state<EngineChoice>('auto');
   /** A name, or empty for the best one. */
@@ -71,6 +79,10 @@ export class SettingsDraft {
       username: server.username ?? '',
       credential: server.credential ?? '',
     }));
+    this.shareTurn = settings.share_turn;
+    const own = settings.stun_servers;
+    this.stunList = own === null ? 'shipped' : own.length > 0 ? 'own' : 'none';
+    this.stunServers = own?.join(' ') ?? '';
     this.relayOnly = settings.relay_only;
     this.engine = settings.engine;
     this.browser = settings.browser;
@@ -102,6 +114,12 @@ export class SettingsDraft {
     this.servers.push({ key: (this.#key += 1), urls: '', username: '', credential: '' });
   }
 
+  /** An own list begins with that of the app. */
+  setStunList(list: StunList | undefined, shipped: readonly string[]): void {
+    if (list === 'own' && this.stunServers.trim() === '') this.stunServers = shipped.join(' ');
+    this.stunList = list ?? 'shipped';
+  }
+
   removeServer(key: number): void {
     this.servers = this.servers.filter((server) => server.key !== key);
   }
@@ -115,8 +133,10 @@ export class SettingsDraft {
           : { kind: 'this_computer' },
       reach: this.reach,
       invite_page: this.invitePage.trim(),
-      relays: this.relays.split(SEPARATORS).filter(Boolean),
+      relays: urlsOf(this.relays),
       ice_servers: this.servers.map(iceServer),
+      share_turn: this.shareTurn,
+      stun_servers: { shipped: null, own: urlsOf(this.stunServers), none: [] }[this.stunList],
       relay_only: this.relayOnly,
       engine: this.engine,
       browser: this.browser,
@@ -137,8 +157,10 @@ export class SettingsDraft {
 /** Only TURN servers ask for a username and a credential. */
 export const hasCredentials = (server: DraftServer): boolean => /\bturns?:/i.test(server.urls);
 
+const urlsOf = (text: string): string[] => text.split(SEPARATORS).filter(Boolean);
+
 function iceServer(server: DraftServer): IceServer {
-  const urls = server.urls.split(SEPARATORS).filter(Boolean);
+  const urls = urlsOf(server.urls);
   if (!hasCredentials(server)) return { urls };
   const username = server.username.trim();
   return {

@@ -12,6 +12,8 @@ const saved: Settings = {
     { urls: ['stun:a.example', 'stun:b.example'] },
     { urls: ['turn:c.example'], username: 'ada', credential: 'pass word' },
   ],
+  share_turn: true,
+  stun_servers: ['stun:d.example', 'stun:e.example'],
   relay_only: true,
   engine: 'auto',
   browser: '',
@@ -39,6 +41,21 @@ describe('SettingsDraft', () => {
     draft.addServer();
     expect(draft.dirty).toBe(true);
     draft.markSaved();
+    expect(draft.dirty).toBe(false);
+  });
+
+  it('begins an own list of STUN servers with that of the app', () => {
+    const draft = new SettingsDraft({ ...saved, stun_servers: null });
+    const shipped = ['stun:s.example', 'stun:t.example'];
+    draft.setStunList('own', shipped);
+    expect(draft.settings().stun_servers).toEqual(shipped);
+    draft.stunServers = 'stun:mine.example';
+    draft.setStunList('none', shipped);
+    expect(draft.settings().stun_servers).toEqual([]);
+    draft.setStunList('own', shipped);
+    expect(draft.settings().stun_servers).toEqual(['stun:mine.example']);
+    draft.setStunList('shipped', shipped);
+    expect(draft.settings().stun_servers).toBeNull();
     expect(draft.dirty).toBe(false);
   });
 

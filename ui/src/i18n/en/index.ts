@@ -238,6 +238,16 @@ const en = {
     relays: 'Relays of your rooms',
     relays_hint:
       'Public Nostr relays help people find the room. They see addresses and times, nothing else. Empty: the list that comes with Parlour.',
+    share_turn: 'For everybody in my rooms',
+    share_turn_hint:
+      'The others in a room may use the TURN servers above too, with your user name and password. They are told inside the encrypted room.',
+    stun: 'Public address servers',
+    stun_hint:
+      'They tell your computer its internet address, so that two homes can connect. They see that address, and nothing of a call. They are asked only where no other server is named.',
+    stun_shipped: 'The list that comes with Parlour',
+    stun_own: 'My own list',
+    stun_none: 'None',
+    stun_urls_hint: 'Begin with stun:. Several are separated by spaces.',
     relay_only: 'Only through a relay',
     relay_only_hint:
       'The others do not learn your network address. This needs a TURN server, yours or the room’s. Without one, calls cannot connect.',
@@ -271,6 +281,7 @@ const en = {
       urls: 'Each address begins with stun:, stuns:, turn: or turns:, and the name of a server follows.',
       username: 'Enter the user name for this TURN server.',
       credential: 'Enter the password for this TURN server.',
+      stun_servers: 'Each address begins with stun:, and the name of a server follows. Eight are the most.',
       other: 'This is not valid.',
     },
     unsaved: 'You have unsaved changes',

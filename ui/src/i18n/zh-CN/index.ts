@@ -231,6 +231,16 @@ const zh: Translations = {
       '聊天软件里只有网页链接能点开。这个网页负责打开会客厅，浏览器不会把房间告诉它。但网页的主人可以改动它，请只用信得过的。',
     relays: '你的房间使用的中继',
     relays_hint: '公共 Nostr 中继帮助大家找到房间。它们只能看到地址和时间。留空则使用会客厅自带的列表。',
+    share_turn: '供我所在房间的所有人使用',
+    share_turn_hint:
+      '房间里的其他人也可以使用上面的 TURN 服务器，连同你的用户名和密码。这些只在加密的房间内告知。',
+    stun: '公共地址服务器',
+    stun_hint:
+      '它们告诉你的电脑自己在互联网上的地址，两个家庭网络才能接通。它们会看到这个地址，但看不到通话内容。只有在没有别的服务器时才会询问它们。',
+    stun_shipped: '会客厅自带的列表',
+    stun_own: '我自己的列表',
+    stun_none: '不使用',
+    stun_urls_hint: '以 stun: 开头，多个地址用空格隔开。',
     relay_only: '只通过中继',
     relay_only_hint:
       '对方不会得知你的网络地址。需要你自己的或房间提供的 TURN 服务器；没有的话，通话无法接通。',
@@ -264,6 +274,7 @@ const zh: Translations = {
       urls: '每个地址以 stun:、stuns:、turn: 或 turns: 开头，后面是服务器的名称。',
       username: '请填写这台 TURN 服务器的用户名。',
       credential: '请填写这台 TURN 服务器的密码。',
+      stun_servers: '每个地址以 stun: 开头，后面是服务器的名称，最多八个。',
       other: '这一项无效。',
     },
     unsaved: '有更改还没有保存',

@@ -76,6 +76,15 @@ impl std::fmt::Debug for RelaySocket {
     }
 }
 
+/// Takes such streams.
+pub(super) struct StunReceiver(pub(super) Box<dyn Fn(StunStream) + Send + Sync>);
+
+impl std::fmt::Debug for StunReceiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StunReceiver")
+    }
+}
+
 /// Bytes in both directions.
 pub trait DuplexStream: AsyncRead + AsyncWrite + Unpin + Send {}
 
@@ -217,11 +226,10 @@ where
             return None;
         }
         if head[0] < FIRST_OF_NO_STUN
-            && let Some(stun) = shared.stun.get()
+            && let Some(StunReceiver(receive)) = shared.stun.get()
         {
             let stream = Box::new(stream);
-            // A full queue ends the connection.
-            let _ = stun.try_send(StunStream { stream, from, head });
+            receive(StunStream { stream, from, head });
             return None;
         }
         upgrade::upgrade(stream, head, &nonce, relay.is_some(), admit).await

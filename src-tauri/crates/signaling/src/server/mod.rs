@@ -35,7 +35,7 @@ pub use self::access::RoomAccess;
 pub use self::budgets::{BudgetConfig, BudgetLimits, Rate, RatePerMinute, Refusal, Source, Usage};
 pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 pub use self::introduced_peer::IntroducedPeer;
-use self::listener::Accepted;
+use self::listener::{Accepted, StunReceiver};
 pub use self::listener::{DuplexStream, RelaySocket, ServedAddresses, StunStream};
 pub use self::local_room::LocalRoom;
 pub use self::request::{Network, NetworkError, OriginPolicy};
@@ -234,9 +234,9 @@ impl ServerHandle {
     }
 
     /// Passes the streams of STUN and TURN on that come to this server's port, from now on. Without a receiver they are
-    /// answered as wrong requests. The first call counts.
-    pub fn pass_stun_to(&self, receiver: mpsc::Sender<StunStream>) {
-        let _ = self.shared.stun.set(receiver);
+    /// answered as wrong requests. The receiver does not wait. The first call counts.
+    pub fn pass_stun_to(&self, receiver: impl Fn(StunStream) + Send + Sync + 'static) {
+        let _ = self.shared.stun.set(StunReceiver(Box::new(receiver)));
     }
 
     /// Stops listening, tells every client, and waits until the connections are closed, for at most four seconds.

@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Instant, SystemTime};
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 use tokio::time;
 use tracing::{debug, warn};
 
 use super::ServerConfig;
 use super::budgets::Source;
-use super::listener::StunStream;
+use super::listener::StunReceiver;
 use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry, RoomSnapshot};
 use super::send_queue::{Full, SendQueue, SendQueueReceiver, send_queue};
 use crate::protocol::limits::CREDENTIAL_RETRY;
@@ -29,7 +29,7 @@ pub(super) struct Shared {
     state: Mutex<State>,
     has_warned_of_proxy: AtomicBool,
     /// Takes the streams of STUN that come to this server's port.
-    pub(super) stun: OnceLock<mpsc::Sender<StunStream>>,
+    pub(super) stun: OnceLock<StunReceiver>,
     /// The next deadline is earlier than the one that [`Shared::run_timer`] waits for.
     earlier_deadline: Notify,
 }

@@ -150,7 +150,7 @@ const STUN: &[u8] = b"\0\x01\0\0\x21\x12\xA4\x42abcdefghijkl";
 async fn a_stream_of_stun_is_passed_on() {
     let server = server(ServerConfig::default()).await;
     let (sender, mut streams) = mpsc::channel(1);
-    server.pass_stun_to(sender);
+    server.pass_stun_to(move |stream| sender.try_send(stream).unwrap());
     let mut client = TcpStream::connect(server.local_addr()).await.unwrap();
     client.write_all(STUN).await.unwrap();
     let mut passed = streams.recv().await.unwrap();

@@ -1,0 +1,179 @@
+//! The STUN and TURN server of this app. It serves the room while others can reach it, and nothing but the room.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, SystemTime};
+
+use parlour_signaling::protocol::IceServer;
+use parlour_signaling::server::StunStream;
+use parlour_turn::server::{Credential, Limits, PassedStream, TurnHandle, TurnServer};
+
+use super::hosting::{EmbeddedServer, PREFERRED_PORT, lan_addresses};
+
+/// How long the others may use what they were told.
+const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+/// How old it is when they are told anew.
+const CREDENTIAL_AGE: Duration = Duration::from_secs(6 * 3600);
+
+pub(super) struct RoomTurn {
+    server: TurnHandle,
+    credential: Credential,
+    credential_until: SystemTime,
+    /// Where others reach the port by UDP and by TCP.
+    udp: Vec<SocketAddr>,
+    tcp: Vec<SocketAddr>,
+}
+
+impl RoomTurn {
+    /// Listens on the port of the embedded server if there is one, which passes TCP on; else on the preferred port, or any.
+    /// `forwarded` is where the person's router passes that port on.
+    pub(super) fn start(
+        host: Option<&EmbeddedServer>,
+        forwarded: Option<IpAddr>,
+    ) -> io::Result<Self> {
+        let server = match host {
+            Some(host) => TurnServer::bind_udp(host.port()).or_else(|_| TurnServer::bind_udp(0))?,
+            // Windows asks the person about a program that listens by TCP, and would ask every guest.
+            None if cfg!(windows) => TurnServer::bind_udp(0)?,
+            None => TurnServer::bind(PREFERRED_PORT).or_else(|_| TurnServer::bind(0))?,
+        };
+        let server = server.start(Limits::default())?;
+        if let Some(host) = host {
+            let streams = server.streams();
+            host.pass_stun_to(move |stream| {
+                let StunStream { stream, from, head } = stream;
+                if let Some(from) = from {
+                    // A full queue ends the connection.
+                    let stream = Box::new(stream);
+                    let _ = streams.try_send(PassedStream { stream, from, head });
+                }
+            });
+        }
+        let credential_until = SystemTime::now() + CREDENTIAL_LIFETIME;
+        let mut turn = Self {
+            credential: server.credential(credential_until),
+            credential_until,
+            server,
+            udp: Vec::new(),
+            tcp: Vec::new(),
+        };
+        if let Some(address) = forwarded {
+            let tcp = host.map_or(turn.port(), EmbeddedServer::port);
+            turn.set_public(
+                vec![SocketAddr::new(address, turn.port())],
+                vec![SocketAddr::new(address, tcp)],
+            );
+        }
+        Ok(turn)
+    }
+
+    /// The UDP port, and without an embedded server the TCP port.
+    pub(super) fn port(&self) -> u16 {
+        self.server.port()
+    }
+
+    /// Where others reach the server from the internet.
+    pub(super) fn set_public(&mut self, udp: Vec<SocketAddr>, tcp: Vec<SocketAddr>) {
+        if (&udp, &tcp) != (&self.udp, &self.tcp) {
+            tracing::info!(
+                udp = udp.len(),
+                tcp = tcp.len(),
+                "the TURN server's addresses"
+            );
+        }
+        (self.udp, self.tcp) = (udp, tcp);
+    }
+
+    /// For the other members, with a credential that lasts. `None` while they cannot reach it.
+    pub(super) fn for_members(&mut self) -> Option<IceServer> {
+        if self.credential_until < SystemTime::now() + CREDENTIAL_AGE {
+            self.credential_until = SystemTime::now() + CREDENTIAL_LIFETIME;
+            self.credential = self.server.credential(self.credential_until);
+        }
+        let udp = self.udp.iter().map(|address| format!("turn:{address}"));
+        let tcp = self
+            .tcp
+            .iter()
+            .map(|address| format!("turn:{address}?transport=tcp"));
+        self.with_urls(udp.chain(tcp).collect())
+    }
+
+    /// For our own page: at an address of this computer, since few routers lead a packet back that was sent to their
+    /// own. A browser asks it from the networks that it has, and loopback is none.
+    pub(super) fn for_own_page(&self) -> Option<IceServer> {
+        if self.udp.is_empty() && self.tcp.is_empty() {
+            return None;
+        }
+        let local = lan_addresses().into_iter().find(IpAddr::is_ipv4);
+        let local = local.or_else(|| lan_addresses().into_iter().next())?;
+        let address = SocketAddr::new(local, self.port());
+        self.with_urls(vec![format!("turn:{address}")])
+    }
+
+    fn with_urls(&self, urls: Vec<String>) -> Option<IceServer> {
+        let Credential { username, password } = self.credential.clone();
+        (self.server.is_running() && !urls.is_empty()).then_some(IceServer {
+            urls,
+            username: Some(username),
+            credential: Some(password),
+        })
+    }
+
+    pub(super) async fn shutdown(self) {
+        self.server.shutdown().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
+
+    use parlour_signaling::protocol::RoomId;
+    use parlour_turn::ServerUrl;
+    use parlour_turn::client::{ProbeError, allocate, system_tls};
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn a_host_serves_turn_on_the_port_of_its_room_by_udp_and_tcp() {
+        let room = RoomId::from_bytes([1; 32]);
+        let host = EmbeddedServer::start(room, None).await.unwrap();
+        let mut turn = RoomTurn::start(Some(&host), None).unwrap();
+        assert_eq!(turn.for_members(), None, "nobody can reach it yet");
+        assert_eq!(turn.for_own_page(), None);
+        let at = SocketAddr::from(([127, 0, 0, 1], turn.port()));
+        let tcp = SocketAddr::from(([127, 0, 0, 1], host.port()));
+        turn.set_public(vec![at], vec![tcp]);
+        let told = turn.for_members().unwrap();
+        assert!(told.check().is_ok());
+        assert_eq!(told.urls.len(), 2);
+        let tls = system_tls();
+        for url in &told.urls {
+            let url = ServerUrl::parse(url).unwrap();
+            let name = told.username.as_deref().unwrap();
+            let word = told.credential.as_deref().unwrap();
+            allocate(&url, name, word, Arc::clone(&tls), LIMIT)
+                .await
+                .unwrap();
+            let wrong = allocate(&url, name, "wrong", Arc::clone(&tls), LIMIT).await;
+            assert_eq!(wrong, Err(ProbeError::Refused(401)));
+        }
+        turn.shutdown().await;
+        host.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn members_with_an_ipv6_address_are_told_it_in_brackets() {
+        let mut turn = RoomTurn::start(None, None).unwrap();
+        turn.set_public(vec!["[2001:db8::7]:9".parse().unwrap()], Vec::new());
+        let told = turn.for_members().unwrap();
+        assert_eq!(told.urls, ["turn:[2001:db8::7]:9"]);
+        assert!(told.check().is_ok());
+        assert!(!format!("{told:?}").contains(&told.credential.unwrap()));
+        turn.shutdown().await;
+    }
+}
