@@ -314,8 +314,17 @@ impl<P: Platform> Controller<P> {
     async fn update_ice_servers(&mut self) {
         // With a hidden address nobody is told where it is.
         let may_serve = self.reach() != Reach::Lan && !self.settings.relay_only;
-        if let Some(room) = self.room.as_mut().filter(|room| room.is_open()) {
-            room.serve_turn(may_serve, self.forwarded_address);
+        let Some(room) = self.room.as_mut().filter(|room| room.is_open()) else {
+            self.set_turn_port(None);
+            return;
+        };
+        room.serve_turn(may_serve, self.forwarded_address);
+        let port = room.turn_port();
+        self.set_turn_port(port);
+        let udp = self.port_mapping.turn_addresses();
+        let tcp = self.port_mapping.host_addresses();
+        if let Some(room) = &mut self.room {
+            room.set_public_addresses(udp, tcp);
             room.share_ice_servers(&self.settings).await;
         }
     }

@@ -59,10 +59,16 @@ impl PortMapping {
     }
 
     /// Where others reach the port of our own STUN and TURN server from the internet.
-    #[allow(dead_code)] // Until the app has such a server.
     pub(super) fn turn_addresses(&self) -> Vec<SocketAddr> {
         self.state()
             .map(|state| state.udp().collect())
+            .unwrap_or_default()
+    }
+
+    /// Where others reach the port of the embedded server.
+    pub(super) fn host_addresses(&self) -> Vec<SocketAddr> {
+        self.state()
+            .map(|state| state.tcp().collect())
             .unwrap_or_default()
     }
 
@@ -123,10 +129,11 @@ impl<P: Platform> Controller<P> {
     }
 
     /// The port of our own STUN and TURN server, or none.
-    #[allow(dead_code)] // Until the app has such a server.
     pub(super) fn set_turn_port(&mut self, port: Option<u16>) {
-        self.port_mapping.turn_port = port;
-        self.update_port_mapping();
+        if self.port_mapping.turn_port != port {
+            self.port_mapping.turn_port = port;
+            self.update_port_mapping();
+        }
     }
 
     /// Opens the ports that are wanted now, and closes the others.
@@ -197,7 +204,8 @@ impl<P: Platform> Controller<P> {
 
     /// The STUN servers that say which address this computer has.
     fn stun_servers(&self) -> Vec<ServerUrl> {
-        let servers = self.settings.ice_servers.iter();
+        let public = self.settings.public_stun(self.reach());
+        let servers = self.settings.ice_servers.iter().chain(&public);
         let urls = servers.flat_map(|server| &server.urls);
         let parsed = urls.filter_map(|url| ServerUrl::parse(url));
         parsed.filter(|server| !server.is_turn).collect()

@@ -260,6 +260,18 @@ impl JoinedRoom {
         }
     }
 
+    /// The UDP port that the router shall open for it.
+    pub(super) fn turn_port(&self) -> Option<u16> {
+        self.turn.as_ref().map(RoomTurn::port)
+    }
+
+    /// Where the router has opened the ports.
+    pub(super) fn set_public_addresses(&mut self, udp: Vec<SocketAddr>, tcp: Vec<SocketAddr>) {
+        if let Some(turn) = &mut self.turn {
+            turn.set_public(udp, tcp);
+        }
+    }
+
     /// Tells each member the STUN and TURN servers that we have for it, once.
     pub(super) async fn share_ice_servers(&mut self, settings: &Settings) {
         let own = self.turn.as_mut().and_then(RoomTurn::for_members);

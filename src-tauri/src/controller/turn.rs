@@ -19,6 +19,8 @@ pub(super) struct RoomTurn {
     server: TurnHandle,
     credential: Credential,
     credential_until: SystemTime,
+    /// Where a router that a person has set up passes the ports on.
+    forwarded: Option<(SocketAddr, SocketAddr)>,
     /// Where others reach the port by UDP and by TCP.
     udp: Vec<SocketAddr>,
     tcp: Vec<SocketAddr>,
@@ -50,20 +52,22 @@ impl RoomTurn {
             });
         }
         let credential_until = SystemTime::now() + CREDENTIAL_LIFETIME;
+        let forwarded = forwarded.map(|address| {
+            let tcp = host.map_or(server.port(), EmbeddedServer::port);
+            (
+                SocketAddr::new(address, server.port()),
+                SocketAddr::new(address, tcp),
+            )
+        });
         let mut turn = Self {
             credential: server.credential(credential_until),
             credential_until,
             server,
+            forwarded,
             udp: Vec::new(),
             tcp: Vec::new(),
         };
-        if let Some(address) = forwarded {
-            let tcp = host.map_or(turn.port(), EmbeddedServer::port);
-            turn.set_public(
-                vec![SocketAddr::new(address, turn.port())],
-                vec![SocketAddr::new(address, tcp)],
-            );
-        }
+        turn.set_public(Vec::new(), Vec::new());
         Ok(turn)
     }
 
@@ -72,8 +76,12 @@ impl RoomTurn {
         self.server.port()
     }
 
-    /// Where others reach the server from the internet.
-    pub(super) fn set_public(&mut self, udp: Vec<SocketAddr>, tcp: Vec<SocketAddr>) {
+    /// Where others reach the server from the internet, beside what a person has set up.
+    pub(super) fn set_public(&mut self, mut udp: Vec<SocketAddr>, mut tcp: Vec<SocketAddr>) {
+        if let Some((by_udp, by_tcp)) = self.forwarded {
+            udp.extend((!udp.contains(&by_udp)).then_some(by_udp));
+            tcp.extend((!tcp.contains(&by_tcp)).then_some(by_tcp));
+        }
         if (&udp, &tcp) != (&self.udp, &self.tcp) {
             tracing::info!(
                 udp = udp.len(),
