@@ -1,6 +1,7 @@
 import { sleep } from "../e2e/harness/wait.mjs";
 import { mediaGaps } from "./measure.mjs";
-import { startCall } from "./steps.mjs";
+import { guest, openHost } from "./member-turn.mjs";
+import { joinAndEnter, startCall, waitForBothMedia } from "./steps.mjs";
 import { expect, test } from "./fixtures.mjs";
 
 test("a call on a LAN, with the host's app as server, is direct", async ({ internet, startAppOn }) => {
@@ -10,6 +11,13 @@ test("a call on a LAN, with the host's app as server, is direct", async ({ inter
   const pages = await startCall(anna, ben);
   for (const page of pages)
     expect(await page.linkStats()).toMatchObject([{ candidatePair: "host/host", protocol: "udp" }]);
+});
+
+test("a call between an open home and a symmetric NAT needs no server of others", async ({ internet, startAppOn }) => {
+  const { page, invite } = await openHost(internet, startAppOn);
+  const ben = await joinAndEnter(await guest(internet, startAppOn, "ben", "symmetric"), invite, "Ben");
+  await waitForBothMedia(page, ben);
+  for (const one of [page, ben]) expect(await one.linkStats()).toMatchObject([{ candidatePair: "relay/relay" }]);
 });
 
 /** @typedef {import('./lab/router.mjs').Nat} Nat */

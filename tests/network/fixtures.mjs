@@ -24,11 +24,13 @@ export const SERVER_PORT = 8787;
  * `stun` answers STUN requests there, where no coturn may be. `startRelayedApp` starts an instance that reaches anywhere,
  * by those relays and that STUN server alone.
  * `startAppOn` starts an instance on that machine; its rooms are hosted by that server, or by the instance itself.
+ * A router that a person has set up passes the app's port on at `forwardedAddress`.
  *
  * @typedef {{
  *   hostsOwnRooms?: boolean,
  *   reach?: 'lan' | 'open' | 'anywhere',
  *   settings?: object,
+ *   forwardedAddress?: string,
  * }} AppOptions
  * @typedef {{
  *   internet: Internet,
@@ -117,14 +119,17 @@ export const test = base.extend({
     const instances = [];
     const cameraVideo = info.outputPath("camera.y4m");
     writeCameraVideo(cameraVideo);
-    await use(async (profile, machine, { hostsOwnRooms = false, reach, settings } = {}) => {
+    await use(async (profile, machine, options = {}) => {
+      const { hostsOwnRooms = false, forwardedAddress, settings } = options;
+      const { reach = forwardedAddress ? "open" : "lan" } = options;
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
       const address = `ws+${internet.server.address}:${SERVER_PORT}`;
       const hosting = hostsOwnRooms ? {} : { hosting: { kind: "server", address } };
-      writeSettings(dir, { name: capitalized(profile), ...hosting, ...settings });
+      // No public STUN server is asked.
+      writeSettings(dir, { name: capitalized(profile), stun_servers: [], ...hosting, ...settings });
       trustAuthority(path.join(dir, "home"), coturn.authority);
       const env = { PARLOUR_LOG: "debug" };
-      const instance = await startApp({ profile, dir, machine, cameraVideo, env, ...(reach && { reach }) });
+      const instance = await startApp({ profile, dir, machine, cameraVideo, env, reach, forwardedAddress });
       instances.push(instance);
       return instance;
     });

@@ -87,6 +87,7 @@ exec '${CHROMIUM}' ${flags.map((flag) => `'${flag}'`).join(' ')} "$@" >> '${dir}
  * @property {number} [cameraCount] the number of cameras, and also of microphones and speakers
  * @property {string} [cameraVideo] a file with what the camera shows; by default Chromium's own fake picture
  * @property {'lan' | 'open' | 'anywhere'} [reach] how far the app goes; further than the LAN only in namespaces of the test
+ * @property {string} [forwardedAddress] where the router of the test passes the app's port on
  * @property {string} [dir] the folder of an instance that has stopped: starts with its settings
  * @property {string} [binary]
  * @property {import('./machine.mjs').Machine} [machine] where it runs
@@ -153,6 +154,7 @@ export class AppInstance {
       cameraVideo,
       dir,
       reach = 'lan',
+      forwardedAddress,
       env = {},
     } = options;
     const { machine = LOCAL_MACHINE } = options;
@@ -176,7 +178,9 @@ export class AppInstance {
       binary = named;
     }
     const args = defaultProfile ? [] : ['--profile', path.join(folder, 'profile')];
-    args.push('--engine', 'browser', '--reach', reach, ...(link ? [link] : []));
+    args.push('--engine', 'browser', '--reach', reach);
+    if (forwardedAddress) args.push('--forwarded-address', forwardedAddress);
+    if (link) args.push(link);
     const log = path.join(folder, 'app.log');
     try {
       const environment = { ...appEnvironment(folder), ...env };

@@ -64,6 +64,22 @@ export class Router extends Network {
   }
 
   /**
+   * Passes this port on to a machine behind the router, by UDP and TCP, as a person sets it up by hand.
+   *
+   * @param {number} port
+   * @param {string} address
+   */
+  forwardPort(port, address) {
+    this.nft(`
+      table ip forwarded {
+        chain in {
+          type nat hook prerouting priority dstnat
+          iifname "wan" meta l4proto { tcp, udp } th dport ${port} dnat to ${address}
+        }
+      }`);
+  }
+
+  /**
    * Gives this network, a machine in it, and one outside global IPv6 addresses, with a firewall where miniupnpd runs.
    *
    * @param {Namespace} inside

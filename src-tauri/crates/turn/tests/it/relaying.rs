@@ -1,5 +1,6 @@
 //! Two members reach each other.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use parlour_turn::server::{Client, Limits};
@@ -20,6 +21,11 @@ fn two_members_reach_each_other_over_each_pair_of_transports() {
         let hello = send_indication(tom_at, b"hello");
         assert_eq!(world.handle(one, &hello), None, "Tom has not permitted it");
         assert_eq!(code(&world.ask(two, &tom.permit(mei_at))), 0);
+        let elsewhere = SocketAddr::from(([127, 0, 0, 1], tom_at.port()));
+        assert_eq!(
+            world.handle(one, &send_indication(elsewhere, b"hello")),
+            None
+        );
         let packet = world.handle(one, &hello).unwrap();
         assert_eq!(packet.to, two);
         assert_eq!(received(&packet.bytes), (Some(mei_at), b"hello".to_vec()));
@@ -35,6 +41,16 @@ fn two_members_reach_each_other_over_each_pair_of_transports() {
             assert_eq!(packet.bytes.len() % 4, 0, "padded");
         }
     }
+}
+
+#[test]
+fn a_member_reaches_only_whom_it_has_permitted() {
+    let mut world = World::new(Limits::default());
+    let (one, two) = (udp("25.1.1.1:1"), udp("25.1.1.2:1"));
+    let (_, mei_at) = world.allocate(one);
+    let (tom, tom_at) = world.allocate(two);
+    world.ask(two, &tom.permit(mei_at));
+    assert_eq!(world.handle(one, &send_indication(tom_at, b"hello")), None);
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
+use parlour_turn::ServerUrl;
 use parlour_turn::client::{self, ProbeError, system_tls};
 use parlour_turn::server::{Limits, TurnHandle, TurnServer};
-use parlour_turn::{ServerUrl, client::binding};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
+use turn_types::stun::attribute::XorMappedAddress;
+use turn_types::stun::message::{BINDING, Message, MessageWrite, MessageWriteVec};
 
 use crate::peer::{Peer, channel_data, code, received, relayed, send_indication};
 
@@ -40,6 +42,13 @@ impl Socket {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         socket.connect(at(server)).await.unwrap();
         Self::Datagrams(socket)
+    }
+
+    fn local_addr(&self) -> SocketAddr {
+        match self {
+            Self::Datagrams(socket) => socket.local_addr().unwrap(),
+            Self::Stream(stream) => stream.local_addr().unwrap(),
+        }
     }
 
     async fn send(&mut self, bytes: &[u8]) {
@@ -118,12 +127,19 @@ async fn media_goes_by_udp_and_by_tcp() {
     server.shutdown().await;
 }
 
+/// Not by our own client, which would set it right.
 #[tokio::test]
 async fn an_address_of_ipv4_is_seen_as_one_of_ipv4() {
     let server = start(Limits::default());
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let mapped = binding(&socket, at(&server), LIMIT).await.unwrap();
-    assert_eq!(mapped.address, socket.local_addr().unwrap());
+    for is_stream in [false, true] {
+        let mut socket = Socket::open(&server, is_stream).await;
+        let request = Message::builder_request(BINDING, MessageWriteVec::new()).finish();
+        let answer = socket.ask(&request).await;
+        let answer = Message::from_bytes(&answer).unwrap();
+        let mapped = answer.attribute::<XorMappedAddress>().unwrap();
+        let mapped = mapped.addr(answer.transaction_id());
+        assert_eq!(mapped, socket.local_addr());
+    }
     server.shutdown().await;
 }
 
