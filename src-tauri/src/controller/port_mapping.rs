@@ -161,7 +161,8 @@ impl<P: Platform> Controller<P> {
         let mapper = self.platform.open_ports(config);
         self.port_mapping.states = Some(mapper.state());
         self.port_mapping.mapper = Some(mapper);
-        self.port_mapping.invite_deadline = Some(Instant::now() + INVITE_TIMEOUT);
+        // A guest's own port is not in the invite.
+        self.port_mapping.invite_deadline = ports.tcp.map(|_| Instant::now() + INVITE_TIMEOUT);
     }
 
     fn close_ports(&mut self) {
