@@ -2,6 +2,7 @@
 
 use parlour_signaling::invite::Endpoint;
 
+use super::ice_servers::{self, MemberIceServers};
 use super::{Controller, Platform};
 use crate::doctor::{CheckPlan, ConnectionCheck, NetworkFacts};
 use crate::error::AppError;
@@ -47,9 +48,12 @@ impl<P: Platform> Controller<P> {
     }
 
     fn check_plan(&self) -> CheckPlan {
-        let ice_servers = match &self.room {
-            Some(room) => room.view(&self.settings).ice_servers,
-            None => self.settings.ice_servers.clone(),
+        let ice_servers = match self.room_view() {
+            Some(room) => room.ice_servers,
+            None => {
+                let nobody = MemberIceServers::default();
+                ice_servers::for_page(&self.settings, self.reach(), None, &[], &nobody)
+            }
         };
         let endpoints = match (&self.room, &self.settings.hosting) {
             (Some(room), _) => room.invite().endpoints.clone(),
