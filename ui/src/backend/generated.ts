@@ -139,6 +139,7 @@ invite_complete: boolean, port_mapping: PortMappingStatus, };
 export type PortMappingStatus = { "kind": "off" } | { "kind": "trying" } | { "kind": "mapped", external: string, } | { "kind": "unavailable", reason: PortMappingUnavailable, };
 
 export type PortMappingUnavailable = "no_router" | "no_answer" | "refused" | "behind_another_router" | "not_confirmed";
+
 /** A relay of the room. */
 export type RelayView = { 
 /** `host[:port]`. */
@@ -148,7 +149,7 @@ name: string, status: RelayState, };
 export type RelayState = { "state": "connecting" } | { "state": "open" } | { "state": "paused", "fault": RelayFault } | { "state": "failing", "fault": RelayFault } | { "state": "dropped", "fault": RelayFault };
 
 /** Why a relay is of no use at the moment. */
-export type RelayFault = "offline" | "no_answer" | "name_not_found" | "not_a_relay" | "unavailable" | "needs_tls" | "has_no_tls" | "certificate" | "certificate_date" | "closed" | "silent" | "rate_limited" | "blocked" | "needs_account" | "needs_work" | "not_accepted";
+export type RelayFault = "offline" | "no_answer" | "name_not_found" | "not_a_relay" | "unavailable" | "needs_tls" | "has_no_tls" | "certificate" | "certificate_date" | "closed" | "proxy" | "silent" | "rate_limited" | "blocked" | "needs_account" | "needs_work" | "not_accepted";
 
 /** How far the person has come into the room. */
 export type Phase = { "kind": "lobby" } | { "kind": "entered" } | { "kind": "failed", code: ErrorCode, };
