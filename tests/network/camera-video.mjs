@@ -1,4 +1,4 @@
-import fs from "node:fs";
+import fs from 'node:fs';
 
 const WIDTH = 320;
 const HEIGHT = 180;
@@ -16,8 +16,9 @@ export function writeCameraVideo(file) {
   for (let nth = 0; nth < FRAMES; nth += 1) {
     const light = Buffer.alloc(WIDTH * HEIGHT, 90);
     const left = Math.floor((nth / FRAMES) * (WIDTH - BAR_WIDTH));
-    for (let row = 0; row < HEIGHT; row += 1) light.fill(200, row * WIDTH + left, row * WIDTH + left + BAR_WIDTH);
-    parts.push(Buffer.from("FRAME\n"), light, Buffer.alloc((WIDTH * HEIGHT) / 2, 128));
+    for (let row = 0; row < HEIGHT; row += 1)
+      light.fill(200, row * WIDTH + left, row * WIDTH + left + BAR_WIDTH);
+    parts.push(Buffer.from('FRAME\n'), light, Buffer.alloc((WIDTH * HEIGHT) / 2, 128));
   }
   fs.writeFileSync(file, Buffer.concat(parts));
 }

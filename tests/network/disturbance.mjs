@@ -1,10 +1,10 @@
-import fs from "node:fs";
-import os from "node:os";
-import { sleep } from "../e2e/harness/wait.mjs";
-import { expect, test } from "./fixtures.mjs";
-import { mediaGaps, traceSince, waitForRecovery } from "./measure.mjs";
-import { recordResult } from "./results-table.mjs";
-import { waitForBothMedia } from "./steps.mjs";
+import fs from 'node:fs';
+import os from 'node:os';
+import { sleep } from '../e2e/harness/wait.mjs';
+import { expect, test } from './fixtures.mjs';
+import { mediaGaps, traceSince, waitForRecovery } from './measure.mjs';
+import { recordResult } from './results-table.mjs';
+import { waitForBothMedia } from './steps.mjs';
 
 /** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
 /** @typedef {import('./measure.mjs').Recovery} Recovery */
@@ -38,7 +38,7 @@ export async function measureRecovery(name, pages, limitsMs, disturb) {
     if (recovery.sound === Infinity || recovery.picture === Infinity) break;
     await waitForBothMedia(...pages);
   }
-  for (const kind of /** @type {const} */ (["sound", "picture"])) {
+  for (const kind of /** @type {const} */ (['sound', 'picture'])) {
     recordAndCheck(
       `${name}: ${kind}`,
       limitsMs[kind],
@@ -92,15 +92,15 @@ const connectionStates = async (page) =>
 async function appendTimeline(name, nth, pages, startedAt, endedAt, recovery) {
   const traces = await Promise.all(pages.map((page) => traceSince(page, startedAt)));
   const lines = traces
-    .flatMap(({ events }, i) => events.map(({ at, what }) => ({ at, what, who: ["Anna", "Ben"][i] })))
+    .flatMap(({ events }, i) => events.map(({ at, what }) => ({ at, what, who: ['Anna', 'Ben'][i] })))
     .sort((a, b) => a.at - b.at)
     .map(({ at, what, who }) => `${((at - endedAt) / 1_000).toFixed(2).padStart(8)} ${who} ${what}`);
   const load = os.loadavg().map((average) => average.toFixed(1));
   const times = (recovery.sides ?? [recovery]).map(
     ({ sound, picture }) => `sound ${sound.toFixed(0)} picture ${picture.toFixed(0)}`,
   );
-  const head = `${name} ${nth + 1}: ${times.join("; ")} (load ${load.join(" ")})`;
-  fs.appendFileSync(test.info().outputPath("timeline.txt"), [head, ...lines, "", ""].join("\n"));
+  const head = `${name} ${nth + 1}: ${times.join('; ')} (load ${load.join(' ')})`;
+  fs.appendFileSync(test.info().outputPath('timeline.txt'), [head, ...lines, '', ''].join('\n'));
 }
 
 /**

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 
-const PROGRAM = path.join(import.meta.dirname, "lab/faulty-server-process.mjs");
+const PROGRAM = path.join(import.meta.dirname, 'lab/faulty-server-process.mjs');
 
 /** A proxy before parlour-server that misbehaves on request; it runs on another machine. */
 export class FaultyServer {
@@ -21,9 +21,9 @@ export class FaultyServer {
   static async start(machine, port, upstream) {
     const args = [PROGRAM, machine.address, port, upstream].map(String);
     const child = spawn(...machine.command(process.execPath, args), {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    await once(child, "message");
+    await once(child, 'message');
     return new FaultyServer(child);
   }
 
@@ -32,7 +32,7 @@ export class FaultyServer {
    * @returns {Promise<number>} the number of connections since the last change
    */
   async setMode(mode) {
-    const reply = once(this.#child, "message");
+    const reply = once(this.#child, 'message');
     this.#child.send(mode);
     return (await reply)[0];
   }

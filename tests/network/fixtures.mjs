@@ -1,15 +1,15 @@
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { capitalized, test as base, writeSettings } from "../e2e/harness/fixtures.mjs";
-import { ParlourServer } from "../e2e/harness/parlour-server.mjs";
-import { writeCameraVideo } from "./camera-video.mjs";
-import { Coturn, trustAuthority } from "./lab/coturn.mjs";
-import { Internet } from "./lab/internet.mjs";
-import { NostrRelay } from "./lab/nostr-relay.mjs";
-import { StunServer } from "./lab/stun-server.mjs";
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { capitalized, test as base, writeSettings } from '../e2e/harness/fixtures.mjs';
+import { ParlourServer } from '../e2e/harness/parlour-server.mjs';
+import { writeCameraVideo } from './camera-video.mjs';
+import { Coturn, trustAuthority } from './lab/coturn.mjs';
+import { Internet } from './lab/internet.mjs';
+import { NostrRelay } from './lab/nostr-relay.mjs';
+import { StunServer } from './lab/stun-server.mjs';
 
-export { expect } from "../e2e/harness/fixtures.mjs";
+export { expect } from '../e2e/harness/fixtures.mjs';
 
 /** @typedef {import('../e2e/harness/app-instance.mjs').AppInstance} AppInstance */
 /** @typedef {import('./lab/host.mjs').Host} Host */
@@ -55,7 +55,7 @@ export const test = base.extend({
     }
   },
   coturn: async ({ internet }, use, info) => {
-    const folder = info.outputPath("turn");
+    const folder = info.outputPath('turn');
     fs.mkdirSync(folder, { recursive: true });
     const coturn = await Coturn.start(internet.server, folder);
     await use(coturn);
@@ -63,7 +63,9 @@ export const test = base.extend({
   },
   relays: async ({ internet }, use, info) => {
     const relays = await Promise.all(
-      ["relay1", "relay2", "relay3"].map((name) => NostrRelay.start(internet.addHost(name), info.outputPath(name))),
+      ['relay1', 'relay2', 'relay3'].map((name) =>
+        NostrRelay.start(internet.addHost(name), info.outputPath(name)),
+      ),
     );
     await use(relays);
     for (const relay of relays) relay.stop();
@@ -99,13 +101,13 @@ export const test = base.extend({
     /** @type {ParlourServer[]} */
     const servers = [];
     await use(async (iceUrls = [], listen = `${internet.server.address}:${SERVER_PORT}`) => {
-      const usesTurn = iceUrls.some((url) => url.startsWith("turn"));
+      const usesTurn = iceUrls.some((url) => url.startsWith('turn'));
       const server = await ParlourServer.start({
-        log: info.outputPath("parlour-server.log"),
+        log: info.outputPath('parlour-server.log'),
         listen,
         args: [
-          ...iceUrls.flatMap((url) => [url.startsWith("stun") ? "--stun" : "--turn", url]),
-          ...(usesTurn ? ["--turn-secret-file", coturn.secretFile] : []),
+          ...iceUrls.flatMap((url) => [url.startsWith('stun') ? '--stun' : '--turn', url]),
+          ...(usesTurn ? ['--turn-secret-file', coturn.secretFile] : []),
         ],
         machine: internet.server,
       });
@@ -117,24 +119,24 @@ export const test = base.extend({
   startAppOn: async ({ internet, coturn, startApp }, use, info) => {
     /** @type {AppInstance[]} */
     const instances = [];
-    const cameraVideo = info.outputPath("camera.y4m");
+    const cameraVideo = info.outputPath('camera.y4m');
     writeCameraVideo(cameraVideo);
     await use(async (profile, machine, options = {}) => {
       const { hostsOwnRooms = false, forwardedAddress, settings } = options;
-      const { reach = forwardedAddress ? "open" : "lan" } = options;
+      const { reach = forwardedAddress ? 'open' : 'lan' } = options;
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
       const address = `ws+${internet.server.address}:${SERVER_PORT}`;
-      const hosting = hostsOwnRooms ? {} : { hosting: { kind: "server", address } };
+      const hosting = hostsOwnRooms ? {} : { hosting: { kind: 'server', address } };
       // No public STUN server is asked.
       writeSettings(dir, { name: capitalized(profile), stun_servers: [], ...hosting, ...settings });
-      trustAuthority(path.join(dir, "home"), coturn.authority);
-      const env = { PARLOUR_LOG: "debug" };
+      trustAuthority(path.join(dir, 'home'), coturn.authority);
+      const env = { PARLOUR_LOG: 'debug' };
       const instance = await startApp({ profile, dir, machine, cameraVideo, env, reach, forwardedAddress });
       instances.push(instance);
       return instance;
     });
     for (const { profile, dir } of instances) {
-      fs.copyFileSync(path.join(dir, "app.log"), info.outputPath(`${profile}.log`));
+      fs.copyFileSync(path.join(dir, 'app.log'), info.outputPath(`${profile}.log`));
     }
   },
 });

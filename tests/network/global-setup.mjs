@@ -1,5 +1,5 @@
-import { startVirtualDesktop } from "../e2e/harness/virtual-desktop.mjs";
-import { clearResults, formatTable } from "./results-table.mjs";
+import { startVirtualDesktop } from '../e2e/harness/virtual-desktop.mjs';
+import { clearResults, formatTable } from './results-table.mjs';
 
 /** Runs before all tests; Playwright calls the returned function after them. */
 export default async function setUp() {

@@ -1,4 +1,4 @@
-import { waitFor } from "../e2e/harness/wait.mjs";
+import { waitFor } from '../e2e/harness/wait.mjs';
 
 /** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
 /**
@@ -44,8 +44,10 @@ export const traceSince = ({ page }, since) =>
  * @param {MediaTrace} trace
  * @param {number} since
  */
-export function videoRecoveredAt({ frames }, since, isWanted = (/** @type {string} */ peer) => peer !== "") {
-  const shownAt = frames.filter(({ received, peer }) => received > since && isWanted(peer)).map(({ at }) => at);
+export function videoRecoveredAt({ frames }, since, isWanted = (/** @type {string} */ peer) => peer !== '') {
+  const shownAt = frames
+    .filter(({ received, peer }) => received > since && isWanted(peer))
+    .map(({ at }) => at);
   return shownAt.find(
     (start) => shownAt.filter((at) => at >= start && at < start + STEADY_MS).length >= MIN_STEADY_FRAMES,
   );
@@ -84,7 +86,7 @@ export async function waitForRecovery(pages, since, timeoutMs = 45_000) {
       /** @type {MediaTrace} */
       let trace = { now: since, frames: [], audioSamples: [], events: [] };
       await waitFor(
-        "sound and picture",
+        'sound and picture',
         async () => {
           // Starts a second earlier: the first increment of audio needs a sample before it.
           trace = await traceSince(page, since - 1_000);
@@ -115,6 +117,7 @@ export async function mediaGaps(page, since) {
   const times = [since, ...frames.map(({ at }) => at), now];
   const longestGapMs = Math.max(...times.slice(1).map((at, i) => at - Number(times[i])));
   const [first, last] = [audioSamples[0], audioSamples.at(-1)];
-  const soundShare = first && last ? (last.playedSeconds - first.playedSeconds) / ((last.at - first.at) / 1_000) : 0;
+  const soundShare =
+    first && last ? (last.playedSeconds - first.playedSeconds) / ((last.at - first.at) / 1_000) : 0;
   return { longestGapMs, soundShare };
 }

@@ -18,7 +18,10 @@ export async function openHost(internet, startAppOn) {
   const router = internet.addHome('cone');
   const machine = internet.addHost('anna', router);
   router.forwardPort(PORT, machine.address);
-  const app = await startAppOn('anna', machine, { hostsOwnRooms: true, forwardedAddress: router.publicAddress });
+  const app = await startAppOn('anna', machine, {
+    hostsOwnRooms: true,
+    forwardedAddress: router.publicAddress,
+  });
   const page = await hostRoom(app, 'Anna');
   const invite = (await app.invite()).replace(`${machine.address}:`, `${router.publicAddress}:`);
   return { app, page, invite };

@@ -1,9 +1,9 @@
-import base from "../e2e/playwright.config.mjs";
+import base from '../e2e/playwright.config.mjs';
 
 /** Calls between network namespaces: `cargo xtask test --network`. */
 export default {
   ...base,
-  testDir: ".",
-  globalSetup: "./global-setup.mjs",
-  outputDir: "../../target/network/results",
+  testDir: '.',
+  globalSetup: './global-setup.mjs',
+  outputDir: '../../target/network/results',
 };

@@ -1,9 +1,9 @@
-import path from "node:path";
-import { waitFor } from "../e2e/harness/wait.mjs";
-import { run } from "./lab/namespace.mjs";
-import { Miniupnpd } from "./lab/miniupnpd.mjs";
-import { OpenPorts, ask } from "./lab/open-ports.mjs";
-import { expect, test } from "./fixtures.mjs";
+import path from 'node:path';
+import { waitFor } from '../e2e/harness/wait.mjs';
+import { run } from './lab/namespace.mjs';
+import { Miniupnpd } from './lab/miniupnpd.mjs';
+import { OpenPorts, ask } from './lab/open-ports.mjs';
+import { expect, test } from './fixtures.mjs';
 
 /** The app's port. */
 const PORT = 18_420;
@@ -17,19 +17,19 @@ const PORT = 18_420;
  * @param {Internet} internet
  */
 function home(internet) {
-  const router = internet.addHome("cone");
-  return { router, anna: internet.addHost("anna", router) };
+  const router = internet.addHome('cone');
+  return { router, anna: internet.addHost('anna', router) };
 }
 
 /** @type {[PortProtocol, RegExp][]} */
 const PROTOCOLS = [
-  ["pcp", /method: Pcp/],
-  ["nat-pmp", /method: NatPmp/],
-  ["upnp", /method: Upnp/],
+  ['pcp', /method: Pcp/],
+  ['nat-pmp', /method: NatPmp/],
+  ['upnp', /method: Upnp/],
 ];
 
 /** @type {(internet: Internet, router: import('./lab/router.mjs').Router) => boolean} */
-const answers = (internet, router) => ask(internet.server, "tcp", router.publicAddress, PORT) === "tcp";
+const answers = (internet, router) => ask(internet.server, 'tcp', router.publicAddress, PORT) === 'tcp';
 
 for (const [protocol, method] of PROTOCOLS) {
   test(`a router with ${protocol} alone opens both ports within 1.5 s, and closes them again`, async ({
@@ -37,13 +37,13 @@ for (const [protocol, method] of PROTOCOLS) {
     coturn,
   }, info) => {
     const { router, anna } = home(internet);
-    const daemon = await new Miniupnpd(router, info.outputPath("router"), [protocol]).start();
-    const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath("ports.log"));
-    const state = await ports.waitFor("ipv4", method);
+    const daemon = await new Miniupnpd(router, info.outputPath('router'), [protocol]).start();
+    const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
+    const state = await ports.waitFor('ipv4', method);
     expect(Date.now() - ports.startedAt).toBeLessThan(1_500);
     expect(state).toContain(`tcp: Some(${router.publicAddress}:${PORT})`);
     expect(state).toContain(`udp: Some(${router.publicAddress}:${PORT})`);
-    for (const kind of /** @type {const} */ (["tcp", "udp"])) {
+    for (const kind of /** @type {const} */ (['tcp', 'udp'])) {
       expect(ask(internet.server, kind, router.publicAddress, PORT)).toBe(kind);
     }
     await ports.release();
@@ -51,79 +51,85 @@ for (const [protocol, method] of PROTOCOLS) {
   });
 }
 
-test("a router that opens no ports is said to be so", async ({ internet, coturn }, info) => {
+test('a router that opens no ports is said to be so', async ({ internet, coturn }, info) => {
   const { anna } = home(internet);
-  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath("ports.log"));
-  await ports.waitFor("ipv4", /Unavailable\(NoAnswer\)/);
+  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
+  await ports.waitFor('ipv4', /Unavailable\(NoAnswer\)/);
   await ports.release();
 });
 
-test("behind two routers nothing is opened, and the reason is known", async ({ internet, coturn }, info) => {
-  const outer = internet.addHome("cone");
-  const inner = internet.addHome("cone", outer);
-  await new Miniupnpd(inner, info.outputPath("router"), ["pcp", "nat-pmp", "upnp"]).start();
-  const anna = internet.addHost("anna", inner);
-  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath("ports.log"));
-  await ports.waitFor("ipv4", /Unavailable\(BehindAnotherRouter\)/);
+test('behind two routers nothing is opened, and the reason is known', async ({ internet, coturn }, info) => {
+  const outer = internet.addHome('cone');
+  const inner = internet.addHome('cone', outer);
+  await new Miniupnpd(inner, info.outputPath('router'), ['pcp', 'nat-pmp', 'upnp']).start();
+  const anna = internet.addHost('anna', inner);
+  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
+  await ports.waitFor('ipv4', /Unavailable\(BehindAnotherRouter\)/);
   await ports.release();
 });
 
-test("an address that the internet does not see is not ours", async ({ internet, coturn }, info) => {
+test('an address that the internet does not see is not ours', async ({ internet, coturn }, info) => {
   const { router, anna } = home(internet);
-  const options = { externalAddress: "25.1.1.99" };
-  const daemon = await new Miniupnpd(router, info.outputPath("router"), ["pcp"], options).start();
-  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath("ports.log"));
-  await ports.waitFor("ipv4", /Unavailable\(BehindAnotherRouter\)/);
+  const options = { externalAddress: '25.1.1.99' };
+  const daemon = await new Miniupnpd(router, info.outputPath('router'), ['pcp'], options).start();
+  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
+  await ports.waitFor('ipv4', /Unavailable\(BehindAnotherRouter\)/);
   expect(daemon.rules()).not.toContain(`${PORT}`);
   await ports.release();
 });
 
-test("an address that no STUN server confirms does not count", async ({ internet }, info) => {
+test('an address that no STUN server confirms does not count', async ({ internet }, info) => {
   const { router, anna } = home(internet);
-  await new Miniupnpd(router, info.outputPath("router"), ["pcp"]).start();
+  await new Miniupnpd(router, info.outputPath('router'), ['pcp']).start();
   const nobody = `${internet.server.address}:9`;
-  const ports = new OpenPorts(anna, nobody, PORT, info.outputPath("ports.log"));
-  await ports.waitFor("ipv4", /Unavailable\(NotConfirmed\)/);
+  const ports = new OpenPorts(anna, nobody, PORT, info.outputPath('ports.log'));
+  await ports.waitFor('ipv4', /Unavailable\(NotConfirmed\)/);
   await ports.release();
 });
 
-test("a router that restarts and announces itself is asked again at once", async ({ internet, coturn }, info) => {
+test('a router that restarts and announces itself is asked again at once', async ({
+  internet,
+  coturn,
+}, info) => {
   const { router, anna } = home(internet);
-  const daemon = await new Miniupnpd(router, info.outputPath("router"), ["pcp", "nat-pmp", "upnp"]).start();
-  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath("ports.log"));
-  await ports.waitFor("ipv4", /Mapped/);
+  const daemon = await new Miniupnpd(router, info.outputPath('router'), ['pcp', 'nat-pmp', 'upnp']).start();
+  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
+  await ports.waitFor('ipv4', /Mapped/);
   await daemon.restart();
-  await waitFor("the port is open again", () => answers(internet, router), 8_000);
+  await waitFor('the port is open again', () => answers(internet, router), 8_000);
   await ports.release();
   expect(daemon.rules()).not.toContain(`${PORT}`);
 });
 
-for (const protocol of /** @type {const} */ (["pcp", "upnp"])) {
+for (const protocol of /** @type {const} */ (['pcp', 'upnp'])) {
   test(`a firewall for IPv6 opens a pinhole by ${protocol}`, async ({ internet, coturn }, info) => {
     const { router, anna } = home(internet);
     const address = router.addIpv6(anna, internet.server);
-    await new Miniupnpd(router, info.outputPath("router"), [protocol]).start();
-    const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath("ports.log"));
-    await ports.waitFor("ipv6", /Mapped/);
-    for (const kind of /** @type {const} */ (["tcp", "udp"])) {
+    await new Miniupnpd(router, info.outputPath('router'), [protocol]).start();
+    const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
+    await ports.waitFor('ipv6', /Mapped/);
+    for (const kind of /** @type {const} */ (['tcp', 'udp'])) {
       expect(ask(internet.server, kind, address, PORT)).toBe(kind);
-      expect(ask(internet.server, kind, address, 5351)).toBe("");
+      expect(ask(internet.server, kind, address, 5351)).toBe('');
     }
     await ports.release();
-    expect(ask(internet.server, "tcp", address, PORT)).toBe("");
+    expect(ask(internet.server, 'tcp', address, PORT)).toBe('');
   });
 }
 
-test("another computer at home can neither take the mapping over nor end it", async ({ internet, coturn }, info) => {
+test('another computer at home can neither take the mapping over nor end it', async ({
+  internet,
+  coturn,
+}, info) => {
   const { router, anna } = home(internet);
-  const eve = internet.addHost("eve", router);
-  const daemon = await new Miniupnpd(router, info.outputPath("router"), ["pcp", "nat-pmp", "upnp"]).start();
-  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath("ports.log"));
-  await ports.waitFor("ipv4", /Mapped/);
+  const eve = internet.addHost('eve', router);
+  const daemon = await new Miniupnpd(router, info.outputPath('router'), ['pcp', 'nat-pmp', 'upnp']).start();
+  const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
+  await ports.waitFor('ipv4', /Mapped/);
   const attacks = [
-    ["upnpc", "-a", eve.address, `${PORT}`, `${PORT}`, "tcp"],
-    ["upnpc", "-d", `${PORT}`, "tcp"],
-    ["natpmpc", "-a", `${PORT}`, `${PORT}`, "tcp", "60"],
+    ['upnpc', '-a', eve.address, `${PORT}`, `${PORT}`, 'tcp'],
+    ['upnpc', '-d', `${PORT}`, 'tcp'],
+    ['natpmpc', '-a', `${PORT}`, `${PORT}`, 'tcp', '60'],
   ];
   for (const [program, ...args] of attacks) {
     try {
@@ -132,7 +138,7 @@ test("another computer at home can neither take the mapping over nor end it", as
       // Refused.
     }
   }
-  const rules = daemon.rules().split("\n");
+  const rules = daemon.rules().split('\n');
   const own = rules.filter((rule) => rule.includes(` dport ${PORT} `));
   expect(own).toHaveLength(2);
   for (const rule of own) expect(rule).toContain(`dnat ip to ${anna.address}:${PORT}`);

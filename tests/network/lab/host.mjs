@@ -1,4 +1,4 @@
-import { Namespace } from "./namespace.mjs";
+import { Namespace } from './namespace.mjs';
 
 /** @typedef {import('./network.mjs').Network} Network */
 /** @typedef {import('./network.mjs').InterfaceAddress} InterfaceAddress */
@@ -13,10 +13,11 @@ export class Host extends Namespace {
    */
   constructor(name, network) {
     super(name);
-    const { configuration, switchPort } = network.attach(this, "eth0");
+    const { configuration, switchPort } = network.attach(this, 'eth0');
     this.#current = configuration;
     /** Cuts or restores the machine's network at the switch, so that the machine itself does not notice. */
-    this.setSwitchPort = (/** @type {'up' | 'down'} */ state) => network.ip(`link set ${switchPort} ${state}`);
+    this.setSwitchPort = (/** @type {'up' | 'down'} */ state) =>
+      network.ip(`link set ${switchPort} ${state}`);
     this.#configure(configuration);
   }
 
@@ -30,7 +31,7 @@ export class Host extends Namespace {
    * @param {Network} network
    */
   addInterface(network) {
-    const { configuration } = network.attach(this, "wwan0");
+    const { configuration } = network.attach(this, 'wwan0');
     this.ip(`link set ${configuration.name} down`);
     return configuration;
   }

@@ -1,12 +1,12 @@
-import fs from "node:fs";
-import { Host } from "./host.mjs";
-import { removeNamespace, run } from "./namespace.mjs";
-import { Network } from "./network.mjs";
-import { Router } from "./router.mjs";
+import fs from 'node:fs';
+import { Host } from './host.mjs';
+import { removeNamespace, run } from './namespace.mjs';
+import { Network } from './network.mjs';
+import { Router } from './router.mjs';
 
-const NAME_PREFIX = "parlour-";
+const NAME_PREFIX = 'parlour-';
 /** Counts as global, which the test networks of RFC 5737 do not: a router maps no port to those. */
-const PUBLIC_PREFIX = "25.1.1";
+const PUBLIC_PREFIX = '25.1.1';
 
 /** A small internet of network namespaces with a server's machine; homes and people's machines are added to it. */
 export class Internet {
@@ -17,8 +17,8 @@ export class Internet {
   constructor() {
     removeStaleNamespaces();
     // Its gateway forwards nothing, so packets to other networks are lost silently.
-    this.publicNetwork = this.#add(new Network(this.#name("net"), PUBLIC_PREFIX));
-    this.server = this.addHost("server");
+    this.publicNetwork = this.#add(new Network(this.#name('net'), PUBLIC_PREFIX));
+    this.server = this.addHost('server');
   }
 
   /**
@@ -63,7 +63,7 @@ export class Internet {
 
 /** Removes the namespaces of runs that were killed. */
 function removeStaleNamespaces() {
-  for (const [name, pid] of run("ip", ["netns", "list"]).matchAll(/^parlour-(\d+)-\S+/gm)) {
+  for (const [name, pid] of run('ip', ['netns', 'list']).matchAll(/^parlour-(\d+)-\S+/gm)) {
     if (!fs.existsSync(`/proc/${pid}`)) removeNamespace(name);
   }
 }

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
-import fs from "node:fs";
-import path from "node:path";
-import { waitFor } from "../../e2e/harness/wait.mjs";
-import { run } from "./namespace.mjs";
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { waitFor } from '../../e2e/harness/wait.mjs';
+import { run } from './namespace.mjs';
 
 /** @typedef {import('./router.mjs').Router} Router */
 /** @typedef {'pcp' | 'nat-pmp' | 'upnp'} PortProtocol */
@@ -23,7 +23,7 @@ const CHAINS = `
   }`;
 
 /** The first byte of a packet to the port of PCP and NAT-PMP is the version, 0 for NAT-PMP. */
-const VERSIONS = { "nat-pmp": 0, pcp: 2 };
+const VERSIONS = { 'nat-pmp': 0, pcp: 2 };
 
 /** A real miniupnpd in a router: PCP, NAT-PMP and UPnP, or some of them. */
 export class Miniupnpd {
@@ -41,19 +41,19 @@ export class Miniupnpd {
     this.router = router;
     this.folder = folder;
     fs.mkdirSync(folder, { recursive: true });
-    const yes = (/** @type {boolean} */ value) => (value ? "yes" : "no");
+    const yes = (/** @type {boolean} */ value) => (value ? 'yes' : 'no');
     const lines = [
-      ...["ext_ifname=wan", "listening_ip=net", "port=0", "secure_mode=yes", "system_uptime=no"],
-      `enable_natpmp=${yes(protocols.includes("pcp") || protocols.includes("nat-pmp"))}`,
-      `enable_upnp=${yes(protocols.includes("upnp"))}`,
-      ...["min_lifetime=5", `max_lifetime=${leaseSeconds}`, `lease_file=${this.#file("leases")}`],
+      ...['ext_ifname=wan', 'listening_ip=net', 'port=0', 'secure_mode=yes', 'system_uptime=no'],
+      `enable_natpmp=${yes(protocols.includes('pcp') || protocols.includes('nat-pmp'))}`,
+      `enable_upnp=${yes(protocols.includes('upnp'))}`,
+      ...['min_lifetime=5', `max_lifetime=${leaseSeconds}`, `lease_file=${this.#file('leases')}`],
       ...(externalAddress ? [`ext_ip=${externalAddress}`] : []),
-      ...["uuid=bcdb1034-ca6e-4eb3-a65c-9f28646d8e5b", "notify_interval=900"],
-      ...["upnp_table_name=filter", "upnp_nat_table_name=filter", "upnp_forward_chain=miniupnpd"],
-      ...["upnp_nat_chain=prerouting_miniupnpd", "upnp_nat_postrouting_chain=postrouting_miniupnpd"],
-      ...["allow 1024-65535 0.0.0.0/0 1024-65535", "deny 0-65535 0.0.0.0/0 0-65535", ""],
+      ...['uuid=bcdb1034-ca6e-4eb3-a65c-9f28646d8e5b', 'notify_interval=900'],
+      ...['upnp_table_name=filter', 'upnp_nat_table_name=filter', 'upnp_forward_chain=miniupnpd'],
+      ...['upnp_nat_chain=prerouting_miniupnpd', 'upnp_nat_postrouting_chain=postrouting_miniupnpd'],
+      ...['allow 1024-65535 0.0.0.0/0 1024-65535', 'deny 0-65535 0.0.0.0/0 0-65535', ''],
     ];
-    fs.writeFileSync(this.#file("conf"), lines.join("\n"));
+    fs.writeFileSync(this.#file('conf'), lines.join('\n'));
     router.nft(CHAINS);
     for (const [protocol, version] of Object.entries(VERSIONS)) {
       if (protocols.includes(/** @type {PortProtocol} */ (protocol))) continue;
@@ -69,14 +69,14 @@ export class Miniupnpd {
   }
 
   async start() {
-    fs.rmSync(this.#file("pid"), { force: true });
-    const log = fs.openSync(this.#file("log"), "a");
-    const args = ["-d", "-f", this.#file("conf"), "-P", this.#file("pid")];
-    this.#child = spawn(...this.router.command("miniupnpd", args), { stdio: ["ignore", log, log] });
+    fs.rmSync(this.#file('pid'), { force: true });
+    const log = fs.openSync(this.#file('log'), 'a');
+    const args = ['-d', '-f', this.#file('conf'), '-P', this.#file('pid')];
+    this.#child = spawn(...this.router.command('miniupnpd', args), { stdio: ['ignore', log, log] });
     fs.closeSync(log);
-    await waitFor("miniupnpd listens", () => {
-      const sockets = run(...this.router.command("ss", ["-lnup"]));
-      return sockets.includes(":1900") || sockets.includes(":5351");
+    await waitFor('miniupnpd listens', () => {
+      const sockets = run(...this.router.command('ss', ['-lnup']));
+      return sockets.includes(':1900') || sockets.includes(':5351');
     });
     return this;
   }
@@ -84,32 +84,32 @@ export class Miniupnpd {
   async #stop() {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((done) => child.once("exit", done));
-    child.kill("SIGKILL");
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill('SIGKILL');
     await ended;
   }
 
   /** The router loses power: its mappings are gone. */
   async restart() {
     await this.#stop();
-    fs.rmSync(this.#file("leases"), { force: true });
+    fs.rmSync(this.#file('leases'), { force: true });
     this.forget();
     await this.start();
   }
 
   /** The mappings vanish from the router's tables, and it says nothing of that. */
   forget() {
-    for (const chain of ["miniupnpd", "prerouting_miniupnpd", "postrouting_miniupnpd"]) {
+    for (const chain of ['miniupnpd', 'prerouting_miniupnpd', 'postrouting_miniupnpd']) {
       this.router.nft(`flush chain inet filter ${chain}`);
     }
   }
 
   /** The rules that it has made. */
   rules() {
-    return run(...this.router.command("nft", ["list", "chain", "inet", "filter", "prerouting_miniupnpd"]));
+    return run(...this.router.command('nft', ['list', 'chain', 'inet', 'filter', 'prerouting_miniupnpd']));
   }
 
   pinholes() {
-    return run(...this.router.command("nft", ["list", "chain", "inet", "filter", "miniupnpd"]));
+    return run(...this.router.command('nft', ['list', 'chain', 'inet', 'filter', 'miniupnpd']));
   }
 }

@@ -1,4 +1,4 @@
-import { Namespace } from "./namespace.mjs";
+import { Namespace } from './namespace.mjs';
 
 /**
  * The configuration of one interface of a host.
@@ -18,8 +18,8 @@ export class Network extends Namespace {
   constructor(name, prefix) {
     super(name);
     this.prefix = prefix;
-    this.ip("link add net type bridge stp_state 0 forward_delay 0 mcast_snooping 0");
-    this.ip("link set net up");
+    this.ip('link add net type bridge stp_state 0 forward_delay 0 mcast_snooping 0');
+    this.ip('link set net up');
     this.ip(`address add ${this.gateway}/24 dev net`);
   }
 

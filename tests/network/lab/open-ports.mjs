@@ -1,12 +1,12 @@
-import { spawn } from "node:child_process";
-import fs from "node:fs";
-import path from "node:path";
-import readline from "node:readline";
-import { waitFor } from "../../e2e/harness/wait.mjs";
-import { run } from "./namespace.mjs";
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import readline from 'node:readline';
+import { waitFor } from '../../e2e/harness/wait.mjs';
+import { run } from './namespace.mjs';
 
-const PROGRAM = path.join(import.meta.dirname, "../../../target/debug/examples/open_ports");
-const ECHO = path.join(import.meta.dirname, "echo.mjs");
+const PROGRAM = path.join(import.meta.dirname, '../../../target/debug/examples/open_ports');
+const ECHO = path.join(import.meta.dirname, 'echo.mjs');
 
 /** @typedef {import('./namespace.mjs').Namespace} Namespace */
 
@@ -14,7 +14,7 @@ const ECHO = path.join(import.meta.dirname, "echo.mjs");
 export class OpenPorts {
   #child;
   #echo;
-  state = "";
+  state = '';
 
   /**
    * @param {Namespace} machine
@@ -23,15 +23,15 @@ export class OpenPorts {
    * @param {string} log
    */
   constructor(machine, stun, port, log) {
-    const file = fs.openSync(log, "a");
-    this.#echo = spawn(...machine.command(process.execPath, [ECHO, "serve", `${port}`]), { stdio: "ignore" });
+    const file = fs.openSync(log, 'a');
+    this.#echo = spawn(...machine.command(process.execPath, [ECHO, 'serve', `${port}`]), { stdio: 'ignore' });
     this.#child = spawn(...machine.command(PROGRAM, [stun, `${port}`, `${port}`]), {
-      stdio: ["pipe", "pipe", file],
+      stdio: ['pipe', 'pipe', file],
     });
     fs.closeSync(file);
     this.startedAt = Date.now();
     const { stdout } = this.#child;
-    if (stdout) readline.createInterface({ input: stdout }).on("line", (line) => (this.state = line));
+    if (stdout) readline.createInterface({ input: stdout }).on('line', (line) => (this.state = line));
   }
 
   /**
@@ -42,7 +42,7 @@ export class OpenPorts {
    * @param {number} [timeoutMs]
    */
   async waitFor(family, pattern, timeoutMs = 10_000) {
-    const part = () => new RegExp(`${family}: (.*?)(, ipv6:| }$)`).exec(this.state)?.[1] ?? "";
+    const part = () => new RegExp(`${family}: (.*?)(, ipv6:| }$)`).exec(this.state)?.[1] ?? '';
     await waitFor(`${family} is ${pattern}`, () => pattern.test(part()) || this.#fail(), timeoutMs);
     return part();
   }
@@ -55,13 +55,13 @@ export class OpenPorts {
   /** Ends the mappings, and waits until that is done. */
   async release() {
     this.#child.stdin?.end();
-    await waitFor("the mappings are released", () => this.state === "released");
+    await waitFor('the mappings are released', () => this.state === 'released');
     this.#echo.kill();
   }
 
   /** Ends it as a crash would. */
   kill() {
-    this.#child.kill("SIGKILL");
+    this.#child.kill('SIGKILL');
     this.#echo.kill();
   }
 }
@@ -75,4 +75,4 @@ export class OpenPorts {
  * @param {number} port
  */
 export const ask = (machine, protocol, address, port) =>
-  run(...machine.command(process.execPath, [ECHO, "ask", protocol, address, `${port}`]));
+  run(...machine.command(process.execPath, [ECHO, 'ask', protocol, address, `${port}`]));

@@ -1,11 +1,11 @@
 // A STUN server (RFC 8489): answers binding requests over IPv4 with the address that they come from.
-import dgram from "node:dgram";
+import dgram from 'node:dgram';
 
 const [address, port] = process.argv.slice(2);
 const COOKIE = 0x2112a442;
-const socket = dgram.createSocket("udp4");
+const socket = dgram.createSocket('udp4');
 
-socket.on("message", (request, { address: from, port: fromPort }) => {
+socket.on('message', (request, { address: from, port: fromPort }) => {
   if (request.length < 20 || request.readUInt16BE(0) !== 0x0001 || request.readUInt32BE(4) !== COOKIE) return;
   const answer = Buffer.alloc(32);
   answer.writeUInt16BE(0x0101, 0);
@@ -16,8 +16,8 @@ socket.on("message", (request, { address: from, port: fromPort }) => {
   answer.writeUInt16BE(8, 22);
   answer.writeUInt8(0x01, 25);
   answer.writeUInt16BE(fromPort ^ (COOKIE >>> 16), 26);
-  const ip = Buffer.from(from.split(".").map(Number)).readUInt32BE(0);
+  const ip = Buffer.from(from.split('.').map(Number)).readUInt32BE(0);
   answer.writeUInt32BE((ip ^ COOKIE) >>> 0, 28);
   socket.send(answer, fromPort, from);
 });
-socket.bind(Number(port), address, () => process.send?.("ready"));
+socket.bind(Number(port), address, () => process.send?.('ready'));

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 const PROGRAM = `${import.meta.dirname}/stun-server-process.mjs`;
 const PORT = 3478;
@@ -20,9 +20,9 @@ export class StunServer {
   /** @param {import('./host.mjs').Host} machine */
   static async start(machine) {
     const started = spawn(...machine.command(process.execPath, [PROGRAM, machine.address, `${PORT}`]), {
-      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    await once(started, "message");
+    await once(started, 'message');
     return new StunServer(started, machine.address);
   }
 

@@ -22,13 +22,15 @@ const TRIAL: &str = "
 /// What takes seconds and not minutes.
 const PATHS: &[&str] = &[
     "connection-paths.spec.mjs",
+    "member-turn.spec.mjs",
     "open-host.spec.mjs",
     "port-mapping.spec.mjs",
+    "relays.spec.mjs",
 ];
 
 #[derive(Clone, Copy)]
 pub(crate) enum Extent {
-    /// A call on every kind of path, and routers that open ports.
+    /// A call on every kind of path, by relays and through members, and routers that open ports.
     Paths,
     /// Also the recovery from every disturbance, five times each, with a table of the times.
     All,

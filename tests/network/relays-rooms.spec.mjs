@@ -1,0 +1,49 @@
+import { hostRoom, joinRoom } from '../e2e/harness/steps.mjs';
+import { sleep, waitFor } from '../e2e/harness/wait.mjs';
+import { expect, test } from './fixtures.mjs';
+import { atHome, takeEvents, waitForBothMedia } from './steps.mjs';
+
+test('a call that was made by relays tells them nothing for a minute', async ({
+  internet,
+  relays,
+  startRelayedApp,
+}) => {
+  const anna = await startRelayedApp('anna', atHome(internet, 'anna'));
+  const ben = await startRelayedApp('ben', atHome(internet, 'ben'));
+  const a = await hostRoom(anna, 'Anna');
+  const b = await joinRoom(ben, await anna.invite());
+  await b.enter('Ben');
+  await waitForBothMedia(a, b);
+  // What was sent for the call may still be confirmed.
+  await waitFor('the relays are told no more', async () => {
+    await takeEvents(relays);
+    await sleep(4_000);
+    return (await takeEvents(relays)).events === 0;
+  });
+  await sleep(60_000);
+  expect((await takeEvents(relays)).events).toBe(0);
+});
+
+test('one at home and one by relays are in one room with the host, and a fourth comes when the host has left', async ({
+  internet,
+  startRelayedApp,
+}) => {
+  const home = internet.addHome('cone');
+  const anna = await startRelayedApp('anna', internet.addHost('anna', home));
+  const cleo = await startRelayedApp('cleo', internet.addHost('cleo', home));
+  const ben = await startRelayedApp('ben', atHome(internet, 'ben'));
+  const dan = await startRelayedApp('dan', atHome(internet, 'dan'));
+  const a = await hostRoom(anna, 'Anna');
+  const invite = await anna.invite();
+  const b = await joinRoom(ben, invite);
+  await b.enter('Ben');
+  await waitForBothMedia(a, b);
+  const c = await joinRoom(cleo, invite);
+  await c.enter('Cleo');
+  await Promise.all([a, b, c].map((page) => page.waitForMedia(2, 15)));
+  await a.page.getByRole('button', { name: 'Leave' }).first().click();
+  await waitFor('the others are told that Anna has left', async () => (await b.linkStats()).length === 1);
+  const d = await joinRoom(dan, invite);
+  await d.enter('Dan');
+  await Promise.all([b, c, d].map((page) => page.waitForMedia(2, 15)));
+});
