@@ -41,7 +41,7 @@ test('one at home and one by relays are in one room with the host, and a fourth 
   const c = await joinRoom(cleo, invite);
   await c.enter('Cleo');
   await Promise.all([a, b, c].map((page) => page.waitForMedia(2, 15)));
-  await a.page.getByRole('button', { name: 'Leave' }).first().click();
+  await a.leave();
   await waitFor('the others are told that Anna has left', async () => (await b.linkStats()).length === 1);
   const d = await joinRoom(dan, invite);
   await d.enter('Dan');
