@@ -28,6 +28,8 @@ use self::remote::{Remote, Verified};
 pub use self::task::{BridgeConfig, BridgeStatus, RelayBridge};
 use crate::payload::{Announced, Envelope, Got, Hello, Message, Part, Session, parts};
 
+/// Of the bye: after all that was said before.
+const LAST_NUMBER: u32 = u32::MAX;
 /// How long a newcomer waits for the first answer before it looks around, and for more after one.
 const GATHER_TIMEOUT: Duration = Duration::from_millis(700);
 const GATHER_MORE: Duration = Duration::from_millis(60);
@@ -337,8 +339,7 @@ impl Bridge {
                 bye: Some(self.room.left.clone()),
                 ..Message::default()
             };
-            // After all that was said before.
-            let number = u32::MAX;
+            let number = LAST_NUMBER;
             self.publish(now, Due { number, message });
         }
     }
@@ -735,6 +736,7 @@ impl Bridge {
                         tag: self.next_tag,
                         mailbox: mailbox.name(),
                         content,
+                        is_last: number == LAST_NUMBER,
                     }));
                 self.next_tag += 1;
             }

@@ -126,6 +126,7 @@ impl Core {
             tag,
             mailbox,
             content,
+            is_last,
         } = outgoing;
         let created_at = now.unix.saturating_add_signed(self.clock_offset());
         let made = Event::sign(&self.key, created_at, &mailbox, &content).and_then(|event| {
@@ -138,7 +139,8 @@ impl Core {
             return;
         };
         let relays = self.relays.len();
-        let message = Message::new(tag, id, text, now.instant, relays);
+        let mut message = Message::new(tag, id, text, now.instant, relays);
+        message.is_last = is_last;
         self.messages.push_back(message);
         self.advance(now);
     }
@@ -585,17 +587,18 @@ impl Core {
         }
     }
 
-    /// First what nobody has taken, and in its order.
+    /// First the last event of a session, then what nobody has taken, and in its order.
     fn send(&mut self, now: Now) {
         for index in 0..self.relays.len() {
             while self.has_something_for(index, now.instant) {
                 let relay = &mut self.relays[index];
-                if relay.budget.ready_at(now.instant) > now.instant {
-                    break;
-                }
-                let wanting = |message: &&mut Message| message.wants(index, now.instant);
+                let is_ready = relay.budget.ready_at(now.instant) <= now.instant;
+                let wanting = |message: &&mut Message| {
+                    message.wants(index, now.instant) && (is_ready || message.is_last)
+                };
                 let next = self.messages.iter_mut().filter(wanting);
-                let Some(message) = next.min_by_key(|message| message.is_accepted) else {
+                let order = |message: &&mut Message| (!message.is_last, message.is_accepted);
+                let Some(message) = next.min_by_key(order) else {
                     break;
                 };
                 message.sent(index);

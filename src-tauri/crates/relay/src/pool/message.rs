@@ -28,6 +28,8 @@ pub(super) struct Message {
     pub(super) text: String,
     pub(super) made_at: Instant,
     pub(super) is_accepted: bool,
+    /// No budget holds it back.
+    pub(super) is_last: bool,
     /// One for each relay of the list.
     deliveries: Vec<Delivery>,
 }
@@ -40,6 +42,7 @@ impl Message {
             text,
             made_at: now,
             is_accepted: false,
+            is_last: false,
             deliveries: vec![Delivery::Waiting { tries: 0 }; relays],
         }
     }

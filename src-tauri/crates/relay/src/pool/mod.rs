@@ -59,6 +59,8 @@ pub struct Outgoing {
     /// Sealed bytes, at most [`MAX_CONTENT_BYTES`]. No two may be equal: relays take
     /// the second for a repetition.
     pub content: Vec<u8>,
+    /// This session ends: the event is sent at once, beyond the budget of a relay and before what waits.
+    pub is_last: bool,
 }
 
 /// What the pool tells.

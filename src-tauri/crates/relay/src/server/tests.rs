@@ -138,6 +138,7 @@ async fn two_people_meet_over_the_relay_of_a_parlour_server() {
         tag: 1,
         mailbox: MAILBOX,
         content: b"sealed".to_vec(),
+        is_last: false,
     };
     mei.publish(outgoing).unwrap();
     while of_mei.recv().await.unwrap() != (PoolEvent::Accepted { tag: 1 }) {}

@@ -62,6 +62,7 @@ impl Person {
             tag,
             mailbox,
             content,
+            is_last: false,
         };
         self.pool.publish(outgoing).unwrap();
     }
@@ -484,6 +485,24 @@ async fn no_relay_is_sent_more_than_its_budget() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_who_leaves_in_a_busy_moment_is_heard_at_once() {
+    let network = three();
+    let mut mei = Person::new(&network).await;
+    for tag in 0..20 {
+        mei.publish(tag);
+    }
+    let last = Outgoing {
+        tag: 20,
+        mailbox: MAILBOX,
+        content: b"bye".to_vec(),
+        is_last: true,
+    };
+    mei.pool.publish(last).unwrap();
+    let events = mei.during(Duration::from_secs(1)).await;
+    assert!(events.contains(&PoolEvent::Accepted { tag: 20 }));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pool_without_relays_refuses_everything() {
     let network = Network::new([]);
     let mut mei = Person::connecting(&network);
@@ -506,6 +525,7 @@ async fn what_waits_is_bounded() {
         tag: 0,
         mailbox: MAILBOX,
         content: vec![0; MAX_CONTENT_BYTES + 1],
+        is_last: false,
     };
     assert_eq!(mei.pool.publish(long), Err(PublishError::TooLong));
 }
