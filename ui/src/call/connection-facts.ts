@@ -1,5 +1,6 @@
 import type { AppView } from '../backend/generated';
 import type { DeviceFact, Facts, PersonFact } from '../doctor/facts';
+import { relaysFact } from '../doctor/relays';
 import type { Call } from './call.svelte';
 import type { Participant } from './participant.svelte';
 
@@ -16,6 +17,7 @@ export function connectionFacts(view: AppView, call: Call | null): Facts {
       host: room.host,
       connection: room.connection,
       failed: room.phase.kind === 'failed' ? room.phase.code : null,
+      relays: relaysFact(room.relays.map(({ status }) => status)),
     },
     relayOnly: room?.relay_only ?? view.settings.relay_only,
     people: (call?.participants ?? []).map(personFact),

@@ -1,7 +1,7 @@
 /** What stands in the way of a call, as a person would tell it, and what the check says of it. */
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { someFacts } from '../backend/fake/views';
-import type { NetworkFacts } from '../backend/generated';
+import type { NetworkFacts, RelayState } from '../backend/generated';
 import { findingText, helpText, isPerson } from '../features/doctor/finding-text';
 import en from '../i18n/en/doctor';
 import zh from '../i18n/zh-CN/doctor';
@@ -10,8 +10,17 @@ import { diagnose } from './diagnose';
 import { reportOf, type Facts, type PathFact, type PersonFact } from './facts';
 import { FAILURE_CODES, HELPS, LINE_CODES, WAY_CODES, type PersonFinding } from './finding';
 import { maskAddresses } from './mask';
+import { relaysFact } from './relays';
 
 const WORKS = { state: 'on', problem: null } as const;
+
+const ROOM = {
+  hosting: false,
+  host: 'server',
+  connection: 'online',
+  failed: null,
+  relays: 'none',
+} as const;
 
 const mei = (over: Partial<PersonFact> = {}): PersonFact => ({
   id: '1',
@@ -29,7 +38,7 @@ const facts = (network: Partial<NetworkFacts> = {}, over: Partial<Facts> = {}): 
   running: false,
   network: someFacts(network),
   devices: { camera: WORKS, microphone: WORKS },
-  room: { hosting: false, host: 'server', connection: 'online', failed: null },
+  room: ROOM,
   router: { kind: 'off' },
   relayOnly: false,
   people: [],
@@ -107,6 +116,14 @@ describe('one thing stands in the way', () => {
       '通话中继（TURN）不接受用户名或密码。',
     ],
     [
+      'no relay answers',
+      facts({}, { room: { ...ROOM, host: 'relays', relays: 'silent' } }),
+      ...(['relays_silent', 'network'] as const),
+      ['other_network', 'wait'],
+      'No relay answers, so people in other networks may not find the room.',
+      '没有中继回应，其他网络里的人可能找不到房间。',
+    ],
+    [
       'the microphone is taken',
       facts({}, { devices: { camera: WORKS, microphone: { state: 'missing', problem: 'in_use' } } }),
       ...(['microphone_problem', 'here'] as const),
@@ -116,7 +133,7 @@ describe('one thing stands in the way', () => {
     ],
     [
       'the room is closed',
-      facts({}, { room: { hosting: false, host: 'left', connection: 'reconnecting', failed: null } }),
+      facts({}, { room: { ...ROOM, host: 'left', connection: 'reconnecting' } }),
       ...(['room_closed', 'there'] as const),
       [],
       'The host has closed the room. Nobody new can join.',
@@ -277,6 +294,20 @@ test('a router that opens a port is told, and one that does not is no obstacle',
   expect(of({ kind: 'unavailable', reason: 'refused' })).toEqual(['router_closed', 'none', null]);
   const behind = { kind: 'unavailable', reason: 'behind_another_router' } as const;
   expect(of(behind)).toEqual(['router_behind_another', 'none', null]);
+});
+
+test('one relay that listens is enough, and none is missed before it was tried', () => {
+  const failing = { state: 'failing', fault: 'no_answer' } as const;
+  const dropped = { state: 'dropped', fault: 'closed' } as const;
+  const of = (...states: RelayState[]) => {
+    const { lines, worst } = diagnose(facts({}, { room: { ...ROOM, relays: relaysFact(states) } }));
+    return [lines.find(({ topic }) => topic === 'relays')?.code, worst?.code];
+  };
+  expect(of()).toEqual([undefined, undefined]);
+  expect(of(failing, { state: 'open' })).toEqual(['relays_work', undefined]);
+  expect(of(dropped, { state: 'paused', fault: 'no_answer' })).toEqual(['relays_work', undefined]);
+  expect(of(failing, { state: 'connecting' })).toEqual(['relays_connecting', undefined]);
+  expect(of(failing, dropped)).toEqual(['relays_silent', 'relays_silent']);
 });
 
 test('a weak link is told, whichever way it goes', () => {

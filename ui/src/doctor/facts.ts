@@ -10,6 +10,7 @@ import type {
   RoomHost,
 } from '../backend/generated';
 import type { DeviceProblem, LinkState, NetworkReport } from '../types';
+import type { RelaysFact } from './relays';
 
 export interface Facts {
   /** Probes still run. */
@@ -36,6 +37,7 @@ export interface RoomFact {
   readonly host: RoomHost;
   readonly connection: ConnectionState;
   readonly failed: ErrorCode | null;
+  readonly relays: RelaysFact;
 }
 
 /** Where the two ends of a path are, as their addresses tell. */

@@ -12,7 +12,17 @@ export type Severity = 'ok' | 'attention' | 'blocked' | 'pending' | 'none';
 export type Side = 'here' | 'network' | 'server' | 'there' | 'both';
 
 export type Topic =
-  'camera' | 'microphone' | 'network' | 'web' | 'clock' | 'udp' | 'nat' | 'router' | 'turn' | 'room';
+  | 'camera'
+  | 'microphone'
+  | 'network'
+  | 'web'
+  | 'clock'
+  | 'udp'
+  | 'nat'
+  | 'router'
+  | 'turn'
+  | 'relays'
+  | 'room';
 
 /** What a person can do. */
 export const HELPS = [
@@ -73,6 +83,9 @@ export const LINE_CODES = [
   'turn_without_udp',
   'turn_refused',
   'turn_no_answer',
+  'relays_connecting',
+  'relays_work',
+  'relays_silent',
   'room_here',
   'room_online',
   'room_connecting',

@@ -2,6 +2,7 @@
 import type { NetworkFacts, PortMappingStatus, TurnFact } from '../backend/generated';
 import type { DeviceFact, Facts, RoomFact } from './facts';
 import type { Detail, Help, Line, LineCode, Severity, Side, Topic } from './finding';
+import type { RelaysFact } from './relays';
 
 /** A clock that is wrong by more makes certificates and passwords invalid. In seconds. */
 const MAX_CLOCK_ERROR = 120;
@@ -26,6 +27,7 @@ export function diagnoseLines(facts: Facts): Line[] {
     natLine(network, running),
     ...(router.kind === 'off' ? [] : [routerLine(router)]),
     turnLine(network, running),
+    ...(room && room.relays !== 'none' ? [relaysLine(room.relays)] : []),
     ...(room ? [roomLine(room)] : []),
   ];
 }
@@ -148,6 +150,16 @@ function turnLine(network: NetworkFacts | null, running: boolean): Line {
     return line('turn', 'turn_refused', 'attention', { side: 'here', helps: ['turn_password'], details });
   }
   return line('turn', 'turn_no_answer', 'attention', { side: 'server', helps: ['other_network'], details });
+}
+
+function relaysLine(relays: RelaysFact): Line {
+  if (relays === 'silent') {
+    const helps = ['other_network', 'wait'] as const;
+    return line('relays', 'relays_silent', 'attention', { side: 'network', helps });
+  }
+  return relays === 'work'
+    ? line('relays', 'relays_work', 'ok')
+    : line('relays', 'relays_connecting', 'pending');
 }
 
 function roomLine({ hosting, host, connection, failed }: RoomFact): Line {

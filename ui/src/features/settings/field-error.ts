@@ -5,6 +5,7 @@ const KNOWN = [
   'address',
   'access_token',
   'invite_page',
+  'relays',
   'urls',
   'username',
   'credential',

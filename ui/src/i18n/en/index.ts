@@ -278,6 +278,8 @@ const en = {
         'Parlour cannot use a server below a path ({{path}}). It needs a name or a port of its own: ask whoever runs the server for it.',
       access_token: 'A token has 16 to 256 letters, digits and signs, without spaces.',
       invite_page: 'This is not the address of a web page. It begins with https:// and has no ? or #.',
+      relays:
+        'Each is the name of a relay, with a port if it needs one, such as relay.example.org. Four are the most.',
       urls: 'Each address begins with stun:, stuns:, turn: or turns:, and the name of a server follows.',
       username: 'Enter the user name for this TURN server.',
       credential: 'Enter the password for this TURN server.',

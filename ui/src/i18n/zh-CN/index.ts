@@ -271,6 +271,7 @@ const zh: Translations = {
         '会客厅不能使用路径（{{path}}）下的服务器，需要单独的名称或端口。请向服务器的管理者询问。',
       access_token: '令牌由 16 到 256 个字母、数字和符号组成，不含空格。',
       invite_page: '这不是网页的地址。它以 https:// 开头，不含 ? 和 #。',
+      relays: '每一项是中继的名称，可带端口，例如 relay.example.org，最多四个。',
       urls: '每个地址以 stun:、stuns:、turn: 或 turns: 开头，后面是服务器的名称。',
       username: '请填写这台 TURN 服务器的用户名。',
       credential: '请填写这台 TURN 服务器的密码。',
