@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use parlour_relay::bridge::BridgeStatus;
-use parlour_relay::door::RelayDoor;
+use parlour_relay::bridged_server::BridgedServer;
 use parlour_signaling::client::{
     ClientConfig, FailReason, RetryPolicy, RoomClient, RoomEvent, ServerAccess, ServerFault,
     TcpTransport,
@@ -33,8 +33,8 @@ pub(super) struct JoinedRoom {
     /// Where our own client finds the server.
     endpoints: Vec<Endpoint>,
     server: Option<EmbeddedServer>,
-    /// The way by relays, if the room is found by them and the app may use them.
-    door: Option<RelayDoor>,
+    /// The own server with its bridge to the relays, if the invite names some and the app may use them.
+    bridged_server: Option<BridgedServer>,
     relay_status: Option<watch::Receiver<BridgeStatus>>,
     /// Our peer id before the app ended without a leave.
     previous_peer_id: Option<PeerId>,
@@ -71,7 +71,7 @@ impl JoinedRoom {
             endpoints: invite.endpoints.clone(),
             invite,
             server: None,
-            door: None,
+            bridged_server: None,
             relay_status: None,
             previous_peer_id: None,
             access: ServerAccess::default(),
@@ -89,21 +89,21 @@ impl JoinedRoom {
         if let Some(server) = &self.server
             && let Some(config) = bridge_config(&self.invite, !is_new)
         {
-            self.set_door(RelayDoor::of_host(config, server.handle()));
+            self.set_bridged_server(BridgedServer::of_host(config, server.handle()));
         }
     }
 
     /// The room is looked for by the relays of its invite when no endpoint answers.
     pub(super) fn join_by_relays(&mut self) {
         if let Some(config) = bridge_config(&self.invite, true) {
-            self.set_door(RelayDoor::of_guest(config));
-            self.endpoints.push(RelayDoor::endpoint());
+            self.set_bridged_server(BridgedServer::of_guest(config));
+            self.endpoints.push(BridgedServer::endpoint());
         }
     }
 
-    fn set_door(&mut self, door: RelayDoor) {
-        self.relay_status = Some(door.status());
-        self.door = Some(door);
+    fn set_bridged_server(&mut self, bridged_server: BridgedServer) {
+        self.relay_status = Some(bridged_server.status());
+        self.bridged_server = Some(bridged_server);
     }
 
     /// Changes when a relay's state does.
@@ -113,8 +113,8 @@ impl JoinedRoom {
 
     /// The page's link with a peer is up, or has been dead for a while.
     pub(super) fn report_link(&self, peer: PeerId, is_up: bool) {
-        if let Some(door) = &self.door {
-            door.report_link(peer, is_up);
+        if let Some(bridged_server) = &self.bridged_server {
+            bridged_server.report_link(peer, is_up);
         }
     }
 
@@ -196,7 +196,7 @@ impl JoinedRoom {
                 .is_none_or(EmbeddedServer::is_reachable),
             server: state.server.clone(),
             invited_server: match self.endpoints.as_slice() {
-                [only] if *only != RelayDoor::endpoint() => Some(shown_address(only)),
+                [only] if *only != BridgedServer::endpoint() => Some(shown_address(only)),
                 _ => None,
             },
             on_own_server: self.is_new,
@@ -302,8 +302,8 @@ impl JoinedRoom {
             .server
             .as_mut()
             .is_some_and(EmbeddedServer::update_addresses);
-        if let Some(door) = &self.door {
-            door.network_changed();
+        if let Some(bridged_server) = &self.bridged_server {
+            bridged_server.network_changed();
         }
         self.name_endpoints(has_changed)
     }
@@ -358,12 +358,13 @@ impl JoinedRoom {
             retry: RetryPolicy::default(),
             access: self.access.clone(),
         };
-        let (client, events) = match &self.door {
-            Some(door) => {
-                let is_first = self.endpoints.len() == 1;
-                let transport = door.transport(Arc::new(TcpTransport::default()), is_first);
+        let (client, events) = match &self.bridged_server {
+            Some(bridged_server) => {
+                let is_only = self.endpoints.len() == 1;
+                let transport =
+                    bridged_server.transport(Arc::new(TcpTransport::default()), is_only);
                 let (client, events) = RoomClient::spawn_with_transport(config, transport);
-                door.set_own(client.session_key().clone());
+                bridged_server.set_own(client.session_key().clone());
                 (client, events)
             }
             None => RoomClient::spawn(config),
@@ -418,8 +419,8 @@ impl JoinedRoom {
         if let Some(client) = self.client {
             client.leave().await;
         }
-        if let Some(door) = self.door {
-            door.close().await;
+        if let Some(bridged_server) = self.bridged_server {
+            bridged_server.close().await;
         }
         if let Some(turn) = self.turn {
             turn.shutdown().await;

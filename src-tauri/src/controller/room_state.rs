@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use parlour_relay::door::RelayDoor;
+use parlour_relay::bridged_server::BridgedServer;
 use parlour_signaling::client::{FailReason, Member, Presence, RoomEvent, ServerFault};
 use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
@@ -79,7 +79,7 @@ impl RoomState {
                 ..
             } => {
                 self.connection = ConnectionState::Online;
-                let is_own = server == RelayDoor::endpoint();
+                let is_own = server == BridgedServer::endpoint();
                 self.host = match embedded {
                     _ if is_own => RoomHost::Relays,
                     true => RoomHost::Person,

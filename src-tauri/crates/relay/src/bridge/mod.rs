@@ -1,13 +1,13 @@
-//! The bridge of a room: it plays the peers that come by relays as introduced peers of this app's own server, and speaks
-//! at the relays for the peers that are connected with that server.
+//! The bridge of a room. It introduces the peers that come by relays to this app's own server, and announces the peers
+//! of that server at the relays.
 //!
-//! [`Bridge`] is pure: the time, the room, and what relays bring go in; what to publish and whom to introduce comes out.
+//! [`Bridge`] is pure: time, room and contents of relays go in, contents to publish and introductions come out.
 //! [`RelayBridge`] joins it with a [`RelayPool`](crate::pool::RelayPool) and the server.
 //!
-//! - A bridge says all its peers in one *hello*. A later one, by its number, replaces an earlier one.
-//! - A peer is seated only from a hello that names this bridge. So what relays repeat, however old, seats nobody.
+//! - A bridge announces all its peers in one *hello*. A later one, by its number, replaces an earlier one.
+//! - A peer is introduced only for a hello that names this bridge. So a replayed hello introduces nobody.
 //! - A message that somebody has to get is kept until a relay has taken it and the other bridge has said *got*.
-//! - Pings, lost connections and waiting are the servers' own business: a room in which nothing happens publishes
+//! - Each server handles pings and lost connections of its own clients. A room in which nothing happens publishes
 //!   nothing.
 
 mod budget;
@@ -28,7 +28,7 @@ use self::remote::{Remote, Verified};
 pub use self::task::{BridgeConfig, BridgeStatus, RelayBridge};
 use crate::payload::{Announced, Envelope, Got, Hello, Message, Part, Session, parts};
 
-/// Of the bye: after all that was said before.
+/// The number of the bye, above that of every message before it.
 const LAST_NUMBER: u32 = u32::MAX;
 /// How long a newcomer waits for the first answer before it looks around, and for more after one.
 const GATHER_TIMEOUT: Duration = Duration::from_millis(700);
@@ -70,7 +70,7 @@ impl Now {
     }
 }
 
-/// What the owner of a [`Bridge`] has to do, in this order.
+/// A task for the owner of a [`Bridge`]. They are done in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Publish this, and say later what became of the tag.
@@ -99,7 +99,7 @@ pub struct Bridge {
     room: RoomSnapshot,
     remotes: BTreeMap<Session, Remote>,
     /// The introduced peers, and the bridge that speaks for each.
-    seats: BTreeMap<PeerId, Session>,
+    introduced: BTreeMap<PeerId, Session>,
     outgoing: Outgoing,
     strangers: Budget,
     next_tag: u64,
@@ -112,8 +112,8 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// A bridge that signs with the key of `author`. With `asks` it looks who is there; the room of somebody who has just
-    /// made its invite is empty.
+    /// A bridge that signs with the key of `author`. With `asks` it looks for others; the room of an invite that was just
+    /// made is empty.
     #[must_use]
     pub fn new(now: Now, keys: RoomKeys, author: [u8; 32], asks: bool) -> Self {
         let mut bridge = Self {
@@ -125,7 +125,7 @@ impl Bridge {
             day: 0,
             room: RoomSnapshot::default(),
             remotes: BTreeMap::new(),
-            seats: BTreeMap::new(),
+            introduced: BTreeMap::new(),
             outgoing: Outgoing::new(now.at),
             strangers: Budget::new(now.at, STRANGERS),
             next_tag: 0,
@@ -177,8 +177,8 @@ impl Bridge {
         self.room = room;
         let proved: Vec<_> = self.room.members.iter().map(|member| member.peer).collect();
         for peer in proved {
-            // It came to this server itself.
-            if self.seats.remove(&peer).is_some() {
+            // It has joined this server itself.
+            if self.introduced.remove(&peer).is_some() {
                 self.outputs.push_back(Output::Remove(peer));
             }
         }
@@ -195,7 +195,7 @@ impl Bridge {
     /// A local peer has sent an introduced one a signal.
     pub fn signal(&mut self, now: Now, from: PeerId, to: PeerId, sealed: Sealed) {
         if self.is_local(from)
-            && let Some(session) = self.seats.get(&to)
+            && let Some(session) = self.introduced.get(&to)
         {
             let envelope = Envelope {
                 from,
@@ -208,9 +208,9 @@ impl Bridge {
         self.flush(now);
     }
 
-    /// The server has ended the place of an introduced peer.
-    pub fn unseated(&mut self, now: Now, peer: PeerId) {
-        if let Some(session) = self.seats.remove(&peer)
+    /// The server has ended the place of an introduced peer, or does not take its messages.
+    pub fn introduction_ended(&mut self, now: Now, peer: PeerId) {
+        if let Some(session) = self.introduced.remove(&peer)
             && let Some(remote) = self.remotes.get_mut(&session)
         {
             remote.refused.insert(peer);
@@ -220,7 +220,7 @@ impl Bridge {
 
     /// The link of this app's page with a peer is up, or has been dead for a while.
     pub fn link(&mut self, now: Now, peer: PeerId, is_up: bool) {
-        if let Some(session) = self.seats.get(&peer).copied()
+        if let Some(session) = self.introduced.get(&peer).copied()
             && let Some(remote) = self.remotes.get_mut(&session)
         {
             if is_up {
@@ -233,7 +233,7 @@ impl Bridge {
         self.flush(now);
     }
 
-    /// What the pool has said about an event.
+    /// The pool has reported that an event was accepted, or refused by all.
     pub fn resolved(&mut self, now: Now, tag: u64, is_accepted: bool) {
         self.outgoing.resolved(now.at, tag, is_accepted);
         self.flush(now);
@@ -274,7 +274,7 @@ impl Bridge {
         self.flush(now);
     }
 
-    /// Does what is due.
+    /// Handles every deadline that has passed.
     pub fn handle_timeout(&mut self, now: Now) {
         self.follow_day(now);
         if self.ask_at.is_some_and(|at| at <= now.at) {
@@ -376,14 +376,14 @@ impl Bridge {
         if let Some(asked) = remote.asked_at {
             return Some(asked + ANSWER_TIMEOUT);
         }
-        let speaks = self.seats.values().any(|of| *of == session);
+        let speaks = self.introduced.values().any(|of| *of == session);
         let is_watched = speaks && remote.linked.is_empty() && !remote.is_over;
         is_watched.then(|| remote.heard_at + SILENCE * 2_u32.pow(remote.asked.min(MAX_DOUBLINGS)))
     }
 
     fn remote(&mut self, now: Instant, session: Session) -> Option<&mut Remote> {
         if !self.remotes.contains_key(&session) && self.remotes.len() >= MAX_REMOTES {
-            let spoken: Vec<_> = self.seats.values().copied().collect();
+            let spoken: Vec<_> = self.introduced.values().copied().collect();
             let others = self
                 .remotes
                 .iter()
@@ -408,7 +408,7 @@ impl Bridge {
         remote.heard_at = now.at;
         remote.asked_at = None;
         if remote.is_over && number > remote.hello_number {
-            // It was given up and lives. A bridge that has said bye has no later number.
+            // It was given up, and answers again. After a bye there is no later number.
             remote.is_over = false;
             remote.is_told = false;
             if message.hello.is_none() {
@@ -466,7 +466,7 @@ impl Bridge {
             return;
         }
         if !names_me {
-            // It does not know this bridge yet, or is a repetition of one that has ended.
+            // It does not know this bridge yet, or is a replay from a bridge that has ended.
             if !remote.is_over && !remote.is_told {
                 self.tell(now.at, session);
             }
@@ -484,7 +484,7 @@ impl Bridge {
         if let Some(until) = &mut self.gather_until {
             *until = (*until).min(now.at + GATHER_MORE);
         }
-        self.leave_seats(session, &hello.left);
+        self.leave_introduced(session, &hello.left);
         self.reconcile_all(now);
     }
 
@@ -496,7 +496,7 @@ impl Bridge {
             remote.hello_number = number;
             remote.is_over = true;
             remote.peers.clear();
-            self.leave_seats(session, left);
+            self.leave_introduced(session, left);
             self.reconcile_all(now);
             self.outgoing.forget(session);
         }
@@ -516,8 +516,8 @@ impl Bridge {
         }
     }
 
-    /// A member that wants to seat somebody else can at most name peers under hellos that it has seen: nobody can seal
-    /// another's, and signals for it open nowhere else.
+    /// A member that lies can at most announce peers under hellos that it has seen. Nobody can seal another's hello,
+    /// and signals for that peer open nowhere else.
     fn verify(
         &self,
         now: Now,
@@ -554,10 +554,10 @@ impl Bridge {
     }
 
     /// These peers of a bridge have left the room.
-    fn leave_seats(&mut self, session: Session, left: &[PeerId]) {
+    fn leave_introduced(&mut self, session: Session, left: &[PeerId]) {
         for peer in left {
-            if self.seats.get(peer) == Some(&session) {
-                self.seats.remove(peer);
+            if self.introduced.get(peer) == Some(&session) {
+                self.introduced.remove(peer);
                 self.outputs
                     .push_back(Output::Say(*peer, ClientMessage::Leave {}));
             }
@@ -574,18 +574,18 @@ impl Bridge {
             remote.is_some_and(|remote| remote.peers.iter().any(|said| said.peer == *peer))
         };
         let gone: Vec<_> = self
-            .seats
+            .introduced
             .iter()
             .filter(|(peer, of)| !is_said(peer, of))
             .map(|(peer, _)| *peer)
             .collect();
         for peer in gone {
-            self.seats.remove(&peer);
+            self.introduced.remove(&peer);
             self.outputs.push_back(Output::Remove(peer));
         }
     }
 
-    /// Seats the peers of a bridge.
+    /// Introduces the peers of a bridge that are not here yet.
     fn reconcile(&mut self, now: Now, session: Session) {
         let Some(remote) = self.remotes.get(&session) else {
             return;
@@ -600,12 +600,12 @@ impl Bridge {
             if self.is_local(peer.peer) {
                 continue;
             }
-            let before = self.seats.get(&peer.peer).copied();
+            let before = self.introduced.get(&peer.peer).copied();
             match before {
-                Some(before) if before == session => self.update_seat(&peer),
+                Some(before) if before == session => self.update_introduced(&peer),
                 Some(before) if !self.takes_over(before, &peer) => {}
                 before => {
-                    self.seats.insert(peer.peer, session);
+                    self.introduced.insert(peer.peer, session);
                     self.introduce(&peer);
                     if let Some(before) = before {
                         for envelope in self.outgoing.take_undelivered(before, peer.peer) {
@@ -637,7 +637,7 @@ impl Bridge {
     }
 
     /// The server tells the others only what is new to them.
-    fn update_seat(&mut self, peer: &Verified) {
+    fn update_introduced(&mut self, peer: &Verified) {
         if peer.entered {
             let hello = peer.hello.clone();
             self.outputs
@@ -648,14 +648,14 @@ impl Bridge {
     fn deliver(&mut self, now: Now) {
         let Self {
             remotes,
-            seats,
+            introduced,
             room,
             outputs,
             ..
         } = self;
         for (session, remote) in remotes {
             let is_there = |from: PeerId, to: PeerId| {
-                seats.get(&from) == Some(session) && room.members.iter().any(|m| m.peer == to)
+                introduced.get(&from) == Some(session) && room.members.iter().any(|m| m.peer == to)
             };
             for (from, to, envelope) in remote.take_in_order(now.at, is_there) {
                 outputs.push_back(Output::Say(from, ClientMessage::Signal { to, envelope }));
@@ -663,7 +663,7 @@ impl Bridge {
         }
     }
 
-    /// A bridge needs our hello, if there is anybody to speak for.
+    /// Another bridge needs our hello, if there are peers to announce.
     fn tell(&mut self, now: Instant, session: Session) {
         if !self.room.members.is_empty() {
             self.outgoing.hello(now, session);

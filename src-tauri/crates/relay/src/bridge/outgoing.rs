@@ -1,4 +1,4 @@
-//! What a bridge has to say, and what it has said until the others have it.
+//! The messages that a bridge has to send, and those that others have not confirmed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const LATER_PAUSE: Duration = Duration::from_millis(500);
 const BURST_GAP: Duration = Duration::from_secs(4);
 /// A `got` that has nothing to go with goes alone after this.
 const GOT_PAUSE: Duration = Duration::from_secs(2);
-/// From the word of a relay, or of all, until a message is said again; doubled each time.
+/// From the answer of the relays until a message is repeated; doubled each time.
 const REPEAT_AFTER: Duration = Duration::from_secs(3);
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
 /// How often a message is repeated, and one for bridges that may be long gone.
@@ -121,7 +121,7 @@ impl Outgoing {
         }
     }
 
-    /// That bridge has the message.
+    /// A bridge has confirmed a message.
     pub(super) fn confirmed(&mut self, by: Session, number: u32) {
         if let Some(sent) = self.sent.get_mut(&number) {
             sent.waiting.remove(&by);
@@ -131,8 +131,7 @@ impl Outgoing {
         }
     }
 
-    /// That bridge is no more: nothing waits for it. Returns the signals for this peer that it has not confirmed, for
-    /// the bridge that the peer is at now.
+    /// A bridge has ended: nothing waits for it any more.
     pub(super) fn forget(&mut self, session: Session) {
         self.hello_for.remove(&session);
         self.pending.retain(|(to, _)| *to != session);
@@ -161,7 +160,7 @@ impl Outgoing {
         taken
     }
 
-    /// The pool has said something about an event.
+    /// The pool has reported that an event was accepted, or refused by all.
     pub(super) fn resolved(&mut self, now: Instant, tag: u64, is_accepted: bool) {
         let is_of = |sent: &&mut Sent| sent.unresolved.contains(&tag);
         let Some(sent) = self.sent.values_mut().find(is_of) else {

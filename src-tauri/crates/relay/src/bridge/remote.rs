@@ -1,4 +1,4 @@
-//! What is known of another bridge.
+//! The state that a bridge keeps of another one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ pub(super) struct Remote {
     pub(super) asked: u32,
     /// The number of the hello or bye that counts: all before it are old.
     pub(super) hello_number: u32,
-    /// A hello of it has named this bridge, so it is no replay.
+    /// One of its hellos has named this bridge, so it is no replay.
     pub(super) is_proved: bool,
     /// It has said bye, or was given up.
     pub(super) is_over: bool,

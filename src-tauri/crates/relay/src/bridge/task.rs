@@ -20,7 +20,7 @@ const MAX_COMMANDS: usize = 16;
 /// How long the end waits for a relay to take the bye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a bridge needs to know.
+/// The configuration of a bridge.
 #[derive(Clone, Debug)]
 pub struct BridgeConfig {
     /// The keys of the room.
@@ -31,7 +31,7 @@ pub struct BridgeConfig {
     pub asks: bool,
 }
 
-/// What a bridge is doing.
+/// The state of a bridge, for the view.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BridgeStatus {
     /// The relays in use.
@@ -65,20 +65,20 @@ impl RelayBridge {
         let (commands, receiver) = mpsc::channel(MAX_COMMANDS);
         let (status_sender, status) = watch::channel(BridgeStatus::default());
         let (pool, events) = RelayPool::spawn(config.pool);
-        let (seat_events, from_seats) = mpsc::channel(MAX_SAID);
+        let (task_events, from_tasks) = mpsc::channel(MAX_SAID);
         let task = Task {
             bridge: Bridge::new(now(), config.keys, pool.author(), config.asks),
             pool,
             room,
-            seats: HashMap::new(),
-            seat_events,
-            next_seat: 0,
+            peer_tasks: HashMap::new(),
+            task_events,
+            next_task: 0,
             status: status_sender,
         };
         Self {
             commands,
             status,
-            task: AbortOnDropHandle::new(tokio::spawn(task.run(receiver, events, from_seats))),
+            task: AbortOnDropHandle::new(tokio::spawn(task.run(receiver, events, from_tasks))),
         }
     }
 
@@ -97,7 +97,7 @@ impl RelayBridge {
         self.command(Command::NetworkChanged);
     }
 
-    /// What it is doing.
+    /// Its state.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<BridgeStatus> {
         self.status.clone()
@@ -110,7 +110,7 @@ impl RelayBridge {
     }
 
     fn command(&self, command: Command) {
-        // So many wait only while the task has ended.
+        // The task takes commands at once. The queue is full only after it has ended.
         let _ = self.commands.try_send(command);
     }
 }
@@ -119,22 +119,22 @@ struct Task {
     bridge: Bridge,
     pool: RelayPool,
     room: LocalRoom,
-    seats: HashMap<PeerId, Seat>,
-    seat_events: mpsc::Sender<SeatEvent>,
-    next_seat: u64,
+    peer_tasks: HashMap<PeerId, PeerTask>,
+    task_events: mpsc::Sender<PeerTaskEvent>,
+    next_task: u64,
     status: watch::Sender<BridgeStatus>,
 }
 
 /// The task of an introduced peer.
-struct Seat {
+struct PeerTask {
     number: u64,
     messages: mpsc::Sender<ClientMessage>,
     _task: AbortOnDropHandle<()>,
 }
 
-struct SeatEvent {
+struct PeerTaskEvent {
     peer: PeerId,
-    seat: u64,
+    task: u64,
     /// A signal for the peer and its sender, or the end.
     signal: Option<(PeerId, Sealed)>,
 }
@@ -144,7 +144,7 @@ impl Task {
         mut self,
         mut commands: mpsc::Receiver<Command>,
         mut events: mpsc::Receiver<PoolEvent>,
-        mut from_seats: mpsc::Receiver<SeatEvent>,
+        mut from_tasks: mpsc::Receiver<PeerTaskEvent>,
     ) {
         let mut closing: Option<BTreeSet<u64>> = None;
         let snapshot = self.room.snapshot();
@@ -173,7 +173,7 @@ impl Task {
                     let snapshot = self.room.snapshot();
                     self.bridge.room_changed(now(), snapshot);
                 }
-                Some(event) = from_seats.recv() => self.on_seat_event(event),
+                Some(event) = from_tasks.recv() => self.on_task_event(event),
                 command = commands.recv() => match command {
                     Some(Command::SetOwn(session)) => self.bridge.set_own(*session),
                     Some(Command::Link(peer, is_up)) => self.bridge.link(now(), peer, is_up),
@@ -191,7 +191,7 @@ impl Task {
         }
     }
 
-    /// Does what the bridge says. While it closes, notes the events that no relay has taken yet.
+    /// Carries out the outputs of the bridge. While it closes, notes the events that no relay has taken yet.
     fn act(&mut self, closing: &mut Option<BTreeSet<u64>>) {
         while let Some(output) = self.bridge.poll_output() {
             match output {
@@ -212,19 +212,19 @@ impl Task {
                 Output::Subscribe(mailboxes) => self.pool.subscribe(mailboxes),
                 Output::Introduce(introduction) => self.introduce(introduction),
                 Output::Say(peer, message) => {
-                    let seat = self.seats.get(&peer);
-                    let is_said = seat.is_none_or(|seat| seat.messages.try_send(message).is_ok());
+                    let task = self.peer_tasks.get(&peer);
+                    let is_said = task.is_none_or(|task| task.messages.try_send(message).is_ok());
                     if !is_said {
-                        self.seats.remove(&peer);
-                        self.bridge.unseated(now(), peer);
+                        self.peer_tasks.remove(&peer);
+                        self.bridge.introduction_ended(now(), peer);
                     }
                 }
                 Output::Remove(peer) => {
-                    self.seats.remove(&peer);
+                    self.peer_tasks.remove(&peer);
                 }
             }
         }
-        let (has_gathered, peers) = (self.bridge.has_gathered(now()), self.seats.len());
+        let (has_gathered, peers) = (self.bridge.has_gathered(now()), self.peer_tasks.len());
         self.status.send_if_modified(|status| {
             let is_news = (status.has_gathered, status.peers) != (has_gathered, peers);
             (status.has_gathered, status.peers) = (has_gathered, peers);
@@ -237,16 +237,16 @@ impl Task {
         let Some(introduced) = self.room.introduce(introduction) else {
             return;
         };
-        self.next_seat += 1;
+        self.next_task += 1;
         let (messages, receiver) = mpsc::channel(MAX_SAID);
-        let events = self.seat_events.clone();
-        let seat = run_seat(peer, self.next_seat, introduced, receiver, events);
-        let seat = Seat {
-            number: self.next_seat,
+        let events = self.task_events.clone();
+        let task = run_peer(peer, self.next_task, introduced, receiver, events);
+        let task = PeerTask {
+            number: self.next_task,
             messages,
-            _task: AbortOnDropHandle::new(tokio::spawn(seat)),
+            _task: AbortOnDropHandle::new(tokio::spawn(task)),
         };
-        self.seats.insert(peer, seat);
+        self.peer_tasks.insert(peer, task);
     }
 
     fn on_pool_event(&mut self, event: PoolEvent, closing: &mut Option<BTreeSet<u64>>) {
@@ -272,27 +272,27 @@ impl Task {
         }
     }
 
-    fn on_seat_event(&mut self, event: SeatEvent) {
-        let is_current = |seat: &Seat| seat.number == event.seat;
-        if !self.seats.get(&event.peer).is_some_and(is_current) {
+    fn on_task_event(&mut self, event: PeerTaskEvent) {
+        let is_current = |task: &PeerTask| task.number == event.task;
+        if !self.peer_tasks.get(&event.peer).is_some_and(is_current) {
             return;
         }
         match event.signal {
             Some((from, envelope)) => self.bridge.signal(now(), from, event.peer, envelope),
             None => {
-                self.seats.remove(&event.peer);
-                self.bridge.unseated(now(), event.peer);
+                self.peer_tasks.remove(&event.peer);
+                self.bridge.introduction_ended(now(), event.peer);
             }
         }
     }
 }
 
-async fn run_seat(
+async fn run_peer(
     peer: PeerId,
-    seat: u64,
+    task: u64,
     mut introduced: IntroducedPeer,
     mut messages: mpsc::Receiver<ClientMessage>,
-    events: mpsc::Sender<SeatEvent>,
+    events: mpsc::Sender<PeerTaskEvent>,
 ) {
     loop {
         let signal = tokio::select! {
@@ -310,7 +310,12 @@ async fn run_seat(
             },
         };
         let is_end = signal.is_none();
-        if events.send(SeatEvent { peer, seat, signal }).await.is_err() || is_end {
+        if events
+            .send(PeerTaskEvent { peer, task, signal })
+            .await
+            .is_err()
+            || is_end
+        {
             return;
         }
     }

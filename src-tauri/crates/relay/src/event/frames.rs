@@ -60,7 +60,7 @@ pub enum ClientFrame {
     Req {
         /// The name of the subscription. The same name replaces it.
         subscription: String,
-        /// What is wanted: what matches any of them.
+        /// The filters. An event that matches any of them is delivered.
         filters: Vec<Filter>,
     },
     /// Ends a subscription.
@@ -70,7 +70,7 @@ pub enum ClientFrame {
     },
 }
 
-/// What a subscription wants. A condition that is not given holds for every event.
+/// A condition on events. A field that is not given holds for every event.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// These kinds.
@@ -97,7 +97,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// What comes for these mailboxes, and at most `limit` stored events since that time.
+    /// New events for these mailboxes, and at most `limit` stored events since that time.
     #[must_use]
     pub fn mailboxes(mailboxes: &[Key], since: u64, limit: u64) -> Self {
         Self {

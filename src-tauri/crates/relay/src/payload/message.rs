@@ -26,7 +26,7 @@ const BYE: u8 = 6;
 const ENTERED: u8 = 1;
 const SIGNED: u8 = 2;
 
-/// What a bridge publishes at one time.
+/// Everything that a bridge has to say at one time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// Asks these bridges, or all when it names none, for their hello.
@@ -48,7 +48,8 @@ pub struct Message {
 pub struct Hello {
     /// The day since 1970 for which the hellos in it are signed.
     pub day: u32,
-    /// The bridges that its sender has heard. Nobody else takes it: that it names a bridge shows that it is no older.
+    /// The bridges that its sender has heard. A bridge that is not named ignores the hello. One that is named knows
+    /// that the hello is younger than its own session, and no replay of an earlier one.
     pub knows: Vec<Session>,
     /// The peers that its sender speaks for.
     pub peers: Vec<Announced>,
@@ -65,7 +66,8 @@ pub struct Announced {
     pub hello: Sealed,
     /// Whether it has entered the room.
     pub entered: bool,
-    /// By the peer, when the bridge is that of its own app. A guest of that app's server has none: that member vouches.
+    /// The peer's signature, when the bridge is that of its own app. A guest of a host's server has none: the host
+    /// vouches for it.
     pub signature: Option<Signature>,
 }
 

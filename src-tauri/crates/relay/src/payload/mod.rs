@@ -1,4 +1,4 @@
-//! What the bridges of a room tell each other, inside the seal of an event.
+//! The messages between the bridges of a room, inside the seal of an event.
 //!
 //! Pure. A [`Message`] is a list of records under the number that its bridge gave it. [`parts`] turns it into as many
 //! padded plain texts as it needs, [`Part::read`] and [`Message::read`] are the way back. `docs/protocol.md` describes
@@ -16,7 +16,7 @@ pub use part::{MAX_PARTS, PART_BYTES, Part, parts};
 pub struct Session(pub u64);
 
 impl Session {
-    /// The session of the bridge that signs with this key. So nobody speaks for another.
+    /// The session of the bridge that signs with this key. Nobody else can sign as that session.
     #[must_use]
     pub const fn of(author: &[u8; 32]) -> Self {
         let [a, b, c, d, e, f, g, h, ..] = *author;

@@ -26,7 +26,7 @@ pub(super) struct ConnectionId {
     pub(super) conn: u64,
 }
 
-/// What a connection tells.
+/// An event of a connection.
 #[derive(Debug)]
 pub(super) enum ConnectionEvent {
     /// It is made. With the relay's clock, in seconds since 1970, if its answer had it.

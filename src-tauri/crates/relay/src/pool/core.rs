@@ -31,7 +31,7 @@ pub(super) struct Now {
     pub(super) random: u64,
 }
 
-/// What has to be done with a relay, which its place in the list names.
+/// A task for the owner of [`Core`]. The relay is named by its place in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Make this connection. It is told [`Core::connected`] or [`Core::ended`].
@@ -289,8 +289,8 @@ impl Core {
         }
     }
 
-    /// What the relays' clocks say about ours. The middle one, so that one relay that lies changes nothing; of two the
-    /// one that is nearer to ours.
+    /// The error of our clock by the clocks of the relays: the median, so that one relay that lies changes nothing. Of
+    /// two, the smaller one.
     fn clock_offset(&self) -> i64 {
         let relays = self.relays.iter().filter(|relay| relay.is_connected());
         let mut offsets: Vec<_> = relays.filter_map(|relay| relay.clock_offset).collect();
@@ -638,7 +638,7 @@ impl Core {
     }
 }
 
-/// What a relay says that does not want us at all.
+/// The reason of a relay that does not want us at all.
 fn fatal(prefix: Prefix) -> Option<RelayFault> {
     match prefix {
         Prefix::Blocked => Some(RelayFault::Blocked),

@@ -1,4 +1,4 @@
-//! What a pool takes and sends at most.
+//! The limits of a pool.
 
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub use self::status::{RelayFault, RelayState, RelayStatus};
 /// Relays that a room uses at a time.
 pub const RELAYS_OF_A_ROOM: usize = 3;
 
-/// What a pool needs to know.
+/// The configuration of a pool.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
     /// The relays, the preferred ones first: see [`list::for_room`](crate::list::for_room). The first
@@ -63,7 +63,7 @@ pub struct Outgoing {
     pub is_last: bool,
 }
 
-/// What the pool tells.
+/// An event of the pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolEvent {
     /// A relay has confirmed the subscription for the first time: from now on others are heard.

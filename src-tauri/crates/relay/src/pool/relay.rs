@@ -1,4 +1,4 @@
-//! What the pool keeps for one relay.
+//! The state that the pool keeps of one relay.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -58,7 +58,7 @@ pub(super) struct Relay {
     pub(super) connected_at: Option<Instant>,
     /// Since when it was not open, while it is in use.
     pub(super) useless_since: Option<Instant>,
-    /// What was wrong last.
+    /// The last fault.
     pub(super) fault: Option<RelayFault>,
     /// Nothing is published before.
     pub(super) paused_until: Option<Instant>,

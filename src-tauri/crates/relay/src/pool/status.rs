@@ -1,4 +1,4 @@
-//! What the pool knows of each relay.
+//! The state of each relay, for the view.
 
 use parlour_signaling::client::ServerFault;
 use parlour_signaling::invite::Endpoint;

@@ -1,4 +1,5 @@
-//! Who listens to what, and who has sent how much. Pure: frames and time go in, answers and deliveries come out.
+//! The subscriptions of a relay's connections, and their budgets. Pure: frames and time go in, answers and deliveries
+//! come out.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
@@ -18,7 +19,7 @@ use crate::event::{ClientFrame, Event, Filter, Key, MAX_CONTENT_CHARS, RelayFram
 /// A connection.
 pub(super) type ConnId = u64;
 
-/// What a frame leads to.
+/// The effects of one frame.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     /// For the connection that has sent it.
@@ -27,7 +28,7 @@ pub(super) struct Outcome {
     pub(super) is_refused: bool,
     /// For others: the connection, and the name of its subscription.
     pub(super) deliveries: Vec<(ConnId, String)>,
-    /// What is delivered.
+    /// The event to deliver.
     pub(super) event: Option<Event>,
 }
 

@@ -1,4 +1,4 @@
-//! What a relay takes at most.
+//! The limits of a relay.
 
 use std::time::Duration;
 

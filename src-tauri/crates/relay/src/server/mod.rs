@@ -1,4 +1,4 @@
-//! A small relay: it passes ephemeral events on to who listens, and keeps none (a subset of NIP-01: `EVENT`, `REQ` and
+//! A small relay: it passes ephemeral events on to subscribers, and keeps none (a subset of NIP-01: `EVENT`, `REQ` and
 //! `CLOSE`).
 //!
 //! `parlour-server` serves it beside its rooms, for rooms of others: [`RelayServer`] takes the WebSockets of
@@ -34,7 +34,7 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// Connections that wait to be taken.
 const MAX_WAITING: usize = 64;
 
-/// What a relay does at the moment, and what it has done.
+/// Counts of a relay: now, and since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RelayUsage {
     /// Connections now.
@@ -74,7 +74,7 @@ impl RelayServer {
         (server, sender)
     }
 
-    /// What it does.
+    /// Its counts.
     #[must_use]
     pub fn usage(&self) -> RelayUsage {
         self.shared.lock().hub.usage()

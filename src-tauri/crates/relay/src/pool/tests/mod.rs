@@ -82,7 +82,7 @@ impl Person {
         while self.next().await != *event {}
     }
 
-    /// What comes while nothing else happens: a tenth of a second.
+    /// The events of the next tenth of a second.
     async fn settle(&mut self) -> Vec<PoolEvent> {
         self.during(Duration::from_millis(100)).await
     }

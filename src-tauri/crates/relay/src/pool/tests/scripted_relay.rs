@@ -52,7 +52,7 @@ pub(super) enum Manner {
     HalfOpen,
 }
 
-/// What a relay has seen.
+/// The record of a relay: its connections and what was sent on them.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
     pub(super) connections: usize,

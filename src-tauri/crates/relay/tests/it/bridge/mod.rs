@@ -34,7 +34,7 @@ fn a_pair_takes_eight_events_until_its_media_can_flow() {
     world.assert_all_received();
     assert_eq!(world.sent(0, 1), 4);
     assert!(world.published() <= 8, "{}", world.published());
-    // What is still to say: got.
+    // Only a got is still to be said.
     world.run(10_000);
     assert!(world.published() <= 10, "{}", world.published());
 }
@@ -157,7 +157,10 @@ fn relays_that_repeat_what_was_said_bring_no_ghosts() {
     world.run(700);
     let first = world.peer(0);
     world.run(20_000);
-    assert_eq!(world.apps[late].seats.keys().collect::<Vec<_>>(), [&first]);
+    assert_eq!(
+        world.apps[late].introduced.keys().collect::<Vec<_>>(),
+        [&first]
+    );
 }
 
 #[test]
@@ -171,10 +174,13 @@ fn somebody_who_leaves_is_gone_at_once_and_one_who_crashed_after_a_while() {
     world.leave(1);
     world.run(500);
     assert!(world.apps[0].left.contains(&leaving));
-    assert!(!world.apps[2].seats.contains_key(&leaving));
+    assert!(!world.apps[2].introduced.contains_key(&leaving));
     world.link(0, crashed, true);
     world.run(SETTLED_MS);
-    assert!(world.apps[0].seats.contains_key(&crashed), "its link is up");
+    assert!(
+        world.apps[0].introduced.contains_key(&crashed),
+        "its link is up"
+    );
     world.crash(2);
     world.run(SETTLED_MS);
     world.link(0, crashed, false);
@@ -208,7 +214,7 @@ fn a_bridge_that_was_given_up_and_lives_comes_back() {
     world.run(5_000);
     world.is_dark = true;
     world.run(100_000);
-    assert!(world.apps[0].seats.is_empty() && world.apps[1].seats.is_empty());
+    assert!(world.apps[0].introduced.is_empty() && world.apps[1].introduced.is_empty());
     world.is_dark = false;
     // The first that says anything is heard: here somebody who comes.
     world.open(true, false);
@@ -248,8 +254,8 @@ fn a_guest_of_the_hosts_server_is_seen_by_all_and_lives_on_without_the_host() {
     let distant = world.open(true, true);
     world.run(10_000);
     let peer = guest.peer_id();
-    assert!(world.apps[distant].seats.contains_key(&peer));
-    // The host ends; the guest's app opens its own door, under the same id.
+    assert!(world.apps[distant].introduced.contains_key(&peer));
+    // The host ends. The guest's app opens a server of its own, and its peer has the same id.
     world.guest_vanishes(host, &guest);
     world.leave(host);
     let host_peer = world.peer(host);
@@ -259,8 +265,12 @@ fn a_guest_of_the_hosts_server_is_seen_by_all_and_lives_on_without_the_host() {
     let own = world.open(true, false);
     world.join_as(own, &guest);
     world.run(5_000);
-    assert!(world.apps[distant].seats.contains_key(&peer));
-    assert!(world.apps[own].seats.contains_key(&world.peer(distant)));
+    assert!(world.apps[distant].introduced.contains_key(&peer));
+    assert!(
+        world.apps[own]
+            .introduced
+            .contains_key(&world.peer(distant))
+    );
     let to = world.peer(distant);
     world.say(own, to, 200);
     world.run(5_000);

@@ -15,7 +15,7 @@ const ONE_WAY_MS: u64 = 100;
 /// 2026-11-27, an hour before midnight.
 pub const START_UNIX: u64 = 1_795_820_400;
 
-/// What happens to one event, counted in the order in which they are published.
+/// A fault of one event. Events are counted in the order in which they are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The relays say that they have taken it, and it reaches nobody.
@@ -82,7 +82,7 @@ pub struct App {
     session: SessionKey,
     pub room: RoomSnapshot,
     /// The introduced peers that are there, and whether each has entered.
-    pub seats: BTreeMap<PeerId, bool>,
+    pub introduced: BTreeMap<PeerId, bool>,
     pub away: BTreeSet<PeerId>,
     pub left: BTreeSet<PeerId>,
     is_in: bool,
@@ -156,7 +156,7 @@ impl World {
             author,
             session: session.clone(),
             room: RoomSnapshot::default(),
-            seats: BTreeMap::new(),
+            introduced: BTreeMap::new(),
             away: BTreeSet::new(),
             left: BTreeSet::new(),
             is_in: false,
@@ -226,7 +226,7 @@ impl World {
         self.apps[app].room.members.push(member);
         self.apps[app].is_in = true;
         self.apps[app].joined_at = Some(self.now);
-        let found: Vec<_> = self.apps[app].seats.keys().copied().collect();
+        let found: Vec<_> = self.apps[app].introduced.keys().copied().collect();
         self.room_changed(app);
         if self.apps[app].negotiates {
             for peer in found {
@@ -268,7 +268,7 @@ impl World {
     }
 
     pub fn say_from(&mut self, app: usize, from: PeerId, to: PeerId, bytes: usize) {
-        if !self.apps[app].seats.contains_key(&to) {
+        if !self.apps[app].introduced.contains_key(&to) {
             return;
         }
         let number = self.apps[app].sent.entry(to).or_default();
@@ -299,7 +299,7 @@ impl World {
     /// The app ends without a word.
     pub fn crash(&mut self, app: usize) {
         self.apps[app].bridge = None;
-        self.apps[app].seats.clear();
+        self.apps[app].introduced.clear();
         self.apps[app].is_in = false;
     }
 
@@ -344,14 +344,14 @@ impl World {
                     let peer = introduction.keys.peer_id();
                     let state = &mut self.apps[app];
                     assert!(state.room.members.iter().all(|m| m.peer != peer));
-                    state.seats.insert(peer, introduction.entered);
+                    state.introduced.insert(peer, introduction.entered);
                     state.away.remove(&peer);
                 }
                 Output::Say(peer, ClientMessage::Enter { .. }) => {
-                    self.apps[app].seats.insert(peer, true);
+                    self.apps[app].introduced.insert(peer, true);
                 }
                 Output::Say(peer, ClientMessage::Leave {}) => {
-                    self.apps[app].seats.remove(&peer);
+                    self.apps[app].introduced.remove(&peer);
                     self.apps[app].left.insert(peer);
                 }
                 Output::Say(from, ClientMessage::Signal { to, envelope }) => {
@@ -359,7 +359,7 @@ impl World {
                 }
                 Output::Say(..) => panic!("nothing else is said"),
                 Output::Remove(peer) => {
-                    self.apps[app].seats.remove(&peer);
+                    self.apps[app].introduced.remove(&peer);
                     self.apps[app].away.insert(peer);
                 }
             }
@@ -380,7 +380,7 @@ impl World {
 
     fn receive(&mut self, app: usize, from: PeerId, to: PeerId, envelope: &Sealed) {
         let state = &mut self.apps[app];
-        assert!(state.seats.contains_key(&from), "a signal of nobody");
+        assert!(state.introduced.contains_key(&from), "a signal of nobody");
         assert!(state.room.members.iter().any(|m| m.peer == to));
         let bytes = BASE64URL_NOPAD.decode(envelope.0.as_bytes()).unwrap();
         let number = u32::from_be_bytes(*bytes.first_chunk().unwrap());
@@ -511,7 +511,7 @@ impl World {
                     (member.peer, member.entered)
                 })
                 .collect();
-            self.apps[*app].seats == expected
+            self.apps[*app].introduced == expected
         })
     }
 

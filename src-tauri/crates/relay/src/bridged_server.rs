@@ -1,7 +1,7 @@
-//! The way into a room by relays, for an app: its own server, with a bridge in it.
+//! The server of an app, with a bridge to the relays.
 //!
 //! The app that hosts a room has a server already, and its bridge starts with it. The app of a guest opens both only
-//! when it has to: while the endpoints of the invite answer, no relay hears of it.
+//! when no endpoint of the invite answers: until then no relay hears of it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,16 +22,16 @@ use crate::bridge::{BridgeConfig, BridgeStatus, RelayBridge};
 
 /// The endpoints of the invite have this much time before relays are asked.
 const HEAD_START: Duration = Duration::from_millis(400);
-/// A host that returns waits this long for the others before it joins its own server.
+/// A host that returns gathers the others for this long at most before it joins its own server.
 const HOST_WAIT: Duration = Duration::from_millis(1_500);
 /// Bytes on their way to the own server and back.
 const BUFFER_BYTES: usize = 256 * 1024;
 /// Connections that the own server has not taken yet.
 const MAX_CONNECTIONS: usize = 8;
 
-/// The way into a room by relays. When it is dropped, it is closed; [`RelayDoor::close`] tells the others.
+/// The server of this app and its bridge. Both end when it is dropped; [`BridgedServer::close`] also tells the others.
 #[derive(Debug)]
-pub struct RelayDoor(Arc<Inner>);
+pub struct BridgedServer(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -45,22 +45,22 @@ struct State {
     is_closed: bool,
     own: Option<SessionKey>,
     bridge: Option<RelayBridge>,
-    /// Of a guest's app, in this process alone.
+    /// The server of a guest's app. It has no socket: only this process connects with it.
     server: Option<(mpsc::Sender<DuplexStream>, ServerHandle)>,
     forwarder: Option<AbortOnDropHandle<()>>,
 }
 
-impl RelayDoor {
+impl BridgedServer {
     /// For the app that hosts the room on this server.
     #[must_use]
     pub fn of_host(config: BridgeConfig, server: &ServerHandle) -> Self {
-        let door = Self::of_guest(config);
-        door.0.start_bridge(&mut door.0.lock(), server);
-        door
+        let bridged = Self::of_guest(config);
+        bridged.0.start_bridge(&mut bridged.0.lock(), server);
+        bridged
     }
 
-    /// For an app that joins: opens a server of its own when [`RelayDoor::transport`] is asked for
-    /// [`RelayDoor::endpoint`].
+    /// For an app that joins. The server opens when the client dials [`BridgedServer::endpoint`] over
+    /// [`BridgedServer::transport`].
     #[must_use]
     pub fn of_guest(config: BridgeConfig) -> Self {
         Self(Arc::new(Inner {
@@ -70,7 +70,7 @@ impl RelayDoor {
         }))
     }
 
-    /// What stands for the own server in the list of a guest's client. No other computer has this name.
+    /// The name of the own server in the list of endpoints of a guest's client. No computer has this name.
     #[must_use]
     pub fn endpoint() -> Endpoint {
         Endpoint {
@@ -80,14 +80,14 @@ impl RelayDoor {
         }
     }
 
-    /// Connects a client of this app: with the own server through the door, and elsewhere as `network` does. With
-    /// `is_first`, nothing is waited for, because there is nowhere else to look.
+    /// The transport of this app's client. It connects [`BridgedServer::endpoint`] with the own server, and any other
+    /// endpoint over `network`. With `is_only` the client has no other endpoint, and none gets a head start.
     #[must_use]
-    pub fn transport(&self, network: Arc<dyn Transport>, is_first: bool) -> Arc<dyn Transport> {
-        Arc::new(DoorTransport {
-            door: Arc::clone(&self.0),
+    pub fn transport(&self, network: Arc<dyn Transport>, is_only: bool) -> Arc<dyn Transport> {
+        Arc::new(BridgedTransport {
+            inner: Arc::clone(&self.0),
             network,
-            is_first,
+            is_only,
         })
     }
 
@@ -114,7 +114,7 @@ impl RelayDoor {
         }
     }
 
-    /// What the relays and the bridge are doing. Without a relay while none was asked.
+    /// The state of the relays and the bridge. It names no relay until the bridge has started.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<BridgeStatus> {
         self.0.status.subscribe()
@@ -146,11 +146,11 @@ impl Inner {
             bridge.set_own(own.clone());
         }
         let mut status = bridge.status();
-        let door = Arc::downgrade(self);
+        let inner = Arc::downgrade(self);
         state.forwarder = Some(AbortOnDropHandle::new(tokio::spawn(async move {
             while status.changed().await.is_ok() {
-                let Some(door) = door.upgrade() else { return };
-                door.status.send_replace(status.borrow().clone());
+                let Some(inner) = inner.upgrade() else { return };
+                inner.status.send_replace(status.borrow().clone());
             }
         })));
         state.bridge = Some(bridge);
@@ -180,13 +180,13 @@ impl Inner {
 
     async fn gathered(&self) {
         let mut status = self.status.subscribe();
-        // The sender is this door's own.
+        // It fails only without a sender, and `self` has it.
         let _ = status.wait_for(|status| status.has_gathered).await;
     }
 
-    async fn connect(self: &Arc<Self>, is_first: bool) -> io::Result<BoxedStream> {
+    async fn connect(self: &Arc<Self>, is_only: bool) -> io::Result<BoxedStream> {
         let is_open = self.lock().server.is_some();
-        if !is_first && !is_open {
+        if !is_only && !is_open {
             sleep(HEAD_START).await;
         }
         let connections = self.open()?;
@@ -199,15 +199,15 @@ impl Inner {
 }
 
 #[derive(Debug)]
-struct DoorTransport {
-    door: Arc<Inner>,
+struct BridgedTransport {
+    inner: Arc<Inner>,
     network: Arc<dyn Transport>,
-    is_first: bool,
+    is_only: bool,
 }
 
-impl Transport for DoorTransport {
+impl Transport for BridgedTransport {
     fn resolve<'a>(&'a self, endpoint: &'a Endpoint) -> Resolved<'a> {
-        if *endpoint == RelayDoor::endpoint() {
+        if *endpoint == BridgedServer::endpoint() {
             let address = SocketAddr::from(([0, 0, 0, 0], endpoint.port));
             return Box::pin(std::future::ready(Ok(vec![address])));
         }
@@ -215,18 +215,18 @@ impl Transport for DoorTransport {
     }
 
     fn connect<'a>(&'a self, endpoint: &'a Endpoint, address: SocketAddr) -> Connecting<'a> {
-        if *endpoint == RelayDoor::endpoint() {
-            return Box::pin(self.door.connect(self.is_first));
+        if *endpoint == BridgedServer::endpoint() {
+            return Box::pin(self.inner.connect(self.is_only));
         }
         let is_host = {
-            let state = self.door.lock();
+            let state = self.inner.lock();
             state.bridge.is_some() && state.server.is_none()
         };
-        let waits = is_host && self.door.config.asks;
+        let waits = is_host && self.inner.config.asks;
         Box::pin(async move {
             if waits {
-                // Those who are there are seen at once, and not as newcomers.
-                let _ = timeout(HOST_WAIT, self.door.gathered()).await;
+                // The client's first welcome then lists those who are there, so that they are no newcomers to it.
+                let _ = timeout(HOST_WAIT, self.inner.gathered()).await;
             }
             self.network.connect(endpoint, address).await
         })
