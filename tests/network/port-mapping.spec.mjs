@@ -105,15 +105,16 @@ for (const protocol of /** @type {const} */ (['pcp', 'upnp'])) {
   test(`a firewall for IPv6 opens a pinhole by ${protocol}`, async ({ internet, coturn }, info) => {
     const { router, anna } = home(internet);
     const address = router.addIpv6(anna, internet.server);
-    await new Miniupnpd(router, info.outputPath('router'), [protocol]).start();
+    const daemon = await new Miniupnpd(router, info.outputPath('router'), [protocol]).start();
     const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
     await ports.waitFor('ipv6', /Mapped/);
+    expect(daemon.pinholes()).toContain(`${PORT}`);
     for (const kind of /** @type {const} */ (['tcp', 'udp'])) {
       expect(ask(internet.server, kind, address, PORT)).toBe(kind);
       expect(ask(internet.server, kind, address, 5351)).toBe('');
     }
     await ports.release();
-    expect(ask(internet.server, 'tcp', address, PORT)).toBe('');
+    expect(daemon.pinholes()).not.toContain(`${PORT}`);
   });
 }
 

@@ -104,11 +104,12 @@ export class Miniupnpd {
     }
   }
 
-  /** The rules that it has made. */
+  /** Its rules for mapped ports of IPv4. */
   rules() {
     return run(...this.router.command('nft', ['list', 'chain', 'inet', 'filter', 'prerouting_miniupnpd']));
   }
 
+  /** Its rules for ports that IPv6 may come in by; those of IPv4's mappings are among them. */
   pinholes() {
     return run(...this.router.command('nft', ['list', 'chain', 'inet', 'filter', 'miniupnpd']));
   }
