@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod fuzz_corpus;
+mod held_bytes;
 mod peer;
 mod reach;
 mod relaying;

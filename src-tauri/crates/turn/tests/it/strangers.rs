@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use turn_types::stun::attribute::XorMappedAddress;
 use turn_types::stun::message::{BINDING, Message, MessageWrite, MessageWriteVec};
 
+use crate::held_bytes::held_bytes;
 use crate::peer::{Peer, World, code, udp};
 
 fn binding() -> Vec<u8> {
@@ -26,7 +27,7 @@ fn everybody_may_ask_where_a_packet_came_from() {
 }
 
 #[test]
-fn strangers_leave_no_trace_and_get_few_answers() {
+fn strangers_leave_nothing_in_memory_and_get_few_answers() {
     let limits = Limits {
         stranger_answers_per_second: 100,
         ..Limits::default()
@@ -34,12 +35,14 @@ fn strangers_leave_no_trace_and_get_few_answers() {
     let mut world = World::new(limits);
     let stranger = Peer::new(world.secret.credential(world.clock));
     let mut answers = 0;
+    let before = held_bytes();
     for port in 1..=50_000_u16 {
         let client = udp(&format!("25.1.1.1:{port}"));
         answers += usize::from(world.handle(client, &stranger.allocate()).is_some());
     }
     assert_eq!(answers, 100);
-    assert_eq!(world.relay.allocations(), 0, "nothing is kept");
+    // The generator of random numbers may have come; an entry for each answer would be larger.
+    assert!(held_bytes() - before < 2_000);
     world.pass(Duration::from_secs(1));
     // A member still gets in, a second later.
     world.allocate(udp("25.1.1.2:1"));
