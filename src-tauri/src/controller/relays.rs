@@ -25,7 +25,7 @@ pub(super) fn relays_of(settings: &Settings) -> Relays {
     }
 }
 
-/// How the room of an invite is found by relays, if it is. With `asks`, somebody may be there.
+/// The configuration of the bridge, if the invite names relays. With `asks`, somebody may be there already.
 pub(super) fn bridge_config(invite: &Invite, asks: bool) -> Option<BridgeConfig> {
     if invite.relays.is_empty() {
         return None;

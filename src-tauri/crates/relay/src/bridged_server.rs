@@ -29,7 +29,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// Connections that the own server has not taken yet.
 const MAX_CONNECTIONS: usize = 8;
 
-/// The server of this app and its bridge. Both end when it is dropped; [`BridgedServer::close`] also tells the others.
+/// The server of this app, with its bridge. When this is dropped, the bridge ends, and so does the server of a guest's
+/// app. [`BridgedServer::close`] also tells the other bridges.
 #[derive(Debug)]
 pub struct BridgedServer(Arc<Inner>);
 

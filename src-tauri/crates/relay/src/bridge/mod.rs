@@ -30,7 +30,7 @@ use crate::payload::{Announced, Envelope, Got, Hello, Message, Part, Session, pa
 
 /// The number of the bye, above that of every message before it.
 const LAST_NUMBER: u32 = u32::MAX;
-/// How long a newcomer waits for the first answer before it looks around, and for more after one.
+/// A newcomer waits this long for the first answer, and this long for more after one, before its client joins.
 const GATHER_TIMEOUT: Duration = Duration::from_millis(700);
 const GATHER_MORE: Duration = Duration::from_millis(60);
 /// A newcomer whom nobody answers asks again after these times.
@@ -73,13 +73,13 @@ impl Now {
 /// A task for the owner of a [`Bridge`]. They are done in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Publish this, and say later what became of the tag.
+    /// Publish this, and report its tag with [`Bridge::resolved`].
     Publish(crate::pool::Outgoing),
     /// Listen to these mailboxes and to no others.
     Subscribe(Vec<[u8; 32]>),
     /// Give this peer a place, in place of one that it has by introduction.
     Introduce(Introduction),
-    /// Say this for an introduced peer.
+    /// Send the own server this message of an introduced peer.
     Say(PeerId, ClientMessage),
     /// An introduced peer is away.
     Remove(PeerId),
@@ -93,7 +93,7 @@ pub struct Bridge {
     me: Session,
     /// The peer of this app, for which its hellos are signed.
     own: Option<SessionKey>,
-    /// Of yesterday, today and tomorrow.
+    /// The mailboxes of yesterday, today and tomorrow.
     mailboxes: Vec<RelayMailbox>,
     day: u32,
     room: RoomSnapshot,
@@ -112,8 +112,7 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// A bridge that signs with the key of `author`. With `asks` it looks for others; the room of an invite that was just
-    /// made is empty.
+    /// A bridge that signs with the key of `author`. With `asks` it looks for others; the room of a new invite is empty.
     #[must_use]
     pub fn new(now: Now, keys: RoomKeys, author: [u8; 32], asks: bool) -> Self {
         let mut bridge = Self {
@@ -169,7 +168,7 @@ impl Bridge {
         self.own = Some(own);
     }
 
-    /// The room of the local server is like this now.
+    /// The room of the own server has changed.
     pub fn room_changed(&mut self, now: Now, room: RoomSnapshot) {
         if room == self.room {
             return;
@@ -371,7 +370,7 @@ impl Bridge {
         }
     }
 
-    /// When a bridge has been silent for too long. Where a link is up, the link would know.
+    /// When a bridge has been silent for too long. While a link is up, the page notices a peer that is gone.
     fn silence_deadline(&self, session: Session, remote: &Remote) -> Option<Instant> {
         if let Some(asked) = remote.asked_at {
             return Some(asked + ANSWER_TIMEOUT);

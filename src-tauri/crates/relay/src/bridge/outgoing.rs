@@ -19,7 +19,7 @@ const GOT_PAUSE: Duration = Duration::from_secs(2);
 /// From the answer of the relays until a message is repeated; doubled each time.
 const REPEAT_AFTER: Duration = Duration::from_secs(3);
 const REFUSED_PAUSE: Duration = Duration::from_secs(1);
-/// How often a message is repeated, and one for bridges that may be long gone.
+/// Repetitions of a message, and of one whose receivers have all never named this bridge: they may be long gone.
 const MAX_REPEATS: u32 = 5;
 const MAX_UNPROVED_REPEATS: u32 = 1;
 /// Hellos: in a burst, and the time for one more.
@@ -275,7 +275,7 @@ impl Outgoing {
         due
     }
 
-    /// The messages to say again. Those that were said too often are forgotten; their receivers come out.
+    /// The messages to repeat. Those that were repeated too often are forgotten; their receivers are the second result.
     pub(super) fn take_repeats(
         &mut self,
         now: Instant,

@@ -31,9 +31,9 @@ pub(super) struct Verified {
 pub(super) struct Remote {
     /// When its last message came.
     pub(super) heard_at: Instant,
-    /// It was asked for a sign of life then, and has given none.
+    /// When it was asked for a sign of life that it has not given yet.
     pub(super) asked_at: Option<Instant>,
-    /// How often it was asked since it was heard without being asked.
+    /// How often it was asked since a link with one of its peers was up.
     pub(super) asked: u32,
     /// The number of the hello or bye that counts: all before it are old.
     pub(super) hello_number: u32,
@@ -41,9 +41,9 @@ pub(super) struct Remote {
     pub(super) is_proved: bool,
     /// It has said bye, or was given up.
     pub(super) is_over: bool,
-    /// The last hello of this bridge was for it too.
+    /// Our last hello has named it.
     pub(super) is_told: bool,
-    /// A link with one of its peers is up.
+    /// Those of its peers with which a link is up.
     pub(super) linked: BTreeSet<PeerId>,
     pub(super) peers: Vec<Verified>,
     /// The server has refused these. They are tried again after the next change.
@@ -62,7 +62,7 @@ struct Partial {
 struct InOrder {
     next: u32,
     held: BTreeMap<u32, Sealed>,
-    /// Since when the next one is missing.
+    /// The time since which the next one is missing.
     gap_since: Option<Instant>,
 }
 

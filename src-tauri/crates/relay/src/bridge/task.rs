@@ -59,7 +59,7 @@ enum Command {
 }
 
 impl RelayBridge {
-    /// Connects with the relays and looks after the room. Needs a runtime of Tokio.
+    /// Connects with the relays and joins the room with those of other apps. Needs a runtime of Tokio.
     #[must_use]
     pub fn spawn(config: BridgeConfig, room: LocalRoom) -> Self {
         let (commands, receiver) = mpsc::channel(MAX_COMMANDS);
@@ -321,7 +321,7 @@ async fn run_peer(
     }
 }
 
-/// Tokio's clock, which tests can pause, and the system's for the day.
+/// Deadlines follow Tokio's clock, which tests can pause; the day is that of the system.
 fn now() -> Now {
     let unix = SystemTime::now().duration_since(UNIX_EPOCH);
     Now {

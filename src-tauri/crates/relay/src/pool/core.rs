@@ -341,7 +341,7 @@ impl Core {
         });
     }
 
-    /// Anybody could write our key, but not know the id before it was sent.
+    /// A relay that delivers our own event has taken it. Nobody else knows the id before we send it.
     fn on_echo(&mut self, relay: usize, id: [u8; 32]) {
         let unanswered = &mut self.relays[relay].unanswered;
         let at = unanswered.iter().position(|sent| sent.id == id);

@@ -2,7 +2,7 @@
 //!
 //! Pure: no socket and no clock. Every connection is counted from the first packet until its task has ended.
 //!
-//! A newcomer never finds the door shut by others: when there are too many handshakes, the oldest of the address that
+//! No newcomer is kept out by others: when there are too many handshakes, the oldest of the address that
 //! has the most makes room. A share of the connections is left to those who resume.
 
 mod address;

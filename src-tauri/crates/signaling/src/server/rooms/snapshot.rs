@@ -7,7 +7,7 @@ use crate::protocol::{PeerId, RoomId, Sealed};
 /// Departures that are remembered, of all rooms.
 pub(super) const MAX_LEFT: usize = 32;
 
-/// Who is in a room over a connection of this server, and who has left it.
+/// The peers that are in a room over a connection of this server, and those that have left it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomSnapshot {
     /// The peers that have proved themselves, in the order in which they joined, also those that are away. Introduced
