@@ -47,3 +47,38 @@ test('one at home and one by relays are in one room with the host, and a fourth 
   await d.enter('Dan');
   await Promise.all([b, c, d].map((page) => page.waitForMedia(2, 15)));
 });
+
+test('relays that lie, lose and delay cost nobody the call', async ({
+  internet,
+  relays,
+  startRelayedApp,
+}) => {
+  const manners = /** @type {const} */ (['lying', 'dropping', { delayMs: 1_000 }]);
+  for (const [nth, manner] of manners.entries()) await relays[nth]?.setManner(manner);
+  const anna = await startRelayedApp('anna', atHome(internet, 'anna'));
+  const ben = await startRelayedApp('ben', atHome(internet, 'ben'));
+  const a = await hostRoom(anna, 'Anna');
+  const b = await joinRoom(ben, await anna.invite());
+  await b.enter('Ben');
+  await waitForBothMedia(a, b);
+});
+
+test('a call goes on when all relays die, and through a cut then', async ({
+  internet,
+  relays,
+  startRelayedApp,
+}) => {
+  const anna = await startRelayedApp('anna', atHome(internet, 'anna'));
+  const machine = atHome(internet, 'ben');
+  const ben = await startRelayedApp('ben', machine);
+  const a = await hostRoom(anna, 'Anna');
+  const b = await joinRoom(ben, await anna.invite());
+  await b.enter('Ben');
+  await waitForBothMedia(a, b);
+  for (const relay of relays) relay.stop();
+  await waitForBothMedia(a, b);
+  machine.setInterfaceDown();
+  await sleep(10_000);
+  machine.setInterfaceUp();
+  await waitForBothMedia(a, b);
+});
