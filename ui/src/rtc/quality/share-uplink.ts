@@ -60,7 +60,7 @@ const MAX_SMOOTH_SCREENS = 3;
  * as much again as one whole HD picture.
  */
 const MAX_PIXEL_RATE = 1.5 * HD.pixels * HD.frameRate;
-/** What all pictures are reduced to, the next bound when one is not enough. */
+/** The bounds to which all pictures are reduced, the next one when one is not enough. */
 const PIXEL_BOUNDS = [
   { pixels: Infinity, frameRate: 30 },
   { pixels: 1280 * 720, frameRate: 20 },
@@ -84,7 +84,7 @@ const IDLE = WHOLE_PICTURE;
 interface Picture {
   scale: number;
   frameRate: number;
-  /** What it needs, in bits a second. */
+  /** The bitrate that it needs, in bits a second. */
   bitrate: number;
 }
 
@@ -97,30 +97,22 @@ export function shareUplink({ wishes, camera, screen, uplink }: UplinkInput): Li
   const cameras = cameraPictures(camera, wishes, screen !== null);
   const forVideo = Math.max(0, uplink - VOICE_BITRATE * wishes.length);
   const needed = cameras.reduce((sum, one) => sum + (one?.bitrate ?? 0), 0);
-  const least = MIN_VIDEO_BITRATE * cameras.filter((one) => one !== null).length;
+  const count = cameras.filter((one) => one !== null).length;
+  const least = MIN_VIDEO_BITRATE * count;
   const forCameras = Math.min(forVideo, Math.max(least, Math.min(needed, CAMERAS_BESIDE_SCREEN * forVideo)));
   const screenRates = divide(screens, forVideo - forCameras);
   const cameraRates = divide(cameras, forVideo - screenRates.reduce((sum, rate) => sum + rate, 0));
   const preference = screen?.isMotion ? 'maintain-framerate' : 'maintain-resolution';
   return wishes.map((_, index) => ({
-    camera: camera ? cameraEncoding(camera, cameras[index], cameraRates[index]) : IDLE,
+    camera: camera ? cameraEncoding(camera, cameras[index], cameraRates[index], isFew(count)) : IDLE,
     screen: screen ? encodingOf(screens[index], screenRates[index], preference) : IDLE,
   }));
 }
 
-/** What all links would send if the uplink had no bound, in bits a second. */
-export function wantedBitrate(input: Omit<UplinkInput, 'uplink'>): number {
-  return shareUplink({ ...input, uplink: Infinity }).reduce((sum, link) => sum + assignedBitrate(link), 0);
-}
-
-/** What a link may send, in bits a second, voice included. */
-export function assignedBitrate({ camera, screen }: LinkEncodings): number {
-  const rate = ({ active, maxBitrate }: VideoEncoding) => (active ? (maxBitrate ?? 0) : 0);
-  return VOICE_BITRATE + rate(camera) + rate(screen);
-}
-
 /** Stands for a peer that has said no wish. */
 export const WHOLE: PictureSize = { width: Infinity, height: Infinity };
+
+const isFew = (pictures: number): boolean => pictures <= MAX_SMOOTH_LINKS;
 
 function cameraPictures(
   camera: CapturedPicture | null,
@@ -128,7 +120,7 @@ function cameraPictures(
   isBesideScreen: boolean,
 ): (Picture | null)[] {
   const shown = wishes.map((wish) => (wish ? wish.camera : WHOLE));
-  const few = shown.filter((wish) => wish !== null).length <= MAX_SMOOTH_LINKS;
+  const few = isFew(shown.filter((wish) => wish !== null).length);
   const pictures = (bound: (typeof PIXEL_BOUNDS)[number]) =>
     shown.map((wish) => camera && wish && cameraPicture(camera, wish, { ...bound, few, isBesideScreen }));
   const cost = (all: readonly (Picture | null)[]) =>
@@ -150,16 +142,14 @@ function cameraPicture(
   const pixels = camera.width * camera.height;
   const least = Math.sqrt(pixels / bound.pixels);
   const scale = SCALES.find((one) => one >= least && one >= largestUpTo(fits)) ?? 8;
-  const isThumbnail = !bound.few && camera.height / scale < THUMBNAIL_HEIGHT;
-  const frameRate = Math.min(
-    camera.frameRate,
-    bound.frameRate,
-    isThumbnail ? THUMBNAIL_FRAME_RATE : Infinity,
-  );
+  const frameRate = Math.min(camera.frameRate, bound.frameRate, maxFrameRate(camera, scale, bound.few));
   const most = bound.isBesideScreen ? MAX_CAMERA_BITRATE_BESIDE_SCREEN : Infinity;
   const bitrate = Math.min(most, cameraBitrate(pixels / scale ** 2, frameRate));
   return { scale, frameRate, bitrate };
 }
+
+const maxFrameRate = (camera: PictureSize, scale: number, few: boolean): number =>
+  !few && camera.height / scale < THUMBNAIL_HEIGHT ? THUMBNAIL_FRAME_RATE : Infinity;
 
 /** The bits a second that a camera's picture needs. */
 function cameraBitrate(pixels: number, frameRate: number): number {
@@ -203,15 +193,19 @@ function divide(pictures: readonly (Picture | null)[], total: number): number[] 
 }
 
 /** With too few bits a smaller picture looks better, and costs less. */
-function cameraEncoding(camera: CapturedPicture, picture: Picture | null = null, rate = 0): VideoEncoding {
+function cameraEncoding(
+  camera: CapturedPicture,
+  picture: Picture | null = null,
+  rate = 0,
+  few: boolean,
+): VideoEncoding {
+  if (!picture) return encodingOf(null, rate, null);
   const pixels = camera.width * camera.height;
-  const scale = SCALES.find(
-    (one) =>
-      picture &&
-      one >= picture.scale &&
-      SHORT * Math.min(picture.bitrate, cameraBitrate(pixels / one ** 2, picture.frameRate)) <= rate,
-  );
-  return encodingOf(picture && { ...picture, scale: scale ?? 8 }, rate, null);
+  const frameRateAt = (scale: number) => Math.min(picture.frameRate, maxFrameRate(camera, scale, few));
+  const isEnough = (scale: number) =>
+    SHORT * Math.min(picture.bitrate, cameraBitrate(pixels / scale ** 2, frameRateAt(scale))) <= rate;
+  const scale = SCALES.find((one) => one >= picture.scale && isEnough(one)) ?? 8;
+  return encodingOf({ ...picture, scale, frameRate: frameRateAt(scale) }, rate, null);
 }
 
 function encodingOf(

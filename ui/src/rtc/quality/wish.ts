@@ -7,7 +7,7 @@ export interface PictureSize {
 /** The size at which a peer's picture is shown; null while nobody sees it. */
 export type PictureWish = PictureSize | null;
 
-/** What a receiver tells the sender of its pictures. */
+/** A receiver's wishes for the pictures of a sender. */
 export interface VideoWish {
   camera: PictureWish;
   screen: PictureWish;
