@@ -1,6 +1,6 @@
-// What a call costs one person in rooms of several sizes: CPU and uplink. The person's page is the whole view of a call
-// in a Chromium of its own, with a camera of 1280 × 720. The others are light receivers in one page of another Chromium:
-// real links that send nothing, and show the picture in a tile of the size that it would have.
+// The cost of a call for one person in rooms of several sizes: CPU and uplink. The person's page is the whole view of a
+// call in a Chromium of its own, with a camera of 1280 × 720. The others are light receivers in one page of another
+// Chromium: real links that send nothing, and show the picture in a tile of the size that it would have.
 // node room.mjs [--rooms 2,4,8] [--seconds 12] [--uplink KBIT] [--ui FOLDER]
 // `--uplink` bounds what is sent, in a network namespace (root), and takes a camera that needs more than that. `--ui`
 // names the folder `ui` of another checkout that has the pages in `tests/rtc/room-cost`, to compare with.

@@ -14,7 +14,7 @@ test('a call that was made by relays tells them nothing for a minute', async ({
   const b = await joinRoom(ben, await anna.invite());
   await b.enter('Ben');
   await waitForBothMedia(a, b);
-  // What was sent for the call may still be confirmed.
+  // Events that were sent for the call may still be confirmed.
   await waitFor('the relays are told no more', async () => {
     await takeEvents(relays);
     await sleep(4_000);

@@ -16,7 +16,7 @@ export interface Safety {
   readonly changed: boolean;
 }
 
-/** What one side's check says of its network to the other. */
+/** One side's report of its network to the other. */
 export interface NetworkReport {
   readonly udp: 'works' | 'blocked' | 'unknown';
   readonly nat: 'none' | 'stable' | 'symmetric' | 'unknown';

@@ -20,7 +20,7 @@ impl<P: Platform> Controller<P> {
         Ok(())
     }
 
-    /// Ends the probes. What they have found stays.
+    /// Ends the probes. The facts that they have found stay.
     pub(super) async fn stop_connection_check(&mut self) -> Result<(), AppError> {
         self.check_facts = None;
         if let Some(check) = &mut self.check {
@@ -41,7 +41,7 @@ impl<P: Platform> Controller<P> {
         }
     }
 
-    /// What was found holds for one network.
+    /// The facts hold for one network.
     pub(super) fn forget_check(&mut self) {
         self.check_facts = None;
         self.check = None;

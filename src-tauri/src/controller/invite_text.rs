@@ -36,7 +36,7 @@ pub(super) struct Published<'a> {
 }
 
 impl<'a> Published<'a> {
-    /// What this app was built with.
+    /// The values that this app was built with.
     pub(super) const BUILT_WITH: Published<'static> = Published {
         invite_page: option_env!("PARLOUR_INVITE_PAGE"),
         downloads: option_env!("PARLOUR_DOWNLOADS"),

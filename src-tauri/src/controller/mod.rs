@@ -105,7 +105,7 @@ pub struct Controller<P: Platform> {
     engine: CallEngine,
     room: Option<JoinedRoom>,
     port_mapping: PortMapping,
-    /// What *Copy invite* has put on the clipboard since the room was opened, and the texts around it.
+    /// The text that *Copy invite* has put on the clipboard since the room was opened, and its templates.
     copied_invite: Option<(String, InviteTemplates)>,
     /// The person's own state in the call, as the call page reported it last.
     call: Option<CallState>,
@@ -199,7 +199,7 @@ impl<P: Platform> Controller<P> {
             quit,
             settings: options.settings,
             engine_override: options.engine,
-            // What is built for development or a test asks for more, or stays on its networks.
+            // A build for development or tests stays on its networks, unless it is told otherwise.
             reach_override: options
                 .reach
                 .or(cfg!(debug_assertions).then_some(Reach::Lan)),

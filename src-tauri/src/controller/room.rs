@@ -45,7 +45,7 @@ pub(super) struct JoinedRoom {
     client: Option<RoomClient>,
     /// While the app may be reached from the internet.
     turn: Option<RoomTurn>,
-    /// What the other members were told of our STUN and TURN servers. Nobody was told that there are none.
+    /// Our STUN and TURN servers as each other member was told them last. Nobody is told first that there are none.
     told: HashMap<PeerId, Vec<IceServer>>,
     pub(super) state: RoomState,
 }

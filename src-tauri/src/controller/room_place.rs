@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use parlour_port_mapping::is_global;
+use parlour_port_mapping::{is_global, is_shared};
 use parlour_signaling::invite::{Endpoint, Host, Invite};
 
 use super::hosting::local_addresses;
@@ -70,7 +70,7 @@ fn is_this_computer(address: IpAddr, own: &[IpAddr]) -> bool {
 /// An address that no other network reaches, or one of a network that this computer is in.
 fn is_own_network(address: IpAddr, own: &[IpAddr]) -> bool {
     match address {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || is_shared(v4.octets()),
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local() || is_shared(v4),
         IpAddr::V6(v6) => {
             v6.is_unique_local()
                 || v6.is_unicast_link_local()
@@ -79,11 +79,6 @@ fn is_own_network(address: IpAddr, own: &[IpAddr]) -> bool {
                     .any(|own| matches!(own, IpAddr::V6(own) if has_same_prefix(*own, v6)))
         }
     }
-}
-
-/// `100.64.0.0/10` (RFC 6598), which carriers and virtual private networks assign.
-const fn is_shared(octets: [u8; 4]) -> bool {
-    octets[0] == 100 && octets[1] & 0b1100_0000 == 64
 }
 
 /// A network has 64 bits of the address (RFC 4291).

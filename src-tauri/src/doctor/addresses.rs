@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use parlour_port_mapping::is_shared;
+
 use super::facts::AddressKind;
 
 /// The best kinds of IPv4 and of IPv6 among the addresses of this computer.
@@ -18,9 +20,7 @@ fn kind(address: &IpAddr) -> AddressKind {
     match address {
         _ if is_local => AddressKind::None,
         IpAddr::V4(v4) if v4.is_private() || v4.is_link_local() => AddressKind::Private,
-        IpAddr::V4(v4) if v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64 => {
-            AddressKind::Shared
-        }
+        IpAddr::V4(v4) if is_shared(*v4) => AddressKind::Shared,
         // Every interface has one, also without a network.
         IpAddr::V6(v6) if v6.is_unicast_link_local() => AddressKind::None,
         IpAddr::V6(v6) if v6.is_unique_local() => AddressKind::Private,

@@ -1,5 +1,5 @@
-//! What the connection check finds out about this computer's network. Measured facts only: the page judges them and
-//! has the words (`ui/src/doctor`).
+//! The facts that the connection check finds out about this computer's network. They are measured: the page judges them
+//! and has the words (`ui/src/doctor`).
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -19,7 +19,7 @@ pub struct NetworkFacts {
     pub ipv4: AddressKind,
     /// The best IPv6 address of this computer.
     pub ipv6: AddressKind,
-    /// What stands between this computer and the internet. Only IPv4 has it.
+    /// The translator between this computer and the internet. Only IPv4 has it.
     pub nat: Option<Nat>,
     /// Whether answers come back over UDP.
     pub udp: Option<bool>,
@@ -39,7 +39,7 @@ pub struct NetworkFacts {
     pub tcp: Option<bool>,
 }
 
-/// What others can reach an address from.
+/// From where others can reach an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum AddressKind {

@@ -14,7 +14,7 @@ use super::targets::TurnTarget;
 /// Of all questions to one server, which is asked again meanwhile.
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(3_000);
 
-/// What STUN servers have answered.
+/// The answers of STUN servers.
 #[derive(Debug)]
 pub(super) struct StunFindings {
     /// Whether any has.

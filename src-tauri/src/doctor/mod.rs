@@ -29,7 +29,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(6);
 /// Facts that wait for the controller: one for each probe.
 const MAX_WAITING_FACTS: usize = 16;
 
-/// What a check may ask.
+/// The servers that a check may ask.
 #[derive(Clone, Debug)]
 pub struct CheckPlan {
     pub reach: Reach,
@@ -39,7 +39,7 @@ pub struct CheckPlan {
     pub endpoints: Vec<Endpoint>,
 }
 
-/// What one probe has found.
+/// The outcome of one probe.
 enum Found {
     Stun(ice::StunFindings),
     Turn(TurnFact),

@@ -10,7 +10,7 @@ const MAX_HEAD_BYTES: u64 = 4 * 1024;
 /// A difference that the way of the answer can explain.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
-/// What a plain answer on port 80 says.
+/// The findings of a plain answer on port 80.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct WebAnswer {
     /// The network asks to sign in first (RFC 6585, section 6), or sends elsewhere.

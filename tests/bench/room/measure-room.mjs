@@ -4,7 +4,7 @@ import { limitUplink } from './narrow-uplink.mjs';
 import { sleep } from '../../e2e/harness/wait.mjs';
 
 /**
- * What has come to a receiver; see `ui/tests/rtc/room-cost/receivers.ts`.
+ * The bytes and frames that have come to a receiver; see `ui/tests/rtc/room-cost/receivers.ts`.
  *
  * @typedef {Record<'width' | 'height' | 'frames' | 'frozen' | 'samples' | 'concealed' | 'emitted' | 'waited', number>} Arrived
  */

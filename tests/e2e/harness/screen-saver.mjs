@@ -92,7 +92,7 @@ function readMessage(bytes) {
 }
 
 export class ScreenSaver {
-  /** What Parlour has asked. @type {('Inhibit' | 'UnInhibit')[]} */
+  /** The calls of Parlour. @type {('Inhibit' | 'UnInhibit')[]} */
   asked = [];
   #socket;
   #serial = 0;

@@ -61,7 +61,7 @@ async fn ones_turn_server_is_for_the_room_if_one_says_so() {
     mei.controller.save_settings(shares(false)).await.unwrap();
     assert_eq!(signal(&mut events).await, json!({ "ice_servers": [] }));
 
-    // What members tell Mei is not for the page, and on its own network only it is not used.
+    // The servers that members tell Mei are not for the page, and on its own network only they are not used.
     let servers = json!({ "ice_servers": [{ "urls": ["stun:tom.example"] }] });
     let to = mei.room().me.parse().unwrap();
     tom.send_signal(to, servers, None).await.unwrap();

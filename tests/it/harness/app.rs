@@ -56,7 +56,7 @@ pub struct RecordingPlatform {
     checks: mpsc::UnboundedSender<RunningCheck>,
 }
 
-/// What a check may ask, and the way of its facts to the controller.
+/// The plan of a check, and the way of its facts to the controller.
 pub type RunningCheck = (CheckPlan, mpsc::Sender<NetworkFacts>);
 
 impl RecordingPlatform {
@@ -201,7 +201,7 @@ pub struct Person {
     signals: mpsc::UnboundedReceiver<(Surface, SignalEvent)>,
     network: watch::Receiver<Option<mpsc::Sender<NetworkChange>>>,
     network_events: mpsc::UnboundedReceiver<(Surface, NetworkChange)>,
-    /// What the router does.
+    /// The router changes the state of the ports.
     pub ports: watch::Sender<State>,
     checks: mpsc::UnboundedReceiver<RunningCheck>,
     calls: mpsc::UnboundedReceiver<PlatformCall>,

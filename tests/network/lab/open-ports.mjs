@@ -67,7 +67,7 @@ export class OpenPorts {
 }
 
 /**
- * What answers at this address, asked from that machine: `tcp`, `udp` or nothing.
+ * The answer at this address, asked from that machine: `tcp`, `udp` or nothing.
  *
  * @param {Namespace} machine
  * @param {'tcp' | 'udp'} protocol

@@ -222,7 +222,7 @@ export type NetworkFacts = {
 ipv4: AddressKind, 
 /** The best IPv6 address of this computer. */
 ipv6: AddressKind, 
-/** What stands between this computer and the internet. Only IPv4 has it. */
+/** The translator between this computer and the internet. Only IPv4 has it. */
 nat: Nat | null, 
 /** Whether answers come back over UDP. */
 udp: boolean | null, 
@@ -241,7 +241,7 @@ has_proxy: boolean,
 /** Whether a server on the internet can be reached over TCP without a proxy. */
 tcp: boolean | null, };
 
-/** What others can reach an address from. */
+/** From where others can reach an address. */
 export type AddressKind = "none" | "private" | "shared" | "global";
 
 /** A network address translator, as two STUN servers see it (RFC 5780, section 4.3, "mapping behaviour"). */

@@ -36,13 +36,13 @@ export class Participant {
   unchecked = $state<Unchecked | null>(null);
   /** Why the link was ended for safety, if it was. */
   alarm = $state<SafetyAlarm | null>(null);
-  /** What was measured last; null while there is no link. */
+  /** The last measurement; null while there is no link. */
   measurement = $state.raw<LinkMeasurement | null>(null);
   /** The last two minutes, the oldest first. */
   samples = $state.raw<readonly Sample[]>([]);
   /** How good the link is; null while it is not connected. */
   quality = $state<QualityLevel | null>(null);
-  /** What the other side says of its network, when the link does not come about. */
+  /** The other side's report of its network, when the link does not come about. */
   networkReport = $state.raw<NetworkReport | null>(null);
   #steadyLevel = new SteadyLevel();
   #sharesScreen = $state(false);

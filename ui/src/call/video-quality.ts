@@ -13,9 +13,9 @@ type Peer = Pick<RemotePeer, 'setEncodings' | 'sendVideoWish'>;
 
 interface Entry {
   peer: Peer;
-  /** What the peer wishes of us. */
+  /** The peer's wish of us. */
   wish: VideoWish | null;
-  /** What we wish of the peer. */
+  /** Our wishes of the peer. */
   camera: WishTracker;
   screen: WishTracker;
   sent: VideoWish | null;

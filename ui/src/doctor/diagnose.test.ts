@@ -1,4 +1,4 @@
-/** What stands in the way of a call, as a person would tell it, and what the check says of it. */
+/** Obstacles of a call, as a person would tell them, and what the check says of them. */
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { someFacts } from '../backend/fake/views';
 import type { NetworkFacts, RelayState } from '../backend/generated';
@@ -50,7 +50,6 @@ const path = (over: Partial<PathFact> = {}): PathFact => ({
   family: 'ipv4',
   relayed: null,
   relayProtocol: null,
-  relayServer: null,
   roundTripTime: 30,
   ...over,
 });
@@ -252,7 +251,6 @@ describe('the way of a link', () => {
     scope: null,
     relayed: 'here',
     relayProtocol: 'udp',
-    relayServer: 'turn.example.org',
   });
   const cases: [string, Facts, Partial<PersonFact>, string][] = [
     ['within the network', facts(), { path: path({ scope: 'network' }) }, 'way_network'],

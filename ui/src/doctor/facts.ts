@@ -1,6 +1,6 @@
 /**
- * What the diagnosis is made from. The app measures the network, the page that runs the call knows devices and links.
- * Whatever is null is not known, or not yet.
+ * The facts that the diagnosis is made from. The app measures the network, the page that runs the call knows devices and
+ * links. A value that is null is not known, or not yet.
  */
 import type {
   ConnectionState,
@@ -52,8 +52,6 @@ export interface PathFact {
   readonly relayed: 'here' | 'there' | 'both' | null;
   /** Between this computer and its TURN server. */
   readonly relayProtocol: 'udp' | 'tcp' | 'tls' | null;
-  /** The TURN server's host, if it is ours. */
-  readonly relayServer: string | null;
   /** In milliseconds. */
   readonly roundTripTime: number | null;
 }
@@ -74,11 +72,11 @@ export interface PersonFact {
   readonly isWeak: boolean;
   readonly ours: CandidateFact | null;
   readonly theirs: CandidateFact | null;
-  /** What the other side's check has found. */
+  /** The findings of the other side's check. */
   readonly report: NetworkReport | null;
 }
 
-/** What this side tells the other of its network, so that both know on whose side a link fails. No address. */
+/** The report of this network for the other side, so that both know on whose side a link fails. It has no address. */
 export function reportOf(network: NetworkFacts): NetworkReport {
   return {
     udp: network.udp === null ? 'unknown' : network.udp ? 'works' : 'blocked',

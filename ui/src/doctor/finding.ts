@@ -24,7 +24,7 @@ export type Topic =
   | 'relays'
   | 'room';
 
-/** What a person can do. */
+/** Advice for a person. */
 export const HELPS = [
   'connect',
   'other_network',
@@ -43,7 +43,7 @@ export const HELPS = [
 
 export type Help = (typeof HELPS)[number];
 
-/** What a line about this computer, its network or the room says. */
+/** Findings about this computer, its network or the room. */
 export const LINE_CODES = [
   'camera_works',
   'camera_off',

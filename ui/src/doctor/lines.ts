@@ -1,4 +1,4 @@
-/** What each line of the check says about this computer, its network and the room. */
+/** The lines of the check about this computer, its network and the room. */
 import type { NetworkFacts, PortMappingStatus, TurnFact } from '../backend/generated';
 import type { DeviceFact, Facts, RoomFact } from './facts';
 import type { Detail, Help, Line, LineCode, Severity, Side, Topic } from './finding';

@@ -56,7 +56,7 @@ export interface PeerEvents extends DataChannelEvents {
   onSafety(safety: Safety | null): void;
   /** Why there is no code ten seconds after the link has connected; null when that does not hold any more. */
   onUnchecked(why: Unchecked | null): void;
-  /** What the peer says of its network. */
+  /** The peer's report of its network. */
   onNetworkReport(report: NetworkReport): void;
   /** The link was ended for safety. Final. */
   onAlarm(alarm: SafetyAlarm): void;

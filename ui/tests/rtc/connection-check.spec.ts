@@ -1,4 +1,4 @@
-/** What the connection check knows of real links. */
+/** The connection check with real links. */
 import { expect, test } from './test';
 
 test('a link within one network is told as such, and its graphs have points', async ({ page }) => {

@@ -1,4 +1,4 @@
-/** What the others see of a paused screen, in a real browser. */
+/** A paused screen as the others see it, in a real browser. */
 import { expect, test } from './test';
 
 test('while a shared screen is paused, nothing that comes onto it afterwards is seen', async ({ page }) => {

@@ -1,4 +1,4 @@
-//! What the router tells everybody: that it has restarted, or has another address (RFC 6887 section 14.1.3, RFC 6886
+//! Announcements of the router: it has restarted, or has another address (RFC 6887 section 14.1.3, RFC 6886
 //! section 3.2.1).
 
 use std::io;

@@ -12,6 +12,13 @@ pub fn is_global(address: IpAddr) -> bool {
     }
 }
 
+/// `100.64.0.0/10` (RFC 6598), which carriers and virtual private networks assign.
+#[must_use]
+pub const fn is_shared(address: Ipv4Addr) -> bool {
+    let [a, b, ..] = address.octets();
+    a == 100 && b & 0xc0 == 64
+}
+
 fn is_global_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     !(a == 0
@@ -20,7 +27,7 @@ fn is_global_v4(address: Ipv4Addr) -> bool {
         || address.is_link_local()
         || address.is_documentation()
         || address.is_multicast()
-        || (a == 100 && b & 0xc0 == 64)
+        || is_shared(address)
         || (a == 192 && b == 0 && c == 0)
         // Relays of 6to4, which are no more.
         || (a == 192 && b == 88 && c == 99)

@@ -16,7 +16,7 @@ mod wire;
 use std::fmt;
 use std::net::SocketAddr;
 
-pub use self::global_address::is_global;
+pub use self::global_address::{is_global, is_shared};
 pub use self::mapper::{Config, PortMapper, PublicAddress};
 
 /// A transport protocol.
@@ -103,7 +103,7 @@ pub enum Status {
     Unavailable(Reason),
 }
 
-/// What a [`PortMapper`] has reached.
+/// The result of a [`PortMapper`], so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
     pub ipv4: Status,

@@ -34,7 +34,7 @@ pub type PublicAddress =
 #[derive(Clone)]
 pub struct Config {
     pub ports: Ports,
-    /// A secret that stays the same for the same room. A router lets only who has it renew or end a mapping, so that an
+    /// A secret that stays the same for the same room. A router lets only its owner renew or end a mapping, so that an
     /// app that crashed finds its own again.
     pub key: [u8; 32],
     pub public_address: PublicAddress,
@@ -48,7 +48,7 @@ impl fmt::Debug for Config {
     }
 }
 
-/// What the tasks follow.
+/// The input of both tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Input {
     ports: Ports,
@@ -113,7 +113,7 @@ impl PortMapper {
         }
     }
 
-    /// What has been reached, and every change of it.
+    /// The state, and every change of it.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<State> {
         self.state.clone()
@@ -175,7 +175,7 @@ struct Keeper {
     state: watch::Sender<State>,
     nonces: NonceKey,
     public_address: PublicAddress,
-    /// What the attempt that runs, or that has opened the ports, began with.
+    /// The input with which the attempt that runs, or that has opened the ports, began.
     known: Input,
     /// Of the router of the last attempt.
     announcements: Option<Announcements>,

@@ -7,7 +7,7 @@ use parlour_turn::server::Limits;
 use super::peer;
 
 /// Packets of two clients with allocations and of a stranger: a byte for the sender, two for the length, and the packet.
-/// Whatever arrives, packets go to one of the three alone, and the state does not grow.
+/// Packets go to one of the three alone, and the state does not grow.
 pub fn turn(mut data: &[u8]) {
     let mut world = peer::World::new(Limits::default());
     let clients = [

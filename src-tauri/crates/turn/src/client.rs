@@ -57,7 +57,7 @@ impl From<io::Error> for ProbeError {
     }
 }
 
-/// What a STUN server sees.
+/// The answer of a STUN server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapped {
     /// The address from which the request came.
@@ -178,10 +178,10 @@ pub enum NatKind {
     OtherForEach,
 }
 
-/// What two STUN servers say about this network.
+/// The kind of this network, by the answers of two STUN servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nat {
-    /// What the first server sees.
+    /// This computer's address as the first server sees it.
     pub address: SocketAddr,
     /// `None` when only one server answered and the address is not our own.
     pub kind: Option<NatKind>,

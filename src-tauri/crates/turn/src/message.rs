@@ -1,4 +1,4 @@
-//! What the client and the server need of STUN messages beside `turn-types`.
+//! STUN messages, as far as `turn-types` lacks what the client and the server need.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

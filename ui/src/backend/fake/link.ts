@@ -37,6 +37,5 @@ export const HOME: PathFact = {
   family: 'ipv4',
   relayed: null,
   relayProtocol: null,
-  relayServer: null,
   roundTripTime: null,
 };

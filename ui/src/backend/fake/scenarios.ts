@@ -259,7 +259,7 @@ export const scenarios: Record<string, () => Scenario> = {
       },
       4,
     ),
-  /** What stands in the way, each once. */
+  /** Obstacles of a call, each once. */
   'check-udp': () => checked({ udp: false, nat: null, seen: null }, meiFails()),
   'check-symmetric': () => checked({ nat: 'symmetric' }, meiFails({ udp: 'works', nat: 'symmetric' })),
   'check-portal': () =>

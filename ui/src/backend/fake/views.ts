@@ -40,7 +40,7 @@ export function aView(over: Partial<AppView> = {}): AppView {
   };
 }
 
-/** What a check finds at home, with these changes. */
+/** The facts of a check at home, with these changes. */
 export function someFacts(over: Partial<NetworkFacts> = {}): NetworkFacts {
   return {
     ipv4: 'private',

@@ -29,7 +29,7 @@ export interface DataChannelEvents {
 
 /** The messages between two peers. It outlives the links: each new link attaches its own RTCDataChannel. */
 export class DataChannel {
-  /** What the peer says that it shows. */
+  /** The sizes at which the peer shows our pictures, as it says. */
   #peerState: PeerState | null = null;
   /** The sizes at which we show the peer's pictures; null while nothing is known of them. */
   #videoWish: VideoWish | null = null;

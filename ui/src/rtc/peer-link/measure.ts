@@ -11,7 +11,6 @@ interface Report {
   address?: string | null;
   protocol?: string;
   relayProtocol?: string;
-  url?: string;
   selectedCandidatePairId?: string;
   localCandidateId?: string;
   remoteCandidateId?: string;
@@ -27,7 +26,7 @@ interface Report {
   framesPerSecond?: number;
 }
 
-/** What a link is like now, for the diagnosis and its graphs. One trip to the statistics. */
+/** The state of a link now, for the diagnosis and its graphs. The statistics are read once. */
 export interface LinkMeasurement extends Measurement {
   path: PathFact | null;
   ours: CandidateFact;
@@ -96,16 +95,12 @@ function pathOf(pair: Report, reports: readonly Report[]): PathFact {
     family: address === '' ? null : address.includes(':') ? 'ipv6' : 'ipv4',
     relayed,
     relayProtocol: isRelayed.here ? readProtocol(local?.relayProtocol) : null,
-    relayServer: isRelayed.here ? hostOf(local?.url) : null,
     roundTripTime: milliseconds(pair.currentRoundTripTime),
   };
 }
 
 const readProtocol = (text: string | undefined): PathFact['relayProtocol'] =>
   text === 'udp' || text === 'tcp' || text === 'tls' ? text : null;
-
-const hostOf = (url: string | undefined): string | null =>
-  /^turns?:(\[[^\]]+\]|[^:?]+)/.exec(url ?? '')?.[1] ?? null;
 
 /**
  * A browser hides addresses of one's own network behind names, and that of a peer that it found by itself: then the

@@ -77,7 +77,7 @@ export const receivers = {
   receiveSignal: (event: Carried) =>
     people.find(({ backend }) => backend.view.room?.me === event.to)?.backend.pushSignal(event),
   connected: () => people.filter(({ app }) => app.call?.participants[0]?.linkState === 'connected').length,
-  /** What has come to each since its link was made. */
+  /** The received media of each link since it was made. */
   arrived: () => Promise.all(people.map(({ connections }) => readArrived(connections.at(-1)))),
 };
 

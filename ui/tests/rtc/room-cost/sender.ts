@@ -35,7 +35,7 @@ export const sender = {
   },
   come: (n: number) => backend.pushRoom({ peers: [...(backend.view.room?.peers ?? []), person(n)] }),
   receiveSignal: (event: Carried) => backend.pushSignal(event),
-  /** What all links have sent, in bytes. */
+  /** The sent bytes of all links. */
   async sentBytes(): Promise<number> {
     let bytes = 0;
     for (const pc of connections) {

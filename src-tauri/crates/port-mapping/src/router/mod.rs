@@ -134,7 +134,7 @@ impl Router {
     }
 }
 
-/// What has come by one protocol: nothing yet, a router, or a reason.
+/// The outcome of one protocol: nothing yet, a router, or a reason.
 type Answer = Option<Result<(), Reason>>;
 
 fn answer<T>(result: &Option<Result<T, Reason>>) -> Answer {

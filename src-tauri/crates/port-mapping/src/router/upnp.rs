@@ -16,7 +16,7 @@ use crate::lease::LEASE;
 use crate::route::Route;
 use crate::{Protocol, Reason};
 
-/// What the router lists the mapping under, for the person who looks at it.
+/// The name of the mapping in the router's list, for the person who looks at it.
 const DESCRIPTION: &str = "Parlour";
 const SEARCH_TIMEOUT: Duration = Duration::from_millis(2_500);
 /// igd-next waits four times as long, which a person does not.

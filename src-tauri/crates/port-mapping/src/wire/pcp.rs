@@ -52,7 +52,7 @@ impl MapRequest {
     }
 }
 
-/// What a router answers or announces.
+/// An answer or an announcement of a router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Response {
     /// [`SUCCESS`] or an error.

@@ -31,7 +31,7 @@ pub(super) enum ProxyFault {
 }
 
 impl ProxyFault {
-    /// The fault inside an error that [`Proxy::connect`] has made.
+    /// The fault inside an error that [`Proxy::tunnel`] has made.
     pub(super) fn of(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().copied()
     }

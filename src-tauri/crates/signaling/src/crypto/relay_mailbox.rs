@@ -39,7 +39,7 @@ impl RoomKeys {
 }
 
 impl RelayMailbox {
-    /// What relays know it by.
+    /// The name by which relays know it.
     #[must_use]
     pub const fn name(&self) -> [u8; 32] {
         self.name

@@ -11,7 +11,7 @@ pub struct Relays {
     pub named: Vec<Endpoint>,
 }
 
-/// What stands in front of a relay in an invite, and alone for the list.
+/// Stands in front of a relay in an invite, and alone for the list.
 const MARK: char = '~';
 
 impl Relays {

@@ -56,7 +56,7 @@ pub struct StunStream {
     pub stream: Box<dyn DuplexStream>,
     /// The address that it comes from, if it is not of this process.
     pub from: Option<IpAddr>,
-    /// What was read of it.
+    /// The bytes that were read of it.
     pub head: Vec<u8>,
 }
 
@@ -64,9 +64,9 @@ pub struct StunStream {
 pub struct RelaySocket {
     /// The stream.
     pub stream: Box<dyn DuplexStream>,
-    /// What was read of the WebSocket's frames.
+    /// The bytes that were read of the WebSocket's frames.
     pub early: Vec<u8>,
-    /// Whose budget it uses.
+    /// The owner of the budget that it uses.
     pub source: Source,
 }
 

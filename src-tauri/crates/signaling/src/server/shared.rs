@@ -159,7 +159,7 @@ impl Shared {
         self.lock().send_queues.remove(&conn);
     }
 
-    /// What is to be known of a room in this process, from now on.
+    /// A room as it is and as it changes, for other code in this process.
     pub(super) fn observe(&self, room: RoomId) -> watch::Receiver<RoomSnapshot> {
         let mut state = self.lock();
         state

@@ -43,7 +43,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// A pause after a failure that most often lasts.
 const ERROR_PAUSE: Duration = Duration::from_millis(100);
 
-/// What the server holds and sends at most.
+/// The most that the server holds and sends.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Allocations in all. A browser makes one for each link, each address of the server and each of its networks.
@@ -232,7 +232,7 @@ pub struct PassedStream {
     pub stream: Box<dyn ByteStream>,
     /// Where it comes from.
     pub from: IpAddr,
-    /// What was read of it.
+    /// The bytes that were read of it.
     pub head: Vec<u8>,
 }
 

@@ -11,7 +11,7 @@ use crate::message::frame_bytes;
 /// Bytes of a frame. Media and data channels send datagrams of at most 1,500.
 const MAX_FRAME_BYTES: usize = 4096;
 
-/// What a client sent.
+/// A frame that a client sent.
 pub(super) struct Frame {
     pub(super) from: Client,
     pub(super) bytes: Vec<u8>,
@@ -26,7 +26,7 @@ pub(super) async fn run(
     packets: mpsc::Receiver<Vec<u8>>,
 ) -> Client {
     let (reader, writer) = split(stream);
-    // How it ended helps nobody.
+    // The reason of the end is of no use.
     tokio::select! {
         _ = read(reader, head, client, frames) => {}
         _ = write(writer, packets) => {}

@@ -18,7 +18,7 @@ use turn_types::stun::message::{
 
 pub(crate) const NAMES: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 77);
 
-/// What a client knows of the server.
+/// A client, and what it knows of the server.
 pub(crate) struct Peer {
     pub(crate) credential: Credential,
     realm: Option<(String, String)>,

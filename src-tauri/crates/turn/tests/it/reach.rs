@@ -10,7 +10,7 @@ use turn_types::stun::message::{MessageWrite, MessageWriteExt};
 
 use crate::peer::{NAMES, World, channel_data, code, send_indication, udp};
 
-/// What a stranger would like to reach from inside a home.
+/// Addresses inside a home that a stranger would like to reach.
 const WITHIN: [&str; 19] = [
     "127.0.0.1:80",
     "127.1.2.3:80",

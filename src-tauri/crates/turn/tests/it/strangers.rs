@@ -61,7 +61,7 @@ fn a_wrong_credential_gets_nothing() {
         stranger.learn(&refused);
         assert_eq!(code(&world.ask(client, &stranger.allocate())), 401);
     }
-    // What one client was given is of no use at another address.
+    // A nonce that one client was given is of no use at another address.
     let mut mei = world.member();
     let refused = world.ask(client, &mei.allocate());
     mei.learn(&refused);
@@ -114,7 +114,7 @@ fn changed_packets() -> impl Strategy<Value = (u8, Vec<(usize, u8)>, Vec<u8>)> {
 }
 
 proptest! {
-    /// Whatever arrives, a packet goes to the one that asked or to a client with an allocation, and the state stays within
+    /// A packet goes to the one that asked or to a client with an allocation, and the state stays within
     /// its limits.
     #[test]
     fn malformed_packets_change_nothing(packets in prop::collection::vec(changed_packets(), 1..40)) {

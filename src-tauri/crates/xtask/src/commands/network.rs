@@ -19,7 +19,7 @@ const TRIAL: &str = "
     ip netns delete parlour-trial
     exit $outcome";
 
-/// What takes seconds and not minutes.
+/// The tests that take seconds and not minutes.
 const PATHS: &[&str] = &[
     "connection-paths.spec.mjs",
     "member-turn.spec.mjs",
