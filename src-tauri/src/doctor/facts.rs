@@ -54,7 +54,7 @@ pub enum AddressKind {
     Global,
 }
 
-/// A network address translator, as two STUN servers see it (RFC 5780, section 4.3, "mapping behaviour").
+/// A network address translator, as STUN servers see it (RFC 5780, section 4.3, "mapping behaviour").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Nat {

@@ -244,7 +244,7 @@ tcp: boolean | null, };
 /** From where others can reach an address. */
 export type AddressKind = "none" | "private" | "shared" | "global";
 
-/** A network address translator, as two STUN servers see it (RFC 5780, section 4.3, "mapping behaviour"). */
+/** A network address translator, as STUN servers see it (RFC 5780, section 4.3, "mapping behaviour"). */
 export type Nat = "none" | "stable" | "symmetric" | "unknown";
 
 /** One way to a TURN server. */

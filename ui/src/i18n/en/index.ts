@@ -398,7 +398,7 @@ const en = {
     },
     room_out_of_network: {
       what: 'This room is on another home or office network, or it is closed.',
-      next: 'A room that a computer hosts is reached on the network of that computer. For a call over the internet, ask whoever invited you to start the room on a Parlour server.',
+      next: 'This room was opened for the network of its host alone. For a call over the internet, ask whoever invited you to choose “Wherever it can be done” in the settings and to send a new link.',
     },
     no_network: {
       what: 'This computer is not connected to a network.',
