@@ -3,6 +3,7 @@ import type { DeviceFact, Facts, PersonFact } from '../doctor/facts';
 import { relaysFact } from '../doctor/relays';
 import type { Call } from './call.svelte';
 import type { Participant } from './participant.svelte';
+import { isFoundByRelays } from './room-facts';
 
 /** The facts that this page has: those of the app's check, and those of the call if the page runs it. */
 export function connectionFacts(view: AppView, call: Call | null): Facts {
@@ -14,7 +15,7 @@ export function connectionFacts(view: AppView, call: Call | null): Facts {
     router: view.reach.port_mapping,
     room: room && {
       hosting: room.hosting,
-      host: room.host,
+      host: isFoundByRelays(room) && (room.host === 'left' || room.host === 'lost') ? 'relays' : room.host,
       connection: room.connection,
       failed: room.phase.kind === 'failed' ? room.phase.code : null,
       relays: relaysFact(room.relays.map(({ status }) => status)),

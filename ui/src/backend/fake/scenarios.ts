@@ -6,6 +6,7 @@ import type {
   NoticeCode,
   CallPageState,
   PendingJoin,
+  RelayView,
   RoomPlace,
   RoomView,
   Surface,
@@ -69,6 +70,11 @@ const checked = (facts: Partial<NetworkFacts>, fates: Record<string, Fate> = {},
 const meiFails = (report?: Fate['report']): Record<string, Fate> => ({
   [aPeer(1).id]: { state: 'failed', ...(report && { report }) },
 });
+const relays = (state: 'open' | 'connecting' | 'failing'): RelayView[] =>
+  ['relay.example.org', 'relay.example.net'].map((name) => ({
+    name,
+    status: state === 'failing' ? { state, fault: 'no_answer' } : { state },
+  }));
 const page = () => app({ engine: browser('open') }, 'call');
 
 const server = (host: string, encrypted: boolean): RoomPlace => ({ kind: 'server', host, encrypted });
@@ -117,6 +123,9 @@ export const scenarios: Record<string, () => Scenario> = {
       settings: {
         ...aView().settings,
         hosting: { kind: 'server', address: 'parlour.example.org', access_token: 'north-wind-and-sun' },
+        invite_page: 'https://mei.example/',
+        relays: ['relay.example.org'],
+        share_turn: true,
         ice_servers: [
           { urls: ['stun:stun.example.org:3478'] },
           { urls: ['turn:turn.example.org:3478'], username: 'ada', credential: 'not a real one' },
@@ -142,6 +151,10 @@ export const scenarios: Record<string, () => Scenario> = {
   'lobby-alone': () => room(),
   'lobby-connecting': () => room({ connection: 'connecting', server: null, hosting: false }),
   'lobby-unreachable': () => room({ reachable: false }),
+  'lobby-preparing': () => ({
+    ...app({ room: aRoom(), reach: { invite_complete: false, port_mapping: { kind: 'trying' } } }),
+  }),
+  'lobby-relays': () => room({ host: 'relays', hosting: false, server: null, relays: relays('open') }),
   'lobby-denied': () => room({}, 'NotAllowedError'),
   'lobby-missing': () => room({}, 'NotFoundError'),
   'lobby-in-use': () => room({}, 'NotReadableError'),
@@ -149,6 +162,19 @@ export const scenarios: Record<string, () => Scenario> = {
   'call-1': () => call(1),
   /** The host has left, and nobody else is here. */
   'call-closed': () => room({ ...entered, connection: 'reconnecting', host: 'left', hosting: false }),
+  /** By relays, none of which answers any more. */
+  'call-relays-silent': () =>
+    room({ ...entered, host: 'relays', hosting: false, server: null, relays: relays('failing') }),
+  /** The host has left, and relays are asked. */
+  'call-relays-left': () =>
+    room({
+      ...entered,
+      connection: 'reconnecting',
+      host: 'left',
+      hosting: false,
+      peers: people(1),
+      relays: relays('connecting'),
+    }),
   'call-2': () => call(2),
   'call-3': () => call(3),
   'call-4': () => call(4),
@@ -280,6 +306,7 @@ export const scenarios: Record<string, () => Scenario> = {
   'call-denied': () => room({ ...entered, peers: people(1) }, 'NotAllowedError'),
   pending: () => app({ pending: clicked(server('parlour.example.org', true)) }),
   'pending-network': () => app({ pending: clicked({ kind: 'own_network' }) }),
+  'pending-relays': () => app({ pending: clicked({ kind: 'relays' }) }),
   'pending-computer': () => app({ pending: clicked({ kind: 'this_computer' }) }),
   'pending-not-encrypted': () => app({ pending: clicked(server('parlour.example.org', false)) }),
   'pending-many': () =>
@@ -293,6 +320,8 @@ export const scenarios: Record<string, () => Scenario> = {
       room: aRoom(entered),
     }),
   failed: () => failed('room_out_of_network'),
+  'failed-relays': () => failed('relays_unreachable'),
+  'failed-proxy': () => failed('proxy_needs_password', { invited_server: 'parlour.example.org' }),
   'failed-server': () =>
     failed('server_name_not_found', { invited_server: 'no-such-host.invalid', on_own_server: true }),
   'failed-clock': () => failed('certificate_date', { invited_server: 'parlour.example.org' }),
@@ -316,6 +345,8 @@ export const scenarios: Record<string, () => Scenario> = {
     return scenario;
   },
   'companion-lobby': () => companion('open', { phase: { kind: 'lobby' } }),
+  'companion-relays': () =>
+    companion('open', { ...entered, host: 'relays', hosting: false, server: null, relays: relays('open') }),
   'companion-opening': () => companion('opening', { phase: { kind: 'lobby' }, peers: [] }),
   'companion-closed': () => companion('closed'),
   'companion-unreachable': () => companion('open', { ...entered, reachable: false, peers: [] }),

@@ -124,7 +124,7 @@ const doctor = {
     office: 'In an office, ask the people who run the network to let calls (UDP) out.',
     sign_in: 'Open a web page in your browser and sign in there.',
     set_clock: 'Set the clock of this computer, best to follow the internet.',
-    relay_setting: 'Or turn off “Only through a relay” in the settings.',
+    relay_setting: 'Or turn off “Only through a TURN server” in the settings.',
     turn_password: 'Correct the user name and the password in the settings.',
     ask_them: 'Ask {{name}} to open this check, too.',
     their_network: "Ask {{name}} to use another network, such as a phone's hotspot.",

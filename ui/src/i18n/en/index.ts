@@ -125,6 +125,7 @@ const en = {
     lost_title: 'The room is out of reach',
     lost: 'It comes back by itself when the network or the server does.',
     lost_host: 'It comes back by itself when the network does. If the host has left, it is closed.',
+    lost_relays: 'It comes back by itself when the network does and a relay answers.',
     closed_title: 'The host has closed the room',
     closed: 'Nobody can join it any more. You can start a room of your own and invite the others.',
     closed_back: 'Back to the start page',
@@ -195,6 +196,8 @@ const en = {
     online: 'The room is open',
     reconnecting: 'The connection to the room was lost. Reconnecting…',
     hosting: 'This computer hosts the room. It closes when you leave.',
+    hosting_relays: 'This computer hosts the room. When you leave, the others can go on without you.',
+    found_by_relays: 'Found through relays.',
     hosted_by_person: 'Hosted by the computer of whoever started the room.',
     server: 'Hosted at {{host}}.',
   },
@@ -224,20 +227,21 @@ const en = {
     ice_remove: 'Remove server {{n}}',
     ice_server: 'Server {{n}}',
     reach: 'How people find you',
-    reach_anywhere: 'Wherever it can be done',
+    reach_anywhere: 'From anywhere',
     reach_anywhere_hint:
-      'Where your router opens nothing, public relays introduce you. They see your internet address and when, but neither who is in the room nor what is said.',
-    reach_open: 'Through your router',
+      'Your router is asked to let people in; the link then holds your internet address. Where it refuses, public relays introduce you. They see your internet address and the time, but neither who is in the room nor what is said.',
+    reach_open: 'Through your router only',
     reach_open_hint:
-      'Asks your router to let the people with your link in. The link then holds your internet address.',
+      'As above, without relays. Many routers refuse: then only people on your own network can join.',
     reach_lan: 'On this network only',
     reach_lan_hint: 'For calls at home or in an office. Your own servers are still used.',
+    more: 'More settings',
     invite_page: 'Web page of your links',
     invite_page_hint:
       'Chat programs make web links clickable. The page opens Parlour, and your browser does not tell it which room. Whoever hosts it could change that, so choose one that you trust.',
     relays: 'Relays of your rooms',
     relays_hint:
-      'Public Nostr relays help people find the room. They see addresses and times, nothing else. Empty: the list that comes with Parlour.',
+      'Public servers (Nostr relays) help people find the room. They see addresses and times, nothing else. Several are separated by spaces. Leave it empty for the list that comes with Parlour.',
     share_turn: 'For everybody in my rooms',
     share_turn_hint:
       'The others in a room may use the TURN servers above too, with your user name and password. They are told inside the encrypted room.',
@@ -248,9 +252,9 @@ const en = {
     stun_own: 'My own list',
     stun_none: 'None',
     stun_urls_hint: 'Begin with stun:. Several are separated by spaces.',
-    relay_only: 'Only through a relay',
+    relay_only: 'Only through a TURN server',
     relay_only_hint:
-      'The others do not learn your network address. This needs a TURN server, yours or the room’s. Without one, calls cannot connect.',
+      "The others do not learn your network address in the call. The server is yours or the room's. Without one, calls cannot connect.",
     urls: 'Addresses',
     urls_hint: 'Begin with stun:, turn: or turns:. Several are separated by spaces.',
     username: 'User name',
@@ -314,9 +318,10 @@ const en = {
     no_room_what: 'Start or join a room in the window of Parlour.',
   },
   relays: {
-    used: 'You are connected through relays. They pass on how to find each other; sound and picture go straight.',
-    silent: 'No relay answers. Your call goes on; nobody new can join until one does.',
-    silent_host: 'No relay answers, so only people who reach this network can join.',
+    used: 'The room is found through relays. Sound and picture do not go through them.',
+    silent: 'No relay answers, so nobody new can join. Parlour keeps trying.',
+    silent_host:
+      'No relay answers, so only people who reach this computer directly can join. Parlour keeps trying.',
     silent_connecting: 'No relay answers yet. Still trying.',
   },
   pending: {
@@ -355,7 +360,7 @@ const en = {
     no_folder:
       'Parlour can write neither to its folder, {{subject}}, nor to a temporary one. Calls cannot start until it can: let your user write to the folder, then start Parlour again.',
     room_moved:
-      'Another program uses the port that your room had. Invites that you sent before lead nowhere now: send the invite again.',
+      'Another program uses the port that your room had. Invites that you sent before may lead nowhere: send the invite again.',
     settings_not_saved: 'Your settings could not be written to disk. They last until you quit.',
     link_damaged: 'The link you opened is incomplete, or it was changed on its way. Ask for it again.',
     link_too_new: 'The link you opened was made by a newer Parlour. Update this one to use it.',
@@ -390,15 +395,15 @@ const en = {
     },
     relays_unreachable: {
       what: 'The room was looked for everywhere the invite says, and nothing answers: neither the computer that opened it nor a relay.',
-      next: 'Check your connection. Some networks block relays; another network, such as a phone’s hotspot, may help.',
+      next: "Check your connection. Some networks block relays; another network, such as a phone's hotspot, may help.",
     },
     relays_off: {
       what: 'This room is found through relays, and your settings keep Parlour from them.',
-      next: 'In the settings, under “How people find you”, choose “Wherever it can be done”.',
+      next: 'In the settings, under “How people find you”, choose “From anywhere”.',
     },
     room_out_of_network: {
       what: 'This room is on another home or office network, or it is closed.',
-      next: 'This room was opened for the network of its host alone. For a call over the internet, ask whoever invited you to choose “Wherever it can be done” in the settings and to send a new link.',
+      next: 'This room was opened for the network of its host alone. For a call over the internet, ask whoever invited you to choose “From anywhere” in the settings and to send a new link.',
     },
     no_network: {
       what: 'This computer is not connected to a network.',
@@ -418,7 +423,7 @@ const en = {
     },
     proxy_refused: {
       what: 'The proxy of this network does not let Parlour through to {{server}}.',
-      next: 'Ask whoever looks after your network to allow it, or try another network, such as your phone’s.',
+      next: "Ask whoever looks after your network to allow it, or try another network, such as your phone's.",
     },
     proxy_needs_password: {
       what: 'The proxy of this network asks for a user name and a password.',

@@ -112,7 +112,7 @@ const doctor: Translations['doctor'] = {
     office: '在单位里，请联系网络管理员允许通话数据（UDP）通过。',
     sign_in: '请在浏览器中打开任意网页，并在那里登录。',
     set_clock: '请校准这台电脑的时钟，最好设为自动同步。',
-    relay_setting: '或者在设置中关闭“只通过中继”。',
+    relay_setting: '或者在设置中关闭“只通过 TURN 服务器”。',
     turn_password: '请在设置中改正用户名和密码。',
     ask_them: '请{{name}}也打开连接检查。',
     their_network: '请{{name}}换一个网络，例如手机热点。',
