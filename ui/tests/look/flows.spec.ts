@@ -229,6 +229,24 @@ test('settings that the backend refuses are marked at their field', async ({ pag
   await expect(address).toHaveValue('not an address');
 });
 
+test('a refused field among the settings that are folded away is shown', async ({ page }) => {
+  await page.goto('/?fake=settings-refused-relays');
+  await button(page, 'Settings').click();
+  const relays = page.getByRole('textbox', { name: 'Relays of your rooms' });
+  await expect(relays).toBeHidden();
+  await button(page, 'Save').click();
+  await expect(relays).toBeFocused();
+  await expect(relays).toHaveAccessibleDescription(/^Each is the name of a relay/);
+});
+
+test('a room that is found by relays is not closed when its host has left', async ({ page }) => {
+  await page.goto('/?fake=call-relays-left');
+  await expect(page.getByText('relays are being asked, so that others can join again')).toBeVisible();
+  await page.evaluate(() => window.__fake?.pushRoom({ peers: [] }));
+  await expect(page.getByRole('heading', { name: 'The room is out of reach' })).toBeVisible();
+  await expect(button(page, 'Copy invite')).toBeVisible();
+});
+
 test('a TURN server has a username and a hidden password', async ({ page }) => {
   await page.goto('/?fake=home');
   await button(page, 'Settings').click();

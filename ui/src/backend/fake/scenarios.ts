@@ -145,15 +145,18 @@ export const scenarios: Record<string, () => Scenario> = {
     scenario.backend.failing.set('saveSettings', anError('settings_invalid', 'hosting.address'));
     return scenario;
   },
+  /** The same for a field that is folded away. */
+  'settings-refused-relays': () => {
+    const scenario = app();
+    scenario.backend.failing.set('saveSettings', anError('settings_invalid', 'relays'));
+    return scenario;
+  },
   'engine-missing': () => app({ engine: { kind: 'missing' } }),
 
   lobby: () => room({ peers: [aPeer(1), aPeer(2, { entered: false })] }),
   'lobby-alone': () => room(),
   'lobby-connecting': () => room({ connection: 'connecting', server: null, hosting: false }),
   'lobby-unreachable': () => room({ reachable: false }),
-  'lobby-preparing': () => ({
-    ...app({ room: aRoom(), reach: { invite_complete: false, port_mapping: { kind: 'trying' } } }),
-  }),
   'lobby-relays': () => room({ host: 'relays', hosting: false, server: null, relays: relays('open') }),
   'lobby-denied': () => room({}, 'NotAllowedError'),
   'lobby-missing': () => room({}, 'NotFoundError'),
@@ -320,8 +323,6 @@ export const scenarios: Record<string, () => Scenario> = {
       room: aRoom(entered),
     }),
   failed: () => failed('room_out_of_network'),
-  'failed-relays': () => failed('relays_unreachable'),
-  'failed-proxy': () => failed('proxy_needs_password', { invited_server: 'parlour.example.org' }),
   'failed-server': () =>
     failed('server_name_not_found', { invited_server: 'no-such-host.invalid', on_own_server: true }),
   'failed-clock': () => failed('certificate_date', { invited_server: 'parlour.example.org' }),
