@@ -17,7 +17,7 @@ const PORT = 18_420;
 export async function openHost(internet, startAppOn) {
   const router = internet.addHome('cone');
   const machine = internet.addHost('anna', router);
-  router.forwardPort(PORT, machine.address);
+  router.forwardTo(PORT, machine.address);
   const app = await startAppOn('anna', machine, {
     hostsOwnRooms: true,
     forwardedAddress: router.publicAddress,

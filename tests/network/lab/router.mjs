@@ -69,7 +69,7 @@ export class Router extends Network {
    * @param {number} port
    * @param {string} address
    */
-  forwardPort(port, address) {
+  forwardTo(port, address) {
     this.nft(`
       table ip forwarded {
         chain in {
