@@ -320,6 +320,8 @@ pub struct PeerView {
     pub presence: Presence,
     /// Our role on the link to the peer.
     pub role: Role,
+    /// The peer says that it is a guest: a web page and not the app.
+    pub guest: bool,
     /// The value that the safety check with the peer is bound to: 64 lower-case hex digits, the same at both.
     pub safety_binding: String,
 }

@@ -112,6 +112,7 @@ mod tests {
             entered: true,
             presence: Presence::Online,
             role: Role::Answerer,
+            guest: false,
             safety_binding: String::new(),
         };
         names.iter().map(peer).collect()

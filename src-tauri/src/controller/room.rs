@@ -355,6 +355,7 @@ impl JoinedRoom {
             secret: self.invite.secret.clone(),
             previous_peer_id: self.previous_peer_id,
             name: self.state.name.clone(),
+            guest: false,
             retry: RetryPolicy::default(),
             access: self.access.clone(),
         };

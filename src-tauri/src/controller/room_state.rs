@@ -185,6 +185,7 @@ fn peer_view(member: Member) -> PeerView {
         entered: member.entered,
         presence: member.presence,
         role: member.role,
+        guest: member.guest,
         safety_binding: member.safety_binding,
     }
 }
@@ -244,6 +245,7 @@ mod tests {
             entered: false,
             presence: Presence::Online,
             role: Role::Answerer,
+            guest: false,
             safety_binding: String::new(),
         }
     }

@@ -52,6 +52,7 @@ async fn ones_turn_server_is_for_the_room_if_one_says_so() {
         secret: invite.secret,
         previous_peer_id: None,
         name: "Tom".into(),
+        guest: false,
         retry: RetryPolicy::default(),
         access: ServerAccess::default(),
     });

@@ -168,6 +168,8 @@ name: string,
 entered: boolean, presence: Presence, 
 /** Our role on the link to the peer. */
 role: Role, 
+/** The peer says that it is a guest: a web page and not the app. */
+guest: boolean, 
 /** The value that the safety check with the peer is bound to: 64 lower-case hex digits, the same at both. */
 safety_binding: string, };
 

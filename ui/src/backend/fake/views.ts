@@ -90,6 +90,7 @@ export function aPeer(n: number, over: Partial<PeerView> = {}): PeerView {
     entered: true,
     presence: 'online',
     role: 'offerer',
+    guest: false,
     safety_binding: 'b1'.repeat(32),
     ...over,
   };

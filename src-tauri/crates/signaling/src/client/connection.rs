@@ -41,8 +41,6 @@ type Outgoing = SplitSink<WebSocket, Message>;
 /// The state of one connection. State that outlives it is in the [`Task`].
 struct Connection {
     heartbeat: Heartbeat,
-    /// Pings sent. A pong carries the number of its ping.
-    pings: u64,
     /// The network has changed, and it is not known yet whether the connection has survived.
     check: Option<LivenessCheck>,
     welcome_deadline: Instant,
@@ -59,8 +57,8 @@ struct Connection {
 }
 
 struct LivenessCheck {
-    /// The number of the ping that has to be answered.
-    ping: u64,
+    /// The mark of the ping that has to be answered.
+    mark: u64,
     deadline: Instant,
     /// A second connection, which replaces this one if it is there first.
     redial: Option<Redial>,
@@ -82,7 +80,6 @@ impl Task {
         let now = Instant::now();
         let mut connection = Connection {
             heartbeat: Heartbeat::new(now, PING_INTERVAL, IDLE_PING_INTERVAL, SILENCE_TIMEOUT),
-            pings: 0,
             check: None,
             welcome_deadline: now + JOIN_TIMEOUT,
             is_challenged: false,
@@ -238,9 +235,8 @@ impl Task {
             check.redial.get_or_insert_with(|| self.redial());
             return;
         }
-        self.ping(connection);
         connection.check = Some(LivenessCheck {
-            ping: connection.pings,
+            mark: self.ping(connection),
             deadline: Instant::now() + CHECK_TIMEOUT,
             redial: Some(self.redial()),
         });
@@ -255,13 +251,20 @@ impl Task {
             && (!self.has_exchanged || self.membership.members().next().is_none())
     }
 
-    /// Asks whether everything that was written has arrived.
-    fn ping(&mut self, connection: &mut Connection) {
+    /// Asks whether everything that was written has arrived. Returns the mark of the ping.
+    fn ping(&mut self, connection: &mut Connection) -> u64 {
         connection.heartbeat.pinged();
-        connection.pings += 1;
-        let payload = [self.send_queue.ping_mark(), connection.pings].map(u64::to_be_bytes);
-        let payload = Bytes::copy_from_slice(payload.as_flattened());
+        let mark = self.send_queue.ping_mark();
+        let payload = Bytes::copy_from_slice(&mark.to_be_bytes());
         connection.control_frames.push(Message::Ping(payload));
+        mark
+    }
+
+    /// The server has read everything that was written before the ping with this mark.
+    fn on_pong(&mut self, mark: u64, connection: &mut Connection) {
+        self.send_queue.confirm(mark);
+        // A pong to an earlier ping may have been on its way before the network changed.
+        connection.check.take_if(|check| mark >= check.mark);
     }
 
     fn on_timeout(&mut self, connection: &mut Connection) -> Flow {
@@ -303,13 +306,8 @@ impl Task {
                 Err(_) => debug!("a frame is not understood"),
             },
             Message::Pong(payload) => {
-                if let (numbers, []) = payload.as_chunks::<8>()
-                    && let [mark, ping] = numbers
-                {
-                    self.send_queue.confirm(u64::from_be_bytes(*mark));
-                    let ping = u64::from_be_bytes(*ping);
-                    // A pong to an earlier ping may have been on its way before the network changed.
-                    connection.check.take_if(|check| ping >= check.ping);
+                if let Ok(mark) = payload.as_ref().try_into() {
+                    self.on_pong(u64::from_be_bytes(mark), connection);
                 }
             }
             Message::Close(_) => return Flow::Break(ConnectionEnd::Broken),
@@ -331,6 +329,10 @@ impl Task {
     ) -> Flow {
         if let ServerMessage::Challenge { nonce, version } = message {
             return self.on_challenge(&nonce, version, server, connection);
+        }
+        if let ServerMessage::Pong { mark } = message {
+            self.on_pong(mark, connection);
+            return CONTINUE;
         }
         if let ServerMessage::Error { code, fatal, .. } = message {
             debug!(?code, fatal, "the server has refused a frame");

@@ -44,6 +44,8 @@ pub struct Member {
     pub presence: Presence,
     /// Our role on the link with this peer.
     pub role: Role,
+    /// Whether it says that it is a guest: a web page and not the app.
+    pub guest: bool,
     /// The value that the safety check with this peer is bound to, see [`crate::crypto::safety_binding`].
     pub safety_binding: String,
 }
@@ -56,6 +58,7 @@ impl std::fmt::Debug for Member {
             .field("entered", &self.entered)
             .field("presence", &self.presence)
             .field("role", &self.role)
+            .field("guest", &self.guest)
             .finish_non_exhaustive()
     }
 }

@@ -62,6 +62,8 @@ pub struct ClientConfig {
     pub previous_peer_id: Option<PeerId>,
     /// Our name in the lobby. [`RoomClient::enter`] may change it.
     pub name: String,
+    /// Whether we are a guest: a web page and not the app. The members are told.
+    pub guest: bool,
     /// When to try again.
     pub retry: RetryPolicy,
     /// The access that lets us start the room, where a server asks for it.
@@ -98,7 +100,8 @@ impl RoomClient {
     fn start(config: ClientConfig, connector: Connector) -> (Self, mpsc::Receiver<RoomEvent>) {
         let session = SessionKey::random();
         let membership = Membership::new(&config.secret, session.clone())
-            .with_previous_peer_id(config.previous_peer_id);
+            .with_previous_peer_id(config.previous_peer_id)
+            .with_guest(config.guest);
         let peer_id = membership.peer_id();
         let (commands, command_receiver) = mpsc::channel(MAX_WAITING_COMMANDS);
         let (event_sender, events) = mpsc::channel(MAX_UNREAD_EVENTS);

@@ -29,9 +29,10 @@ pub(super) struct QueuedSignal {
 pub(super) struct SendQueue {
     waiting: VecDeque<QueuedSignal>,
     waiting_bytes: usize,
-    /// Signals that are written and not confirmed, each with its position among all that were ever written.
+    /// Signals that are written and not confirmed, each with its position among all signals and pings that were ever
+    /// written.
     unconfirmed: VecDeque<(u64, QueuedSignal)>,
-    /// Position of the last signal written.
+    /// Position of the last signal or ping written.
     written: u64,
     /// Position that the last ping asked for.
     pinged: u64,
@@ -85,13 +86,14 @@ impl SendQueue {
         self.unconfirmed.back().map(|(_, item)| item)
     }
 
-    /// The mark for a ping. Its pong confirms every signal written before the ping.
+    /// The mark for a ping, above that of every earlier one. Its pong confirms every signal written before the ping.
     pub(super) const fn ping_mark(&mut self) -> u64 {
+        self.written += 1;
         self.pinged = self.written;
         self.written
     }
 
-    /// A ping with that mark was answered.
+    /// A ping with that mark, or a later one, was answered.
     pub(super) fn confirm(&mut self, mark: u64) {
         while self.unconfirmed.front().is_some_and(|(at, _)| *at <= mark) {
             self.unconfirmed.pop_front();

@@ -433,6 +433,7 @@ mod tests {
             secret: RoomSecret::from_bytes([7; 16]),
             previous_peer_id: None,
             name: "Mei".to_owned(),
+            guest: false,
             retry: RetryPolicy::default(),
             access: ServerAccess::default(),
         };

@@ -22,15 +22,19 @@ pub struct Hello {
     /// The peer id that the same person had in the room before the app crashed.
     #[serde(rename = "was", default, skip_serializing_if = "Option::is_none")]
     pub previous_peer_id: Option<PeerId>,
+    /// Whether the peer is a guest: a web page and not the app.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
 }
 
 impl Hello {
-    /// The hello of a peer that had no other id before.
+    /// The hello of an app's peer that had no other id before.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             previous_peer_id: None,
+            guest: false,
         }
     }
 }
@@ -59,7 +63,7 @@ impl RoomKeys {
     ) -> Result<Sealed, SealError> {
         let hello = Hello {
             name: clean_name(&hello.name),
-            previous_peer_id: hello.previous_peer_id,
+            ..hello.clone()
         };
         let mut plain = Zeroizing::new(keys.as_bytes().to_vec());
         serde_json::to_writer(&mut *plain, &hello).map_err(|_| SealError::TooMuch)?;

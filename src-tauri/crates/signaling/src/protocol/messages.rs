@@ -50,6 +50,12 @@ pub enum ClientMessage {
     },
     /// Requests ICE servers with fresh credentials.
     IceServers {},
+    /// The same as a WebSocket ping, for clients that cannot send one: a web page. It is answered with a pong of the
+    /// same mark, after the frames before it.
+    Ping {
+        /// Any number that JavaScript can hold exactly, that is, below 2⁵³.
+        mark: u64,
+    },
     /// Leaves the room.
     Leave {},
 }
@@ -195,6 +201,11 @@ pub enum ServerMessage {
         seq: u64,
         /// The sealed signal.
         envelope: Sealed,
+    },
+    /// The answer to a `ping`. Of several pings that wait for an answer only the last is answered.
+    Pong {
+        /// That of the ping.
+        mark: u64,
     },
     /// A frame of the client was refused.
     Error {

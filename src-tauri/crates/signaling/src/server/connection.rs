@@ -59,6 +59,7 @@ pub(super) async fn run<S>(
         reads_first: false,
         last_sent: 0,
         last_pinged: 0,
+        unanswered: None,
     };
     let span = debug_span!("connection", ?conn);
     async {
@@ -107,6 +108,9 @@ struct Connection<'a, S> {
     last_sent: u64,
     /// Sequence number of the last signal that a ping has asked for.
     last_pinged: u64,
+    /// The mark of a `ping` that is to be answered. The latest counts, as with the pings of WebSocket, so a flood of them
+    /// takes no memory.
+    unanswered: Option<u64>,
 }
 
 /// Why a connection ends.
@@ -134,6 +138,8 @@ impl From<Error> for End {
 
 enum Event {
     Flushed(Result<(), Error>),
+    /// The `ping` with this mark is answered.
+    Pong(u64),
     Outgoing(Option<Outgoing>),
     Incoming(Option<Result<Message, Error>>),
     Timer,
@@ -154,6 +160,7 @@ where
                     Ok(())
                 }
                 Event::Flushed(Err(error)) => Err(error.into()),
+                Event::Pong(mark) => self.pong(mark),
                 Event::Outgoing(outgoing) => self.write_batch(outgoing),
                 Event::Incoming(incoming) => self.on_frame(incoming),
                 Event::Timer => self.on_timer().map(|()| {
@@ -202,6 +209,9 @@ where
     /// Takes nothing from the queue while something waits to be flushed.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         if !self.heartbeat.is_flushing() {
+            if let Some(mark) = self.unanswered.take() {
+                return Poll::Ready(Event::Pong(mark));
+            }
             return self.send_queue.poll_next(cx).map(Event::Outgoing);
         }
         if self.send_queue.poll_end(cx).is_ready() {
@@ -242,6 +252,10 @@ where
             Inbound::Message(signal @ ClientMessage::Signal { .. }) => {
                 self.heartbeat.exchanged();
                 return Inbound::Message(signal);
+            }
+            Inbound::Message(ClientMessage::Ping { mark }) => {
+                self.unanswered = Some(mark);
+                return Inbound::Ping;
             }
             inbound => return inbound,
         };
@@ -355,6 +369,14 @@ where
         self.last_pinged = self.last_sent;
         self.heartbeat.pinged();
         self.write(Message::Ping(self.last_sent.to_be_bytes().to_vec().into()))
+    }
+
+    /// The frames before the ping were passed on when it was read.
+    fn pong(&mut self, mark: u64) -> Result<(), End> {
+        let text = self.serialize(&ServerMessage::Pong { mark });
+        self.write(Message::text(text.ok_or(End::Unserializable)?))?;
+        self.heartbeat.wrote(Instant::now());
+        Ok(())
     }
 
     fn on_timer(&mut self) -> Result<(), End> {

@@ -25,6 +25,7 @@ pub struct Membership {
     peer_id: PeerId,
     /// Our id before the app crashed.
     previous_peer_id: Option<PeerId>,
+    is_guest: bool,
     /// In the order in which they joined.
     members: Vec<Entry>,
     known_peers: KnownPeers,
@@ -57,6 +58,7 @@ impl Membership {
             keys: RoomKeys::new(secret),
             peer_id: session.peer_id(),
             previous_peer_id: None,
+            is_guest: false,
             session,
             members: Vec::new(),
             known_peers: KnownPeers::default(),
@@ -73,6 +75,13 @@ impl Membership {
     #[must_use]
     pub fn with_previous_peer_id(mut self, previous_peer_id: Option<PeerId>) -> Self {
         self.previous_peer_id = previous_peer_id;
+        self
+    }
+
+    /// Our hello says whether we are a guest: a web page and not the app.
+    #[must_use]
+    pub const fn with_guest(mut self, is_guest: bool) -> Self {
+        self.is_guest = is_guest;
         self
     }
 
@@ -126,6 +135,7 @@ impl Membership {
         let hello = Hello {
             name: name.to_owned(),
             previous_peer_id: self.previous_peer_id,
+            guest: self.is_guest,
         };
         self.keys.seal_hello(&self.session, &hello)
     }

@@ -53,6 +53,7 @@ impl Membership {
             // Ignored: a second welcome, what the client handles itself, and anything before the welcome.
             ServerMessage::Welcome { .. }
             | ServerMessage::Challenge { .. }
+            | ServerMessage::Pong { .. }
             | ServerMessage::Error { .. } => {}
             _ if !self.is_welcome => {}
             ServerMessage::IceServers { ice_servers, .. } => {
@@ -117,10 +118,7 @@ impl Membership {
                 continue;
             }
             let opened = self.open_hello(peer, &hello, role);
-            let name = opened.map(|hello| {
-                succeeded.extend(hello.previous_peer_id);
-                hello.name
-            });
+            let opened = opened.inspect(|hello| succeeded.extend(hello.previous_peer_id));
             let presence = if away {
                 Presence::Away
             } else {
@@ -131,11 +129,13 @@ impl Membership {
                 entry.is_unlisted = false;
                 entry.deadline = None;
                 let member = &mut entry.member;
-                member.name = name.unwrap_or(std::mem::take(&mut member.name));
+                if let Some(hello) = opened {
+                    member.name = hello.name;
+                }
                 member.entered |= entered;
                 member.presence = presence;
-            } else if let Some(name) = name
-                && self.add(peer, name, entered, presence, events).is_none()
+            } else if let Some(hello) = opened
+                && self.add(peer, hello, entered, presence, events).is_none()
             {
                 continue;
             }
@@ -200,19 +200,16 @@ impl Membership {
         if self.is_us(peer) {
             return;
         }
-        let Some(Hello {
-            name,
-            previous_peer_id,
-        }) = self.open_hello(peer, hello, Role::Answerer)
-        else {
+        let Some(hello) = self.open_hello(peer, hello, Role::Answerer) else {
             return;
         };
+        let previous_peer_id = hello.previous_peer_id;
         if self.entry(peer).is_none() {
-            if let Some(member) = self.add(peer, name, entered, Presence::Online, events) {
+            if let Some(member) = self.add(peer, hello, entered, Presence::Online, events) {
                 events.push(RoomEvent::PeerJoined(member));
             }
         } else if entered {
-            self.mark_entered(peer, name, events);
+            self.mark_entered(peer, hello.name, events);
         } else {
             self.on_peer_back(peer, events);
         }
@@ -327,7 +324,7 @@ impl Membership {
     fn add(
         &mut self,
         id: PeerId,
-        name: String,
+        hello: Hello,
         entered: bool,
         presence: Presence,
         events: &mut Vec<RoomEvent>,
@@ -344,10 +341,11 @@ impl Membership {
         }
         let member = Member {
             id,
-            name,
+            name: hello.name,
             entered,
             presence,
             role,
+            guest: hello.guest,
             safety_binding,
         };
         self.members.push(Entry {

@@ -26,7 +26,7 @@ pub enum Inbound {
         /// The `type` of the frame, where it is known.
         about: Option<String>,
     },
-    /// A WebSocket ping.
+    /// A ping, of WebSocket or as a message. The connection answers it.
     Ping,
     /// A WebSocket pong. Everything that was sent before its ping has arrived.
     Pong {
@@ -91,7 +91,10 @@ fn signal(text: &str) -> Option<ClientMessage> {
 }
 
 fn is_known(name: &str) -> bool {
-    matches!(name, "join" | "enter" | "signal" | "ice_servers" | "leave")
+    matches!(
+        name,
+        "join" | "enter" | "signal" | "ice_servers" | "ping" | "leave"
+    )
 }
 
 #[cfg(test)]

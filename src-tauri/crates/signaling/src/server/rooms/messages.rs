@@ -54,6 +54,8 @@ impl RoomRegistry {
                 }
             }
             ClientMessage::IceServers {} => self.send_ice_servers(from, room, out),
+            // The connection answers it.
+            ClientMessage::Ping { .. } => {}
             ClientMessage::Leave {} => {
                 self.remove_member(room, peer, LeftReason::Left, out);
                 out.push(Output::Close {

@@ -39,6 +39,7 @@ pub fn config(name: &str, endpoints: Vec<Endpoint>) -> ClientConfig {
         secret: secret(7),
         previous_peer_id: None,
         name: name.to_owned(),
+        guest: false,
         retry: RetryPolicy::default(),
         access: ServerAccess::default(),
     }

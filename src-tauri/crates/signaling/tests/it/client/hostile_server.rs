@@ -353,7 +353,11 @@ async fn the_client_asks_for_its_signals_also_while_the_server_talks() {
     let frame = mei_line.0.next().await.unwrap().unwrap();
     let waited = since.elapsed();
     time::resume();
-    assert_eq!(frame.into_data()[..8], 1_u64.to_be_bytes(), "the mark");
+    assert_eq!(
+        frame.into_data()[..8],
+        2_u64.to_be_bytes(),
+        "the mark: one signal, one ping"
+    );
     assert!((5..=6).contains(&waited.as_secs()), "{waited:?}");
 }
 

@@ -156,6 +156,7 @@ fn member(other: &RemotePeer, name: &str) -> Member {
         entered: true,
         presence: Presence::Online,
         role: Role::Offerer,
+        guest: false,
         safety_binding: safety_binding(
             RoomKeys::new(&secret()).room_id(),
             &SessionKey::from_bytes(&[1; 64]).public(),
@@ -531,6 +532,25 @@ fn a_member_that_is_back_under_another_id_replaces_its_old_one() {
     // A peer that is online is not driven out.
     local.receive(greeting(tom.id()));
     assert_eq!(local.names(), ["Tom", "Mei"]);
+}
+
+#[test]
+fn a_guest_is_known_as_one_whether_it_comes_or_is_there() {
+    let (mut mei, tom) = (RemotePeer::new(2), RemotePeer::new(3));
+    mei.membership = mei.membership.with_guest(true);
+    let guests = |local: &LocalPeer| -> Vec<(String, bool)> {
+        let members = local.membership.members();
+        members.map(|m| (m.name.clone(), m.guest)).collect()
+    };
+    let there = LocalPeer::joined(vec![mei.info("Mei"), tom.info("Tom")]);
+    assert_eq!(
+        guests(&there),
+        [("Mei".into(), true), ("Tom".into(), false)]
+    );
+    let mut comes = LocalPeer::joined(Vec::new());
+    let events = comes.receive(mei.joined("Mei"));
+    assert!(matches!(&events[0], RoomEvent::PeerJoined(member) if member.guest));
+    assert_eq!(guests(&comes), [("Mei".into(), true)]);
 }
 
 #[test]

@@ -33,6 +33,7 @@ names!(client_type, CLIENT_TYPES, ClientMessage {
     ClientMessage::Enter { .. } => "enter",
     ClientMessage::Signal { .. } => "signal",
     ClientMessage::IceServers { .. } => "ice_servers",
+    ClientMessage::Ping { .. } => "ping",
     ClientMessage::Leave { .. } => "leave",
 });
 
@@ -46,6 +47,7 @@ names!(server_type, SERVER_TYPES, ServerMessage {
     ServerMessage::PeerBack { .. } => "peer_back",
     ServerMessage::PeerLeft { .. } => "peer_left",
     ServerMessage::Signal { .. } => "signal",
+    ServerMessage::Pong { .. } => "pong",
     ServerMessage::Error { .. } => "error",
 });
 
@@ -202,6 +204,7 @@ fn client_messages_keep_their_names() {
             },
         ),
         ("ice_servers", ClientMessage::IceServers {}),
+        ("ping", ClientMessage::Ping { mark: 7 }),
         ("leave", ClientMessage::Leave {}),
     ];
     assert_every_name(
@@ -294,6 +297,7 @@ fn server_messages_keep_their_names() {
                 envelope: sealed("ZW52ZWxvcGU"),
             },
         ),
+        ("pong", ServerMessage::Pong { mark: 7 }),
         (
             "error",
             ServerMessage::Error {
@@ -431,6 +435,7 @@ fn hellos_keep_their_names() {
                 Hello {
                     name: "Mei".to_owned(),
                     previous_peer_id: Some(peer(2)),
+                    guest: false,
                 },
             ),
             (
@@ -438,6 +443,15 @@ fn hellos_keep_their_names() {
                 Hello {
                     name: "梅".to_owned(),
                     previous_peer_id: None,
+                    guest: false,
+                },
+            ),
+            (
+                "hello of a guest",
+                Hello {
+                    name: "Tom".to_owned(),
+                    previous_peer_id: None,
+                    guest: true,
                 },
             ),
         ],

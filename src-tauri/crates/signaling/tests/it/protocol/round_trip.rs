@@ -57,6 +57,7 @@ fn client_message() -> impl Strategy<Value = ClientMessage> {
         sealed().prop_map(|hello| ClientMessage::Enter { hello }),
         (peer(), sealed()).prop_map(|(to, envelope)| ClientMessage::Signal { to, envelope }),
         Just(ClientMessage::IceServers {}),
+        any::<u64>().prop_map(|mark| ClientMessage::Ping { mark }),
         Just(ClientMessage::Leave {}),
     ]
 }
@@ -157,6 +158,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
             seq,
             envelope
         }),
+        any::<u64>().prop_map(|mark| ServerMessage::Pong { mark }),
         (error_code(), any::<bool>(), text())
             .prop_map(|(code, fatal, about)| ServerMessage::Error { code, fatal, about }),
     ]

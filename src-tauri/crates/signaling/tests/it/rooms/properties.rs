@@ -244,7 +244,9 @@ impl World {
                 assert_eq!(words.next(), Some(Ok(n)), "somebody else's signal");
             }
             ServerMessage::Error { code, .. } => assert_ne!(code, ServerErrorCode::BadProof),
-            ServerMessage::Challenge { .. } => unreachable!("the connection sends it"),
+            ServerMessage::Challenge { .. } | ServerMessage::Pong { .. } => {
+                unreachable!("the connection sends it")
+            }
         }
         assert!(
             !self.clients[&n].others.contains_key(&peer(n)),

@@ -75,6 +75,13 @@ impl Peer {
         from.elapsed()
     }
 
+    /// Pings as a web page does, which can send no ping of WebSocket, and reads up to the pong.
+    async fn ping(&mut self, mark: u64) {
+        self.send(&ClientMessage::Ping { mark }).await;
+        let pong = ServerMessage::Pong { mark };
+        while self.next().await != pong {}
+    }
+
     /// Reads until the server has been quiet for this long, and returns the pings that came.
     async fn pings_within(&mut self, time: Duration) -> usize {
         let mut pings = 0;
@@ -100,6 +107,35 @@ async fn somebody_who_vanishes_from_a_call_is_away_within_twelve_seconds() {
     let found = ada.finds_away(2).await;
     assert!(found <= seconds(12), "{found:?}");
     assert!(found > seconds(11), "{found:?}: a pause is no end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_pings_by_messages_knows_what_has_arrived() {
+    let net = Net::new();
+    let (mut ada, _) = net.join(1).await;
+    let (mut bob, _) = net.join(2).await;
+    bob.send(&signal(1, "offer")).await;
+    bob.ping(7).await;
+    // The server has it, so it needs nothing more of Bob.
+    drop(bob);
+    assert!(matches!(ada.next().await, ServerMessage::PeerJoined { .. }));
+    assert!(matches!(ada.next().await, ServerMessage::Signal { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_pings_by_messages_stays_and_is_never_asked() {
+    let net = Net::new();
+    let (mut ada, _) = net.join(1).await;
+    let (mut bob, _) = net.join(2).await;
+    ada.send(&signal(2, "offer")).await;
+    bob.send(&signal(1, "answer")).await;
+    for mark in 0..20 {
+        ada.ping(mark).await;
+        let pings = ada.pings_within(seconds(5)).await;
+        // One asks whether the answer has arrived.
+        assert!(pings <= usize::from(mark < 2), "{pings} after {mark}");
+        bob.ping(mark).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

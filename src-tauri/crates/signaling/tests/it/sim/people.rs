@@ -36,6 +36,7 @@ impl Person {
             secret: RoomSecret::from_bytes([7; 16]),
             previous_peer_id: None,
             name: format!("person {person}"),
+            guest: false,
             retry: RetryPolicy::default(),
             access: ServerAccess::default(),
         };
