@@ -5,15 +5,16 @@ const port = process.env.PARLOUR_UI_PORT ?? '5183';
 
 /** `rtc` drives the WebRTC layer, `look` the views, both in the system's Chromium against Vite's dev server. */
 export default defineConfig({
-  workers: 1,
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: !!process.env.CI,
   reporter: 'list',
   outputDir: 'test-results',
   projects: [
-    { name: 'rtc', testDir: 'tests/rtc' },
-    { name: 'look', testDir: 'tests/look' },
+    // Beside other calls, one takes longer than its tests allow.
+    { name: 'rtc', testDir: 'tests/rtc', workers: 1 },
+    { name: 'look', testDir: 'tests/look', fullyParallel: true },
     { name: 'screenshots', testDir: 'tests/look', testMatch: 'screenshots.ts' },
   ],
   use: {

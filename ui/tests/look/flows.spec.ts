@@ -319,7 +319,8 @@ test('a card during a call says that the call ends', async ({ page }) => {
 });
 
 test('a key or a click that was meant for something else does not join', async ({ page }) => {
-  await page.clock.install();
+  await page.clock.install({ time: 0 });
+  await page.clock.pauseAt(1_000);
   await page.goto('/?fake=pending');
   const card = page.getByRole('dialog', { name: 'Join a room?' });
   await expect(card.getByRole('heading')).toBeFocused();

@@ -19,17 +19,6 @@ const scene = (name: string) => {
   return found;
 };
 
-test('nothing in any view leads to another page', async ({ page }) => {
-  test.setTimeout(300_000);
-  for (const one of scenes) {
-    await open(page, one);
-    const exits = page.locator('a[href], area[href], form[action], [target], iframe, embed, object');
-    expect
-      .soft(await exits.evaluateAll((all) => all.map(({ outerHTML }) => outerHTML)), one.name)
-      .toEqual([]);
-  }
-});
-
 test('a link, a file or a text that is dropped on the page opens nothing', async ({
   page,
   context,

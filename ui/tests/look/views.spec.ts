@@ -14,7 +14,7 @@ const CLOSES_ITSELF = 'Scripts may close only the windows that were opened by th
 
 for (const theme of themes) {
   for (const locale of languages) {
-    test(`every view in ${theme} and ${locale}: is shown without console errors or serious findings of axe`, async ({
+    test(`every view in ${theme} and ${locale}: no console errors, no serious findings of axe, no link to another page`, async ({
       browser,
     }) => {
       test.setTimeout(600_000);
@@ -46,6 +46,10 @@ for (const theme of themes) {
               })),
               scene.name,
             )
+            .toEqual([]);
+          const exits = page.locator('a[href], area[href], form[action], [target], iframe, embed, object');
+          expect
+            .soft(await exits.evaluateAll((all) => all.map(({ outerHTML }) => outerHTML)), scene.name)
             .toEqual([]);
           await page.setViewportSize({ width: 360, height: 480 });
           const over = () =>
