@@ -1,7 +1,7 @@
 import { sleep } from '../e2e/harness/wait.mjs';
 import { mediaGaps } from './measure.mjs';
-import { guest, openHost } from './member-turn.mjs';
-import { joinAndEnter, startCall, waitForBothMedia } from './steps.mjs';
+import { guest, mappedHost } from './member-turn.mjs';
+import { joinAndEnter, PORT, startCall, waitForBothMedia } from './steps.mjs';
 import { expect, test } from './fixtures.mjs';
 
 test("a call on a LAN, with the host's app as server, is direct", async ({ internet, startAppOn }) => {
@@ -13,15 +13,18 @@ test("a call on a LAN, with the host's app as server, is direct", async ({ inter
     expect(await page.linkStats()).toMatchObject([{ candidatePair: 'host/host', protocol: 'udp' }]);
 });
 
-test('a call between an open home and a symmetric NAT needs no server of others', async ({
+test('a call between a home whose router opens ports and a symmetric NAT needs no server of others', async ({
   internet,
+  stun,
   startAppOn,
-}) => {
-  const { page, invite } = await openHost(internet, startAppOn);
+}, info) => {
+  const { page, invite, router } = await mappedHost(internet, stun, startAppOn, info.outputPath('router'));
   const ben = await joinAndEnter(await guest(internet, startAppOn, 'ben', 'symmetric'), invite, 'Ben');
   await waitForBothMedia(page, ben);
   for (const one of [page, ben])
-    expect(await one.linkStats()).toMatchObject([{ candidatePair: 'relay/relay' }]);
+    expect(await one.linkStats()).toMatchObject([{ candidatePair: 'relay/relay', relayProtocol: 'udp' }]);
+  const urls = (await ben.iceServers()).flatMap((server) => server.urls);
+  expect(urls).toContain(`turn:${router.publicAddress}:${PORT}`);
 });
 
 /** @typedef {import('./lab/router.mjs').Nat} Nat */

@@ -19,8 +19,8 @@ export const SERVER_PORT = 8787;
 
 /**
  * `internet` is a small internet of network namespaces, `coturn` a real coturn on its server, `relays` three Nostr
- * relays on machines of their own. `startServer` starts
- * parlour-server there, with these STUN and TURN URLs; it may listen on another address, behind a proxy.
+ * relays on machines of their own, each `relayDelayMs` away. `startServer` starts parlour-server there, with these STUN and
+ * TURN URLs; it may listen on another address, behind a proxy.
  * `stun` answers STUN requests there, where no coturn may be. `startRelayedApp` starts an instance that reaches anywhere,
  * by those relays and that STUN server alone.
  * `startAppOn` starts an instance on that machine; its rooms are hosted by that server, or by the instance itself.
@@ -35,6 +35,7 @@ export const SERVER_PORT = 8787;
  * @typedef {{
  *   internet: Internet,
  *   coturn: Coturn,
+ *   relayDelayMs: number,
  *   relays: NostrRelay[],
  *   stun: StunServer,
  *   startRelayedApp: (profile: string, machine: Host) => Promise<AppInstance>,
@@ -58,13 +59,15 @@ export const test = base.extend({
     const folder = info.outputPath('turn');
     fs.mkdirSync(folder, { recursive: true });
     const coturn = await Coturn.start(internet.server, folder);
+    internet.authority = coturn.authority;
     await use(coturn);
     coturn.stop();
   },
-  relays: async ({ internet }, use, info) => {
+  relayDelayMs: [0, { option: true }],
+  relays: async ({ internet, relayDelayMs }, use, info) => {
     const relays = await Promise.all(
       ['relay1', 'relay2', 'relay3'].map((name) =>
-        NostrRelay.start(internet.addHost(name), info.outputPath(name)),
+        NostrRelay.start(internet.addHost(name), info.outputPath(name), relayDelayMs),
       ),
     );
     await use(relays);
@@ -75,27 +78,11 @@ export const test = base.extend({
     await use(stun);
     stun.stop();
   },
-  startRelayedApp: async ({ relays, stun, startApp }, use, info) => {
-    /** @type {AppInstance[]} */
-    const instances = [];
-    const cameraVideo = info.outputPath('camera.y4m');
-    writeCameraVideo(cameraVideo);
-    await use(async (profile, machine) => {
-      const dir = fs.mkdtempSync(path.join(os.tmpdir(), `parlour-${profile}-`));
-      writeSettings(dir, {
-        name: capitalized(profile),
-        relays: relays.map(({ address }) => address),
-        ice_servers: [{ urls: [stun.url] }],
-      });
-      const env = { PARLOUR_LOG: 'debug' };
-      const instance = await startApp({ profile, dir, machine, cameraVideo, env, reach: 'anywhere' });
-      instances.push(instance);
-      return instance;
+  startRelayedApp: async ({ relays, stun, startAppOn }, use) => {
+    await use((profile, machine) => {
+      const settings = { relays: relays.map(({ address }) => address), ice_servers: [{ urls: [stun.url] }] };
+      return startAppOn(profile, machine, { hostsOwnRooms: true, reach: 'anywhere', settings });
     });
-    for (const { profile, dir } of instances) {
-      const log = path.join(dir, 'app.log');
-      if (fs.existsSync(log)) fs.copyFileSync(log, info.outputPath(`${profile}.log`));
-    }
   },
   startServer: async ({ internet, coturn }, use, info) => {
     /** @type {ParlourServer[]} */
@@ -116,7 +103,7 @@ export const test = base.extend({
     });
     await Promise.all(servers.map((server) => server.stop()));
   },
-  startAppOn: async ({ internet, coturn, startApp }, use, info) => {
+  startAppOn: async ({ internet, startApp }, use, info) => {
     /** @type {AppInstance[]} */
     const instances = [];
     const cameraVideo = info.outputPath('camera.y4m');
@@ -129,14 +116,17 @@ export const test = base.extend({
       const hosting = hostsOwnRooms ? {} : { hosting: { kind: 'server', address } };
       // No public STUN server is asked.
       writeSettings(dir, { name: capitalized(profile), stun_servers: [], ...hosting, ...settings });
-      trustAuthority(path.join(dir, 'home'), coturn.authority);
+      if (internet.authority) trustAuthority(path.join(dir, 'home'), internet.authority);
       const env = { PARLOUR_LOG: 'debug' };
       const instance = await startApp({ profile, dir, machine, cameraVideo, env, reach, forwardedAddress });
       instances.push(instance);
       return instance;
     });
     for (const { profile, dir } of instances) {
-      fs.copyFileSync(path.join(dir, 'app.log'), info.outputPath(`${profile}.log`));
+      for (const kind of ['app', 'page']) {
+        const log = path.join(dir, `${kind}.log`);
+        if (fs.existsSync(log)) fs.copyFileSync(log, info.outputPath(`${profile}-${kind}.log`));
+      }
     }
   },
 });

@@ -104,7 +104,7 @@ test('a router that restarts and announces itself is asked again at once', async
 for (const protocol of /** @type {const} */ (['pcp', 'upnp'])) {
   test(`a firewall for IPv6 opens a pinhole by ${protocol}`, async ({ internet, coturn }, info) => {
     const { router, anna } = home(internet);
-    const address = router.addIpv6(anna, internet.server);
+    const address = internet.addIpv6(router, anna);
     const daemon = await new Miniupnpd(router, info.outputPath('router'), [protocol]).start();
     const ports = new OpenPorts(anna, coturn.stunAddress, PORT, info.outputPath('ports.log'));
     await ports.waitFor('ipv6', /Mapped/);

@@ -29,7 +29,7 @@ export function formatTable() {
   const lines = fs.readFileSync(RESULTS_FILE, 'utf8').split('\n').filter(Boolean);
   if (lines.length === 0) return '';
   const head =
-    '| from the end of the disturbance, in seconds | at most | min | median | max | each |\n|---|---|---|---|---|---|';
+    '| in seconds, after a disturbance from its end on | at most | min | median | max | each |\n|---|---|---|---|---|---|';
   return [head, ...lines.map((line) => formatRow(JSON.parse(line)))].join('\n');
 }
 

@@ -2,6 +2,9 @@ import { hostRoom } from '../e2e/harness/steps.mjs';
 import { waitFor } from '../e2e/harness/wait.mjs';
 import { startAudioSampling } from './measure.mjs';
 
+/** The app's port, where it is free. */
+export const PORT = 18_420;
+
 /** @typedef {import('../e2e/harness/call-page.mjs').CallPage} CallPage */
 /** @typedef {import('../e2e/harness/app-instance.mjs').AppInstance} AppInstance */
 
@@ -47,6 +50,18 @@ export async function startCall(anna, ben) {
  */
 export const waitForBothMedia = (a, b) =>
   Promise.all([a.waitForMedia(1, 30), b.waitForMedia(1, 30), a.waitForVideo('Ben'), b.waitForVideo('Anna')]);
+
+/**
+ * Waits until the invite names this address of the host's router, where the port is open.
+ *
+ * @param {AppInstance} host
+ * @param {string} address
+ */
+export const invitationTo = (host, address) =>
+  waitFor('the invite names the open port', async () => {
+    const invite = await host.invite();
+    return invite.includes(`${address}:`) && invite;
+  });
 
 /** @typedef {import('./lab/nostr-relay.mjs').NostrRelay} NostrRelay */
 /** @typedef {import('./lab/internet.mjs').Internet} Internet */

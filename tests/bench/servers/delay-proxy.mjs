@@ -10,15 +10,16 @@ const TIMER_SLACK_MS = 0.3;
  *
  * @param {number} targetPort
  * @param {number} oneWayMs
+ * @param {{ host: string, port: number }} [where] it listens; by default on a free port of 127.0.0.1
  */
-export function startDelayProxy(targetPort, oneWayMs) {
+export function startDelayProxy(targetPort, oneWayMs, where) {
   const server = net.createServer({ noDelay: true }, (client) => {
     const target = net.connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
     const openAt = performance.now() + 2 * oneWayMs;
     pipeDelayed(client, target, oneWayMs, openAt);
     pipeDelayed(target, client, oneWayMs, 0);
   });
-  return listen(server);
+  return listen(server, where);
 }
 
 /**

@@ -1,5 +1,7 @@
-// Runs on a relay's machine, before the relay: counts the events that are published, and misbehaves on request.
+// Runs on a relay's machine, before the relay: counts the events that are published, and misbehaves on request. With a
+// fourth argument the machine is so many milliseconds away.
 import { WebSocket, WebSocketServer } from 'ws';
+import { startDelayProxy } from '../../bench/servers/delay-proxy.mjs';
 
 /**
  * How the proxy behaves: honest; without an answer to anything; saying that it has taken events which it drops;
@@ -9,8 +11,14 @@ import { WebSocket, WebSocketServer } from 'ws';
  * @typedef {'honest' | 'silent' | 'dropping' | 'lying' | { delayMs: number } | { refusal: string } | 'closing'} Manner
  */
 
-const [host, port, upstream] = process.argv.slice(2);
-const server = new WebSocketServer({ host, port: Number(port) });
+const [host, port, upstream, delayMs] = process.argv.slice(2);
+/** The end of the long line, where there is one. */
+const NEAR_PORT = 7778;
+const isFar = Number(delayMs) > 0;
+const server = new WebSocketServer(
+  isFar ? { host: '127.0.0.1', port: NEAR_PORT } : { host, port: Number(port) },
+);
+if (isFar) await startDelayProxy(NEAR_PORT, Number(delayMs), { host: String(host), port: Number(port) });
 /** @type {Manner} */
 let manner = 'honest';
 let counts = emptyCounts();

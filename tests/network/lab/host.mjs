@@ -25,6 +25,11 @@ export class Host extends Namespace {
     return this.#current.address;
   }
 
+  /** Leaves it with IPv6 alone. */
+  removeIpv4() {
+    this.ip(`-4 address flush dev ${this.#current.name}`);
+  }
+
   /**
    * Adds a second interface, which is down, on another network.
    *

@@ -58,6 +58,18 @@ export class Namespace {
     run(...this.command('sysctl', ['-qw', ...values]));
   }
 
+  /** Lets its interfaces have IPv6 addresses, which count at once. */
+  enableIpv6() {
+    this.sysctl('net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0');
+    this.sysctl('net.ipv6.conf.all.disable_ipv6=0', 'net.ipv6.conf.default.disable_ipv6=0');
+  }
+
+  /** The ends of its TCP connections elsewhere, as `ADDRESS:PORT`. */
+  connectedTo() {
+    const lines = run(...this.command('ss', ['-Htn', 'state', 'established'])).split('\n');
+    return lines.map((line) => line.trim().split(/\s+/).at(-1) ?? '').filter(Boolean);
+  }
+
   /**
    * Connects this namespace to another one by a pair of interfaces.
    *

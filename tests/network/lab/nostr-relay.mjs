@@ -49,8 +49,9 @@ export class NostrRelay {
   /**
    * @param {import('./host.mjs').Host} machine
    * @param {string} folder
+   * @param {number} [delayMs] the time from any machine to the relay, and back
    */
-  static async start(machine, folder) {
+  static async start(machine, folder, delayMs = 0) {
     installNostrRelay();
     fs.mkdirSync(folder, { recursive: true });
     const config = path.join(folder, 'config.yaml');
@@ -63,7 +64,7 @@ export class NostrRelay {
     fs.closeSync(log);
     const listening = `127.0.0.1:${INNER_PORT}`;
     await waitFor('the relay listens', () => run(...machine.command('ss', ['-lnt'])).includes(listening));
-    const args = [PROXY_PROGRAM, machine.address, PORT, INNER_PORT].map(String);
+    const args = [PROXY_PROGRAM, machine.address, PORT, INNER_PORT, delayMs].map(String);
     const proxy = spawn(...machine.command(process.execPath, args), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

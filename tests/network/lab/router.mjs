@@ -1,17 +1,14 @@
 import { Network } from './network.mjs';
 
-/** @typedef {import('./namespace.mjs').Namespace} Namespace */
-
-/** Global prefixes. */
-const IPV6_INSIDE = '2a01:db0:1:1';
-const IPV6_OUTSIDE = '2a01:db0:1:2';
-
 /**
  * How a router maps addresses and ports (RFC 4787): `cone` maps an inside port to one outside port for all destinations;
  * `symmetric` maps it to another port for each destination; `no_udp` is `cone` with UDP blocked.
  *
  * @typedef {'cone' | 'symmetric' | 'no_udp'} Nat
  */
+
+/** The link-local address of each router in its network. */
+export const IPV6_GATEWAY = 'fe80::1';
 
 /** Addresses that are not routed on the internet. */
 const PRIVATE = '{ 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 }';
@@ -80,25 +77,45 @@ export class Router extends Network {
   }
 
   /**
-   * Gives this network, a machine in it, and one outside global IPv6 addresses, with a firewall where miniupnpd runs.
+   * Gives it addresses of IPv6 on both sides, and routes between them.
    *
-   * @param {Namespace} inside
-   * @param {Namespace} outside
+   * @param {string} insidePrefix
+   * @param {string} wanAddress
+   * @param {string} gateway
    */
-  addIpv6(inside, outside) {
-    for (const machine of [this, inside, outside]) {
-      machine.sysctl('net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0');
-      machine.sysctl('net.ipv6.conf.all.disable_ipv6=0', 'net.ipv6.conf.default.disable_ipv6=0');
-    }
+  addIpv6(insidePrefix, wanAddress, gateway) {
+    this.enableIpv6();
     this.sysctl('net.ipv6.conf.all.forwarding=1');
-    this.ip(`-6 address add ${IPV6_INSIDE}::1/64 dev net nodad`);
-    this.ip('-6 address add fe80::1/64 dev net nodad');
-    this.ip(`-6 address add ${IPV6_OUTSIDE}::1/64 dev wan nodad`);
-    inside.ip(`-6 address add ${IPV6_INSIDE}::10/64 dev eth0 nodad`);
-    inside.ip('-6 route add default via fe80::1 dev eth0');
-    outside.ip(`-6 address add ${IPV6_OUTSIDE}::10/64 dev eth0 nodad`);
-    outside.ip(`-6 route add ${IPV6_INSIDE}::/64 via ${IPV6_OUTSIDE}::1`);
-    return `${IPV6_INSIDE}::10`;
+    this.ip(`-6 address add ${insidePrefix}::1/64 dev net nodad`);
+    this.ip(`-6 address add ${IPV6_GATEWAY}/64 dev net nodad`);
+    this.ip(`-6 address add ${wanAddress}/64 dev wan nodad`);
+    this.ip(`-6 route add default via ${gateway}`);
+  }
+
+  /** A firewall that lets nothing in by IPv6 that was not asked for. Routers with miniupnpd have one. */
+  denyIpv6FromOutside() {
+    this.nft(`
+      table ip6 firewall {
+        chain through {
+          type filter hook forward priority filter
+          iifname "wan" ct state new drop
+        }
+      }`);
+  }
+
+  /**
+   * Lets nobody in this network connect to that port elsewhere, and says nothing, as in many offices.
+   *
+   * @param {number} port
+   */
+  denyTcpTo(port) {
+    this.nft(`
+      table ip office {
+        chain through {
+          type filter hook forward priority filter - 10
+          iifname "net" tcp dport ${port} drop
+        }
+      }`);
   }
 
   /**
