@@ -7,7 +7,7 @@ import svelteConfig from './svelte.config.js';
 const never = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
 export default ts.config(
-  { ignores: ['dist/', 'src/backend/generated.ts'] },
+  { ignores: ['dist/', 'dist-guest/', 'src/backend/guest/wasm/', 'src/backend/generated.ts'] },
   ...ts.configs.strict,
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.browser } } },

@@ -114,6 +114,7 @@ pub fn typescript() -> String {
     let config = Config::new().with_large_int("number");
     let mut text =
         String::from("// Generated from the Rust types by `cargo xtask bindings`. Do not edit.\n");
+    text.push_str("import { APP_FEATURES, type Features } from './features';\n");
     text.push_str(&types(&config));
     text.push_str(TRANSPORT);
     text.push_str(&backend(&config));
@@ -266,6 +267,8 @@ export interface AppEvents {{
 export interface Backend {{
   /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
+  /** What there is around the page. */
+  readonly features: Features;
 {members}  /** The app is gone and stays gone. */
   onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe;
 }}
@@ -273,6 +276,7 @@ export interface Backend {{
 export function createBackend(transport: Transport): Backend {{
   return {{
     surface: transport.surface,
+    features: APP_FEATURES,
 {values}    onDisconnected: (listener) => transport.onDisconnected(listener),
   }};
 }}

@@ -31,6 +31,9 @@ pub enum ErrorCode {
     /// The room is found by relays only, and the settings keep the app from them.
     #[error("the settings allow no relays")]
     RelaysOff,
+    /// A guest's page can reach none of the places of the invite.
+    #[error("a web page reaches no place of the invite")]
+    OnlyInApp,
     /// This computer has no network.
     #[error("this computer has no network")]
     NoNetwork,

@@ -65,7 +65,7 @@ test('notifications tell who arrives while no window of the app is focused', asy
     // A page in a headless browser always has the focus.
     await page.page.evaluate(() => (document.hasFocus = () => false));
     const ben = await startApp({ profile: 'ben', link: await anna.invite() });
-    await waitFor('the first notification', () => bus.output().includes('string "Guest is at the door"'));
+    await waitFor('the first notification', () => bus.output().includes('string "Somebody is at the door"'));
     const b = await ben.callPage();
     await b.enter('Ben');
     await waitFor('the second notification', () => bus.output().includes('Ben came in'));

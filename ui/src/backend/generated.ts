@@ -1,4 +1,5 @@
 // Generated from the Rust types by `cargo xtask bindings`. Do not edit.
+import { APP_FEATURES, type Features } from './features';
 
 /** The whole state of the app, sent with every change as the event `view`. */
 export type AppView = { 
@@ -345,7 +346,7 @@ message: string,
 field: string | null, };
 
 /** A code exists only if the UI has its own words for it. */
-export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "room_out_of_network" | "relays_unreachable" | "relays_off" | "no_network" | "server_name_not_found" | "server_not_parlour" | "proxy_unreachable" | "proxy_refused" | "proxy_needs_password" | "server_unavailable" | "server_needs_tls" | "server_has_no_tls" | "certificate_untrusted" | "certificate_other_name" | "certificate_date" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
+export type ErrorCode = "invite_not_a_link" | "invite_too_new" | "invite_damaged" | "invite_no_endpoint" | "server_unreachable" | "room_out_of_network" | "relays_unreachable" | "relays_off" | "only_in_app" | "no_network" | "server_name_not_found" | "server_not_parlour" | "proxy_unreachable" | "proxy_refused" | "proxy_needs_password" | "server_unavailable" | "server_needs_tls" | "server_has_no_tls" | "certificate_untrusted" | "certificate_other_name" | "certificate_date" | "server_refused" | "server_version" | "room_elsewhere" | "server_full" | "room_full" | "access_required" | "room_not_open" | "host_failed" | "not_in_room" | "already_in_room" | "unknown_peer" | "signal_too_large" | "signal_not_opened" | "settings_invalid" | "browser_missing" | "browser_failed" | "folder_not_writable" | "clipboard_failed" | "link_not_opened" | "internal";
 
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
@@ -379,6 +380,8 @@ export interface AppEvents {
 export interface Backend {
   /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
+  /** What there is around the page. */
+  readonly features: Features;
   /** The page listens to events from now on. Resolves with the whole state. */
   attach(webrtc: boolean): Promise<AppView>;
   /**
@@ -498,6 +501,7 @@ export interface Backend {
 export function createBackend(transport: Transport): Backend {
   return {
     surface: transport.surface,
+    features: APP_FEATURES,
     attach: (webrtc) => transport.call('attach', { webrtc }),
     startRoom: () => transport.call('start_room', {}),
     hostRoom: () => transport.call('host_room', {}),

@@ -47,6 +47,10 @@ export class App {
     return this.#backend.surface;
   }
 
+  get features() {
+    return this.#backend.features;
+  }
+
   /** Whether this page runs the call. */
   get isEngine(): boolean {
     return this.surface === 'call' || this.view?.engine.kind === 'window';

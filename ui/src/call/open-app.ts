@@ -1,10 +1,11 @@
-import { openBackend } from '../backend/transport';
+import type { Backend } from '../backend/generated';
 import { App } from './app.svelte';
+import { useGuestWords } from '../i18n/i18n.svelte';
 import { exposeDiagnostics } from './diagnostics';
 
-/** `main.ts` calls it once, before the first view. */
-export async function openApp(): Promise<App> {
-  const app = (await fakeApp()) ?? new App(openBackend());
+/** The entry of a page calls it once, before the first view. */
+export async function openApp(openBackend: () => Backend | Promise<Backend>): Promise<App> {
+  const app = (await fakeApp()) ?? new App(await openBackend());
   exposeDiagnostics(app);
   await app.start();
   return app;
@@ -17,5 +18,6 @@ async function fakeApp(): Promise<App | null> {
   if (name === null) return null;
   const { play } = await import('../backend/fake');
   const { backend, world } = play(name);
+  if (backend.features.browserTab) useGuestWords();
   return new App(backend, world, true);
 }

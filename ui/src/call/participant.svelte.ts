@@ -18,6 +18,8 @@ const ABSENT_AFTER_MS = 60_000;
 export class Participant {
   readonly id: string;
   name = $state('');
+  /** The person has no app: a web page runs their call. */
+  isGuest = $state(false);
   /**
    * Microphone and camera, set once. Play it in a muted `<video>` and an `<audio>` of its own: a `<video>` whose
    * video track has no frames yet (a camera that is off) does not start its sound.
@@ -75,8 +77,9 @@ export class Participant {
     this.handRaised = hand;
   }
 
-  update({ name, presence }: PeerView): void {
+  update({ name, guest, presence }: PeerView): void {
     this.name = name;
+    this.isGuest = guest;
     this.#signaling = presence;
     if (this.presence !== 'absent') this.presence = presence;
   }

@@ -324,7 +324,9 @@ test('every code has its sentence in both languages', () => {
       expect(words.line, code).toHaveProperty(key);
     }
     expect(Object.keys(words.way).toSorted()).toEqual([...WAY_CODES, ...FAILURE_CODES].toSorted());
-    expect(Object.keys(words.help).toSorted()).toEqual([...HELPS].toSorted());
+    // Guests have other words for some.
+    const helps = Object.keys(words.help).filter((key) => !key.endsWith('_guest'));
+    expect(helps.toSorted()).toEqual([...HELPS].toSorted());
   }
 });
 

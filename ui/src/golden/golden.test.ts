@@ -5,6 +5,9 @@
  * A new type or field does not compile here until an example fills it, and fails until it stands in the golden file.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { takeReload, writeReload } from '../backend/guest/reload';
+import { DEFAULTS, loadSettings, saveSettings } from '../backend/guest/settings';
+import { anInvite, memoryStore } from '../backend/guest/testing';
 import {
   resetOnOff,
   loadMediaPreferences,
@@ -199,6 +202,20 @@ describe('the storage of the page', () => {
     expect({ layoutMode, corner }).toEqual({ layoutMode: 'speaker', corner: 'top-left' });
   });
 
+  it("keeps what a guest's page writes and reads", () => {
+    const guest = storage.guest;
+    const [settings, reload] = [memoryStore(), memoryStore()];
+    const invite = anInvite();
+    const { room, ...kept } = guest['parlour.reload'];
+    const chosen = { ...DEFAULTS, ...guest['parlour.settings'] } as typeof DEFAULTS;
+    saveSettings(settings, chosen);
+    writeReload(reload, invite, kept);
+    expect(JSON.parse(settings.read() ?? '')).toEqual(guest['parlour.settings']);
+    expect(JSON.parse(reload.read() ?? '')).toEqual({ ...kept, room });
+    expect(loadSettings(settings)).toEqual(chosen);
+    expect(takeReload(reload, invite)).toEqual(kept);
+  });
+
   it('keeps the names of layouts and corners', () => {
     const layouts = { auto: true, grid: true, speaker: true } satisfies Record<LayoutMode, true>;
     const corners = {
@@ -220,7 +237,12 @@ describe('the storage of the page', () => {
     const keys = texts.flatMap((text) =>
       [...text.matchAll(/['"`](parlour\.\w+)['"`]/g)].map(([, key]) => key),
     );
-    const known = [...Object.keys(storage.local), ...Object.keys(storage.session), storage.secret];
+    const known = [
+      ...Object.keys(storage.local),
+      ...Object.keys(storage.session),
+      ...Object.keys(storage.guest),
+      storage.secret,
+    ];
     expect(new Set(keys)).toEqual(new Set(known));
     const users = texts.filter((text) => /\b(?:local|session)Storage\b/.test(text));
     expect(users.every((text) => /['"`]parlour\.\w+['"`]/.test(text))).toBe(true);

@@ -42,16 +42,26 @@ function closestTo(system: readonly string[]): UiLanguage {
   return 'en';
 }
 
+/** A guest's page has other words for some things: those under `<key>_guest`. Set before the first view. */
+let isGuestPage = false;
+
+export function useGuestWords(): void {
+  isGuestPage = true;
+}
+
 /** Marks where a value stands in a sentence. Private use, so no text of ours has it. */
 const MARK = '\uE000';
 
 /** Translates a key. Reactive. */
 export const t = ((...[keys, options]: [never, Record<string, unknown> | undefined]) => {
   if (language !== 'zh-CN' || typeof options === 'string')
-    return i18next.t(keys, options as never) as unknown;
-  const text = i18next.t(keys, markValues(options) as never) as unknown;
+    return i18next.t(keys, withContext(options) as never) as unknown;
+  const text = i18next.t(keys, withContext(markValues(options)) as never) as unknown;
   return typeof text === 'string' ? withGaps(text) : text;
 }) as typeof i18next.t;
+
+const withContext = (options: Record<string, unknown> | undefined): Record<string, unknown> | undefined =>
+  isGuestPage ? { ...options, context: 'guest' } : options;
 
 function markValues(options: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   if (!options) return undefined;

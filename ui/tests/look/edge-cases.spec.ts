@@ -67,6 +67,7 @@ for (const [kind, name] of [
           entered: false,
           presence: 'online' as const,
           role: 'answerer' as const,
+          guest: false,
           safety_binding: 'b1'.repeat(32),
         };
         window.__fake?.pushRoom({ name, peers: [...peers, guest] });

@@ -11,6 +11,7 @@ const mei = {
   entered: false,
   presence: 'online' as const,
   role: 'answerer' as const,
+  guest: false,
   safety_binding: 'b1'.repeat(32),
 };
 const tom = { ...mei, id: 'b'.repeat(32), name: 'Tom' };

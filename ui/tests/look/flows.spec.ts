@@ -86,7 +86,7 @@ test('people in a call are groups with name, marks and picture', async ({ page }
   await expect(jonas.getByText('Muted')).toBeVisible();
   await expect(jonas.locator('video')).toHaveCount(1);
   await expect(jonas).toHaveAttribute('data-peer', /^[0-9a-f]{32}$/);
-  await expect(page.getByRole('group', { name: 'Guest' }).getByText('Camera off')).toBeVisible();
+  await expect(page.getByRole('group', { name: 'Somebody' }).getByText('Camera off')).toBeVisible();
   await expect(page.getByText('Priya is at the door')).toBeVisible();
   await expect(
     page.getByRole('group', { name: '王小明' }).getByText('Reconnecting to 王小明…'),
@@ -102,6 +102,7 @@ test('people who come and go are announced', async ({ page }) => {
     entered: false,
     presence: 'online' as const,
     role: 'answerer' as const,
+    guest: false,
     safety_binding: 'b1'.repeat(32),
   };
   await expect(page.getByRole('heading', { name: 'The room is open' })).toBeVisible();
@@ -428,6 +429,7 @@ test('long words do not change the shape of the page', async ({ page }) => {
             entered: true,
             presence: 'away',
             role: 'offerer',
+            guest: false,
             safety_binding: 'b1'.repeat(32),
           },
           {
@@ -436,6 +438,7 @@ test('long words do not change the shape of the page', async ({ page }) => {
             entered: false,
             presence: 'online',
             role: 'offerer',
+            guest: false,
             safety_binding: 'b1'.repeat(32),
           },
         ],
@@ -450,9 +453,9 @@ test('long words do not change the shape of the page', async ({ page }) => {
 test('without a name the lobby says how the others will see one', async ({ page }) => {
   await page.goto('/?fake=lobby');
   const name = page.getByRole('textbox', { name: 'Your name' });
-  await expect(name).not.toHaveAccessibleDescription(/Guest/);
+  await expect(name).not.toHaveAccessibleDescription(/Somebody/);
   await name.fill(' ');
-  await expect(name).toHaveAccessibleDescription('Without a name the others see “Guest”.');
+  await expect(name).toHaveAccessibleDescription('Without a name the others see “Somebody”.');
 });
 
 test('an announcement does not stay on the page as news', async ({ page }) => {

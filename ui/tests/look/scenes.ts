@@ -203,6 +203,12 @@ export const scenes: readonly Scene[] = [
     name: `pending${kind}`,
     fake: `pending${kind}`,
   })),
+  { name: 'call-guests', fake: 'call-guests' },
+  { name: 'companion-guests', fake: 'companion-guests' },
+  ...['home', 'home-server', 'no-webrtc', 'pending', 'lobby', 'denied', 'alone', 'call', 'failed'].map(
+    (kind) => ({ name: `guest-${kind}`, fake: `guest-${kind}` }),
+  ),
+  { name: 'guest-settings', fake: 'guest-home', prepare: settings },
   { name: 'no-room', fake: 'page-home' },
   { name: 'second-page', fake: 'second-page' },
   { name: 'closed', fake: 'closed' },
@@ -217,7 +223,7 @@ export async function open(page: Page, scene: Scene): Promise<void> {
   await page.goto(`/?fake=${scene.fake}`);
   await page.locator('h1, .tile').first().waitFor();
   await scene.prepare?.(page);
-  if (scene.fake.startsWith('call-')) {
+  if (/^(call|guest-call)/.test(scene.fake)) {
     await page.waitForFunction(() => {
       const playing = [...document.querySelectorAll('video')].filter((video) => video.srcObject);
       return playing.every((video) => video.readyState >= 2);

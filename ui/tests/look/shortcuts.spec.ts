@@ -177,6 +177,7 @@ test('a person who comes while the window is in the background causes a notifica
     entered: false,
     presence: 'online' as const,
     role: 'answerer' as const,
+    guest: false,
     safety_binding: 'b1'.repeat(32),
   };
   const [before] = [await heard()];

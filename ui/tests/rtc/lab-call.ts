@@ -77,6 +77,7 @@ const peer = (id: string, name: string, over: Partial<PeerView> = {}): PeerView 
   entered: true,
   presence: 'online',
   role: 'answerer',
+  guest: false,
   safety_binding: 'b1'.repeat(32),
   ...over,
 });

@@ -1,4 +1,5 @@
 import { EventListeners } from '../event-listeners';
+import { APP_FEATURES, type Features } from '../features';
 import type {
   AppError,
   AppEvents,
@@ -34,6 +35,7 @@ export const anError = (code: ErrorCode, field: string | null = null): AppError 
 /** A backend in memory. It updates its view like the real one; tests and scenarios can push any other view. */
 export class FakeBackend implements Backend {
   readonly surface: Surface;
+  readonly features: Features;
   /** All calls, in order. */
   readonly calls: { name: string; args: unknown[] }[] = [];
   /** The errors of calls that fail, by name. */
@@ -43,9 +45,10 @@ export class FakeBackend implements Backend {
   #seen = new Set<string>();
   #listeners = new EventListeners<Events>();
 
-  constructor(view: AppView = aView(), surface: Surface = 'window') {
+  constructor(view: AppView = aView(), surface: Surface = 'window', features: Features = APP_FEATURES) {
     this.#view = view;
     this.surface = surface;
+    this.features = features;
   }
 
   get view(): AppView {

@@ -11,6 +11,7 @@ import type {
   RoomView,
   Surface,
 } from '../generated';
+import { GUEST_FEATURES } from '../features';
 import { anError, FakeBackend } from './backend';
 import { aPeer, aRoom, aView, someFacts } from './views';
 import { HOME } from './link';
@@ -75,6 +76,26 @@ const relays = (state: 'open' | 'connecting' | 'failing'): RelayView[] =>
     name,
     status: state === 'failing' ? { state, fault: 'no_answer' } : { state },
   }));
+const DOWNLOADS = 'https://code.example/parlour/releases';
+/** A guest's page, in a browser without the app. */
+const guest = (over: Partial<AppView> = {}): Scenario => ({
+  backend: new FakeBackend(aView({ settings: { ...aView().settings, name: '' }, ...over }), 'window', {
+    ...GUEST_FEATURES,
+    downloads: DOWNLOADS,
+  }),
+});
+/** As a guest has it: on a server. */
+const guestRoom = (over: Partial<RoomView> = {}): Scenario =>
+  guest({
+    room: aRoom({
+      invite: 'https://parlour.example.org/j#AUbTn2c0kq1hVx9Zr4WmPwFyQ3',
+      hosting: false,
+      server: 'parlour.example.org',
+      invited_server: 'parlour.example.org',
+      host: 'server',
+      ...over,
+    }),
+  });
 const page = () => app({ engine: browser('open') }, 'call');
 
 const server = (host: string, encrypted: boolean): RoomPlace => ({ kind: 'server', host, encrypted });
@@ -351,6 +372,34 @@ export const scenarios: Record<string, () => Scenario> = {
   'companion-opening': () => companion('opening', { phase: { kind: 'lobby' }, peers: [] }),
   'companion-closed': () => companion('closed'),
   'companion-unreachable': () => companion('open', { ...entered, reachable: false, peers: [] }),
+
+  'guest-home': () => guest(),
+  /** Served by a Parlour server, where rooms can be started. */
+  'guest-home-server': () =>
+    guest({
+      settings: {
+        ...aView().settings,
+        name: '',
+        hosting: { kind: 'server', address: 'wss+parlour.example.org', access_token: '' },
+      },
+    }),
+  'guest-no-webrtc': () => guest({ engine: { kind: 'missing' } }),
+  'guest-pending': () => guest({ pending: clicked(server('parlour.example.org', true)) }),
+  'guest-lobby': () => guestRoom({ peers: people(1) }),
+  'guest-denied': () => ({ ...guestRoom(), refusal: 'NotAllowedError' }),
+  'guest-alone': () => guestRoom(entered),
+  'guest-call': () => guestRoom({ ...entered, peers: [aPeer(1), aPeer(2, { guest: true })] }),
+  'guest-failed': () =>
+    guestRoom({ phase: { kind: 'failed', code: 'only_in_app' }, connection: 'connecting' }),
+  /** The second of three is a guest, and so is the third, who is muted and shares a screen. */
+  'call-guests': () => ({
+    ...room({
+      ...entered,
+      peers: [aPeer(1), aPeer(2, { guest: true }), aPeer(3, { guest: true })],
+    }),
+    fates: { [aPeer(3).id]: { mic: false, screen: true } },
+  }),
+  'companion-guests': () => companion('open', { ...entered, peers: [aPeer(1), aPeer(2, { guest: true })] }),
 
   'page-home': page,
   'second-page': () => afterAttach(page(), (backend) => backend.pushDisconnected('second_page')),

@@ -12,7 +12,7 @@ it('is a sentence for each person who comes to the door, in or out', () => {
 });
 
 it('has a word for a guest without a name', () => {
-  expect(presenceText([{ kind: 'entered', name: '' }])).toBe('Guest came in');
+  expect(presenceText([{ kind: 'entered', name: '' }])).toBe('Somebody came in');
 });
 
 it('is empty when nobody came or left', () => {

@@ -1,6 +1,7 @@
 /** Sounds, notifications, the tray and global shortcuts. */
 const desktop = {
   signs: 'Sounds and notifications',
+  signs_guest: 'Sounds',
   sounds: 'Sounds',
   sounds_hint: 'A quiet sound when somebody comes, leaves, writes or raises a hand.',
   notifications: 'Notifications',

@@ -44,6 +44,7 @@ const devices = {
     linux: "Allow it where your system asks, or in your system's privacy settings, then try again.",
   } satisfies Record<Os, string>,
   allow_browser: 'Allow it with the camera icon in the title bar of this window, then try again.',
+  allow_browser_guest: 'Allow it with the icon in front of the address of this page, then try again.',
   /** In the lobby. */
   without: {
     camera: 'You can enter without it.',

@@ -10,14 +10,17 @@ import safety from './safety';
 import shortcuts from './shortcuts';
 import stage from './stage';
 
-/** Every text of the UI. The type of the other languages is derived from this. */
+/**
+ * Every text of the UI. The type of the other languages is derived from this. A guest's page takes the text under the same
+ * key with `_guest` behind it, if there is one.
+ */
 const en = {
   app: {
     name: 'Parlour',
     opening: 'Opening…',
   },
   person: {
-    unnamed: 'Guest',
+    unnamed: 'Somebody',
     you: 'You',
   },
   home: {
@@ -32,9 +35,17 @@ const en = {
     join: 'Join',
     settings: 'Settings',
   },
+  /** On the start page of guests. */
+  guest: {
+    title: 'You are here as a guest',
+    what: 'This page needs no app. With the app you start rooms yourself, and need to trust no web page.',
+    get_app: 'Get Parlour',
+  },
   engine: {
     missing: 'Calls need a browser on this system, and none was found.',
+    missing_guest: 'This browser cannot make calls.',
     missing_what: 'Install Chromium, Chrome, Edge, Brave, Vivaldi or Firefox, then try again.',
+    missing_what_guest: 'Open the link in Chrome, Edge, Firefox or Safari, or in the app.',
     missing_commands: 'On this system one of these commands will do:',
     again: 'Try again',
   },
@@ -43,7 +54,7 @@ const en = {
     not_yet: 'One moment',
     name: 'Your name',
     name_placeholder: 'How should we call you?',
-    name_hint: 'Without a name the others see “{{guest}}”.',
+    name_hint: 'Without a name the others see “{{unnamed}}”.',
     enter: 'Enter',
     leave: 'Leave',
     nobody: 'Nobody else is here yet.',
@@ -76,8 +87,11 @@ const en = {
     /** The devices that the browser asks about. */
     prompt: {
       camera: 'Allow the camera: this window or your system asks for it.',
+      camera_guest: 'Allow the camera: your browser asks for it.',
       microphone: 'Allow the microphone: this window or your system asks for it.',
+      microphone_guest: 'Allow the microphone: your browser asks for it.',
       both: 'Allow camera and microphone: this window or your system asks for them.',
+      both_guest: 'Allow camera and microphone: your browser asks for them.',
     },
     camera: {
       denied: "Parlour isn't allowed to use the camera.",
@@ -122,12 +136,14 @@ const en = {
     failed: "Can't connect to {{name}} yet. Still trying.",
     alone_title: 'The room is open',
     alone: 'Send the invite to the people you want to see. They need Parlour to open it.',
+    alone_guest: 'Send the invite to the people you want to see. They open it in a browser or in Parlour.',
     lost_title: 'The room is out of reach',
     lost: 'It comes back by itself when the network or the server does.',
     lost_host: 'It comes back by itself when the network does. If the host has left, it is closed.',
     lost_relays: 'It comes back by itself when the network does and a relay answers.',
     closed_title: 'The host has closed the room',
     closed: 'Nobody can join it any more. You can start a room of your own and invite the others.',
+    closed_guest: 'Nobody can join it any more.',
     closed_back: 'Back to the start page',
     left_alone: 'Everyone else has left. The room stays open.',
     only_here: 'This computer has no network, so others cannot reach the room yet.',
@@ -194,6 +210,7 @@ const en = {
     connecting: 'Connecting to the room…',
     invite_coming: 'Preparing the invite…',
     online: 'The room is open',
+    guest: 'Guest',
     reconnecting: 'The connection to the room was lost. Reconnecting…',
     hosting: 'This computer hosts the room. It closes when you leave.',
     hosting_relays: 'This computer hosts the room. When you leave, the others can go on without you.',
@@ -364,6 +381,8 @@ const en = {
     settings_not_saved: 'Your settings could not be written to disk. They last until you quit.',
     link_damaged: 'The link you opened is incomplete, or it was changed on its way. Ask for it again.',
     link_too_new: 'The link you opened was made by a newer Parlour. Update this one to use it.',
+    link_too_new_guest:
+      'The link you opened was made by a newer Parlour. Reload this page, or open it in the app.',
     tampering:
       'Something on the way keeps sending messages that do not belong to this room. They are ignored.',
     browser_failed:
@@ -371,7 +390,7 @@ const en = {
     browser_passed_over:
       '{{subject}} did not open the call, so the next browser was tried. The settings let you choose one.',
     shortcut_taken: 'A global shortcut is in use by another program. Choose other keys in the settings.',
-  } satisfies Record<NoticeCode, string> & { dismiss: string },
+  } satisfies Record<NoticeCode, string> & Record<string, string>,
   error: {
     invite_not_a_link: {
       what: 'There is no invite in this text.',
@@ -380,6 +399,7 @@ const en = {
     invite_too_new: {
       what: 'This invite was made by a newer Parlour.',
       next: 'Update Parlour, then open it again.',
+      next_guest: 'Reload this page and try again, or open the invite in the app.',
     },
     invite_damaged: {
       what: 'This invite is incomplete, or it was changed on its way.',
@@ -404,6 +424,10 @@ const en = {
     room_out_of_network: {
       what: 'This room is on another home or office network, or it is closed.',
       next: 'This room was opened for the network of its host alone. For a call over the internet, ask whoever invited you to choose “From anywhere” in the settings and to send a new link.',
+    },
+    only_in_app: {
+      what: 'A web page cannot reach this room.',
+      next: 'It is on the computer of a person, or found through relays. Open the invite in the app, or ask for a room on a server.',
     },
     no_network: {
       what: 'This computer is not connected to a network.',
@@ -460,6 +484,7 @@ const en = {
     server_version: {
       what: 'The server speaks another version of Parlour.',
       next: 'Update Parlour. If yours is the newest, ask who runs the server to update it.',
+      next_guest: 'Reload this page. If that does not help, tell whoever runs the server.',
     },
     room_elsewhere: {
       what: 'The room is not open on any of the computers in this invite.',
@@ -476,6 +501,7 @@ const en = {
     access_required: {
       what: 'This server starts a room only for people with its access token.',
       next: 'Ask whoever runs it for the token, and enter it in the settings, below the address of the server. If one is there already, it is not the right one.',
+      next_guest: 'Start the room in the app, where the token can be entered, and open its link here.',
     },
     room_not_open: {
       what: 'Nobody is in this room now.',
@@ -532,8 +558,9 @@ const en = {
     internal: {
       what: 'Something went wrong inside Parlour.',
       next: 'Try again. If it stays, quit Parlour and open it again.',
+      next_guest: 'Reload this page. If it stays, try another browser.',
     },
-  } satisfies Record<ErrorCode, { what: string; next: string }>,
+  } satisfies Record<ErrorCode, { what: string; next: string; next_guest?: string }>,
 };
 
 export default en;

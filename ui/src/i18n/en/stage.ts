@@ -13,6 +13,7 @@ const stage = {
   move: 'Move to the next corner',
   screen_of: "{{name}}'s screen",
   sharing: 'Is sharing a screen',
+  guest: 'Guest: in a browser, without the app',
   muted_for_me: 'Muted for you',
   gone: '{{name}} is disconnected, waiting',
   layout: 'Layout',

@@ -2,6 +2,7 @@ import type { Translations } from '../translations';
 
 const desktop: Translations['desktop'] = {
   signs: '提示音与通知',
+  signs_guest: '提示音',
   sounds: '提示音',
   sounds_hint: '有人进出、发消息或举手时，轻轻响一声。',
   notifications: '通知',

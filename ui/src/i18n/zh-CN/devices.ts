@@ -41,6 +41,7 @@ const devices: Translations['devices'] = {
     linux: '请在系统询问时允许，或在系统的隐私设置中允许，然后重试。',
   },
   allow_browser: '请点这个窗口标题栏上的摄像头图标，选择允许，然后重试。',
+  allow_browser_guest: '请点击地址栏里这个页面网址前面的图标来允许，然后重试。',
   without: {
     camera: '不开摄像头也能进入。',
     microphone: '在此之前别人听不到你。',

@@ -16,7 +16,7 @@ const zh: Translations = {
     opening: '正在打开…',
   },
   person: {
-    unnamed: '访客',
+    unnamed: '匿名用户',
     you: '你',
   },
   home: {
@@ -31,9 +31,16 @@ const zh: Translations = {
     join: '加入',
     settings: '设置',
   },
+  guest: {
+    title: '你正以访客身份使用',
+    what: '这个网页不用安装软件。装上会客厅后，你可以自己新建房间，也不必信任任何网页。',
+    get_app: '下载会客厅',
+  },
   engine: {
     missing: '在这个系统上，通话需要借助浏览器，但没有找到可用的浏览器。',
+    missing_guest: '这个浏览器无法通话。',
     missing_what: '请安装 Chromium、Chrome、Edge、Brave、Vivaldi 或 Firefox，然后重试。',
+    missing_what_guest: '请用 Chrome、Edge、Firefox 或 Safari 打开链接，或者用会客厅打开。',
     missing_commands: '在这个系统上，任选一条命令即可：',
     again: '重试',
   },
@@ -41,7 +48,7 @@ const zh: Translations = {
     title: '准备好了就进入',
     not_yet: '请稍候',
     name: '你的名字',
-    name_hint: '不填名字的话，其他人会看到“{{guest}}”。',
+    name_hint: '不填名字的话，其他人会看到“{{unnamed}}”。',
     name_placeholder: '怎么称呼你？',
     enter: '进入',
     leave: '离开',
@@ -73,8 +80,11 @@ const zh: Translations = {
     again: '重试',
     prompt: {
       camera: '请允许使用摄像头：这个窗口或系统正在询问。',
+      camera_guest: '请允许使用摄像头：浏览器正在询问。',
       microphone: '请允许使用麦克风：这个窗口或系统正在询问。',
+      microphone_guest: '请允许使用麦克风：浏览器正在询问。',
       both: '请允许使用摄像头和麦克风：这个窗口或系统正在询问。',
+      both_guest: '请允许使用摄像头和麦克风：浏览器正在询问。',
     },
     camera: {
       denied: '会客厅没有使用摄像头的权限。',
@@ -119,12 +129,14 @@ const zh: Translations = {
     failed: '暂时无法连通{{name}}，仍在尝试。',
     alone_title: '房间已经打开',
     alone: '把邀请发给想见的人。对方装好会客厅后，打开邀请就能进来。',
+    alone_guest: '把邀请发给想见的人。对方用浏览器或会客厅打开就能进来。',
     lost_title: '暂时连不上房间',
     lost: '网络或服务器恢复后会自动连上。',
     lost_host: '网络恢复后会自动连上。如果房主已经离开，房间就已关闭。',
     lost_relays: '网络恢复并且有中继响应后，会自动连上。',
     closed_title: '房主已关闭房间',
     closed: '别人无法再加入这个房间。你可以新建一个房间，再邀请其他人。',
+    closed_guest: '别人无法再加入这个房间。',
     closed_back: '回到首页',
     left_alone: '其他人都离开了，房间仍然开着。',
     only_here: '这台电脑没有连接网络，其他人暂时进不来。',
@@ -189,6 +201,7 @@ const zh: Translations = {
     connecting: '正在连接房间…',
     invite_coming: '正在准备邀请…',
     online: '房间已打开',
+    guest: '访客',
     reconnecting: '与房间的连接断开了，正在重新连接…',
     hosting: '房间由这台电脑提供，你离开后新的人无法加入。',
     hosting_relays: '房间由这台电脑提供。你离开后，其他人可以继续。',
@@ -351,6 +364,7 @@ const zh: Translations = {
     settings_not_saved: '设置没能写入磁盘，退出后就会失效。',
     link_damaged: '你打开的链接不完整，或在传送途中被改动了。请对方重新发一次。',
     link_too_new: '你打开的链接来自更新版本的会客厅，请先更新再打开。',
+    link_too_new_guest: '你打开的链接来自更新版本的会客厅。请刷新这个页面，或者用会客厅打开。',
     tampering: '传输途中不断收到不属于这个房间的消息，均已忽略。',
     browser_failed: '{{subject}} 没能打开通话。点“显示通话”可以再试一次；如果还是不行，请安装别的浏览器。',
     browser_passed_over: '{{subject}} 没能打开通话，已换用下一个浏览器。也可以在设置里指定一个。',
@@ -364,6 +378,7 @@ const zh: Translations = {
     invite_too_new: {
       what: '这个邀请来自更新版本的会客厅。',
       next: '请先更新会客厅，再打开它。',
+      next_guest: '请刷新这个页面再试，或者用会客厅打开邀请。',
     },
     invite_damaged: {
       what: '这个邀请不完整，或在传送途中被改动了。',
@@ -388,6 +403,10 @@ const zh: Translations = {
     room_out_of_network: {
       what: '这个房间在另一个家庭或办公网络里，或者已经关闭。',
       next: '这个房间只在房主所在的网络里开放。如需通过互联网通话，请让邀请你的人在设置中选择“在哪里都能找到”，再发一次新的链接。',
+    },
+    only_in_app: {
+      what: '网页连不到这个房间。',
+      next: '它在某个人的电脑上，或者要通过中继才能找到。请用会客厅打开邀请，或者让对方在服务器上开一个房间。',
     },
     no_network: {
       what: '这台电脑没有连接网络。',
@@ -444,6 +463,7 @@ const zh: Translations = {
     server_version: {
       what: '服务器使用的会客厅版本与你的不一致。',
       next: '请更新会客厅。如果已是最新版本，请让服务器的维护者更新服务器。',
+      next_guest: '请刷新这个页面。如果还是不行，请告诉服务器的维护者。',
     },
     room_elsewhere: {
       what: '邀请里的各台电脑上都没有这个房间。',
@@ -460,6 +480,7 @@ const zh: Translations = {
     access_required: {
       what: '在这个服务器上新建房间需要访问令牌。',
       next: '请向服务器的维护者索取令牌，填写到设置中服务器地址的下方。如果已经填写，说明它不正确。',
+      next_guest: '请在会客厅里填写令牌、新建房间，再在这里打开它的链接。',
     },
     room_not_open: {
       what: '这个房间现在没有人。',
@@ -516,6 +537,7 @@ const zh: Translations = {
     internal: {
       what: '会客厅内部出了点问题。',
       next: '请重试。如果还是不行，请退出后重新打开。',
+      next_guest: '请刷新这个页面。如果还是不行，请换一个浏览器。',
     },
   },
 };

@@ -14,6 +14,7 @@ const stage: Translations['stage'] = {
   move: '移到下一个角落',
   screen_of: '{{name}}的屏幕',
   sharing: '正在共享屏幕',
+  guest: '访客：用浏览器加入，没有使用会客厅',
   muted_for_me: '已被你静音',
   gone: '{{name}}已掉线，等待重新连接',
   layout: '布局',

@@ -23,6 +23,7 @@ export const person = (n: number): PeerView => ({
   entered: true,
   presence: 'online',
   role: 'answerer',
+  guest: false,
   safety_binding: 'b1'.repeat(32),
 });
 

@@ -39,7 +39,7 @@ mod tests {
         let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text)));
         let policy = between(PAGE, "Content-Security-Policy\" content=\"", "\"");
         let expected = format!(
-            "default-src 'none'; script-src {}; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
+            "default-src 'none'; script-src {}; style-src {}; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'",
             hash(between(PAGE, "<script>", "</script>")),
             hash(between(PAGE, "<style>", "</style>")),
         );

@@ -6,6 +6,7 @@ const screen = {} as MediaStream;
 const mei = {
   id: '1',
   name: 'Mei',
+  isGuest: false,
   stream: camera,
   screen: null,
   micOn: true,
@@ -38,6 +39,11 @@ describe('the tile of a person', () => {
     expect(tile).toMatchObject({ picture: 'hidden', isSpeaking: false });
   });
 
+  it('marks a guest, in the small window too', () => {
+    expect(personTile({ ...mei, isGuest: true, micOn: false }, false).marks).toEqual(['guest', 'muted']);
+    expect(pipTile({ ...mei, isGuest: true, screen }).marks).toEqual(['guest']);
+  });
+
   it('freezes the last picture while the link is down, and says so', () => {
     const status = (person: Partial<Parameters<typeof personTile>[0]>) => {
       const tile = personTile({ ...mei, ...person }, false);
@@ -67,7 +73,7 @@ describe('the tile of a person', () => {
   });
 
   it('has a word for a person without a name', () => {
-    expect(personTile({ ...mei, name: '' }, false)).toMatchObject({ name: 'Guest', initialOf: '' });
+    expect(personTile({ ...mei, name: '' }, false)).toMatchObject({ name: 'Somebody', initialOf: '' });
   });
 });
 

@@ -6,7 +6,7 @@ import type { QualityLevel } from '../../../doctor/quality';
 import type { TileSpec } from '../../../layout/select-tiles';
 
 /** Signs beside the name. */
-export type TileMark = 'sharing' | 'muted_for_me' | 'muted' | 'camera_off';
+export type TileMark = 'guest' | 'sharing' | 'muted_for_me' | 'muted' | 'camera_off';
 
 /** A problem of the connection. `pending` may pass by itself. */
 export interface TileStatus {
@@ -43,6 +43,7 @@ type Person = Pick<
   Participant,
   | 'id'
   | 'name'
+  | 'isGuest'
   | 'stream'
   | 'screen'
   | 'micOn'
@@ -79,6 +80,7 @@ export function personTile(person: Person, isMutedForMe: boolean): TileModel {
     stream: person.linkState === 'ended' ? null : person.stream,
     picture: cameraOn ? pictureOf(person) : 'hidden',
     marks: [
+      ...(person.isGuest ? ['guest' as const] : []),
       ...(person.screen !== null ? ['sharing' as const] : []),
       ...(isMutedForMe ? ['muted_for_me' as const] : []),
       ...deviceMarks(micOn, cameraOn),
@@ -128,7 +130,7 @@ export function pipTile(person: Person): TileModel {
     peer: person.id,
     stream: person.screen,
     picture: pictureOf(person),
-    marks: deviceMarks(person.micOn, true),
+    marks: [...(person.isGuest ? ['guest' as const] : []), ...deviceMarks(person.micOn, true)],
   };
 }
 
