@@ -8,15 +8,26 @@ use std::sync::LazyLock;
 /// Where the page is served.
 pub(super) const INVITE_PATH: &str = "/j";
 
-const PAGE: &str = include_str!("invite_page.html");
+pub(super) const PAGE: &str = include_str!("invite_page.html");
 
-/// The whole HTTP response. The page's own policy holds, and nobody may frame it.
+/// The headers of the page. Its own policy holds, and nobody may frame it.
+pub(super) const HEADERS: [(&str, &str); 5] = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Content-Security-Policy", "frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-cache"),
+];
+
+/// The whole HTTP response.
 pub(super) static RESPONSE: LazyLock<String> = LazyLock::new(|| {
+    let headers: String = HEADERS
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let length = PAGE.len();
     format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
-         Content-Security-Policy: frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n\
-         X-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\nConnection: close\r\n\r\n{PAGE}",
-        PAGE.len(),
+        "HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{PAGE}"
     )
 });
 

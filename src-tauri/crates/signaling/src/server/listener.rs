@@ -147,9 +147,17 @@ pub(super) async fn run<S>(
             () = &mut pause, if is_paused => is_paused = false,
             accepted = poll_fn(&mut accept), if !is_paused => match accepted {
                 Ok(Accepted { stream, from }) => {
-                    if let Some(opening) = shared.open(source(from, &shared)) {
-                        connections.spawn(serve(stream, from, opening, Arc::clone(&shared)));
+                    let Some(opening) = shared.open(source(from, &shared)) else {
+                        continue;
+                    };
+                    let shared = Arc::clone(&shared);
+                    #[cfg(feature = "front")]
+                    if let Some(front) = shared.config.front.clone() {
+                        let stream: Box<dyn DuplexStream> = Box::new(stream);
+                        connections.spawn(super::front::serve(front, stream, from, opening, shared));
+                        continue;
                     }
+                    connections.spawn(serve(stream, from, opening, shared));
                 }
                 Err(error) => {
                     warn!(kind = ?error.kind(), "cannot accept");
@@ -260,7 +268,7 @@ where
 
 /// Whether this request may become a WebSocket. It is counted for the address that a trusted proxy names, which is
 /// returned.
-fn admit(
+pub(super) fn admit(
     conn: ConnId,
     from: Option<IpAddr>,
     headers: &HeaderMap,

@@ -7,6 +7,8 @@ mod access;
 mod budgets;
 mod close;
 mod connection;
+#[cfg(feature = "front")]
+mod front;
 mod ice_servers;
 mod introduced_peer;
 mod invite_page;
@@ -33,6 +35,8 @@ use tracing::info;
 
 pub use self::access::RoomAccess;
 pub use self::budgets::{BudgetConfig, BudgetLimits, Rate, RatePerMinute, Refusal, Source, Usage};
+#[cfg(feature = "front")]
+pub use self::front::{Door, Front, FrontSocket, InvitePage, Reply};
 pub use self::ice_servers::{IceConfig, IceConfigError, TurnSecret};
 pub use self::introduced_peer::IntroducedPeer;
 use self::listener::{Accepted, StunReceiver};
@@ -78,6 +82,9 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<Network>,
     /// Takes the WebSockets at the paths of a relay, `/relay` and `/`. Without it there is nothing at these paths.
     pub relay: Option<mpsc::Sender<RelaySocket>>,
+    /// Speaks TLS and HTTP for the server. Without it the server answers plain requests itself.
+    #[cfg(feature = "front")]
+    pub front: Option<Arc<dyn Front>>,
 }
 
 impl Default for ServerConfig {
@@ -97,6 +104,8 @@ impl Default for ServerConfig {
             origins: OriginPolicy::RefuseAll,
             trusted_proxies: Vec::new(),
             relay: None,
+            #[cfg(feature = "front")]
+            front: None,
         }
     }
 }

@@ -3,8 +3,10 @@
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::machine::TryParse;
-use tokio_tungstenite::tungstenite::handshake::server::{Request, create_response, write_response};
-use tokio_tungstenite::tungstenite::http::HeaderMap;
+use tokio_tungstenite::tungstenite::handshake::server::{
+    Request, Response, create_response_with_body, write_response,
+};
+use tokio_tungstenite::tungstenite::http::{self, HeaderMap, StatusCode};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -26,6 +28,49 @@ pub(super) enum Refused {
     Origin,
     /// Too many come from its address.
     TooMany,
+}
+
+/// How a request is answered.
+pub(super) enum Answer {
+    /// It may become a WebSocket, after this response.
+    Upgrade(Kind, Box<Response>),
+    /// It asks for the invite page.
+    InvitePage,
+    /// Nothing is at this path.
+    NotFound,
+    /// It is refused.
+    Refused(StatusCode),
+}
+
+/// Who a WebSocket talks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The rooms.
+    Signaling,
+    /// The relay.
+    Relay,
+}
+
+/// Chooses the answer to a request. `admit` decides about those for a WebSocket.
+pub(super) fn answer<T>(
+    request: &http::Request<T>,
+    has_relay: bool,
+    admit: impl FnOnce(&HeaderMap) -> Result<(), Refused>,
+) -> Answer {
+    let kind = match request.uri().path() {
+        PATH => Kind::Signaling,
+        path if has_relay && RELAY_PATHS.contains(&path) => Kind::Relay,
+        INVITE_PATH => return Answer::InvitePage,
+        _ => return Answer::NotFound,
+    };
+    let Ok(response) = create_response_with_body(request, || ()) else {
+        return Answer::Refused(StatusCode::UPGRADE_REQUIRED);
+    };
+    match admit(request.headers()) {
+        Ok(()) => Answer::Upgrade(kind, Box::new(response)),
+        Err(Refused::Origin) => Answer::Refused(StatusCode::FORBIDDEN),
+        Err(Refused::TooMany) => Answer::Refused(StatusCode::TOO_MANY_REQUESTS),
+    }
 }
 
 /// A WebSocket, by the path that was asked for.
@@ -55,7 +100,7 @@ where
         match Request::try_parse(&head) {
             Ok(Some(parsed)) => break parsed,
             Ok(None) if head.len() < MAX_REQUEST_BYTES => {}
-            Ok(None) | Err(_) => return respond(stream, "400 Bad Request").await,
+            Ok(None) | Err(_) => return respond(stream, StatusCode::BAD_REQUEST).await,
         }
         let free_bytes = (MAX_REQUEST_BYTES - head.len()) as u64;
         if (&mut stream)
@@ -68,45 +113,44 @@ where
             return None;
         }
     };
-    let is_relay = match request.uri().path() {
-        PATH => false,
-        path if has_relay && RELAY_PATHS.contains(&path) => true,
-        INVITE_PATH => return write(stream, &invite_page::RESPONSE).await,
-        _ => return respond(stream, "404 Not Found").await,
+    let (kind, response) = match answer(&request, has_relay, admit) {
+        Answer::Upgrade(kind, response) => (kind, response),
+        Answer::InvitePage => return write(stream, &invite_page::RESPONSE).await,
+        Answer::NotFound => return respond(stream, StatusCode::NOT_FOUND).await,
+        Answer::Refused(status) => return respond(stream, status).await,
     };
-    let Ok(response) = create_response(&request) else {
-        return respond(stream, "426 Upgrade Required").await;
-    };
-    match admit(request.headers()) {
-        Ok(()) => {}
-        Err(Refused::Origin) => return respond(stream, "403 Forbidden").await,
-        Err(Refused::TooMany) => return respond(stream, "429 Too Many Requests").await,
-    }
     let mut bytes = Vec::new();
     write_response(&mut bytes, &response).ok()?;
-    if !is_relay {
+    if kind == Kind::Signaling {
         write_challenge(&mut bytes, *nonce)?;
     }
     stream.write_all(&bytes).await.ok()?;
     let early = head.split_off(size);
-    if is_relay {
-        return Some(Upgraded::Relay(stream, early));
-    }
+    Some(match kind {
+        Kind::Signaling => Upgraded::Signaling(socket(stream, early).await),
+        Kind::Relay => Upgraded::Relay(stream, early),
+    })
+}
+
+/// The WebSocket of a stream. `early` was read of its frames.
+pub(super) async fn socket<S>(stream: S, early: Vec<u8>) -> WebSocketStream<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let role = Role::Server;
-    let socket = WebSocketStream::from_partially_read(stream, early, role, Some(config())).await;
-    Some(Upgraded::Signaling(socket))
+    WebSocketStream::from_partially_read(stream, early, role, Some(config())).await
 }
 
 /// The first frame of every connection.
-fn write_challenge(bytes: &mut Vec<u8>, nonce: Nonce) -> Option<()> {
+pub(super) fn write_challenge(bytes: &mut Vec<u8>, nonce: Nonce) -> Option<()> {
     let version = PROTOCOL_VERSION;
     let text = serde_json::to_string(&ServerMessage::Challenge { nonce, version }).ok()?;
     let frame = Frame::message(text, OpCode::Data(Data::Text), true);
     frame.format(bytes).ok()
 }
 
-async fn respond<S: AsyncWrite + Unpin, T>(stream: S, status: &str) -> Option<T> {
-    let upgrade = if status.starts_with("426") {
+async fn respond<S: AsyncWrite + Unpin, T>(stream: S, status: StatusCode) -> Option<T> {
+    let upgrade = if status == StatusCode::UPGRADE_REQUIRED {
         "Upgrade: websocket\r\n"
     } else {
         ""
