@@ -81,6 +81,33 @@ fn what_is_not_refreshed_ends() {
 }
 
 #[test]
+fn nothing_is_carried_to_or_from_an_allocation_whose_time_is_over() {
+    let (one, two) = (udp("25.1.1.1:1"), udp("25.1.1.2:1"));
+    for ended in [one, two] {
+        let mut world = World::new(Limits::default());
+        let (mei, mei_at) = world.allocate(one);
+        let (tom, tom_at) = world.allocate(two);
+        world.pass(Duration::from_secs(400));
+        // The permissions last longer than the allocation that ends.
+        world.ask(one, &mei.permit(tom_at));
+        world.ask(two, &tom.permit(mei_at));
+        let (other, as_other) = if ended == one { (two, tom) } else { (one, mei) };
+        assert_eq!(code(&world.ask(other, &as_other.refresh(600))), 0);
+        let carried = |world: &mut World| {
+            let to_two = world.handle(one, &send_indication(tom_at, b"hello"));
+            let to_one = world.handle(two, &send_indication(mei_at, b"hello"));
+            (to_two.is_some(), to_one.is_some())
+        };
+        world.pass(Duration::from_secs(199));
+        assert_eq!(carried(&mut world), (true, true));
+        // Nobody has swept it yet.
+        world.pass(Duration::from_secs(1));
+        assert_eq!(world.relay.allocations(), 2);
+        assert_eq!(carried(&mut world), (false, false));
+    }
+}
+
+#[test]
 fn an_allocation_outlives_the_credential_that_made_it() {
     let mut world = World::new(Limits::default());
     let client = udp("25.1.1.1:1");

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use parlour_turn::ServerUrl;
 use parlour_turn::client::{self, ProbeError, system_tls};
-use parlour_turn::server::{Limits, TurnHandle, TurnServer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use parlour_turn::server::{Limits, PassedStream, TurnHandle, TurnServer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::net::{TcpStream, UdpSocket};
 use turn_types::stun::attribute::XorMappedAddress;
 use turn_types::stun::message::{BINDING, Message, MessageWrite, MessageWriteVec};
@@ -200,6 +200,47 @@ async fn streams_have_limits() {
             break;
         }
     }
+    server.shutdown().await;
+}
+
+/// A stream of this address that another server has passed on, with a first request.
+async fn passed_stream(server: &TurnHandle, from: &str) -> DuplexStream {
+    let (mut near, far) = duplex(4096);
+    let request = member(server).allocate();
+    near.write_all(&request).await.unwrap();
+    let passed = PassedStream {
+        stream: Box::new(far),
+        from: from.parse().unwrap(),
+        head: Vec::new(),
+    };
+    assert!(server.streams().send(passed).await.is_ok());
+    near
+}
+
+/// Whether the server answers, and does not end the stream.
+async fn is_served(stream: &mut DuplexStream) -> bool {
+    stream.read(&mut [0; 1]).await.is_ok_and(|count| count > 0)
+}
+
+#[tokio::test]
+async fn all_addresses_together_have_a_limit_of_streams() {
+    let server = start(Limits {
+        streams: 2,
+        ..Limits::default()
+    });
+    let mut first = passed_stream(&server, "25.1.1.1").await;
+    let mut second = passed_stream(&server, "25.1.1.2").await;
+    assert!(is_served(&mut first).await && is_served(&mut second).await);
+    for another in ["25.1.1.3", "2001:db8::1"] {
+        let mut another = passed_stream(&server, another).await;
+        assert!(!is_served(&mut another).await);
+    }
+    let mut by_socket = TcpStream::connect(at(&server)).await.unwrap();
+    let mut rest = Vec::new();
+    let _ = by_socket.read_to_end(&mut rest).await;
+    drop(first);
+    // As soon as the server has seen the end of the first.
+    while !is_served(&mut passed_stream(&server, "25.1.1.3").await).await {}
     server.shutdown().await;
 }
 
