@@ -15,7 +15,7 @@ mod outgoing;
 mod remote;
 mod task;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use parlour_signaling::crypto::{RelayMailbox, RoomKeys, SessionKey, SignedHello};
@@ -39,9 +39,12 @@ const ASK_AGAIN: [Duration; 3] = [
     Duration::from_secs(6),
     Duration::from_secs(15),
 ];
-/// A bridge with whose peers there is no link is asked for a sign of life after this time, doubled each time.
-const SILENCE: Duration = Duration::from_secs(60);
-const MAX_DOUBLINGS: u32 = 6;
+/// A bridge with whose peers there is no link is asked for a sign of life after a silence of this time at first, and of
+/// the longer one from then on. That is one question and the answers in two minutes for the whole room.
+const FIRST_SILENCE: Duration = Duration::from_secs(60);
+const LATER_SILENCE: Duration = Duration::from_secs(120);
+/// The bridges ask in the order of their sessions, with this time between them: all hear the answers to the first one.
+const ASK_STAGGER: Duration = Duration::from_secs(2);
 /// It has this long to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(12);
 /// Other bridges that are known, with those that have ended.
@@ -224,9 +227,11 @@ impl Bridge {
         {
             if is_up {
                 remote.linked.insert(peer);
-                remote.asked = 0;
-            } else if remote.linked.remove(&peer) && remote.asked_at.is_none() {
-                self.ask_one(now.at, session);
+            } else if remote.linked.remove(&peer) {
+                remote.unlinked_since = now.at;
+                if remote.asked_at.is_none() {
+                    self.ask_one(now.at, session);
+                }
             }
         }
         self.flush(now);
@@ -292,7 +297,7 @@ impl Bridge {
             if was_asked {
                 self.give_up(now, session);
             } else {
-                self.ask_one(now.at, session);
+                self.ask_silent(now.at);
             }
         }
         self.deliver(now);
@@ -338,8 +343,12 @@ impl Bridge {
                 bye: Some(self.room.left.clone()),
                 ..Message::default()
             };
-            let number = LAST_NUMBER;
-            self.publish(now, Due { number, message });
+            let due = Due {
+                number: LAST_NUMBER,
+                message,
+                is_repeat: false,
+            };
+            self.publish(now, due);
         }
     }
 
@@ -365,19 +374,39 @@ impl Bridge {
     fn ask_one(&mut self, now: Instant, session: Session) {
         if let Some(remote) = self.remotes.get_mut(&session) {
             remote.asked_at = Some(now);
-            remote.asked += 1;
             self.outgoing.ask(vec![session]);
         }
     }
 
-    /// When a bridge has been silent for too long. While a link is up, the page notices a peer that is gone.
+    /// Asks those whose silence is half over too, so that it is one question.
+    fn ask_silent(&mut self, now: Instant) {
+        let remotes = self.remotes.iter();
+        let silent = remotes.filter(|(session, remote)| {
+            self.is_watched(**session, remote)
+                && remote.asked_at.is_none()
+                && remote.heard_at + remote.silence() / 2 <= now
+        });
+        let silent: Vec<_> = silent.map(|(session, _)| *session).collect();
+        for session in silent {
+            self.ask_one(now, session);
+        }
+    }
+
+    /// While a link is up, the page notices a peer that is gone.
+    fn is_watched(&self, session: Session, remote: &Remote) -> bool {
+        let speaks = self.introduced.values().any(|of| *of == session);
+        speaks && remote.linked.is_empty() && !remote.is_over
+    }
+
+    /// When a bridge has been silent for too long.
     fn silence_deadline(&self, session: Session, remote: &Remote) -> Option<Instant> {
         if let Some(asked) = remote.asked_at {
             return Some(asked + ANSWER_TIMEOUT);
         }
-        let speaks = self.introduced.values().any(|of| *of == session);
-        let is_watched = speaks && remote.linked.is_empty() && !remote.is_over;
-        is_watched.then(|| remote.heard_at + SILENCE * 2_u32.pow(remote.asked.min(MAX_DOUBLINGS)))
+        let others: BTreeSet<Session> = self.introduced.values().copied().collect();
+        let before_me = others.range(..self.me).count() as u32;
+        let deadline = remote.heard_at + remote.silence() + before_me * ASK_STAGGER;
+        self.is_watched(session, remote).then_some(deadline)
     }
 
     fn remote(&mut self, now: Instant, session: Session) -> Option<&mut Remote> {
@@ -721,7 +750,13 @@ impl Bridge {
     }
 
     fn publish(&mut self, now: Now, due: Due) {
-        let Due { number, message } = due;
+        let Due {
+            number,
+            message,
+            is_repeat,
+        } = due;
+        // Somebody who was asked, or has not confirmed, may listen at other relays than before.
+        let is_wide = is_repeat || message.who.is_some();
         let Some(plains) = parts(number, &message) else {
             tracing::warn!("a message is too long for relays");
             return;
@@ -735,6 +770,7 @@ impl Bridge {
                         tag: self.next_tag,
                         mailbox: mailbox.name(),
                         content,
+                        is_wide,
                         is_last: number == LAST_NUMBER,
                     }));
                 self.next_tag += 1;

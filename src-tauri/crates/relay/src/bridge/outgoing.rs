@@ -63,6 +63,8 @@ struct Sent {
 pub(super) struct Due {
     pub(super) number: u32,
     pub(super) message: Message,
+    /// It was published before.
+    pub(super) is_repeat: bool,
 }
 
 impl Outgoing {
@@ -270,7 +272,11 @@ impl Outgoing {
                     },
                 );
             }
-            due.push(Due { number, message });
+            due.push(Due {
+                number,
+                message,
+                is_repeat: false,
+            });
         }
         due
     }
@@ -301,6 +307,7 @@ impl Outgoing {
             due.push(Due {
                 number: *number,
                 message: sent.message.clone(),
+                is_repeat: true,
             });
             true
         });

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use parlour_signaling::protocol::{PeerId, Sealed, Signature};
 
 use super::budget::Budget;
+use super::{FIRST_SILENCE, LATER_SILENCE};
 use crate::payload::{Envelope, PART_BYTES, Part};
 
 /// Events of one bridge: in a burst, and the time for one more.
@@ -33,8 +34,8 @@ pub(super) struct Remote {
     pub(super) heard_at: Instant,
     /// When it was asked for a sign of life that it has not given yet.
     pub(super) asked_at: Option<Instant>,
-    /// How often it was asked since a link with one of its peers was up.
-    pub(super) asked: u32,
+    /// Since it is known, or since a link with one of its peers was up.
+    pub(super) unlinked_since: Instant,
     /// The number of the hello or bye that counts: all before it are old.
     pub(super) hello_number: u32,
     /// One of its hellos has named this bridge, so it is no replay.
@@ -71,7 +72,7 @@ impl Remote {
         Self {
             heard_at: now,
             asked_at: None,
-            asked: 0,
+            unlinked_since: now,
             hello_number: 0,
             is_proved: false,
             is_over: false,
@@ -82,6 +83,16 @@ impl Remote {
             budget: Budget::new(now, EVENTS),
             partial: BTreeMap::new(),
             incoming: BTreeMap::new(),
+        }
+    }
+
+    /// How long it may be silent before it is asked.
+    pub(super) fn silence(&self) -> Duration {
+        let known = self.heard_at.saturating_duration_since(self.unlinked_since);
+        if known < FIRST_SILENCE {
+            FIRST_SILENCE
+        } else {
+            LATER_SILENCE
         }
     }
 

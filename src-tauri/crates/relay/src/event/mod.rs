@@ -18,14 +18,14 @@ pub use self::frames::{ClientFrame, Filter, Prefix, RelayFrame};
 /// The kind of Parlour's events: ephemeral, which relays pass on and do not keep. Other programs signal calls with it.
 pub const KIND: u16 = 21059;
 
-/// Characters of the longest content. Some relays take no more (`nostr-relay` 1.14 by default).
-pub const MAX_CONTENT_CHARS: usize = 4096;
+/// Bytes of the longest frame with an event of Parlour, to a relay or from it. Some relays take no more than 4 KiB.
+pub const MAX_EVENT_FRAME_BYTES: usize = 4095;
+
+/// Characters of the longest content. The rest of a frame takes at most 442 bytes.
+pub const MAX_CONTENT_CHARS: usize = MAX_CONTENT_BYTES / 3 * 4;
 
 /// Bytes of the longest content before base64.
-pub const MAX_CONTENT_BYTES: usize = MAX_CONTENT_CHARS / 4 * 3;
-
-/// Bytes of the longest frame with an event of this size: the rest of an event of one tag are some 400.
-pub const MAX_EVENT_FRAME_BYTES: usize = MAX_CONTENT_CHARS + 2048;
+pub const MAX_CONTENT_BYTES: usize = 2688;
 
 /// Tags of an event that is read, and values of a tag.
 const MAX_TAGS: usize = 16;
@@ -252,11 +252,23 @@ mod tests {
         assert_eq!(event.pubkey, key().public());
     }
 
+    /// Whatever the clock says: the relays' own clocks can move it.
     #[test]
-    fn the_longest_content_fits_a_frame() {
-        let event = signed(&[255; MAX_CONTENT_BYTES]);
-        assert_eq!(event.content.len(), MAX_CONTENT_CHARS);
-        assert!(ClientFrame::Event(event).to_text().unwrap().len() <= MAX_EVENT_FRAME_BYTES);
+    fn an_event_of_the_longest_content_is_shorter_than_4_kib_on_the_wire() {
+        for created_at in [0, 1_700_000_000, u64::MAX] {
+            let content = [255; MAX_CONTENT_BYTES];
+            let event = Event::sign(&key(), created_at, &MAILBOX, &content).unwrap();
+            assert_eq!(event.content.len(), MAX_CONTENT_CHARS);
+            let to_relay = ClientFrame::Event(event.clone()).to_text().unwrap();
+            let subscription = "p".to_owned();
+            let from_relay = RelayFrame::Event {
+                subscription,
+                event,
+            };
+            for frame in [to_relay, from_relay.to_text().unwrap()] {
+                assert!(frame.len() <= MAX_EVENT_FRAME_BYTES, "{}", frame.len());
+            }
+        }
     }
 
     #[test]

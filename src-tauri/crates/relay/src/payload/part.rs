@@ -10,11 +10,11 @@ const VERSION: u8 = 1;
 /// Version, number of the message, part, parts, and the length of the rest.
 const HEAD_BYTES: usize = 1 + 4 + 1 + 1 + 2;
 /// A sealed content has a multiple of this length, so that a relay cannot tell a candidate from an offer by it.
-const STEP_BYTES: usize = 1024;
+const STEP_BYTES: usize = MAX_CONTENT_BYTES / 3;
 
 /// Bytes of a message in one event.
 pub const PART_BYTES: usize = MAX_CONTENT_BYTES - RELAY_SEAL_BYTES - HEAD_BYTES;
-/// Parts of one message: the largest envelope needs 16.
+/// Parts of one message: the largest envelope needs 18.
 pub const MAX_PARTS: usize = 24;
 
 /// A part of a message.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use parlour_signaling::invite::Endpoint;
 use tracing::debug;
 
+use super::heard::Heard;
 use super::limits::{
     ANSWER_TIMEOUT, CLOCK_TOLERANCE, MAX_INVALID, MAX_MAILBOXES, MAX_RECEIVED, MAX_RELAYS_IN_USE,
     MAX_STORED, MAX_UNANSWERED, MAX_WAITING, MESSAGE_LIFETIME, REPLACE_AFTER, SINCE_SECONDS,
@@ -15,7 +16,7 @@ use super::message::{Delivery, Message};
 use super::relay::{Phase, Relay, Unanswered};
 use super::seen::Seen;
 use super::status::{RelayFault, RelayStatus};
-use super::{Outgoing, PoolEvent, RELAYS_OF_A_ROOM};
+use super::{LISTENED_RELAYS, Outgoing, PoolEvent, RELAYS_OF_A_ROOM};
 use crate::event::{AuthorKey, ClientFrame, Event, Filter, KIND, Key, Prefix, RelayFrame};
 
 /// The name of the one subscription of a connection.
@@ -57,6 +58,7 @@ pub(super) struct Core {
     mailboxes: Vec<Key>,
     messages: VecDeque<Message>,
     seen: Seen,
+    heard: Heard,
     is_ready: bool,
     actions: Vec<Action>,
     events: VecDeque<PoolEvent>,
@@ -74,6 +76,7 @@ impl Core {
             mailboxes: Vec::new(),
             messages: VecDeque::new(),
             seen: Seen::default(),
+            heard: Heard::default(),
             is_ready: false,
             actions: Vec::new(),
             events: VecDeque::new(),
@@ -120,12 +123,13 @@ impl Core {
         self.advance(now);
     }
 
-    /// Publishes to all relays in use.
+    /// Publishes to the relays at which it is heard.
     pub(super) fn publish(&mut self, outgoing: Outgoing, now: Now) {
         let Outgoing {
             tag,
             mailbox,
             content,
+            is_wide,
             is_last,
         } = outgoing;
         let created_at = now.unix.saturating_add_signed(self.clock_offset());
@@ -140,6 +144,8 @@ impl Core {
         };
         let relays = self.relays.len();
         let mut message = Message::new(tag, id, text, now.instant, relays);
+        message.is_wide = is_wide;
+        message.heard_at = self.heard.relays().map(<[usize]>::to_vec).collect();
         message.is_last = is_last;
         self.messages.push_back(message);
         self.advance(now);
@@ -264,7 +270,32 @@ impl Core {
             && self
                 .messages
                 .iter()
-                .any(|message| message.wants(index, now))
+                .any(|message| self.wants(message, index, now))
+    }
+
+    /// Whether this relay should be sent a message now.
+    fn wants(&self, message: &Message, index: usize, now: Instant) -> bool {
+        message.waits_for(index, now) && self.receivers(message, now).contains(&index)
+    }
+
+    /// The relays that a message goes to: the first that work and have not refused it, and for each author that was
+    /// heard at none of these one where it was heard last.
+    fn receivers(&self, message: &Message, now: Instant) -> Vec<usize> {
+        let relays = self.relays.iter().enumerate();
+        let takes = |(index, relay): &(usize, &Relay)| {
+            relay.is_useful(now) && message.at(*index) != Delivery::Refused
+        };
+        let mut receivers: Vec<usize> = relays.filter(takes).map(|(index, _)| index).collect();
+        if !message.is_wide {
+            let others = receivers.split_off(receivers.len().min(RELAYS_OF_A_ROOM));
+            for heard_at in &message.heard_at {
+                if !heard_at.iter().any(|relay| receivers.contains(relay)) {
+                    let other = heard_at.iter().find(|relay| others.contains(relay));
+                    receivers.extend(other);
+                }
+            }
+        }
+        receivers
     }
 
     fn is_current(&self, relay: usize, conn: u64) -> bool {
@@ -320,7 +351,10 @@ impl Core {
         let Some(mailbox) = mailbox.filter(|_| event.kind == KIND) else {
             return;
         };
-        if self.seen.contains(&event.id) || self.received >= MAX_RECEIVED {
+        if self.seen.contains(&event.id) {
+            return self.heard.again(&event.pubkey, &event.id, relay);
+        }
+        if self.received >= MAX_RECEIVED {
             return;
         }
         let Some(content) = event.content_bytes() else {
@@ -333,6 +367,7 @@ impl Core {
             return debug!("a relay brings an event whose signature is wrong");
         }
         self.seen.insert(event.id);
+        self.heard.first(event.pubkey, event.id, relay);
         self.received += 1;
         self.events.push_back(PoolEvent::Received {
             mailbox,
@@ -537,24 +572,23 @@ impl Core {
         }
     }
 
-    /// Takes more relays of the list into use while too few are of use.
+    /// Takes the first relays of the list into use, and more while too few are of use.
     fn use_relays(&mut self, now: Now) {
         loop {
-            let in_use = self.relays.iter().filter(|relay| relay.is_in_use());
-            let is_useful = |relay: &&Relay| {
-                let is_slow = |since: Instant| since + REPLACE_AFTER <= now.instant;
-                !relay.is_paused(now.instant) && !relay.useless_since.is_some_and(is_slow)
+            let is_spare = |relay: &Relay| relay.phase == Phase::Spare;
+            let Some(next) = self.relays.iter().position(is_spare) else {
+                return;
             };
-            let useful = in_use.clone().filter(is_useful).count();
-            let is_enough = useful >= RELAYS_OF_A_ROOM && !self.is_refused_everywhere();
+            let relays = self.relays.iter();
+            let useful = relays.clone().filter(|relay| relay.is_useful(now.instant));
+            let is_enough = next >= LISTENED_RELAYS
+                && useful.count() >= RELAYS_OF_A_ROOM
+                && !self.is_refused_everywhere();
+            let in_use = relays.filter(|relay| relay.is_in_use());
             if is_enough || in_use.count() >= MAX_RELAYS_IN_USE {
                 return;
             }
-            let spare = self
-                .relays
-                .iter_mut()
-                .find(|relay| relay.phase == Phase::Spare);
-            let Some(spare) = spare else { return };
+            let spare = &mut self.relays[next];
             spare.phase = Phase::Waiting { until: now.instant };
             spare.useless_since = Some(now.instant);
             // The first wait of the backoff is none.
@@ -591,16 +625,17 @@ impl Core {
     fn send(&mut self, now: Now) {
         for index in 0..self.relays.len() {
             while self.has_something_for(index, now.instant) {
-                let relay = &mut self.relays[index];
-                let is_ready = relay.budget.ready_at(now.instant) <= now.instant;
-                let wanting = |message: &&mut Message| {
-                    message.wants(index, now.instant) && (is_ready || message.is_last)
+                let is_ready = self.relays[index].budget.ready_at(now.instant) <= now.instant;
+                let wanting = |(_, message): &(usize, &Message)| {
+                    self.wants(message, index, now.instant) && (is_ready || message.is_last)
                 };
-                let next = self.messages.iter_mut().filter(wanting);
-                let order = |message: &&mut Message| (!message.is_last, message.is_accepted);
-                let Some(message) = next.min_by_key(order) else {
+                let next = self.messages.iter().enumerate().filter(wanting);
+                let order =
+                    |(_, message): &(usize, &Message)| (!message.is_last, message.is_accepted);
+                let Some((next, _)) = next.min_by_key(order) else {
                     break;
                 };
+                let (relay, message) = (&mut self.relays[index], &mut self.messages[next]);
                 message.sent(index);
                 relay.budget.spend(now.instant);
                 relay.unanswered.push_back(Unanswered {

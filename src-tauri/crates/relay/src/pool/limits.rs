@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-/// Relays that are used at a time: those of the room, and others for those that are of no use.
-pub(super) const MAX_RELAYS_IN_USE: usize = 2 * super::RELAYS_OF_A_ROOM;
+/// Relays that are used at a time: those at which everybody listens, and others while most of them are of no use.
+pub(super) const MAX_RELAYS_IN_USE: usize = super::LISTENED_RELAYS + super::RELAYS_OF_A_ROOM;
+
+/// Authors of whom it is remembered at which relays they were heard. Further ones replace those not heard for longest.
+pub(super) const MAX_HEARD: usize = 64;
 
 /// A relay that does not answer for so long is joined by another one of the list.
 pub(super) const REPLACE_AFTER: Duration = Duration::from_secs(6);

@@ -28,6 +28,10 @@ pub(super) struct Message {
     pub(super) text: String,
     pub(super) made_at: Instant,
     pub(super) is_accepted: bool,
+    /// See [`Outgoing::is_wide`](super::Outgoing::is_wide).
+    pub(super) is_wide: bool,
+    /// Where each of the others was heard last when it was made.
+    pub(super) heard_at: Vec<Vec<usize>>,
     /// No budget holds it back.
     pub(super) is_last: bool,
     /// One for each relay of the list.
@@ -42,6 +46,8 @@ impl Message {
             text,
             made_at: now,
             is_accepted: false,
+            is_wide: false,
+            heard_at: Vec::new(),
             is_last: false,
             deliveries: vec![Delivery::Waiting { tries: 0 }; relays],
         }
@@ -58,8 +64,8 @@ impl Message {
         }
     }
 
-    /// Whether this relay should be sent it now.
-    pub(super) fn wants(&self, relay: usize, now: Instant) -> bool {
+    /// Whether it is still to be sent to this relay, if it goes there.
+    pub(super) fn waits_for(&self, relay: usize, now: Instant) -> bool {
         matches!(self.at(relay), Delivery::Waiting { .. })
             && (!self.is_accepted || now < self.made_at + SPREAD_TIME)
     }

@@ -5,6 +5,7 @@
 
 mod connection;
 mod core;
+mod heard;
 mod limits;
 mod message;
 mod relay;
@@ -27,14 +28,17 @@ use crate::event::{AuthorKey, Key, MAX_CONTENT_BYTES};
 
 pub use self::status::{RelayFault, RelayState, RelayStatus};
 
-/// Relays that a room uses at a time.
+/// Relays that an event goes to, if they work and everybody was heard at one of them.
 pub const RELAYS_OF_A_ROOM: usize = 3;
+
+/// The first relays of the list, at which everybody in a room listens. Two people meet if one of these works for both.
+pub const LISTENED_RELAYS: usize = 6;
 
 /// The configuration of a pool.
 #[derive(Clone, Debug)]
 pub struct PoolConfig {
-    /// The relays, the preferred ones first: see [`list::for_room`](crate::list::for_room). The first
-    /// [`RELAYS_OF_A_ROOM`] are used, the others when one of those is of no use.
+    /// The relays, the preferred ones first: see [`list::for_room`](crate::list::for_room). The pool listens at the
+    /// first [`LISTENED_RELAYS`], and at further ones while fewer than [`RELAYS_OF_A_ROOM`] work.
     pub relays: Vec<Endpoint>,
     /// The network, or a simulation of it.
     pub transport: Arc<dyn Transport>,
@@ -59,6 +63,8 @@ pub struct Outgoing {
     /// Sealed bytes, at most [`MAX_CONTENT_BYTES`]. No two may be equal: relays take
     /// the second for a repetition.
     pub content: Vec<u8>,
+    /// Goes to every relay in use: somebody may listen at one of them who was not heard there yet.
+    pub is_wide: bool,
     /// This session ends: the event is sent at once, beyond the budget of a relay and before what waits.
     pub is_last: bool,
 }
@@ -150,7 +156,8 @@ impl RelayPool {
         self.author
     }
 
-    /// Publishes to all relays in use. Waits while a budget is used up; ends with [`PoolEvent::Accepted`] or
+    /// Publishes to the first [`RELAYS_OF_A_ROOM`] that work, and where those listen who were heard at none of these.
+    /// Waits while a budget is used up; ends with [`PoolEvent::Accepted`] or
     /// [`PoolEvent::Refused`].
     ///
     /// # Errors

@@ -8,7 +8,9 @@ use parlour_signaling::client::backoff::Backoff;
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::token_bucket::TokenBucket;
 
-use super::limits::{CHECK_BURST, CHECKS_PER_SECOND, FIRST_PAUSE, MAX_FAILURES, MAX_PAUSE};
+use super::limits::{
+    CHECK_BURST, CHECKS_PER_SECOND, FIRST_PAUSE, MAX_FAILURES, MAX_PAUSE, REPLACE_AFTER,
+};
 use super::send_budget::SendBudget;
 use super::status::{RelayFault, RelayState, RelayStatus};
 
@@ -102,6 +104,12 @@ impl Relay {
 
     pub(super) fn is_connected(&self) -> bool {
         matches!(self.phase, Phase::Subscribing { .. } | Phase::Open)
+    }
+
+    /// It works, as far as is known. One that answers nothing has some time.
+    pub(super) fn is_useful(&self, now: Instant) -> bool {
+        let is_slow = |since: Instant| since + REPLACE_AFTER <= now;
+        self.is_in_use() && !self.is_paused(now) && !self.useless_since.is_some_and(is_slow)
     }
 
     pub(super) fn is_paused(&self, now: Instant) -> bool {

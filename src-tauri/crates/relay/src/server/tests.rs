@@ -19,7 +19,7 @@ use super::limits::{
     SOURCE_BURST, SOURCE_CONNECTIONS,
 };
 use super::*;
-use crate::event::{AuthorKey, ClientFrame, Event, Filter, Key};
+use crate::event::{AuthorKey, ClientFrame, Event, Filter, Key, MAX_CONTENT_BYTES};
 use crate::pool::{Outgoing, PoolConfig, PoolEvent, RelayPool};
 
 const MAILBOX: Key = [7; 32];
@@ -138,6 +138,7 @@ async fn two_people_meet_over_the_relay_of_a_parlour_server() {
         tag: 1,
         mailbox: MAILBOX,
         content: b"sealed".to_vec(),
+        is_wide: false,
         is_last: false,
     };
     mei.publish(outgoing).unwrap();
@@ -387,7 +388,7 @@ async fn a_listener_who_does_not_read_costs_bounded_memory_and_is_dropped() {
         let mut mei = Client::new(&sockets, source(last)).await;
         for _ in 0..SOURCE_BURST {
             number += 1;
-            let mut content = [0; 3000];
+            let mut content = [0; MAX_CONTENT_BYTES];
             content[..8].copy_from_slice(&number.to_be_bytes());
             mei.ask(ClientFrame::Event(event(&content))).await;
         }

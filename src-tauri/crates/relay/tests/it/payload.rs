@@ -3,9 +3,12 @@
 use parlour_relay::payload::{
     Announced, Envelope, Got, Hello, MAX_PARTS, Message, PART_BYTES, Part, Session, parts,
 };
+use parlour_signaling::crypto::RELAY_SEAL_BYTES;
 use parlour_signaling::protocol::{PeerId, Sealed, Signature};
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+use crate::event_frame_bytes;
 
 fn session() -> impl Strategy<Value = Session> {
     any::<u64>().prop_map(Session)
@@ -80,8 +83,9 @@ proptest! {
         let plains = parts(number, &message).unwrap();
         prop_assert_eq!(read(&plains), message);
         for plain in plains {
-            prop_assert_eq!((plain.len() + 28) % 1024, 0);
-            prop_assert!(plain.len() + 28 <= 3072);
+            let sealed = plain.len() + RELAY_SEAL_BYTES;
+            prop_assert_eq!(sealed % 896, 0);
+            prop_assert!(event_frame_bytes(&vec![0; sealed]) < 4096);
         }
     }
 

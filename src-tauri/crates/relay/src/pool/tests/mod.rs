@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod meeting;
 mod scripted_relay;
 
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::limits::{
-    FIRST_PAUSE, MAX_RECEIVED, MAX_WAITING, MESSAGE_LIFETIME, PING_AFTER, PONG_TIMEOUT,
-    REPLACE_AFTER,
+    ANSWER_TIMEOUT, FIRST_PAUSE, MAX_RECEIVED, MAX_WAITING, MESSAGE_LIFETIME, PING_AFTER,
+    PONG_TIMEOUT, REPLACE_AFTER,
 };
 use super::*;
 use crate::event::Event;
@@ -57,14 +58,15 @@ impl Person {
     }
 
     fn publish_to(&self, mailbox: Key, tag: u64) {
-        let content = format!("message {tag}").into_bytes();
-        let outgoing = Outgoing {
-            tag,
-            mailbox,
-            content,
-            is_last: false,
+        self.pool.publish(outgoing(mailbox, tag)).unwrap();
+    }
+
+    fn publish_wide(&self, tag: u64) {
+        let wide = Outgoing {
+            is_wide: true,
+            ..outgoing(MAILBOX, tag)
         };
-        self.pool.publish(outgoing).unwrap();
+        self.pool.publish(wide).unwrap();
     }
 
     /// The next event that is no status.
@@ -100,6 +102,16 @@ impl Person {
         let name = format!("{}.example", (b'a' + u8::try_from(relay).unwrap()) as char);
         let status = self.status.iter().find(|s| s.relay.authority() == name);
         status.map(|status| status.state)
+    }
+}
+
+fn outgoing(mailbox: Key, tag: u64) -> Outgoing {
+    Outgoing {
+        tag,
+        mailbox,
+        content: format!("message {tag}").into_bytes(),
+        is_wide: false,
+        is_last: false,
     }
 }
 
@@ -160,13 +172,44 @@ async fn nobody_is_woken_by_a_mailbox_of_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn three_relays_of_the_list_are_used_and_the_others_are_left_alone() {
-    let network = Network::new(std::array::from_fn::<_, 5, _>(|_| Manner::Honest));
+async fn one_listens_at_six_relays_of_the_list_and_publishes_at_three() {
+    let network = Network::new(std::array::from_fn::<_, 8, _>(|_| Manner::Honest));
     let mei = Person::new(&network).await;
     mei.publish(1);
     sleep(Duration::from_secs(600)).await;
     let connections = |relay: usize| network.relay(relay).log().connections;
-    assert_eq!([0, 1, 2, 3, 4].map(connections), [1, 1, 1, 0, 0]);
+    let all = std::array::from_fn::<_, 8, _>(|relay| relay);
+    assert_eq!(all.map(connections), [1, 1, 1, 1, 1, 1, 0, 0]);
+    let events = |relay: usize| network.relay(relay).log().events.len();
+    assert_eq!(all.map(events), [1, 1, 1, 0, 0, 0, 0, 0]);
+    mei.publish_wide(2);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(all.map(events), [2, 2, 2, 1, 1, 1, 0, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_is_heard_at_a_spare_alone_is_answered_there_until_heard_elsewhere() {
+    let network = Network::new(std::array::from_fn::<_, 6, _>(|_| Manner::Honest));
+    let mei = Person::new(&network).await;
+    let tom = AuthorKey::from_bytes(&[1; 32]).unwrap();
+    let says = |text: &str| Event::sign(&tom, 1, &MAILBOX, text.as_bytes()).unwrap();
+    let spares = || [3, 4, 5].map(|relay| network.relay(relay).log().events.len());
+    let event = says("at two spares");
+    for relay in [4, 5] {
+        network.relay(relay).pass_on(event.clone());
+        sleep(Duration::from_secs(1)).await;
+    }
+    mei.publish(1);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(spares(), [0, 1, 0]);
+    let event = says("everywhere");
+    for relay in [5, 2, 0] {
+        network.relay(relay).pass_on(event.clone());
+    }
+    sleep(Duration::from_secs(1)).await;
+    mei.publish(2);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(spares(), [0, 1, 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,15 +228,20 @@ async fn an_idle_pool_publishes_nothing_and_keeps_its_connections() {
 
 #[tokio::test(start_paused = true)]
 async fn a_relay_that_is_down_is_replaced_and_tried_again() {
-    let network = Network::new([Manner::Down, Manner::Honest, Manner::Honest, Manner::Honest]);
+    let network = Network::new(std::array::from_fn::<_, 7, _>(|relay| {
+        if relay < 4 {
+            Manner::Down
+        } else {
+            Manner::Honest
+        }
+    }));
     let mut mei = Person::new(&network).await;
-    assert_eq!(
-        mei.state(0),
-        Some(RelayState::Failing(RelayFault::NoAnswer))
-    );
-    assert_eq!(mei.state(3), None);
+    let down = Some(RelayState::Failing(RelayFault::NoAnswer));
+    assert_eq!(mei.state(0), down);
+    assert_eq!(mei.state(5), Some(RelayState::Open));
+    assert_eq!(mei.state(6), None);
     mei.during(REPLACE_AFTER).await;
-    assert_eq!(mei.state(3), Some(RelayState::Open));
+    assert_eq!(mei.state(6), Some(RelayState::Open));
     network.relay(0).set(Manner::Honest);
     mei.during(Duration::from_secs(61)).await;
     assert_eq!(mei.state(0), Some(RelayState::Open));
@@ -340,9 +388,26 @@ async fn a_connection_on_which_something_was_refused_is_made_again() {
     mei.publish(1);
     mei.until(&refused(1)).await;
     network.relay(0).set(Manner::Honest);
+    let before = Instant::now();
     mei.publish(2);
     mei.until(&accepted(2)).await;
+    // The old connection would have been given up only after this time without an answer.
+    assert!(before.elapsed() < ANSWER_TIMEOUT, "{:?}", before.elapsed());
     assert_eq!(network.relay(0).log().connections, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_an_id_is_that_of_the_oldest_event() {
+    for (manner, answer) in [
+        (Manner::RefuseWithoutId("invalid: no"), refused(1)),
+        (Manner::Notice("invalid: no"), refused(1)),
+        (Manner::TakeWithoutId, accepted(1)),
+    ] {
+        let network = Network::new([manner.clone()]);
+        let mut mei = Person::new(&network).await;
+        mei.publish(1);
+        assert_eq!(mei.settle().await, [answer], "{manner:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -495,6 +560,7 @@ async fn one_who_leaves_in_a_busy_moment_is_heard_at_once() {
         tag: 20,
         mailbox: MAILBOX,
         content: b"bye".to_vec(),
+        is_wide: false,
         is_last: true,
     };
     mei.pool.publish(last).unwrap();
@@ -525,6 +591,7 @@ async fn what_waits_is_bounded() {
         tag: 0,
         mailbox: MAILBOX,
         content: vec![0; MAX_CONTENT_BYTES + 1],
+        is_wide: false,
         is_last: false,
     };
     assert_eq!(mei.pool.publish(long), Err(PublishError::TooLong));

@@ -28,6 +28,8 @@ pub(super) enum Manner {
     Refuse(&'static str),
     /// The same with an empty id.
     RefuseWithoutId(&'static str),
+    /// Takes each event with an empty id, and passes none on.
+    TakeWithoutId,
     /// Answers each event with a notice alone.
     Notice(&'static str),
     /// Says that it has taken an event, and throws it away.
@@ -215,6 +217,11 @@ impl ScriptedRelay {
                 id: String::new(),
                 is_taken: false,
                 reason: reason.to_owned(),
+            }],
+            Manner::TakeWithoutId => vec![RelayFrame::Ok {
+                id: String::new(),
+                is_taken: true,
+                reason: String::new(),
             }],
             Manner::Notice(text) => vec![RelayFrame::Notice(text.to_owned())],
             Manner::Swallow => vec![answer(&event, true, "")],

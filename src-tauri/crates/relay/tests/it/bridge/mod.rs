@@ -207,6 +207,33 @@ fn somebody_without_a_link_who_crashed_goes_after_a_bounded_time() {
 }
 
 #[test]
+fn eight_people_in_the_lobby_ask_little_and_notice_a_crash_also_hours_later() {
+    let mut world = World::new();
+    world.open(false, false);
+    for _ in 0..7 {
+        world.run(7_000);
+        world.open(true, false);
+    }
+    world.run(3 * 3_600_000);
+    assert!(world.is_whole());
+    let before: Vec<_> = (0..8).map(|app| world.published_by(app)).collect();
+    world.run(3_600_000);
+    for (app, before) in before.into_iter().enumerate() {
+        let events = world.published_by(app) - before;
+        // Half of what a relay is sent in an hour is for signals.
+        assert!(events <= 60, "{events} of {app}");
+    }
+    for crashed in [3, 5, 0] {
+        let peer = world.peer(crashed);
+        world.crash(crashed);
+        world.run(150_000);
+        let there: Vec<_> = world.apps.iter().filter(|app| app.is_there()).collect();
+        assert!(!there.is_empty() && there.iter().all(|app| app.away.contains(&peer)));
+    }
+    assert!(world.is_whole());
+}
+
+#[test]
 fn a_bridge_that_was_given_up_and_lives_comes_back() {
     let mut world = World::new();
     world.open(false, false);

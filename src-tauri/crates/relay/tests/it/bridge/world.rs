@@ -10,6 +10,8 @@ use parlour_signaling::crypto::{Hello, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::protocol::{ClientMessage, PeerId, Sealed};
 use parlour_signaling::server::rooms::{LocalMember, RoomSnapshot};
 
+use crate::event_frame_bytes;
+
 /// From an app to a relay, and from a relay to an app.
 const ONE_WAY_MS: u64 = 100;
 /// 2026-11-27, an hour before midnight.
@@ -93,6 +95,14 @@ pub struct App {
     pub received: BTreeMap<PeerId, Vec<u32>>,
     pub joined_at: Option<u64>,
     clock_off: i64,
+    /// The moment of the one timer that counts.
+    timer: Option<u64>,
+}
+
+impl App {
+    pub const fn is_there(&self) -> bool {
+        self.is_in
+    }
 }
 
 pub struct World {
@@ -126,6 +136,14 @@ impl World {
 
     pub fn published(&self) -> usize {
         self.events.len()
+    }
+
+    pub fn published_by(&self, app: usize) -> usize {
+        let author = self.apps[app].author;
+        self.events
+            .iter()
+            .filter(|event| event.author == author)
+            .count()
     }
 
     fn at(&mut self, pause: u64, action: Action) {
@@ -166,6 +184,7 @@ impl World {
             received: BTreeMap::new(),
             joined_at: None,
             clock_off,
+            timer: None,
         });
         let now = self.moment(app);
         let mut bridge = Bridge::new(now, self.keys.clone(), author, asks);
@@ -328,7 +347,8 @@ impl World {
             };
             match output {
                 Output::Publish(outgoing) => {
-                    assert!(outgoing.content.len() <= 3072 && outgoing.content.len() % 1024 == 0);
+                    assert_eq!(outgoing.content.len() % 896, 0);
+                    assert!(event_frame_bytes(&outgoing.content) < 4096);
                     self.publish(
                         app,
                         outgoing.tag,
@@ -369,7 +389,10 @@ impl World {
         {
             let at = at.saturating_duration_since(self.base).as_millis() as u64;
             let pause = (at + 1).saturating_sub(self.now);
-            self.at(pause, Action::Timer { app });
+            let timer = Some(self.now + pause);
+            if std::mem::replace(&mut self.apps[app].timer, timer) != timer {
+                self.at(pause, Action::Timer { app });
+            }
         }
         let state = &self.apps[app];
         let gathered = state.bridge.as_ref().is_some_and(|b| b.has_gathered(now));
@@ -462,6 +485,11 @@ impl World {
         match action {
             Action::Say { app, to, bytes } => return self.say(app, to, bytes),
             Action::Enter { app } => return self.enter(app),
+            Action::Timer { app }
+                if self.apps[app].timer.take_if(|at| *at == self.now).is_none() =>
+            {
+                return;
+            }
             _ => {}
         }
         let app = match action {
@@ -484,15 +512,7 @@ impl World {
             }
             Action::Resolve { tag, taken, .. } => bridge.resolved(now, tag, taken),
             Action::Ready { .. } => bridge.ready(now),
-            Action::Timer { .. } => {
-                if bridge.next_deadline(now).is_some_and(|at| at <= now.at)
-                    || bridge.has_gathered(now)
-                {
-                    bridge.handle_timeout(now);
-                } else {
-                    return;
-                }
-            }
+            Action::Timer { .. } => bridge.handle_timeout(now),
             Action::Say { .. } | Action::Enter { .. } => {}
         }
         self.drain(app);
