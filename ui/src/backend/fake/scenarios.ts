@@ -79,10 +79,18 @@ const relays = (state: 'open' | 'connecting' | 'failing'): RelayView[] =>
 const DOWNLOADS = 'https://code.example/parlour/releases';
 /** A guest's page, in a browser without the app. */
 const guest = (over: Partial<AppView> = {}): Scenario => ({
-  backend: new FakeBackend(aView({ settings: { ...aView().settings, name: '' }, ...over }), 'window', {
-    ...GUEST_FEATURES,
-    downloads: DOWNLOADS,
-  }),
+  backend: new FakeBackend(
+    aView({
+      settings: { ...aView().settings, name: '' },
+      system: { ...aView().system, apt: false },
+      ...over,
+    }),
+    'window',
+    {
+      ...GUEST_FEATURES,
+      downloads: DOWNLOADS,
+    },
+  ),
 });
 /** As a guest has it: on a server. */
 const guestRoom = (over: Partial<RoomView> = {}): Scenario =>
