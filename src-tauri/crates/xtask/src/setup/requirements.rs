@@ -116,6 +116,13 @@ pub(crate) const COTURN: &[Requirement] = &[linux(
     &["coturn"],
 )];
 
+/// To get certificates in tests. Its package starts nothing.
+pub(crate) const PEBBLE: &[Requirement] = &[linux(
+    Test::Program(&["pebble"]),
+    "pebble, a certificate authority for tests",
+    &["pebble"],
+)];
+
 /// Routers that open ports, and the tools of their neighbours. Like coturn's, the daemon's package is not for a person's
 /// machine.
 pub(crate) const PORT_MAPPING: &[Requirement] = &[

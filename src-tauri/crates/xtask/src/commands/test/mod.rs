@@ -104,6 +104,9 @@ fn set_up(options: &Options, steps: &[&Step]) -> Result<()> {
         if is_unattended() || options.network {
             network::set_up();
         }
+        if !setup::try_install(requirements::PEBBLE) {
+            println!("the tests of certificates are skipped: there is no package pebble");
+        }
         if !setup::try_install(requirements::FIREFOX) {
             println!("the tests with Firefox are skipped: there is no package firefox-esr");
         }
