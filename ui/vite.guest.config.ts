@@ -3,6 +3,9 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { compressed, contentSecurityPolicy, sizeLimit } from './guest/build';
 
+/** What `cargo xtask` makes of the crate `web`, without its ending. */
+const core = fileURLToPath(new URL('./src/backend/guest/wasm/parlour_web', import.meta.url));
+
 /** The page for guests, for any folder of any static host. See `docs/development.md`. */
 export default defineConfig({
   root: 'guest',
@@ -10,9 +13,10 @@ export default defineConfig({
   publicDir: false,
   clearScreen: false,
   resolve: {
-    alias: {
-      'parlour-core': fileURLToPath(new URL('./src/backend/guest/wasm/parlour_web.js', import.meta.url)),
-    },
+    alias: [
+      { find: /^parlour-core-module/, replacement: `${core}_bg.wasm` },
+      { find: /^parlour-core$/, replacement: `${core}.js` },
+    ],
   },
   plugins: [
     svelte({ configFile: '../svelte.config.js' }),

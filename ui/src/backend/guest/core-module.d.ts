@@ -3,10 +3,16 @@ declare module 'parlour-core' {
   type Core = import('./core').Core;
 
   /** Loads and compiles the module. Once, before anything else. */
-  export default function init(): Promise<unknown>;
+  export default function init(source: { module_or_path: string }): Promise<unknown>;
   export const parseInvite: Core['parseInvite'];
   export const newInvite: Core['newInvite'];
   export const nameLooks: Core['nameLooks'];
   export const readIceServers: Core['readIceServers'];
   export const RoomCore: Core['RoomCore'];
+}
+
+declare module 'parlour-core-module?url' {
+  /** Where the page finds the module. */
+  const url: string;
+  export default url;
 }
