@@ -1,4 +1,5 @@
-//! Tells people apart whose names look the same: the second *Mei* is *Mei (2)*. Our own name counts.
+//! Tells people apart whose names look the same: the second *Mei* is *Mei (2)*. Our own name counts. Of the second person
+//! without a name the page reads the number alone, ` (2)`.
 
 use std::collections::HashSet;
 
@@ -28,12 +29,14 @@ impl Namesakes {
                 .any(|peer| peer.id == known.id && peer.name == known.name)
         });
         let mut taken = Taken::default();
-        taken.add(own);
+        // Without a name nobody claims to be somebody.
+        if !own.is_empty() {
+            taken.add(own);
+        }
         // A number gives way only to our own new name.
         self.0.retain(|known| taken.add(&known.shown()));
         for peer in peers {
-            // Without a name nobody claims to be somebody.
-            if peer.name.is_empty() || self.0.iter().any(|known| known.id == peer.id) {
+            if self.0.iter().any(|known| known.id == peer.id) {
                 continue;
             }
             let mut numbered = Numbered {
@@ -176,6 +179,14 @@ mod tests {
         let all = [("1", "Ada"), ("2", "Tom")];
         assert_eq!(shown(&mut namesakes, "ada", &all), ["Ada (2)", "Tom"]);
         assert_eq!(shown(&mut namesakes, "Tom", &all), ["Ada (2)", "Tom (2)"]);
+    }
+
+    #[test]
+    fn people_without_a_name_are_numbered_among_themselves() {
+        let mut namesakes = Namesakes::default();
+        let all = [("1", ""), ("2", "Tom"), ("3", ""), ("4", "")];
+        assert_eq!(shown(&mut namesakes, "", &all), ["", "Tom", " (2)", " (3)"]);
+        assert_eq!(shown(&mut namesakes, "", &all[1..3]), ["Tom", " (2)"]);
     }
 
     #[test]

@@ -7,7 +7,9 @@ import { isFoundByRelays } from './room-facts';
 
 /** The facts that this page has: those of the app's check, and those of the call if the page runs it. */
 export function connectionFacts(view: AppView, call: Call | null): Facts {
-  const { check, room } = view;
+  const { check, engine } = view;
+  // The app has no connection to the room while the page of the call is closed.
+  const room = engine.kind === 'browser' && engine.page === 'closed' ? null : view.room;
   return {
     running: check?.running ?? false,
     network: check?.facts ?? null,
@@ -20,7 +22,7 @@ export function connectionFacts(view: AppView, call: Call | null): Facts {
       failed: room.phase.kind === 'failed' ? room.phase.code : null,
       relays: relaysFact(room.relays.map(({ status }) => status)),
     },
-    relayOnly: room?.relay_only ?? view.settings.relay_only,
+    relayOnly: view.room?.relay_only ?? view.settings.relay_only,
     people: (call?.participants ?? []).map(personFact),
   };
 }

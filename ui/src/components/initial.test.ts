@@ -12,6 +12,7 @@ describe('initial', () => {
     ['émile', 'É'],
     ['👩‍🚀 Sally', '👩‍🚀'],
     ['', ''],
+    [' (2)', ''],
   ])('%s → %s', (name, short) => {
     expect(initial(name)).toBe(short);
   });

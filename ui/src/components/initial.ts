@@ -1,7 +1,10 @@
+import { isUnnamed } from '../i18n/names';
+
 const HAN = /^\p{Script=Han}+$/u;
 
-/** The first letter, or a Chinese given name. */
+/** The first letter, or a Chinese given name. Empty without a name. */
 export function initial(name: string): string {
+  if (isUnnamed(name)) return '';
   const words = name.trim().split(/\s+/u);
   const [word = ''] = words;
   if (HAN.test(word) && words.length === 1) return [...word].slice(-2).join('');

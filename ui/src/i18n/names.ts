@@ -2,9 +2,15 @@ import { t } from './i18n.svelte';
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
+/** The app gives the second person without a name a number alone: ` (2)`. No other name begins with a space. */
+export const isUnnamed = (name: string): boolean => name === '' || name.startsWith(' (');
+
+/** A name that stands alone: never empty. */
+export const shownName = (name: string): string => (isUnnamed(name) ? t('person.unnamed') + name : name);
+
 /** A name for a sentence: never empty, and isolated if it is written from right to left. */
 export function displayName(name: string): string {
-  const shown = name || t('person.unnamed');
+  const shown = shownName(name);
   return RIGHT_TO_LEFT.test(shown) ? `\u2068${shown}\u2069` : shown;
 }
 

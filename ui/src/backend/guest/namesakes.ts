@@ -10,7 +10,10 @@ interface Numbered {
 
 const shownName = ({ name, number }: Numbered): string => (number === 1 ? name : `${name} (${number})`);
 
-/** Tells people apart whose names look the same, as the app does: the second *Mei* is *Mei (2)*. Our own name counts. */
+/**
+ * Tells people apart whose names look the same, as the app does: the second *Mei* is *Mei (2)*, and the second person
+ * without a name ` (2)`. Our own name counts.
+ */
 export class Namesakes {
   #numbered: Numbered[] = [];
   #nameLooks: (name: string) => string[];
@@ -28,15 +31,15 @@ export class Namesakes {
       for (const look of looks) taken.add(look);
       return true;
     };
-    take(ownName);
+    // Without a name nobody claims to be somebody.
+    if (ownName) take(ownName);
     const kept = this.#numbered.filter(({ id, name }) =>
       peers.some((peer) => peer.id === id && peer.name === name),
     );
     // A number gives way only to our own new name.
     this.#numbered = kept.filter((one) => take(shownName(one)));
     for (const { id, name } of peers) {
-      // Without a name nobody claims to be somebody.
-      if (name === '' || this.#numbered.some((one) => one.id === id)) continue;
+      if (this.#numbered.some((one) => one.id === id)) continue;
       const one = { id, name, number: 1 };
       while (!take(shownName(one))) one.number += 1;
       this.#numbered.push(one);

@@ -33,6 +33,11 @@ describe('the tile of a person', () => {
     });
   });
 
+  it('has a number where another person has no name either', () => {
+    const names = ['', ' (2)'].map((name) => personTile({ ...mei, name }, false).name);
+    expect(names).toEqual(['Somebody', 'Somebody (2)']);
+  });
+
   it('marks what the others see and hear of the person, in order', () => {
     const tile = personTile({ ...mei, screen, micOn: false, cameraOn: false, speaking: true }, true);
     expect(tile.marks).toEqual(['sharing', 'muted_for_me', 'muted', 'camera_off']);

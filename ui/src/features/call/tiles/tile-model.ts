@@ -1,7 +1,7 @@
 import type { LocalMedia } from '../../../call/local-media.svelte';
 import type { Participant } from '../../../call/participant.svelte';
 import { t } from '../../../i18n/i18n.svelte';
-import { displayName } from '../../../i18n/names';
+import { displayName, shownName } from '../../../i18n/names';
 import type { QualityLevel } from '../../../doctor/quality';
 import type { TileSpec } from '../../../layout/select-tiles';
 
@@ -75,7 +75,7 @@ export function personTile(person: Person, isMutedForMe: boolean): TileModel {
   return {
     kind: 'person',
     peer: id,
-    name: name || t('person.unnamed'),
+    name: shownName(name),
     initialOf: name,
     stream: person.linkState === 'ended' ? null : person.stream,
     picture: cameraOn ? pictureOf(person) : 'hidden',
