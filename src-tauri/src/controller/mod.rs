@@ -236,6 +236,7 @@ impl<P: Platform> Controller<P> {
         let quit = self.quit.clone();
         self.send_view();
         loop {
+            let turn_deadline = self.room.as_ref().and_then(JoinedRoom::turn_deadline);
             tokio::select! {
                 biased;
                 () = quit.cancelled() => break,
@@ -246,6 +247,8 @@ impl<P: Platform> Controller<P> {
                     self.on_call_page_closed();
                 }
                 () = until(self.left_room_until) => self.clear_last_room(),
+                // The members are told below.
+                () = until(turn_deadline) => {}
                 request = self.requests.recv() => match request {
                     Some(request) => self.handle_request(request).await,
                     None => break,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parlour_relay::bridge::{BridgeConfig, BridgeStatus};
 use parlour_relay::list;
-use parlour_relay::pool::PoolConfig;
+use parlour_relay::pool::{LISTENED_RELAYS, PoolConfig, RelayState};
 use parlour_signaling::client::TcpTransport;
 use parlour_signaling::crypto::RoomKeys;
 use parlour_signaling::invite::{Endpoint, Invite, Relays};
@@ -41,6 +41,16 @@ pub(super) fn bridge_config(invite: &Invite, asks: bool) -> Option<BridgeConfig>
         pool: PoolConfig { relays, transport },
         asks,
     })
+}
+
+/// The relays to which the bridge will connect first.
+pub(super) fn about_to_be_asked(config: &BridgeConfig) -> Vec<RelayView> {
+    let relays = config.pool.relays.iter().take(LISTENED_RELAYS);
+    let view = |relay: &Endpoint| RelayView {
+        name: relay.authority(),
+        status: RelayState::Connecting,
+    };
+    relays.map(view).collect()
 }
 
 pub(super) fn views(status: &BridgeStatus) -> Vec<RelayView> {

@@ -14,6 +14,7 @@ use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite, Relays};
 use parlour_signaling::protocol::{Access, IceServer, PeerId, ServerErrorCode};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::hosting::EmbeddedServer;
 use super::ice_servers;
@@ -26,7 +27,7 @@ use super::turn::RoomTurn;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;
 use crate::storage::settings::{Reach, Settings};
-use crate::view::{InviteTemplates, Phase, RoomView};
+use crate::view::{InviteTemplates, Phase, RelayView, RoomHost, RoomView};
 
 pub(super) struct JoinedRoom {
     invite: Invite,
@@ -203,10 +204,7 @@ impl JoinedRoom {
             phase: state.phase,
             connection: state.connection,
             host: state.host,
-            relays: self
-                .relay_status
-                .as_ref()
-                .map_or_else(Vec::new, |status| relays::views(&status.borrow())),
+            relays: self.relay_views(),
             me: state.me.clone(),
             name: state.name.clone(),
             peers: state.shown_peers(),
@@ -219,6 +217,19 @@ impl JoinedRoom {
             ),
             relay_only: settings.relay_only,
         }
+    }
+
+    /// When the host has left, the relays keep the room open from the first moment, although none was asked yet.
+    fn relay_views(&self) -> Vec<RelayView> {
+        let Some(status) = &self.relay_status else {
+            return Vec::new();
+        };
+        let asked = relays::views(&status.borrow());
+        if !asked.is_empty() || self.state.host != RoomHost::Left {
+            return asked;
+        }
+        bridge_config(&self.invite, true)
+            .map_or_else(Vec::new, |config| relays::about_to_be_asked(&config))
     }
 
     pub(super) fn invite(&self) -> &Invite {
@@ -258,6 +269,12 @@ impl JoinedRoom {
                 .inspect_err(|error| tracing::info!(%error, "no TURN server for the room"))
                 .ok();
         }
+    }
+
+    /// When the members are told another credential for it.
+    pub(super) fn turn_deadline(&self) -> Option<Instant> {
+        let turn = self.turn.as_ref().filter(|_| self.is_open());
+        turn.map(RoomTurn::renew_at)
     }
 
     /// The UDP port that the router shall open for it.
@@ -304,6 +321,9 @@ impl JoinedRoom {
             .is_some_and(EmbeddedServer::update_addresses);
         if let Some(bridged_server) = &self.bridged_server {
             bridged_server.network_changed();
+        }
+        if let Some(turn) = &mut self.turn {
+            turn.network_changed();
         }
         self.name_endpoints(has_changed)
     }
@@ -451,6 +471,33 @@ mod tests {
             Phase::Failed { code } => code,
             phase => panic!("{phase:?}"),
         }
+    }
+
+    #[test]
+    fn a_room_with_relays_is_never_closed_when_its_host_leaves() {
+        let invite = Invite {
+            endpoints: vec!["192.168.77.5:18420".parse().unwrap()],
+            relays: Relays {
+                named: vec!["relay.example".parse().unwrap()],
+                listed: false,
+            },
+            secret: RoomSecret::random(),
+        };
+        let relays = |room: &JoinedRoom| {
+            let view = room.view(&Settings::default(), Reach::Anywhere);
+            view.relays.into_iter().map(|relay| relay.name).collect()
+        };
+        let mut room = JoinedRoom::remote(invite.clone(), "Mei".into());
+        room.join_by_relays();
+        let none: Vec<String> = relays(&room);
+        assert!(none.is_empty(), "the host answers, and no relay was asked");
+        room.state.host = RoomHost::Left;
+        let asked: Vec<String> = relays(&room);
+        assert_eq!(asked, ["relay.example"]);
+        let mut on_own_network = JoinedRoom::remote(invite, "Mei".into());
+        on_own_network.state.host = RoomHost::Left;
+        let none: Vec<String> = relays(&on_own_network);
+        assert!(none.is_empty(), "relays may not be used");
     }
 
     #[test]

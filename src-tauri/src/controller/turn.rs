@@ -7,18 +7,22 @@ use std::time::{Duration, SystemTime};
 use parlour_signaling::protocol::IceServer;
 use parlour_signaling::server::StunStream;
 use parlour_turn::server::{Credential, Limits, PassedStream, TurnHandle, TurnServer};
+use tokio::time::Instant;
 
 use super::hosting::{EmbeddedServer, PREFERRED_PORT, lan_addresses};
 
 /// How long the others may use what they were told.
 const CREDENTIAL_LIFETIME: Duration = Duration::from_secs(12 * 3600);
-/// How old it is when they are told anew.
+/// How old it is when they are told another one.
 const CREDENTIAL_AGE: Duration = Duration::from_secs(6 * 3600);
 
 pub(super) struct RoomTurn {
     server: TurnHandle,
     credential: Credential,
     credential_until: SystemTime,
+    renew_at: Instant,
+    /// This computer in its own network.
+    local: Option<IpAddr>,
     /// Where a router that a person has set up passes the ports on.
     forwarded: Option<(SocketAddr, SocketAddr)>,
     /// Where others reach the port by UDP and by TCP.
@@ -62,6 +66,8 @@ impl RoomTurn {
         let mut turn = Self {
             credential: server.credential(credential_until),
             credential_until,
+            renew_at: Instant::now() + CREDENTIAL_AGE,
+            local: local_address(),
             server,
             forwarded,
             udp: Vec::new(),
@@ -92,11 +98,26 @@ impl RoomTurn {
         (self.udp, self.tcp) = (udp, tcp);
     }
 
+    /// When [`RoomTurn::for_members`] has another credential.
+    pub(super) const fn renew_at(&self) -> Instant {
+        self.renew_at
+    }
+
+    /// This computer may have another address.
+    pub(super) fn network_changed(&mut self) {
+        self.local = local_address();
+    }
+
     /// For the other members, with a credential that lasts. `None` while they cannot reach it.
     pub(super) fn for_members(&mut self) -> Option<IceServer> {
-        if self.credential_until < SystemTime::now() + CREDENTIAL_AGE {
-            self.credential_until = SystemTime::now() + CREDENTIAL_LIFETIME;
+        let now = SystemTime::now();
+        // The one clock stands still while the computer sleeps, the other one may be set.
+        let is_due = self.renew_at <= Instant::now();
+        if is_due || self.credential_until < now + CREDENTIAL_AGE {
+            let begin = now.max(self.credential_until - CREDENTIAL_AGE);
+            self.credential_until = begin + CREDENTIAL_LIFETIME;
             self.credential = self.server.credential(self.credential_until);
+            self.renew_at = Instant::now() + CREDENTIAL_AGE;
         }
         let udp = self.udp.iter().map(|address| format!("turn:{address}"));
         let tcp = self
@@ -112,9 +133,7 @@ impl RoomTurn {
         if self.udp.is_empty() && self.tcp.is_empty() {
             return None;
         }
-        let local = lan_addresses().into_iter().find(IpAddr::is_ipv4);
-        let local = local.or_else(|| lan_addresses().into_iter().next())?;
-        let address = SocketAddr::new(local, self.port());
+        let address = SocketAddr::new(self.local?, self.port());
         self.with_urls(vec![format!("turn:{address}")])
     }
 
@@ -132,6 +151,12 @@ impl RoomTurn {
     }
 }
 
+fn local_address() -> Option<IpAddr> {
+    let addresses = lan_addresses();
+    let v4 = addresses.iter().find(|address| address.is_ipv4());
+    v4.or(addresses.first()).copied()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -143,6 +168,7 @@ mod tests {
     use parlour_turn::client::{ProbeError, allocate, system_tls};
 
     use super::*;
+    use crate::controller::hosting::reads;
 
     const LIMIT: Duration = Duration::from_secs(10);
 
@@ -172,6 +198,20 @@ mod tests {
         }
         turn.shutdown().await;
         host.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn the_addresses_of_this_computer_are_read_when_its_network_changes() {
+        let mut turn = RoomTurn::start(None, None).unwrap();
+        turn.set_public(vec!["203.0.113.5:9".parse().unwrap()], Vec::new());
+        let before = reads();
+        let own = turn.for_own_page();
+        assert_eq!(own.is_some(), !lan_addresses().is_empty());
+        assert_eq!(turn.for_own_page(), own);
+        assert_eq!(reads(), before + 1, "that of this test");
+        turn.network_changed();
+        assert_eq!(reads(), before + 2);
+        turn.shutdown().await;
     }
 
     #[tokio::test]

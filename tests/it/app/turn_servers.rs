@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use parlour::storage::settings::Settings;
+use parlour::controller::StartOptions;
+use parlour::storage::settings::{Reach, Settings};
 use parlour::view::Surface;
+use parlour_port_mapping::{Mapped, Method, Reason, State, Status};
 use parlour_signaling::client::{ClientConfig, RetryPolicy, RoomClient, RoomEvent, ServerAccess};
 use parlour_signaling::invite::Invite;
 use parlour_signaling::protocol::IceServer;
@@ -39,15 +41,10 @@ fn shares(share_turn: bool) -> Settings {
     }
 }
 
-#[tokio::test]
-async fn ones_turn_server_is_for_the_room_if_one_says_so() {
-    let mut start = named("Mei");
-    start.settings = shares(true);
-    let mut mei = Person::launch(start, None);
-    let window = mei.controller.attach(Surface::Window, true).await;
-    window.unwrap();
-    let invite = Invite::parse(&mei.start_room().await.invite).unwrap();
-    let (tom, mut events) = RoomClient::spawn(ClientConfig {
+/// A member without an app.
+fn tom(invite: &str) -> (RoomClient, mpsc::Receiver<RoomEvent>) {
+    let invite = Invite::parse(invite).unwrap();
+    RoomClient::spawn(ClientConfig {
         endpoints: invite.endpoints,
         secret: invite.secret,
         previous_peer_id: None,
@@ -55,7 +52,17 @@ async fn ones_turn_server_is_for_the_room_if_one_says_so() {
         guest: false,
         retry: RetryPolicy::default(),
         access: ServerAccess::default(),
-    });
+    })
+}
+
+#[tokio::test]
+async fn ones_turn_server_is_for_the_room_if_one_says_so() {
+    let mut start = named("Mei");
+    start.settings = shares(true);
+    let mut mei = Person::launch(start, None);
+    let window = mei.controller.attach(Surface::Window, true).await;
+    window.unwrap();
+    let (tom, mut events) = tom(&mei.start_room().await.invite);
     let told = signal(&mut events).await;
     assert_eq!(told["ice_servers"][0]["urls"][0], "turn:turn.example.org");
     assert_eq!(told["ice_servers"][0]["credential"], "north wind");
@@ -70,4 +77,43 @@ async fn ones_turn_server_is_for_the_room_if_one_says_so() {
     tom.send_signal(to, candidate.clone(), None).await.unwrap();
     assert_eq!(mei.signal().await.1.signal, candidate);
     assert_eq!(mei.room().ice_servers, shares(false).ice_servers);
+}
+
+/// Nothing else happens in Mei's app meanwhile.
+#[tokio::test]
+async fn a_credential_for_ones_own_server_is_replaced_before_it_ends() {
+    let start = StartOptions {
+        reach: Some(Reach::Open),
+        ..named("Mei")
+    };
+    let mut mei = Person::launch(start, None);
+    let window = mei.controller.attach(Surface::Window, true).await;
+    window.unwrap();
+    let (_tom, mut events) = tom(&mei.start_room().await.invite);
+    mei.until_room("Tom is there", |room| room.peers.len() == 1)
+        .await;
+    mei.ports.send_replace(State {
+        ipv4: Status::Mapped(Mapped {
+            method: Method::Pcp,
+            tcp: Some("25.1.1.7:18421".parse().unwrap()),
+            udp: None,
+        }),
+        ipv6: Status::Unavailable(Reason::NoRouter),
+    });
+    let first = signal(&mut events).await;
+    let urls = &first["ice_servers"][0]["urls"];
+    assert_eq!(urls[0], "turn:25.1.1.7:18421?transport=tcp");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(6 * 3600)).await;
+    tokio::time::resume();
+    let next = signal(&mut events).await;
+    let end = |told: &Value| {
+        let name = told["ice_servers"][0]["username"].as_str().unwrap();
+        name.split(':').next().unwrap().parse::<u64>().unwrap()
+    };
+    assert!(end(&next) >= end(&first) + 6 * 3600);
+    assert_ne!(
+        next["ice_servers"][0]["credential"],
+        first["ice_servers"][0]["credential"]
+    );
 }

@@ -9,12 +9,25 @@ const MAX_ADDRESSES: usize = 6;
 
 /// The likeliest first; empty if there is no network.
 pub(in crate::controller) fn lan_addresses() -> Vec<IpAddr> {
+    #[cfg(test)]
+    READS.set(READS.get() + 1);
     if_addrs::get_if_addrs()
         .map(|interfaces| reachable_addresses(&interfaces))
         .unwrap_or_else(|error| {
             tracing::warn!(%error, "the addresses of this computer cannot be read");
             Vec::new()
         })
+}
+
+#[cfg(test)]
+thread_local! {
+    static READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How often this thread has read the addresses.
+#[cfg(test)]
+pub(in crate::controller) fn reads() -> usize {
+    READS.get()
 }
 
 /// All addresses of this computer.

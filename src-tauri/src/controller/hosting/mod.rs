@@ -12,6 +12,8 @@ use parlour_signaling::server::{
     StunStream,
 };
 
+#[cfg(test)]
+pub(super) use self::lan_addresses::reads;
 pub(super) use self::lan_addresses::{lan_addresses, local_addresses};
 
 /// Tried first, so that a firewall can open it. Below the ports that systems give to outgoing connections.
