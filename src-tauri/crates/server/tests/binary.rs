@@ -19,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 const SECRET: &str = "north-wind-and-sun";
@@ -86,9 +87,25 @@ type Socket = WebSocketStream<TcpStream>;
 
 /// The peer called `n` joins. Returns the answer too.
 async fn join(addr: SocketAddr, n: u8, access: Option<Access>) -> (Socket, Value) {
+    join_as(addr, n, access, None).await
+}
+
+/// The same through a proxy that names this client.
+async fn join_as(
+    addr: SocketAddr,
+    n: u8,
+    access: Option<Access>,
+    client: Option<&str>,
+) -> (Socket, Value) {
     let stream = TcpStream::connect(addr).await.unwrap();
-    let url = format!("ws://{addr}/v1");
-    let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+    let mut request = format!("ws://{addr}/v1").into_client_request().unwrap();
+    if let Some(client) = client {
+        let client = client.parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", client);
+    }
+    let (mut socket, _) = tokio_tungstenite::client_async(request, stream)
+        .await
+        .unwrap();
     let nonce = next(&mut socket).await["nonce"].take();
     let nonce: Nonce = serde_json::from_value(nonce).unwrap();
     let (room, session) = (room(), SessionKey::from_bytes(&[n; 64]));
@@ -254,6 +271,76 @@ async fn a_relay_is_served_when_asked_for_and_logs_nobody() {
     let log = server.log_after_end();
     assert_private(&log, &[&mailbox[..8]]);
     assert!(!log.contains("127.0.0.1:"), "{log}");
+}
+
+#[tokio::test]
+async fn people_behind_a_proxy_that_the_file_names_have_budgets_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("parlour.toml");
+    let common = "listen = '127.0.0.1:0'\nmax-connections-per-address = 1\n";
+    for (trusted, answer) in [
+        ("", "error"),
+        ("trusted-proxy = ['10.0.0.1', '127.0.0.0/8']", "welcome"),
+    ] {
+        fs::write(&file, format!("{common}{trusted}")).unwrap();
+        let server = RunningServer::start(&["--config", file.to_str().unwrap()], 1);
+        let join = |n, client| join_as(server.addrs[0], n, None, Some(client));
+        let (_ada, first) = join(1, "203.0.113.66, 192.0.2.1").await;
+        let (_bob, other) = join(2, "192.0.2.2").await;
+        let (_eve, same) = join(3, "192.0.2.1").await;
+        let types = [first, other, same].map(|mut answer| answer["type"].take());
+        assert_eq!(
+            types,
+            [json!("welcome"), json!(answer), json!("error")],
+            "{trusted}"
+        );
+    }
+}
+
+#[test]
+fn check_ends_with_a_code_that_says_whether_a_start_would_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("parlour.toml");
+    let ended = |arguments: &[&str]| {
+        let mut command = command();
+        command
+            .args(arguments)
+            .args(["--config", file.to_str().unwrap()]);
+        let output = command
+            .env("PARLOUR_ACCESS_TOKEN", SECRET)
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!said.contains(SECRET), "{said}");
+        (output.status.code().unwrap(), said)
+    };
+    fs::write(&file, "relay = true\n").unwrap();
+    let (code, said) = ended(&["check"]);
+    assert_eq!((code, said.as_str()), (0, "the configuration is right\n"));
+    fs::write(
+        &file,
+        "relay = true\nmax-memory = 'much'\naccess-token-file = 'x'\n",
+    )
+    .unwrap();
+    for arguments in [&["check"][..], &[]] {
+        let (code, said) = ended(arguments);
+        assert_eq!(code, 2, "{said}");
+        assert!(
+            said.contains("parlour.toml:2: max-memory: \"much\""),
+            "{said}"
+        );
+    }
+    fs::write(&file, "\naccess-token-file = 'x'\n").unwrap();
+    let (code, said) = ended(&["check"]);
+    assert_eq!(code, 2);
+    assert!(
+        said.contains("parlour.toml:2: access-token-file: PARLOUR_ACCESS_TOKEN is set too"),
+        "{said}"
+    );
+    assert_eq!(ended(&["check", "--nonsense"]).0, 2);
+    let (code, help) = ended(&["--help"]);
+    assert_eq!(code, 0);
+    assert!(help.contains("PARLOUR_MAX_MEMORY=512"), "{help}");
 }
 
 fn assert_private(log: &str, secrets: &[&str]) {

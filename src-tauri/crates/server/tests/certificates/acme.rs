@@ -119,11 +119,12 @@ async fn a_certificate_is_renewed_and_an_authority_that_is_away_takes_none() {
     let (mut socket, _) = client_async(format!("wss://{NAME}/v1"), open)
         .await
         .unwrap();
-    let mut next = first.clone();
-    while next == first {
-        next = client.serial(program.addr, NAME).await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    let renewed = async {
+        while client.serial(program.addr, NAME).await == first {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    timeout(TIMEOUT, renewed).await.unwrap();
     authority.stop();
     program.wait_for_log("no certificate: ").await;
     let stream = client.connect(program.addr, NAME).await;
