@@ -23,7 +23,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
      worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), geolocation=(), \
-     payment=(), usb=(), serial=(), hid=(), bluetooth=()";
+     payment=(), usb=(), serial=(), hid=()";
 
 /// Headers of every file.
 const GUARDS: [(HeaderName, &str); 6] = [
