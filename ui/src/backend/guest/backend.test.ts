@@ -200,6 +200,13 @@ describe('a room', () => {
     expect(view().room?.peers.map(({ name }) => name)).toEqual(['Tom', 'PEER 1 (2)']);
   });
 
+  it('numbers somebody who has our own name', async () => {
+    const { backend, core, view } = await inRoom();
+    await backend.enter('Mei');
+    core.room.emit(joined([aMember(1, { name: 'mei' })]));
+    expect(view().room?.peers.map(({ name }) => name)).toEqual(['mei (2)']);
+  });
+
   it('gives a signal to the page after the view that names its sender', async () => {
     const { core, told } = await inRoom();
     told.length = 0;
@@ -371,9 +378,12 @@ describe('what a guest shares', () => {
   it('says when the browser refuses the clipboard, or the text would lead nowhere', async () => {
     const { backend, page } = await inRoom();
     const templates = { app: '', app_and_downloads: '', web: '{link}' };
-    await expect(backend.copyInvite({ ...templates, web: 'nothing' })).rejects.toMatchObject({
-      code: 'clipboard_failed',
-    });
+    for (const web of ['nothing', `parlour://${OTHER} {link}`]) {
+      await expect(backend.copyInvite({ ...templates, web })).rejects.toMatchObject({
+        code: 'clipboard_failed',
+      });
+    }
+    expect(page.copied).toBeNull();
     page.canCopy = false;
     await expect(backend.copyInvite(templates)).rejects.toMatchObject({ code: 'clipboard_failed' });
   });
