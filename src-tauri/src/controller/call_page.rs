@@ -146,7 +146,7 @@ impl<P: Platform> Controller<P> {
         if let Some(room) = &mut self.room {
             self.room_events = None;
             if let Some(client) = room.page_closed() {
-                self.closing.spawn(client.leave());
+                self.closing.spawn(async move { client.leave().await });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The STUN and TURN servers of a room: those that its members give each other, and all of them together for the page.
 
-use parlour_signaling::protocol::IceServer;
+use parlour_signaling::protocol::{IceServer, usable_ice_servers};
 use serde_json::{Value, json};
 
 use crate::storage::settings::{Reach, Settings};
@@ -23,15 +23,7 @@ impl MemberIceServers {
             return false;
         };
         self.remove(from);
-        let mut servers: Vec<IceServer> = servers
-            .as_array()
-            .into_iter()
-            .flatten()
-            .take(MAX_OF_MEMBER)
-            .filter_map(|server| serde_json::from_value(server.clone()).ok())
-            .collect();
-        // A browser refuses all servers for a malformed one.
-        servers.retain(|server| server.check().is_ok());
+        let servers = usable_ice_servers(servers, MAX_OF_MEMBER);
         if !servers.is_empty() {
             self.0.push((from.to_owned(), servers));
         }

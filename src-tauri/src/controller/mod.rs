@@ -21,7 +21,6 @@ mod relays;
 mod room;
 mod room_place;
 mod room_state;
-mod shown_address;
 mod signaling;
 mod turn;
 

@@ -3,8 +3,7 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_security::skeleton;
+use parlour_signaling::looks::name_looks;
 
 use crate::view::PeerView;
 
@@ -81,24 +80,13 @@ struct Taken(HashSet<String>);
 impl Taken {
     /// False if somebody has a name that looks alike.
     fn add(&mut self, name: &str) -> bool {
-        let looks = looks(name);
+        let looks = name_looks(name);
         let is_free = looks.iter().all(|look| !self.0.contains(look));
         if is_free {
             self.0.extend(looks);
         }
         is_free
     }
-}
-
-/// What names that look alike have in common: compatibility forms and case are folded, and letters that are confused
-/// stand for each other (the skeleton of UTS 39). A capital may be confused with other letters than its small letter, so
-/// either is folded first.
-fn looks(name: &str) -> [String; 2] {
-    let name: String = name.nfkc().filter(|c| !c.is_whitespace()).collect();
-    let small = |text: &str| text.to_lowercase();
-    let folded = |text: &str| skeleton(text).collect::<String>();
-    let again = |text: String| small(&folded(&small(&text)));
-    [again(folded(&small(&name))), again(folded(&name))]
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use parlour_signaling::client::{
 };
 use parlour_signaling::crypto::RoomSecret;
 use parlour_signaling::invite::{Endpoint, Invite, Relays};
+use parlour_signaling::looks::shown_address;
 use parlour_signaling::protocol::{Access, IceServer, PeerId, ServerErrorCode};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -22,7 +23,6 @@ use super::invite_text::{self, Published};
 use super::relays::{self, bridge_config};
 use super::room_place::is_of_private_network;
 use super::room_state::RoomState;
-use super::shown_address::shown_address;
 use super::turn::RoomTurn;
 use crate::error::{AppError, ErrorCode};
 use crate::storage::last_room::LastRoom;

@@ -4,9 +4,9 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use parlour_port_mapping::{is_global, is_shared};
 use parlour_signaling::invite::{Endpoint, Host, Invite};
+use parlour_signaling::looks::shown_address;
 
 use super::hosting::local_addresses;
-use super::shown_address::shown_address;
 use crate::view::RoomPlace;
 
 /// Each place of the invite once, in its order.

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use parlour_relay::bridged_server::BridgedServer;
 use parlour_signaling::client::{FailReason, Member, Presence, RoomEvent, ServerFault};
+use parlour_signaling::looks::shown_address;
 use parlour_signaling::protocol::{IceServer, PeerId, ServerErrorCode};
 
 use super::ice_servers::MemberIceServers;
 use super::namesakes::Namesakes;
-use super::shown_address::shown_address;
 use crate::error::ErrorCode;
 use crate::view::{ConnectionState, PeerView, Phase, RoomHost, SignalEvent};
 

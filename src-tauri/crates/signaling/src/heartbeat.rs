@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use crate::runtime::Instant;
 
 /// The timer's finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,10 +81,12 @@ impl Heartbeat {
     }
 
     /// Frames were written, and are not flushed yet.
+    #[cfg(any(feature = "net", test))]
     pub(crate) fn wrote(&mut self, now: Instant) {
         self.flushing_since.get_or_insert(now);
     }
 
+    #[cfg(any(feature = "net", test))]
     pub(crate) const fn flushed(&mut self) {
         self.flushing_since = None;
     }
@@ -145,6 +147,8 @@ impl Heartbeat {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     use super::*;
 

@@ -1,6 +1,8 @@
 //! A rate limit.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use web_time::Instant;
 
 /// A token bucket. It is full at first, each use takes a token, and time refills it.
 #[derive(Debug)]

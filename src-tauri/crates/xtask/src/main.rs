@@ -30,6 +30,8 @@ enum Command {
     Demo,
     /// Write the TypeScript bindings of the Rust types.
     Bindings,
+    /// Build the page for guests, into ui/dist-guest.
+    Guest,
     /// Build the installer of this system.
     Bundle(commands::bundle::Options),
     /// Install the .deb, open links with it, and remove it again.
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Test(options) => commands::test::run(&options),
         Command::Demo => commands::demo::run(),
         Command::Bindings => commands::bindings::run().map(done),
+        Command::Guest => commands::guest::run().map(done),
         Command::Bundle(options) => commands::bundle::run(&options).map(done),
         Command::TestPackage => commands::package::run().map(done),
         Command::Fuzz(options) => commands::fuzz::run(&options).map(done),

@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, Sink, SinkExt, StreamExt};
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tracing::{debug, info};
 
 use super::command::Command;
-use super::connector::{Connected, WebSocket};
+use super::race::Connected;
 use super::send_rate::SendRate;
+use super::socket::{BoxedSocket, Incoming, Outgoing};
 use super::task::{ConnectionEnd, Redial, Task};
 use crate::heartbeat::{Beat, Heartbeat};
 use crate::invite::Endpoint;
@@ -21,6 +20,7 @@ use crate::protocol::limits::{IDLE_PING_INTERVAL, JOIN_TIMEOUT, PING_INTERVAL, S
 use crate::protocol::{
     Access, ClientMessage, Join, Nonce, PROTOCOL_VERSION, ServerErrorCode, ServerMessage,
 };
+use crate::runtime::{Instant, from_core, sleep_until, timeout, to_core};
 
 /// How long the connection may take to give a sign of life after the network has changed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -36,7 +36,8 @@ const MIN_ICE_REFRESH: Duration = Duration::from_secs(1);
 /// How long `leave` and the close handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(1500);
 
-type Outgoing = SplitSink<WebSocket, Message>;
+type Writer = SplitSink<BoxedSocket, Outgoing>;
+type Reader = SplitStream<BoxedSocket>;
 
 /// The state of one connection. State that outlives it is in the [`Task`].
 struct Connection {
@@ -47,7 +48,7 @@ struct Connection {
     /// Whether we have joined. One connection gets one proof.
     is_challenged: bool,
     /// Frames that are written before any signal.
-    control_frames: Vec<Message>,
+    control_frames: Vec<Outgoing>,
     /// Our state as the server knows it: whether we have entered, and our name.
     announced: (bool, String),
     needs_flush: bool,
@@ -76,7 +77,7 @@ impl Task {
             first,
         } = connected;
         let server = &server;
-        let (mut outgoing, mut incoming) = socket.split();
+        let (mut writer, mut reader) = socket.split();
         let now = Instant::now();
         let mut connection = Connection {
             heartbeat: Heartbeat::new(now, PING_INTERVAL, IDLE_PING_INTERVAL, SILENCE_TIMEOUT),
@@ -110,14 +111,14 @@ impl Task {
                     }
                     Err(_) => Flow::Break(ConnectionEnd::Left),
                 },
-                frame = incoming.next(), if self.pending_events.len() < MAX_PENDING_EVENTS => {
+                frame = reader.next(), if self.pending_events.len() < MAX_PENDING_EVENTS => {
                     match frame {
                         Some(Ok(frame)) => {
                             let was_welcome = self.membership.is_welcome();
                             let mut flow = self.on_frame(frame, server, &mut connection);
                             // ICE servers that came with the welcome belong to it: the first view of the room is whole.
                             while !was_welcome && self.membership.is_welcome() && flow.is_continue()
-                                && let Some(Some(Ok(next))) = incoming.next().now_or_never()
+                                && let Some(Some(Ok(next))) = reader.next().now_or_never()
                             {
                                 flow = self.on_frame(next, server, &mut connection);
                             }
@@ -131,12 +132,12 @@ impl Task {
                     }
                 }
                 ready = poll_fn(|cx| {
-                    let sink = Pin::new(&mut outgoing);
+                    let sink = Pin::new(&mut writer);
                     if has_frame { sink.poll_ready(cx) } else { sink.poll_flush(cx) }
                 }), if has_frame || connection.needs_flush => {
                     connection.needs_flush = false;
                     let written = match ready {
-                        Ok(()) if has_frame => self.write_frame(&mut outgoing, &mut connection),
+                        Ok(()) if has_frame => self.write_frame(&mut writer, &mut connection),
                         Ok(()) => Some(()),
                         Err(_) => None,
                     };
@@ -145,7 +146,7 @@ impl Task {
                 command = self.commands.recv() => match command {
                     None => Flow::Break(ConnectionEnd::Left),
                     Some(Command::Leave) => {
-                        leave_and_close(outgoing, incoming).await;
+                        leave_and_close(writer, reader).await;
                         return ConnectionEnd::Left;
                     }
                     Some(command) => {
@@ -174,20 +175,20 @@ impl Task {
 
     /// Takes up our place over a new connection, only to leave it.
     pub(super) async fn join_and_leave(&self, connected: Connected) {
-        let (mut outgoing, incoming) = connected.socket.split();
+        let (mut writer, reader) = connected.socket.split();
         if let ServerMessage::Challenge { nonce, .. } = connected.first
             // To leave a room that is gone needs no right to start it.
             && let Some(join) = self.join_frame(&nonce, None)
-            && outgoing.send(join).await.is_ok()
+            && writer.send(join).await.is_ok()
         {
-            leave_and_close(outgoing, incoming).await;
+            leave_and_close(writer, reader).await;
         }
     }
 
-    fn join_frame(&self, nonce: &Nonce, access: Option<Access>) -> Option<Message> {
+    fn join_frame(&self, nonce: &Nonce, access: Option<Access>) -> Option<Outgoing> {
         let join = self.membership.join(nonce, &self.name, self.has_entered);
         let join = join.ok()?;
-        to_frame(&ClientMessage::Join(Join { access, ..join }))
+        Outgoing::message(&ClientMessage::Join(Join { access, ..join }))
     }
 
     /// Joins. The server's challenge is its first frame.
@@ -220,7 +221,7 @@ impl Task {
         if !self.membership.is_welcome() {
             deadline = deadline.min(connection.welcome_deadline);
         }
-        let membership = self.membership.next_deadline().map(Instant::from_std);
+        let membership = self.membership.next_deadline().map(from_core);
         let check = connection.check.as_ref().map(|check| check.deadline);
         [check, membership, connection.ice_refresh_at]
             .into_iter()
@@ -255,8 +256,7 @@ impl Task {
     fn ping(&mut self, connection: &mut Connection) -> u64 {
         connection.heartbeat.pinged();
         let mark = self.send_queue.ping_mark();
-        let payload = Bytes::copy_from_slice(&mark.to_be_bytes());
-        connection.control_frames.push(Message::Ping(payload));
+        connection.control_frames.push(Outgoing::Ping { mark });
         mark
     }
 
@@ -269,7 +269,7 @@ impl Task {
 
     fn on_timeout(&mut self, connection: &mut Connection) -> Flow {
         let now = Instant::now();
-        let events = self.membership.handle_timeout(now.into_std());
+        let events = self.membership.handle_timeout(to_core(now));
         self.queue_events(events);
         if self.pending_events.len() >= MAX_PENDING_EVENTS {
             // We do not read the socket, so its silence says nothing.
@@ -296,27 +296,27 @@ impl Task {
         CONTINUE
     }
 
-    fn on_frame(&mut self, frame: Message, server: &Endpoint, connection: &mut Connection) -> Flow {
+    fn on_frame(
+        &mut self,
+        frame: Incoming,
+        server: &Endpoint,
+        connection: &mut Connection,
+    ) -> Flow {
         let now = Instant::now();
         connection.heartbeat.received(now);
         match frame {
-            Message::Text(text) => match serde_json::from_str(&text) {
+            Incoming::Text(text) => match serde_json::from_str(&text) {
                 Ok(message) => return self.on_message(message, server, connection),
                 // A newer server may send types that this client does not know.
                 Err(_) => debug!("a frame is not understood"),
             },
-            Message::Pong(payload) => {
-                if let Ok(mark) = payload.as_ref().try_into() {
-                    self.on_pong(u64::from_be_bytes(mark), connection);
-                }
-            }
-            Message::Close(_) => return Flow::Break(ConnectionEnd::Broken),
-            // tungstenite has put the pong into its buffer.
-            Message::Ping(_) => {
+            Incoming::Pong { mark } => self.on_pong(mark, connection),
+            Incoming::Close => return Flow::Break(ConnectionEnd::Broken),
+            Incoming::Ping => {
                 connection.send_rate.count_frame(now);
                 connection.needs_flush = true;
             }
-            Message::Binary(_) | Message::Frame(_) => debug!("a frame is not understood"),
+            Incoming::Unknown => debug!("a frame is not understood"),
         }
         CONTINUE
     }
@@ -363,7 +363,7 @@ impl Task {
         {
             self.access.set_permit(server, permit);
         }
-        let now = Instant::now().into_std();
+        let now = to_core(Instant::now());
         let events = self.membership.handle_message(message, server, now);
         self.queue_events(events);
         if !was_welcome && self.membership.is_welcome() {
@@ -385,7 +385,7 @@ impl Task {
             connection.announced = current;
             connection
                 .control_frames
-                .extend(to_frame(&ClientMessage::Enter { hello }));
+                .extend(Outgoing::message(&ClientMessage::Enter { hello }));
         }
     }
 
@@ -400,7 +400,7 @@ impl Task {
     }
 
     /// Puts the next frame into the socket's buffer, which has capacity for it.
-    fn write_frame(&mut self, outgoing: &mut Outgoing, connection: &mut Connection) -> Option<()> {
+    fn write_frame(&mut self, writer: &mut Writer, connection: &mut Connection) -> Option<()> {
         let now = Instant::now();
         let frame = if connection.control_frames.is_empty() {
             let (membership, send_rate) = (&self.membership, &mut connection.send_rate);
@@ -411,7 +411,7 @@ impl Task {
             connection.heartbeat.wrote_signal(now);
             self.has_exchanged = true;
             let envelope = self.membership.seal(item.to, &item.prepared).ok()?;
-            to_frame(&ClientMessage::Signal {
+            Outgoing::message(&ClientMessage::Signal {
                 to: item.to,
                 envelope,
             })?
@@ -423,7 +423,7 @@ impl Task {
             self.ping(connection);
         }
         connection.needs_flush = true;
-        Pin::new(outgoing).start_send(frame).ok()
+        Pin::new(writer).start_send(frame).ok()
     }
 }
 
@@ -444,7 +444,7 @@ fn request_ice_servers(connection: &mut Connection) {
     connection.ice_refresh_at = None;
     connection
         .control_frames
-        .extend(to_frame(&ClientMessage::IceServers {}));
+        .extend(Outgoing::message(&ClientMessage::IceServers {}));
 }
 
 /// Waits for the second connection. Never returns while none is dialled.
@@ -462,18 +462,14 @@ async fn redialled(check: &mut Option<LivenessCheck>) -> Option<Connected> {
     }
 }
 
-fn to_frame(message: &ClientMessage) -> Option<Message> {
-    serde_json::to_string(message).ok().map(Message::text)
-}
-
 /// Sends `leave`, closes, and waits for the other side's close frame.
-async fn leave_and_close(mut outgoing: Outgoing, mut incoming: SplitStream<WebSocket>) {
+async fn leave_and_close(mut writer: Writer, mut reader: Reader) {
     let closed = async {
-        if let Some(leave) = to_frame(&ClientMessage::Leave {}) {
-            outgoing.send(leave).await.ok()?;
+        if let Some(leave) = Outgoing::message(&ClientMessage::Leave {}) {
+            writer.send(leave).await.ok()?;
         }
-        outgoing.close().await.ok()?;
-        while let Some(Ok(_)) = incoming.next().await {}
+        writer.close().await.ok()?;
+        while let Some(Ok(_)) = reader.next().await {}
         Some(())
     };
     let _ = timeout(CLOSE_TIMEOUT, closed).await;

@@ -1,5 +1,4 @@
-//! From endpoints to a connection with a Parlour server. All endpoints are tried together, and so are the addresses of
-//! each name. The first server that sends a challenge wins.
+//! From an endpoint to a connection with a Parlour server. All addresses of its name are tried.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -23,14 +22,15 @@ use tokio_tungstenite::{
 };
 use tracing::debug;
 
+use super::ServerFault;
+use super::dial_error::{DialError, FirstByte, WatchedStream};
 use super::proxy::{Proxies, ProxyFault};
-use super::server_fault::{DialError, FirstByte, ServerFault, WatchedStream};
+use super::race::{Connected, connect_first, keep_most_telling};
+use super::tungstenite_socket::{Pings, TungsteniteSocket};
 use crate::invite::{Endpoint, Host};
 use crate::protocol::limits::{CONNECT_TIMEOUT, MAX_FRAME_BYTES, READ_BUFFER_BYTES};
 use crate::protocol::{PROTOCOL_VERSION, ServerMessage};
 
-/// Between the starts of two endpoints: the last of eight starts after 420 ms.
-const ENDPOINT_STAGGER: Duration = Duration::from_millis(60);
 /// Between the starts of two addresses of one name (RFC 8305, section 5).
 const ADDRESS_STAGGER: Duration = Duration::from_millis(250);
 /// Between two attempts at one endpoint that does not answer.
@@ -65,6 +65,11 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
 
     /// Connects to one address of an endpoint, without TLS.
     fn connect<'a>(&'a self, endpoint: &'a Endpoint, address: SocketAddr) -> Connecting<'a>;
+
+    /// How a client pings over its connections. A simulation can do it as a web page has to.
+    fn pings(&self) -> Pings {
+        Pings::WebSocket
+    }
 }
 
 /// The network of this computer, through its HTTP proxy where it has one.
@@ -106,51 +111,6 @@ impl Transport for TcpTransport {
             Ok(Box::new(stream) as BoxedStream)
         })
     }
-}
-
-/// A connection on which the server has spoken first.
-pub(super) struct Connected {
-    pub(super) socket: WebSocket,
-    pub(super) server: Endpoint,
-    /// The server's first frame: its challenge, or an error.
-    pub(super) first: ServerMessage,
-}
-
-/// Why no endpoint can be used: the fault that says most, and its cause for the log, without a host.
-#[derive(Debug)]
-pub(super) struct ConnectError {
-    pub(super) fault: ServerFault,
-    pub(super) cause: String,
-}
-
-/// Dials all endpoints and takes the first server that speaks. The others are dropped before they are sent a frame.
-pub(super) async fn connect_first(
-    endpoints: &[Endpoint],
-    connector: &Connector,
-) -> Result<Connected, ConnectError> {
-    let mut attempts: FuturesUnordered<_> = (0_u32..)
-        .zip(endpoints)
-        .map(|(nth, endpoint)| async move {
-            sleep(ENDPOINT_STAGGER * nth).await;
-            let connect = |address| connect(endpoint, address, connector);
-            dial_endpoint(endpoint, connector, connect).await
-        })
-        .collect();
-    let mut error = None;
-    while let Some(attempt) = attempts.next().await {
-        match attempt {
-            Ok(connected) => return Ok(connected),
-            Err(next) => {
-                debug!(error = %next, "an endpoint cannot be used");
-                keep_most_telling(&mut error, next);
-            }
-        }
-    }
-    let error = error.unwrap_or_else(|| io::Error::from(io::ErrorKind::NotFound).into());
-    Err(ConnectError {
-        fault: error.fault(),
-        cause: error.to_string(),
-    })
 }
 
 /// Whether a Parlour server of this version answers at the endpoint. Takes 8 seconds at most.
@@ -206,12 +166,6 @@ where
     Err(error.unwrap_or_else(|| DialError::Resolve(io::ErrorKind::NotFound.into())))
 }
 
-fn keep_most_telling(kept: &mut Option<DialError>, next: DialError) {
-    if kept.as_ref().is_none_or(|kept| kept.fault() < next.fault()) {
-        *kept = Some(next);
-    }
-}
-
 /// Connects, and starts another attempt beside it while there is no answer. The system repeats the first packet of an
 /// attempt only after 1, 3 and 7 seconds, which is too late for a network that has just come back.
 async fn dial_address<T, C>(
@@ -250,7 +204,7 @@ async fn connect(
         .await
         .ok_or(DialError::NoChallenge)?;
     Ok(Connected {
-        socket,
+        socket: Box::new(TungsteniteSocket::new(socket, connector.transport.pings())),
         server: endpoint.clone(),
         first,
     })
@@ -372,6 +326,11 @@ impl Connector {
             transport,
             tls: Tls::default(),
         }
+    }
+
+    /// Connects with one endpoint.
+    pub(super) async fn dial(&self, endpoint: &Endpoint) -> Result<Connected, DialError> {
+        dial_endpoint(endpoint, self, |address| connect(endpoint, address, self)).await
     }
 }
 

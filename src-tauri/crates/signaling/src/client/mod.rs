@@ -3,47 +3,69 @@
 //!
 //! [`RoomClient`] is a handle of a task, which joins socket, clock and channels. The decisions are made by pure
 //! modules: [`membership`] knows who is in the room, [`backoff`] when to try again, the send queue what still has to
-//! be sent, the send rate how fast.
+//! be sent, the send rate how fast. A [`Socket`] carries the frames: this program's own, or a browser's for a web page.
 
 pub mod backoff;
 mod command;
 mod connection;
+#[cfg(feature = "net")]
 mod connector;
+#[cfg(not(feature = "net"))]
+#[path = "browser/connector.rs"]
+mod connector;
+#[cfg(feature = "net")]
+mod dial_error;
+#[cfg(not(feature = "net"))]
+#[path = "browser/dial_error.rs"]
+mod dial_error;
 mod endpoints;
 mod error;
 mod event;
 pub mod membership;
+#[cfg(feature = "net")]
 mod proxy;
+mod race;
 mod send_queue;
 mod send_rate;
 mod server_access;
 mod server_fault;
+mod socket;
 mod task;
+#[cfg(feature = "net")]
+mod tungstenite_socket;
+#[cfg(not(feature = "net"))]
+#[path = "browser/web_socket.rs"]
+mod web_socket;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::timeout;
-use tokio_util::task::AbortOnDropHandle;
 
 pub use self::backoff::RetryPolicy;
 use self::command::Command;
 use self::connector::Connector;
+#[cfg(feature = "net")]
 pub use self::connector::{
     BoxedStream, ByteStream, Connecting, Resolved, TcpTransport, Transport, WebSocket,
     WebSocketDialer, test_server,
 };
+#[cfg(not(feature = "net"))]
+pub use self::connector::{OpenError, Opening, SocketOpener};
 pub use self::error::SignalError;
 pub use self::event::{FailReason, Member, Presence, Role, RoomEvent};
 use self::membership::Membership;
 pub use self::server_access::ServerAccess;
 pub use self::server_fault::ServerFault;
+pub use self::socket::{BoxedSocket, Incoming, Outgoing, Socket, SocketError};
 use self::task::Task;
+#[cfg(feature = "net")]
+pub use self::tungstenite_socket::Pings;
 use crate::crypto::{RoomSecret, SessionKey};
 use crate::invite::Endpoint;
 use crate::protocol::{PeerId, Sealed};
+use crate::runtime::{AbortOnDropHandle, spawn, timeout};
 
 /// Events that wait for the reader. While they do, the socket is not read.
 const MAX_UNREAD_EVENTS: usize = 256;
@@ -78,23 +100,34 @@ pub struct RoomClient {
     session: SessionKey,
     commands: mpsc::Sender<Command>,
     reconnect: Arc<Notify>,
-    task: AbortOnDropHandle<()>,
+    _task: AbortOnDropHandle<()>,
 }
 
 impl RoomClient {
-    /// Starts to join under a new peer id. Call it inside a Tokio runtime.
+    /// Starts to join under a new peer id. Call it inside a Tokio runtime, or in a browser.
     #[must_use]
     pub fn spawn(config: ClientConfig) -> (Self, mpsc::Receiver<RoomEvent>) {
         Self::start(config, Connector::default())
     }
 
     /// As [`RoomClient::spawn`], over connections that `transport` makes.
+    #[cfg(feature = "net")]
     #[must_use]
     pub fn spawn_with_transport(
         config: ClientConfig,
         transport: Arc<dyn Transport>,
     ) -> (Self, mpsc::Receiver<RoomEvent>) {
         Self::start(config, Connector::new(transport))
+    }
+
+    /// As [`RoomClient::spawn`], over the WebSockets that `opener` opens.
+    #[cfg(not(feature = "net"))]
+    #[must_use]
+    pub fn spawn_with_opener(
+        config: ClientConfig,
+        opener: Box<dyn SocketOpener>,
+    ) -> (Self, mpsc::Receiver<RoomEvent>) {
+        Self::start(config, Connector::new(opener))
     }
 
     fn start(config: ClientConfig, connector: Connector) -> (Self, mpsc::Receiver<RoomEvent>) {
@@ -119,7 +152,7 @@ impl RoomClient {
             session,
             commands,
             reconnect,
-            task: AbortOnDropHandle::new(tokio::spawn(task.run())),
+            _task: AbortOnDropHandle::new(spawn(task.run())),
         };
         (client, events)
     }
@@ -224,12 +257,11 @@ impl RoomClient {
         self.reconnect.notify_one();
     }
 
-    /// Tells the server that we leave and closes the connection, within two seconds.
-    pub async fn leave(mut self) {
+    /// Tells the server that we leave and closes the connection, within two seconds. The client is of no use after it.
+    pub async fn leave(&self) {
         let left = async {
             if self.commands.send(Command::Leave).await.is_ok() {
-                // An error is the end of the task as well.
-                let _ = (&mut self.task).await;
+                self.commands.closed().await;
             }
         };
         let _ = timeout(LEAVE_TIMEOUT, left).await;

@@ -119,6 +119,9 @@ impl SendQueue {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     const A: PeerId = PeerId::from_bytes([1; 16]);

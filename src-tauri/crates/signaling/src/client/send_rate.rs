@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use tokio::time::Instant;
-
 use crate::protocol::PeerId;
 use crate::protocol::limits::{FRAME_BURST, FRAMES_PER_SECOND, MAX_FRAMES_OF_ONE};
+use crate::runtime::{Instant, from_core, to_core};
 use crate::token_bucket::TokenBucket;
 
 /// Quarters of the server's limits that the client uses. The rest is for pongs, which count as well.
@@ -25,21 +24,21 @@ pub(super) struct SendRate {
 impl SendRate {
     pub(super) fn new(now: Instant) -> Self {
         Self {
-            all: TokenBucket::new(now.into_std(), BURST, PER_SECOND),
+            all: TokenBucket::new(to_core(now), BURST, PER_SECOND),
             peers: HashMap::new(),
         }
     }
 
     /// When a signal for that peer may be written.
     pub(super) fn ready_at(&self, to: PeerId, now: Instant) -> Instant {
-        let now = now.into_std();
+        let now = to_core(now);
         let peer = self.peers.get(&to).map_or(now, |peer| peer.ready_at(now));
-        Instant::from_std(self.all.ready_at(now).max(peer))
+        from_core(self.all.ready_at(now).max(peer))
     }
 
     /// A frame was written.
     pub(super) fn count_frame(&mut self, now: Instant) {
-        self.all.spend(now.into_std());
+        self.all.spend(to_core(now));
     }
 
     /// The frame was a signal for that peer.
@@ -47,7 +46,7 @@ impl SendRate {
         let burst = u32::try_from(MAX_FRAMES_OF_ONE).unwrap_or(u32::MAX) * USED_QUARTERS / 4;
         self.peers
             .entry(to)
-            .or_insert_with(|| TokenBucket::new(now.into_std(), burst, PER_SECOND))
-            .spend(now.into_std());
+            .or_insert_with(|| TokenBucket::new(to_core(now), burst, PER_SECOND))
+            .spend(to_core(now));
     }
 }

@@ -2,26 +2,27 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, sleep_until};
 use tracing::{info, warn};
 
 use super::backoff::Backoff;
 use super::command::Command;
-use super::connector::{ConnectError, Connected, Connector, connect_first};
+use super::connector::Connector;
 use super::endpoints::Endpoints;
 use super::event::{FailReason, RoomEvent};
 use super::membership::Membership;
+use super::race::{ConnectError, Connected, connect_first};
 use super::send_queue::SendQueue;
 use super::server_access::ServerAccess;
 use super::{ClientConfig, ServerFault};
 use crate::crypto::random;
 use crate::invite::Endpoint;
 use crate::protocol::ServerErrorCode;
+use crate::runtime::{BoxFuture, Instant, sleep_until, to_core};
 
 /// Rounds of dialling without a welcome after which the first join fails.
 const MAX_FIRST_ROUNDS: u32 = 3;
@@ -32,7 +33,7 @@ const MAX_DIAL_AGE: Duration = Duration::from_secs(1);
 const OFFLINE_PAUSE: Duration = Duration::from_millis(250);
 
 /// A second attempt that runs beside a connection.
-pub(super) type Redial = Pin<Box<dyn Future<Output = Option<Connected>> + Send>>;
+pub(super) type Redial = BoxFuture<Option<Connected>>;
 
 pub(super) struct Task {
     pub(super) endpoints: Endpoints,
@@ -356,7 +357,7 @@ impl Task {
                 envelope,
                 reply,
             } => {
-                let now = Instant::now().into_std();
+                let now = to_core(Instant::now());
                 let opened = self.membership.open_direct(from, &envelope, now);
                 let _ = reply.send(opened);
             }
@@ -415,7 +416,7 @@ fn random_u64() -> u64 {
     u64::from_ne_bytes(random())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "net"))]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use serde_json::Value;
@@ -456,7 +457,7 @@ mod tests {
             session: SessionKey::random(),
             commands,
             reconnect,
-            task: AbortOnDropHandle::new(tokio::spawn(task.run())),
+            _task: AbortOnDropHandle::new(tokio::spawn(task.run())),
         };
         let closed = timeout(Duration::from_secs(60), client.commands.closed()).await;
         assert!(closed.is_ok(), "the failed task still takes requests");

@@ -4,6 +4,8 @@
 
 use data_encoding::HEXLOWER;
 use serde::Deserialize;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::invite::{Endpoint, Invite, Relays};

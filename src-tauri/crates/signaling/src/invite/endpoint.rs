@@ -204,14 +204,29 @@ fn read_host(text: &str) -> Result<Host, EndpointError> {
             .then(|| Host::Name(text.to_ascii_lowercase()))
             .ok_or(EndpointError::Host);
     }
-    // An international name, as the address bar of a browser takes it.
-    let ascii = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::URL);
-    let ascii = ascii.map_err(|_| EndpointError::Host)?;
     // The mapping may lead to what is an address: full-width digits do.
-    if ascii.is_ascii() && is_name(&ascii) {
-        return Ok(Host::Name(ascii.into_owned()));
-    }
-    Err(EndpointError::Host)
+    to_ascii(text)
+        .filter(|ascii| ascii.is_ascii() && is_name(ascii))
+        .map(Host::Name)
+        .ok_or(EndpointError::Host)
+}
+
+/// An international name in Punycode, as the address bar of a browser takes it.
+#[cfg(not(target_arch = "wasm32"))]
+fn to_ascii(name: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_cow(name.as_bytes(), idna::AsciiDenyList::URL);
+    ascii.ok().map(|ascii| ascii.into_owned())
+}
+
+/// The same by the browser itself: the tables for it are larger than the rest of a page's core.
+#[cfg(target_arch = "wasm32")]
+fn to_ascii(name: &str) -> Option<String> {
+    let is_of_name = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let url = name
+        .chars()
+        .all(is_of_name)
+        .then(|| format!("https://{name}/"))?;
+    web_sys::Url::new(&url).ok().map(|url| url.hostname())
 }
 
 /// Whether it is a DNS name. A name whose last part is a number is refused, because others take it for an IPv4 address

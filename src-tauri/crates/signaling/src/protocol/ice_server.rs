@@ -4,6 +4,7 @@
 use std::net::Ipv6Addr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Addresses of one ICE server.
 pub(crate) const MAX_URLS: usize = 8;
@@ -76,6 +77,16 @@ impl IceServer {
         }
         Ok(())
     }
+}
+
+/// The servers of a JSON list that a browser takes, of the first `max`. It refuses all for a malformed one.
+#[must_use]
+pub fn usable_ice_servers(list: &Value, max: usize) -> Vec<IceServer> {
+    let servers = list.as_array().into_iter().flatten().take(max);
+    servers
+        .filter_map(|server| IceServer::deserialize(server).ok())
+        .filter(|server| server.check().is_ok())
+        .collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

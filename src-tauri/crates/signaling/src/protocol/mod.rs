@@ -8,7 +8,8 @@ mod messages;
 mod name;
 
 pub use access::{AccessToken, BadToken};
-pub use ice_server::{IceFault, IceServer};
+pub use ice_server::{IceFault, IceServer, usable_ice_servers};
+#[cfg(feature = "net")]
 pub(crate) use ice_server::{Kind, MAX_URLS, kind_of};
 pub use ids::{BadId, Nonce, PeerId, PeerKeys, RoomId, Signature};
 pub use messages::{

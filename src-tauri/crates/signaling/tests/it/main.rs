@@ -8,11 +8,17 @@
     unreachable_pub
 )]
 
+// Without `net`, on WebAssembly, the pure parts of the client alone.
 mod client;
 mod crypto;
 mod invite;
+#[cfg(feature = "net")]
 mod protocol;
+#[cfg(feature = "net")]
 mod rooms;
+#[cfg(feature = "net")]
 mod server;
+#[cfg(feature = "net")]
 mod sim;
+#[cfg(feature = "net")]
 mod test_messages;

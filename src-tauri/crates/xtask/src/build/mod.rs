@@ -1,5 +1,6 @@
 //! Building the UI and the app.
 
+pub(crate) mod guest;
 mod sources;
 
 use std::fs;

@@ -5,6 +5,7 @@ pub(crate) mod bindings;
 pub(crate) mod bundle;
 pub(crate) mod demo;
 pub(crate) mod fuzz;
+pub(crate) mod guest;
 pub(crate) mod icons;
 pub(crate) mod network;
 pub(crate) mod package;

@@ -4,6 +4,7 @@ pub(crate) mod apt;
 pub(crate) mod browser;
 mod node;
 pub(crate) mod requirements;
+pub(crate) mod toolchain;
 
 use std::path::PathBuf;
 

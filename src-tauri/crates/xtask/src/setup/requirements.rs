@@ -201,6 +201,13 @@ pub(crate) const RUST_WEB: &[Requirement] = &[
     ),
 ];
 
+/// To link WebAssembly without rustup's own linker.
+pub(crate) const WASM_LINKER: &[Requirement] = &[linux(
+    Test::Program(&["wasm-ld"]),
+    "wasm-ld, the linker of LLVM for WebAssembly",
+    &["lld"],
+)];
+
 /// To drive the app end to end.
 pub(crate) const E2E: &[&[Requirement]] = &[BUILD, VIRTUAL_DESKTOP, WINDOW_DRIVER, CHROMIUM];
 

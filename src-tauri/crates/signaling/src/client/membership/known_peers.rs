@@ -2,9 +2,9 @@
 //! peer has left: a counter that starts again would accept replays and use a nonce twice.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use serde_json::Value;
+use web_time::Instant;
 
 use crate::client::error::SignalError;
 use crate::client::event::Role;

@@ -6,9 +6,8 @@
 mod known_peers;
 mod server_messages;
 
-use std::time::Instant;
-
 use serde_json::Value;
+use web_time::Instant;
 
 use self::known_peers::KnownPeers;
 pub use self::known_peers::PreparedSignal;

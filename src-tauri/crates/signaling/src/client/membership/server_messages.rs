@@ -1,8 +1,7 @@
 //! Applies each message of a server to the membership. A message may come twice, in any order, or be a lie.
 
-use std::time::Instant;
-
 use tracing::debug;
+use web_time::Instant;
 
 use super::{Entry, Membership};
 use crate::client::event::{Member, Presence, Role, RoomEvent};

@@ -1,7 +1,7 @@
 //! The client's membership against true and false claims of a server.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parlour_signaling::client::membership::Membership;
 use parlour_signaling::client::{Member, Presence, Role, RoomEvent, SignalError};
@@ -15,6 +15,9 @@ use parlour_signaling::protocol::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+use web_time::Instant;
 
 const SERVER: &str = "10.0.0.1:9000";
 

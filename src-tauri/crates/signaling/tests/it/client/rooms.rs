@@ -260,7 +260,7 @@ async fn a_client_that_leaves_while_cut_off_reconnects_to_leave() {
     drop(connection);
     // The next attempt has started, and nobody answers it.
     let (_unanswered, _) = listener.accept().await.unwrap();
-    let leaving = tokio::spawn(tom.client.leave());
+    let leaving = tokio::spawn(async move { tom.client.leave().await });
     let mut connection = ScriptedConnection::accept(&listener).await;
     assert!(matches!(
         connection.read().await,

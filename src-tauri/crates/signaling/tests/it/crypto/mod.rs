@@ -1,5 +1,6 @@
 //! The seal.
 
+#[cfg(feature = "net")]
 mod fuzz_corpora;
 mod proofs;
 mod properties;

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use parlour_signaling::crypto::{BadProof, JoinProof, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::protocol::{Nonce, PeerId, PeerKeys, RoomId, Signature};
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn flipped<const N: usize>(bytes: &[u8; N], bit: usize) -> [u8; N] {
     let mut bytes = *bytes;

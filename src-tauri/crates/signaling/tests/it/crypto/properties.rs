@@ -6,6 +6,8 @@ use parlour_signaling::crypto::{
 };
 use parlour_signaling::protocol::{PeerId, PeerKeys, Sealed, clean_name};
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn room_keys(byte: u8) -> RoomKeys {
     RoomKeys::new(&RoomSecret::from_bytes([byte; 16]))

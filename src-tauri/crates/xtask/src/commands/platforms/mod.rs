@@ -1,13 +1,15 @@
 //! `cargo xtask check-platforms`: type-checks the workspace for systems other than this one.
 
-mod toolchain;
-
 use std::env;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::setup::requirements::{self, Requirement};
-use crate::{build, paths, setup};
+use crate::setup::toolchain::{self, Toolchain};
+use crate::{build, paths, process, setup};
+
+/// The folder of the scripts in place of a C compiler and an archiver for the target.
+const STUBS: &str = "src-tauri/crates/xtask/src/commands/platforms";
 
 /// A system to check for.
 pub(crate) struct Target {
@@ -57,8 +59,29 @@ pub(crate) fn check(target: &Target) -> Result<Option<&'static str>> {
     if env::consts::OS == target.os {
         return Ok(Some("this is that system: all other steps cover it"));
     }
-    match toolchain::find(target) {
-        Ok(toolchain) => toolchain.check(target).map(|()| None),
+    if !setup::try_install(target.requirements) {
+        return Ok(Some("its C compiler is not installed"));
+    }
+    match toolchain::find(target.triple) {
+        Ok(toolchain) => check_with(toolchain, target).map(|()| None),
         Err(reason) => Ok(Some(reason)),
     }
+}
+
+/// All targets use one folder, so that they share build scripts and macros.
+fn check_with(toolchain: Toolchain, target: &Target) -> Result<()> {
+    let mut cargo = toolchain.cargo("check", target.triple);
+    cargo
+        .arg("--workspace")
+        .args(build::FEATURES)
+        .arg("--target-dir")
+        .arg(paths::target("platforms"));
+    if !target.has_c_compiler {
+        let suffix = target.triple.replace('-', "_");
+        let stubs = paths::root().join(STUBS);
+        cargo
+            .env(format!("CC_{suffix}"), stubs.join("cc-stub.sh"))
+            .env(format!("AR_{suffix}"), stubs.join("ar-stub.sh"));
+    }
+    process::run(&mut cargo).with_context(|| format!("the check for {} failed", target.name))
 }

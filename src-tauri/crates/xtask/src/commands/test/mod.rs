@@ -5,6 +5,7 @@ mod docs;
 mod imports;
 mod report;
 mod steps;
+mod wasm;
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -4,7 +4,7 @@ use std::env;
 
 use anyhow::Result;
 
-use super::{dependencies, docs, imports};
+use super::{dependencies, docs, imports, wasm};
 use crate::commands::network::{self, Extent};
 use crate::commands::platforms::{self, MACOS, Target, WINDOWS};
 use crate::commands::{demo, package};
@@ -68,6 +68,12 @@ pub(super) const STEPS: &[Step] = &[
     step("rust-lint", "clippy", Needs::Machine, rust_lint),
     step("rust", "cargo test", Needs::Machine, rust),
     step("app", "the binaries of app and server", Needs::Machine, app),
+    step(
+        "wasm",
+        "the client's core as WebAssembly, in Node",
+        Needs::Machine,
+        wasm::check,
+    ),
     step("ui-browser", "WebRTC in Chromium", Needs::Machine, || {
         browser_tests("test:browser")
     }),

@@ -1,11 +1,24 @@
 //! The address of a server as people read it.
 
-use parlour_signaling::invite::{Endpoint, Host};
+#[cfg(not(target_arch = "wasm32"))]
 use unicode_security::{MixedScript, skeleton};
+
+use crate::invite::Endpoint;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::invite::Host;
+
+/// `host[:port]`. An international name stays in Punycode: a web page does without the tables.
+#[cfg(target_arch = "wasm32")]
+#[must_use]
+pub fn shown_address(endpoint: &Endpoint) -> String {
+    endpoint.authority()
+}
 
 /// `host[:port]`. A label of an international name is in its own letters, unless it mixes scripts or looks like an ASCII
 /// label (`аррӏе` in Cyrillic letters): then it stays in Punycode.
-pub(super) fn shown_address(endpoint: &Endpoint) -> String {
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn shown_address(endpoint: &Endpoint) -> String {
     let address = endpoint.authority();
     let Host::Name(name) = &endpoint.host else {
         return address;
@@ -19,11 +32,12 @@ pub(super) fn shown_address(endpoint: &Endpoint) -> String {
     address.replacen(name.as_str(), &shown, 1)
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 fn is_safe(label: &str) -> bool {
     label.is_single_script() && !skeleton(label).all(|letter| letter.is_ascii())
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
