@@ -69,6 +69,10 @@ pub(crate) fn cargo(toolchain: Toolchain, command: &str) -> Command {
         .arg(paths::target("web"));
     if matches!(toolchain, Toolchain::Debian) {
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld");
+        if command == "test" {
+            // Else cargo compiles the standard library for tests a second time, to unwind, and mixes the two.
+            cargo.arg("-Zpanic-abort-tests");
+        }
     }
     cargo
 }

@@ -9,6 +9,7 @@ mod people;
 
 use std::time::Duration;
 
+use parlour_signaling::client::Pings;
 use parlour_signaling::protocol::limits::SILENCE_TIMEOUT;
 use tokio::time::sleep;
 
@@ -31,10 +32,10 @@ fn run(scene: impl Future<Output = ()>) {
 }
 
 /// Frames on the first person's connection in a scene without a fault.
-fn frames_without_fault() -> usize {
+fn frames_without_fault(pings: Pings) -> usize {
     let mut frames = 0;
     run(async {
-        let net = Net::new();
+        let net = Net::with_pings(pings);
         let mut people = join_all(&net, 2).await;
         exchange_signals(&mut people, 6).await;
         frames = net.frames(0);
@@ -54,9 +55,9 @@ fn outages(at: usize, seconds: &[u64]) -> impl Iterator<Item = Duration> {
 
 /// Plays the scene with one fault and checks the invariants after it. With `all_received` the signals that were sent
 /// before and during the fault must arrive as well.
-fn check_with_fault(fault: Fault, all_received: bool) {
+fn check_with_fault(fault: Fault, all_received: bool, pings: Pings) {
     run(async move {
-        let net = Net::new();
+        let net = Net::with_pings(pings);
         net.plan(fault);
         let mut people = join_all(&net, 2).await;
         exchange_signals(&mut people, 6).await;
@@ -74,10 +75,21 @@ fn check_with_fault(fault: Fault, all_received: bool) {
 
 #[test]
 fn a_connection_lost_at_any_frame_costs_nothing() {
-    for at in 0..frames_without_fault() {
+    for at in 0..frames_without_fault(Pings::WebSocket) {
         for loss in [Loss::Closed, Loss::Silent] {
             for outage in outages(at, &[0, 4, 20]) {
-                check_with_fault(Fault::cut(0, at, loss, outage), true);
+                check_with_fault(Fault::cut(0, at, loss, outage), true, Pings::WebSocket);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_connection_of_a_page_lost_at_any_frame_costs_nothing() {
+    for at in 0..frames_without_fault(Pings::Messages) {
+        for loss in [Loss::Closed, Loss::Silent] {
+            for outage in outages(at, &[0, 4]) {
+                check_with_fault(Fault::cut(0, at, loss, outage), true, Pings::Messages);
             }
         }
     }
@@ -85,18 +97,22 @@ fn a_connection_lost_at_any_frame_costs_nothing() {
 
 #[test]
 fn an_outage_longer_than_the_server_waits_costs_no_member() {
-    for at in (JOINED..frames_without_fault()).step_by(3) {
+    for at in (JOINED..frames_without_fault(Pings::WebSocket)).step_by(3) {
         for loss in [Loss::Closed, Loss::Silent] {
-            check_with_fault(Fault::cut(0, at, loss, Duration::from_secs(90)), false);
+            check_with_fault(
+                Fault::cut(0, at, loss, Duration::from_secs(90)),
+                false,
+                Pings::WebSocket,
+            );
         }
     }
 }
 
 #[test]
 fn a_server_restarted_at_any_frame_costs_no_member() {
-    for at in 0..frames_without_fault() {
+    for at in 0..frames_without_fault(Pings::WebSocket) {
         for outage in outages(at, &[0, 3, 60]) {
-            check_with_fault(Fault::restart(at, outage), false);
+            check_with_fault(Fault::restart(at, outage), false, Pings::WebSocket);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use parlour_signaling::client::{BoxedStream, Connecting, Transport};
+use parlour_signaling::client::{BoxedStream, Connecting, Pings, Transport};
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::server::{ServerConfig, ServerHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf, duplex, split};
@@ -65,6 +65,8 @@ pub struct Net(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
+    /// How everybody pings.
+    pings: Pings,
     server: Option<(mpsc::Sender<DuplexStream>, ServerHandle)>,
     closes_at_once: bool,
     people: [PersonLink; MAX_PEOPLE],
@@ -86,7 +88,12 @@ struct PersonLink {
 
 impl Net {
     pub fn new() -> Self {
+        Self::with_pings(Pings::WebSocket)
+    }
+
+    pub fn with_pings(pings: Pings) -> Self {
         let net = Self(Arc::new(Mutex::new(State {
+            pings,
             server: None,
             closes_at_once: false,
             people: Default::default(),
@@ -297,6 +304,10 @@ struct PersonTransport {
 impl Transport for PersonTransport {
     fn connect<'a>(&'a self, _: &'a Endpoint, _: SocketAddr) -> Connecting<'a> {
         Box::pin(self.net.connect(self.person))
+    }
+
+    fn pings(&self) -> Pings {
+        self.net.state().pings
     }
 }
 
