@@ -1,11 +1,10 @@
 //! What the flags amount to. Flags that do not fit together, and files that cannot be used, are faults.
 
 use std::collections::HashMap;
-use std::env;
 use std::fmt::Display;
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use parlour_signaling::protocol::AccessToken;
 use parlour_signaling::server::{

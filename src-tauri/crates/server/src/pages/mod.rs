@@ -7,9 +7,8 @@ mod file;
 mod respond;
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use self::file::File;
 pub(crate) use self::respond::{Response, empty, respond, text};

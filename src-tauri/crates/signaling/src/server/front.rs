@@ -17,12 +17,11 @@ use tokio_tungstenite::tungstenite::http::{Request, StatusCode};
 use tracing::debug;
 
 use super::budgets::Source;
-use super::connection;
-use super::invite_page;
 use super::listener::{DuplexStream, RelaySocket, admit};
 use super::rooms::ConnId;
 use super::shared::{Opening, Shared};
 use super::upgrade::{Answer, Kind, answer, socket, write_challenge};
+use super::{connection, invite_page};
 use crate::crypto::random;
 use crate::protocol::Nonce;
 
