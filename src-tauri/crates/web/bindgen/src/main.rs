@@ -1,4 +1,4 @@
-//! Makes JavaScript of a compiled module: `parlour-bindgen web|nodejs MODULE.wasm FOLDER`.
+//! Makes JavaScript of a compiled module: `parlour-bindgen web|nodejs|test MODULE.wasm FOLDER`.
 
 use std::env;
 
@@ -8,12 +8,14 @@ use wasm_bindgen_cli_support::Bindgen;
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [target, module, folder] = arguments.as_slice() else {
-        bail!("usage: parlour-bindgen web|nodejs MODULE.wasm FOLDER");
+        bail!("usage: parlour-bindgen web|nodejs|test MODULE.wasm FOLDER");
     };
     let mut bindgen = Bindgen::new();
     match target.as_str() {
         "web" => bindgen.web(true)?,
         "nodejs" => bindgen.nodejs(true)?,
+        // Its `main` would run the tests by the standard library, which cannot in Node.
+        "test" => bindgen.nodejs(true)?.emit_start(false).export_wasm(true),
         _ => bail!("no such target: {target}"),
     };
     bindgen

@@ -24,6 +24,8 @@ pub(crate) enum Flavour {
     Web,
     /// Node, for the tests of the core.
     Node,
+    /// The same, of a module that has tests itself.
+    Test,
 }
 
 /// Builds the page for guests, with its core.
@@ -89,6 +91,7 @@ pub(crate) fn bindings(flavour: Flavour, module: &Path, folder: &Path) -> Result
     let flavour = match flavour {
         Flavour::Web => "web",
         Flavour::Node => "nodejs",
+        Flavour::Test => "test",
     };
     process::run(
         process::program(bindgen()?)

@@ -37,7 +37,7 @@ pub(super) fn check() -> Result<Outcome> {
         bail!("there is no module with tests");
     }
     for module in modules {
-        let script = for_node(&module)?;
+        let script = for_node(Flavour::Test, &module)?;
         process::run(process::program("node").arg(RUNNER).arg(script))?;
     }
     build::everything()?;
@@ -47,7 +47,7 @@ pub(super) fn check() -> Result<Outcome> {
             // Newer versions know the name, and do not need it.
             .args(["--experimental-websocket", "--no-warnings", "--test"])
             .arg(ROOM)
-            .env("CORE", for_node(&core)?)
+            .env("CORE", for_node(Flavour::Node, &core)?)
             .env("SERVER", paths::app()?.with_file_name(server)),
     )?;
     Ok(Outcome::Passed)
@@ -73,11 +73,11 @@ fn check_clocks(folder: &Path) -> Result<()> {
 }
 
 /// Makes the bindings of a module for Node, and returns the script.
-fn for_node(module: &Path) -> Result<PathBuf> {
+fn for_node(flavour: Flavour, module: &Path) -> Result<PathBuf> {
     let name = module.file_stem().context("a module without a name")?;
     let folder = paths::target("web/tests").join(name);
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    guest::bindings(Flavour::Node, module, &folder)?;
+    guest::bindings(flavour, module, &folder)?;
     Ok(folder.join(name).with_extension("js"))
 }
 
