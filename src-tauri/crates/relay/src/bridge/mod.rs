@@ -111,6 +111,8 @@ pub struct Bridge {
     asked: usize,
     ask_at: Option<Instant>,
     gather_until: Option<Instant>,
+    /// It has said bye, and says nothing more.
+    is_closed: bool,
     outputs: VecDeque<Output>,
 }
 
@@ -135,6 +137,7 @@ impl Bridge {
             asked: 0,
             ask_at: None,
             gather_until: None,
+            is_closed: false,
             outputs: VecDeque::new(),
         };
         bridge.follow_day(now);
@@ -280,6 +283,9 @@ impl Bridge {
 
     /// Handles every deadline that has passed.
     pub fn handle_timeout(&mut self, now: Now) {
+        if self.is_closed {
+            return;
+        }
         self.follow_day(now);
         if self.ask_at.is_some_and(|at| at <= now.at) {
             self.ask_all(now.at);
@@ -325,6 +331,9 @@ impl Bridge {
     /// When [`Bridge::handle_timeout`] has something to do.
     #[must_use]
     pub fn next_deadline(&self, now: Now) -> Option<Instant> {
+        if self.is_closed {
+            return None;
+        }
         let tomorrow = 86_400 - now.unix % 86_400;
         let silences = self.remotes.iter();
         let silences =
@@ -350,6 +359,8 @@ impl Bridge {
             };
             self.publish(now, due);
         }
+        // The last change of the room would make another hello: an event more here, and a `got` at each of the others.
+        self.is_closed = true;
     }
 
     fn follow_day(&mut self, now: Now) {
@@ -743,6 +754,9 @@ impl Bridge {
     }
 
     fn flush(&mut self, now: Now) {
+        if self.is_closed {
+            return;
+        }
         let hello = self.outgoing.is_hello_due(now.at).then(|| self.hello(now));
         for due in self.outgoing.take_due(now.at, hello) {
             self.publish(now, due);
@@ -755,6 +769,16 @@ impl Bridge {
             message,
             is_repeat,
         } = due;
+        tracing::debug!(
+            number,
+            asks = message.who.is_some(),
+            hello = message.hello.is_some(),
+            envelopes = message.envelopes.len(),
+            got = message.got.len(),
+            bye = message.bye.is_some(),
+            is_repeat,
+            "a message for relays"
+        );
         // Somebody who was asked, or has not confirmed, may listen at other relays than before.
         let is_wide = is_repeat || message.who.is_some();
         let Some(plains) = parts(number, &message) else {

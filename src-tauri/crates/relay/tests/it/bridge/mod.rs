@@ -190,6 +190,16 @@ fn somebody_who_leaves_is_gone_at_once_and_one_who_crashed_after_a_while() {
 }
 
 #[test]
+fn leaving_takes_one_event() {
+    let mut world = pair(None);
+    world.run(SETTLED_MS);
+    let before = world.published();
+    world.leave(1);
+    world.run(10_000);
+    assert_eq!(world.published(), before + 1);
+}
+
+#[test]
 fn somebody_without_a_link_who_crashed_goes_after_a_bounded_time() {
     let mut world = World::new();
     world.open(false, false);

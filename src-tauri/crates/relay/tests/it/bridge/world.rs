@@ -322,7 +322,7 @@ impl World {
         self.apps[app].is_in = false;
     }
 
-    /// The person leaves.
+    /// The person leaves. The app lives until the relays have taken the bye.
     pub fn leave(&mut self, app: usize) {
         let peer = self.peer(app);
         self.apps[app].room.left.push(peer);
@@ -333,6 +333,7 @@ impl World {
             bridge.close(now);
         }
         self.drain(app);
+        self.run(2 * ONE_WAY_MS);
         self.crash(app);
     }
 
