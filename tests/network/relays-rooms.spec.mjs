@@ -1,7 +1,11 @@
 import { hostRoom, joinRoom } from '../e2e/harness/steps.mjs';
 import { sleep, waitFor } from '../e2e/harness/wait.mjs';
+import { measureRecovery, extendTimeout } from './disturbance.mjs';
 import { expect, test } from './fixtures.mjs';
+import { startAudioSampling } from './measure.mjs';
 import { atHome, takeEvents, waitForBothMedia } from './steps.mjs';
+
+/** @typedef {import('./lab/host.mjs').Host} Host */
 
 test('a call that was made by relays tells them nothing for a minute', async ({
   internet,
@@ -81,4 +85,34 @@ test('a call goes on when all relays die, and through a cut then', async ({
   await sleep(10_000);
   machine.setInterfaceUp();
   await waitForBothMedia(a, b);
+});
+
+test('a call that was made by relays goes on when either side changes its network, and the room is still found', async ({
+  internet,
+  relays,
+  startRelayedApp,
+}) => {
+  extendTimeout();
+  const machines = [atHome(internet, 'anna'), atHome(internet, 'ben')];
+  const others = machines.map((machine) => machine.addInterface(internet.addHome('cone')));
+  const [anna, ben] = await Promise.all(
+    ['anna', 'ben'].map((name, i) => startRelayedApp(name, /** @type {Host} */ (machines[i]))),
+  );
+  if (!anna || !ben) throw new Error('not started');
+  const a = await hostRoom(anna, 'Anna');
+  const invite = await anna.invite();
+  const b = await joinRoom(ben, invite);
+  await b.enter('Ben');
+  await waitForBothMedia(a, b);
+  await Promise.all([a, b].map(startAudioSampling));
+  const name = 'change of network, met by relays';
+  await measureRecovery(name, [a, b], { sound: 5_000, picture: 5_000 }, (nth) => {
+    const [machine, other] = [machines[nth % 2], others[nth % 2]];
+    if (machine && other) others[nth % 2] = machine.switchTo(other);
+    return Promise.resolve(Date.now());
+  });
+  expect((await takeEvents(relays)).events).toBeGreaterThan(0);
+  const c = await joinRoom(await startRelayedApp('cleo', atHome(internet, 'cleo')), invite);
+  await c.enter('Cleo');
+  await Promise.all([a, b, c].map((page) => page.waitForMedia(2, 15)));
 });
