@@ -4,9 +4,12 @@ import path from 'node:path';
 import { CallPage } from './harness/call-page.mjs';
 import { launchChromium } from './harness/chromium.mjs';
 import { expect, test as base } from './harness/fixtures.mjs';
+import { FIREFOX, launchFirefox } from './harness/firefox.mjs';
+import { FirefoxPage } from './harness/firefox-page.mjs';
 import { ParlourServer } from './harness/parlour-server.mjs';
 import { hostRoom } from './harness/steps.mjs';
 import { makeCertificate } from './harness/tls.mjs';
+import { waitFor } from './harness/wait.mjs';
 
 const GUEST_PAGE = path.join(import.meta.dirname, '../../ui/dist-guest');
 const PROBE = path.join(import.meta.dirname, 'probe/probe.js');
@@ -30,7 +33,7 @@ const test = base.extend({
         listen: `127.0.0.1:${port}`,
         // Nobody listens there: a room whose server names none would ask the public ones.
         args: [
-          '--stun=stun:127.0.0.1:9',
+          '--stun=stun:127.0.0.1:3478',
           `--cert=${tls.cert}`,
           `--key=${tls.key}`,
           `--guest-page=${GUEST_PAGE}`,
@@ -175,6 +178,38 @@ test('two guests alone: one starts a room on the server of the page, the other g
   await Promise.all([first.waitForMedia(1), second.waitForMedia(1)]);
   await expect(second.tile('Gus').getByText('Guest: in a browser, without the app')).toHaveCount(1);
   await second.page.screenshot({ path: info.outputPath('call.png') });
+});
+
+test('two guests in Chromium and Firefox see and hear each other, and write', async ({
+  openBrowser,
+  server,
+}, info) => {
+  test.skip(!FIREFOX, 'no Firefox that a test can use is installed');
+  const first = await openBrowser(`https://localhost:${server.current.port}/guest/`);
+  await first.button('Start a room').click();
+  await first.enter('Gus');
+  const link = await first.page.getByRole('textbox', { name: 'Invite' }).inputValue();
+  const firefox = launchFirefox(info.outputPath());
+  try {
+    const second = await FirefoxPage.open(firefox.profile, link);
+    await waitFor('the offer', async () => (await second.text()).includes('Join in this browser'));
+    await second.evaluate(() => document.querySelector('#join')?.dispatchEvent(new MouseEvent('click')));
+    await second.evaluate(
+      () => (location.href = String(document.querySelector('#join')?.getAttribute('href'))),
+    );
+    await waitFor('the lobby', async () => (await second.text()).includes('Gus is here.'), 30_000);
+    await second.write('main input', 'Mia');
+    await first.waitForMedia(1, 20, 30_000);
+    await waitFor('a picture and sound in Firefox', async () => {
+      const [{ stats }] = await second.evaluate(() => /** @type {any} */ (window).__parlour.participants());
+      return stats.video.framesDecoded > 20 && stats.audio.energy > 0;
+    });
+    await write(first, 'from Chromium');
+    await waitFor('the message', async () => (await second.text()).includes('from Chromium'));
+    second.disconnect();
+  } finally {
+    firefox.stop();
+  }
 });
 
 test('a link to the page itself asks before anything connects', async ({ openBrowser, server }) => {

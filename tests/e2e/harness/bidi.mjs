@@ -27,7 +27,8 @@ export class BidiSession {
       socket.once('error', reject);
     });
     const session = new BidiSession(socket);
-    await session.send('session.new', { capabilities: {} });
+    // A server of a test has a certificate of the test.
+    await session.send('session.new', { capabilities: { alwaysMatch: { acceptInsecureCerts: true } } });
     return session;
   }
 

@@ -24,17 +24,30 @@ export class FirefoxPage {
    * @param {string} profile the browser's profile folder
    */
   static async connect(profile) {
-    const file = `${profile}/WebDriverBiDiServer.json`;
-    const session = await waitFor(
-      'Firefox listens',
-      () => BidiSession.connect(JSON.parse(fs.readFileSync(file, 'utf8')).ws_port),
-      30_000,
-    );
+    const session = await connectTo(profile);
     const context = await waitFor('Firefox shows the call page', async () => {
       const { contexts } = await session.send('browsingContext.getTree', {});
       return contexts.find((/** @type {{ url: string }} */ { url }) => url.startsWith('http://127.0.0.1:'));
     });
     return new FirefoxPage(session, context.context);
+  }
+
+  /**
+   * Opens a page in a browser that nobody else drives, as its person would.
+   *
+   * @param {string} profile the browser's profile folder
+   * @param {string} url
+   */
+  static async open(profile, url) {
+    const session = await connectTo(profile);
+    const { contexts } = await session.send('browsingContext.getTree', {});
+    const page = new FirefoxPage(session, contexts[0].context);
+    await session.send('browsingContext.navigate', { context: contexts[0].context, url, wait: 'complete' });
+    return page;
+  }
+
+  reload() {
+    return this.#session.send('browsingContext.reload', { context: this.#context, wait: 'complete' });
   }
 
   /**
@@ -107,4 +120,14 @@ export class FirefoxPage {
   disconnect() {
     this.#session.close();
   }
+}
+
+/** @param {string} profile the browser's profile folder */
+function connectTo(profile) {
+  const file = `${profile}/WebDriverBiDiServer.json`;
+  return waitFor(
+    'Firefox listens',
+    () => BidiSession.connect(JSON.parse(fs.readFileSync(file, 'utf8')).ws_port),
+    30_000,
+  );
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -26,4 +27,25 @@ MOZ_HEADLESS=1 exec '${FIREFOX}' --remote-debugging-port=0 "$@" >> '${dir}/brows
   fs.writeFileSync(path.join(folder, 'firefox'), script, { mode: 0o755 });
   fs.symlinkSync('/usr/bin/WebKitWebDriver', path.join(folder, 'WebKitWebDriver'));
   return folder;
+}
+
+/**
+ * Starts this Firefox without the app: no screen, a fake camera, and the remote protocol.
+ *
+ * @param {string} dir for its profile, which is returned, and its log
+ */
+export function launchFirefox(dir) {
+  const profile = path.join(dir, 'firefox');
+  fs.mkdirSync(profile);
+  const preferences = ['media.navigator.streams.fake', 'media.navigator.permission.disabled'];
+  const lines = preferences.map((name) => `user_pref("${name}", true);\n`);
+  fs.writeFileSync(path.join(profile, 'user.js'), lines.join(''));
+  const log = fs.openSync(path.join(dir, 'firefox.log'), 'a');
+  const args = ['--no-remote', '--profile', profile, '--remote-debugging-port=0', 'about:blank'];
+  const browser = spawn(String(FIREFOX), args, {
+    env: { ...process.env, HOME: dir, MOZ_HEADLESS: '1', LANG: 'C.UTF-8' },
+    stdio: ['ignore', log, log],
+  });
+  fs.closeSync(log);
+  return { profile, stop: () => browser.kill('SIGKILL') };
 }
