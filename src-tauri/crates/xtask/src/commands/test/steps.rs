@@ -74,6 +74,7 @@ pub(super) const STEPS: &[Step] = &[
         Needs::Machine,
         wasm::check,
     ),
+    step("guest", "the page for guests", Needs::Machine, guest_page),
     step("ui-browser", "WebRTC in Chromium", Needs::Machine, || {
         browser_tests("test:browser")
     }),
@@ -166,6 +167,13 @@ fn rust() -> Result<Outcome> {
 
 fn app() -> Result<Outcome> {
     passed(build::everything())
+}
+
+fn guest_page() -> Result<Outcome> {
+    match build::guest::find_toolchain() {
+        Ok(_) => passed(build::guest::page()),
+        Err(reason) => Ok(Outcome::Skipped(reason)),
+    }
 }
 
 fn browser_tests(script: &str) -> Result<Outcome> {
