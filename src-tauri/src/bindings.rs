@@ -16,8 +16,8 @@ use crate::storage::settings::{
 };
 use crate::view::{
     AppView, CallCommand, CallCommandEvent, CallPageState, CallState, ConnectionState, EngineView,
-    InviteTemplates, LastRoomEnd, NetworkChange, NetworkChangeEvent, Notice, NoticeCode,
-    Notification, OpenedSignal, Os, PeerView, PendingJoin, Phase, PortMappingStatus,
+    InviteTemplates, LastRoomEnd, MemberTurn, NetworkChange, NetworkChangeEvent, Notice,
+    NoticeCode, Notification, OpenedSignal, Os, PeerView, PendingJoin, Phase, PortMappingStatus,
     PortMappingUnavailable, Presence, ReachStatus, RelayFault, RelayState, RelayView, Role,
     RoomHost, RoomPlace, RoomView, SealedSignal, SignalEvent, Surface, System, TrayLabels,
 };
@@ -167,6 +167,7 @@ fn types(config: &Config) -> String {
         EngineView,
         CallPageState,
         RoomView,
+        MemberTurn,
         ReachStatus,
         PortMappingStatus,
         PortMappingUnavailable,

@@ -211,8 +211,19 @@ pub struct RoomView {
     pub peers: Vec<PeerView>,
     /// Those of the settings, of this app, of the room's server and of its members; and public STUN servers.
     pub ice_servers: Vec<IceServer>,
+    /// Which of them members have named, and this app itself.
+    pub member_turn: Vec<MemberTurn>,
     /// Only TURN servers may be used.
     pub relay_only: bool,
+}
+
+/// The TURN servers that a member has named: the one in its app, and those of its settings that it shares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct MemberTurn {
+    /// A peer id: ours for the server in this app.
+    pub member: String,
+    /// As in `ice_servers`.
+    pub urls: Vec<String>,
 }
 
 /// How others can reach this computer, by what the app does for it by itself.

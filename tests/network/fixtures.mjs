@@ -31,6 +31,7 @@ export const SERVER_PORT = 8787;
  *   reach?: 'lan' | 'open' | 'anywhere',
  *   settings?: object,
  *   forwardedAddress?: string,
+ *   env?: Record<string, string>,
  * }} AppOptions
  * @typedef {{
  *   internet: Internet,
@@ -117,7 +118,7 @@ export const test = base.extend({
       // No public STUN server is asked.
       writeSettings(dir, { name: capitalized(profile), stun_servers: [], ...hosting, ...settings });
       if (internet.authority) trustAuthority(path.join(dir, 'home'), internet.authority);
-      const env = { PARLOUR_LOG: 'debug' };
+      const env = { PARLOUR_LOG: 'debug', ...options.env };
       const instance = await startApp({ profile, dir, machine, cameraVideo, env, reach, forwardedAddress });
       instances.push(instance);
       return instance;

@@ -3,10 +3,11 @@
 use parlour_signaling::invite::Endpoint;
 
 use super::ice_servers::{self, MemberIceServers};
+use super::relays::relays_to_check;
 use super::{Controller, Platform};
 use crate::doctor::{CheckPlan, ConnectionCheck, NetworkFacts};
 use crate::error::AppError;
-use crate::storage::settings::Hosting;
+use crate::storage::settings::{Hosting, Reach};
 
 impl<P: Platform> Controller<P> {
     /// Begins anew, also while a check runs.
@@ -48,22 +49,24 @@ impl<P: Platform> Controller<P> {
     }
 
     fn check_plan(&self) -> CheckPlan {
-        let ice_servers = match self.room_view() {
-            Some(room) => room.ice_servers,
-            None => {
-                let nobody = MemberIceServers::default();
-                ice_servers::for_page(&self.settings, self.reach(), None, &[], &nobody)
-            }
+        let (settings, reach) = (&self.settings, self.reach());
+        let ice_servers = match &self.room {
+            Some(room) => room.ice_servers_of_others(settings, reach),
+            None => ice_servers::for_page(settings, reach, None, &[], &MemberIceServers::default()),
         };
-        let endpoints = match (&self.room, &self.settings.hosting) {
-            (Some(room), _) => room.invite().endpoints.clone(),
+        let invite = self.room.as_ref().map(|room| room.invite());
+        let mut endpoints: Vec<_> = match (invite, &settings.hosting) {
+            (Some(invite), _) => invite.endpoints.clone(),
             (None, Hosting::Server { address, .. }) => {
                 Endpoint::parse(address).into_iter().collect()
             }
             (None, Hosting::ThisComputer) => Vec::new(),
         };
+        if reach == Reach::Anywhere {
+            endpoints.extend(relays_to_check(invite, settings));
+        }
         CheckPlan {
-            reach: self.reach(),
+            reach,
             ice_servers,
             endpoints,
         }

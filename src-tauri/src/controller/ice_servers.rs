@@ -4,6 +4,7 @@ use parlour_signaling::protocol::{IceServer, usable_ice_servers};
 use serde_json::{Value, json};
 
 use crate::storage::settings::{Reach, Settings};
+use crate::view::MemberTurn;
 
 /// The name of the field, in a signal that members' apps send each other. See docs/protocol.md.
 const FIELD: &str = "ice_servers";
@@ -39,7 +40,14 @@ impl MemberIceServers {
     }
 
     fn iter(&self) -> impl Iterator<Item = &IceServer> {
-        let servers = self.0.iter().flat_map(|(_, servers)| servers);
+        self.with_members().map(|(_, server)| server)
+    }
+
+    fn with_members(&self) -> impl Iterator<Item = (&str, &IceServer)> {
+        let servers = self
+            .0
+            .iter()
+            .flat_map(|(member, servers)| servers.iter().map(|server| (member.as_str(), server)));
         servers.take(MAX_OF_MEMBERS)
     }
 }
@@ -67,8 +75,7 @@ pub(super) fn for_page(
     of_server: &[IceServer],
     of_members: &MemberIceServers,
 ) -> Vec<IceServer> {
-    // A member that relays learns the address of whoever uses it.
-    let uses_members = reach != Reach::Lan && !settings.relay_only;
+    let uses_members = uses_members(settings, reach);
     let mut servers: Vec<IceServer> = settings
         .ice_servers
         .iter()
@@ -85,6 +92,29 @@ pub(super) fn for_page(
         servers.extend(settings.public_stun(reach));
     }
     servers
+}
+
+/// A member that relays learns the address of whoever uses it.
+fn uses_members(settings: &Settings, reach: Reach) -> bool {
+    reach != Reach::Lan && !settings.relay_only
+}
+
+/// Which TURN servers of the page are whose: that of this app, under our peer id, and the members'.
+pub(super) fn turn_of_members(
+    settings: &Settings,
+    reach: Reach,
+    own: Option<(&str, &IceServer)>,
+    of_members: &MemberIceServers,
+) -> Vec<MemberTurn> {
+    let members = of_members.with_members();
+    let members = members.filter(|_| uses_members(settings, reach));
+    own.into_iter()
+        .chain(members)
+        .map(|(member, server)| MemberTurn {
+            member: member.to_owned(),
+            urls: server.urls.clone(),
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -172,6 +202,22 @@ mod tests {
         };
         let servers = for_page(&hidden, Reach::Anywhere, None, &[], &members());
         assert_eq!(urls(&servers), ["turn:own:3478"]);
+    }
+
+    #[test]
+    fn it_is_told_who_has_named_a_turn_server() {
+        let own = turn("me");
+        let whose = |settings: &Settings, reach| {
+            let told = turn_of_members(settings, reach, Some(("mei", &own)), &members());
+            let all = told
+                .iter()
+                .map(|turn| (turn.member.clone(), turn.urls.concat()));
+            all.collect::<Vec<_>>()
+        };
+        let mine = ("mei".to_owned(), "turn:me:3478".to_owned());
+        let toms = ("tom".to_owned(), "turn:tom:3478".to_owned());
+        assert_eq!(whose(&settings(), Reach::Open), [mine.clone(), toms]);
+        assert_eq!(whose(&settings(), Reach::Lan), [mine], "Tom's is not used");
     }
 
     #[test]

@@ -31,10 +31,7 @@ pub(super) fn bridge_config(invite: &Invite, asks: bool) -> Option<BridgeConfig>
         return None;
     }
     let keys = RoomKeys::new(&invite.secret);
-    let mut relays = list::for_room(&invite.relays.named, keys.room_id());
-    if invite.relays.listed {
-        relays.extend(list::for_room(&list::shipped(), keys.room_id()));
-    }
+    let relays = relays_of_room(&invite.relays, &keys);
     let transport = Arc::new(TcpTransport::default());
     Some(BridgeConfig {
         keys,
@@ -51,6 +48,27 @@ pub(super) fn about_to_be_asked(config: &BridgeConfig) -> Vec<RelayView> {
         status: RelayState::Connecting,
     };
     relays.map(view).collect()
+}
+
+/// The relays in the order in which the room uses them.
+fn relays_of_room(relays: &Relays, keys: &RoomKeys) -> Vec<Endpoint> {
+    let mut ordered = list::for_room(&relays.named, keys.room_id());
+    if relays.listed {
+        ordered.extend(list::for_room(&list::shipped(), keys.room_id()));
+    }
+    ordered
+}
+
+/// The relays that a check of the connection may ask: those of the room, or the first that a new room could use.
+pub(super) fn relays_to_check(invite: Option<&Invite>, settings: &Settings) -> Vec<Endpoint> {
+    if let Some(invite) = invite {
+        return relays_of_room(&invite.relays, &RoomKeys::new(&invite.secret));
+    }
+    let Relays { mut named, listed } = relays_of(settings);
+    if listed {
+        named.extend(list::shipped());
+    }
+    named
 }
 
 pub(super) fn views(status: &BridgeStatus) -> Vec<RelayView> {

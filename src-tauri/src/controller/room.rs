@@ -185,6 +185,7 @@ impl JoinedRoom {
 
     pub(super) fn view(&self, settings: &Settings, reach: Reach) -> RoomView {
         let state = &self.state;
+        let own_turn = self.turn.as_ref().and_then(RoomTurn::for_own_page);
         RoomView {
             invite: invite_text::link(
                 &self.invite,
@@ -208,10 +209,16 @@ impl JoinedRoom {
             me: state.me.clone(),
             name: state.name.clone(),
             peers: state.shown_peers(),
+            member_turn: ice_servers::turn_of_members(
+                settings,
+                reach,
+                own_turn.as_ref().map(|turn| (state.me.as_str(), turn)),
+                &state.member_ice_servers,
+            ),
             ice_servers: ice_servers::for_page(
                 settings,
                 reach,
-                self.turn.as_ref().and_then(RoomTurn::for_own_page),
+                own_turn,
                 &state.ice_servers,
                 &state.member_ice_servers,
             ),
@@ -230,6 +237,17 @@ impl JoinedRoom {
         }
         bridge_config(&self.invite, true)
             .map_or_else(Vec::new, |config| relays::about_to_be_asked(&config))
+    }
+
+    /// The STUN and TURN servers that the page has, without that of this app.
+    pub(super) fn ice_servers_of_others(
+        &self,
+        settings: &Settings,
+        reach: Reach,
+    ) -> Vec<IceServer> {
+        let state = &self.state;
+        let of_members = &state.member_ice_servers;
+        ice_servers::for_page(settings, reach, None, &state.ice_servers, of_members)
     }
 
     pub(super) fn invite(&self) -> &Invite {

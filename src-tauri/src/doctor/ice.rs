@@ -4,15 +4,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use parlour_turn::client::{self, NatKind, ProbeError};
 use parlour_turn::{ServerUrl, Transport};
 use rustls::ClientConfig;
+use tokio::time::timeout;
 
+use super::ANSWER_TIMEOUT;
 use super::facts::{Nat, TurnFact, TurnResult, TurnTransport};
 use super::targets::TurnTarget;
 
-/// Of all questions to one server, which is asked again meanwhile.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(3_000);
+/// Of the lookup of one name.
+const NAME_TIMEOUT: Duration = Duration::from_millis(2_000);
 
 /// The answers of STUN servers.
 #[derive(Debug)]
@@ -27,8 +30,11 @@ pub(super) struct StunFindings {
 /// Asks the servers over both families. IPv4 tells the kind of the translator, where it is there.
 pub(super) async fn ask_stun(servers: &[ServerUrl]) -> StunFindings {
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    for server in servers {
-        let found = server.resolve().await;
+    // Where no name server answers, one name takes long.
+    let resolved = servers
+        .iter()
+        .map(|server| timeout(NAME_TIMEOUT, server.resolve()));
+    for found in join_all(resolved).await.into_iter().flatten() {
         v4.extend(found.iter().copied().find(SocketAddr::is_ipv4));
         v6.extend(found.into_iter().find(SocketAddr::is_ipv6));
     }

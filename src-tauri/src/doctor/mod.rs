@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parlour_signaling::client::uses_proxy;
 use parlour_signaling::invite::Endpoint;
 use parlour_signaling::protocol::IceServer;
 use parlour_turn::client::system_tls;
@@ -26,6 +27,8 @@ use crate::storage::settings::Reach;
 
 /// The whole check. The probes run side by side.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(6);
+/// Of all questions to one server, which is asked again meanwhile.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(3_000);
 /// Facts that wait for the controller: one for each probe.
 const MAX_WAITING_FACTS: usize = 16;
 
@@ -33,9 +36,9 @@ const MAX_WAITING_FACTS: usize = 16;
 #[derive(Clone, Debug)]
 pub struct CheckPlan {
     pub reach: Reach,
-    /// STUN and TURN servers of the room, or of the settings.
+    /// STUN and TURN servers of the room, or of the settings. None of this app: it does not show what is outside.
     pub ice_servers: Vec<IceServer>,
-    /// Where the room may be.
+    /// Where the room may be, and its relays.
     pub endpoints: Vec<Endpoint>,
 }
 
@@ -43,8 +46,7 @@ pub struct CheckPlan {
 enum Found {
     Stun(ice::StunFindings),
     Turn(TurnFact),
-    Web(web::WebAnswer),
-    NoWeb,
+    Web(web::WebFindings),
 }
 
 /// Checks until everything is known, or the receiver is dropped. Each message holds all facts so far; the last one is
@@ -68,7 +70,7 @@ async fn run(plan: &CheckPlan, sender: &mpsc::Sender<NetworkFacts>) {
     let mut facts = NetworkFacts {
         ipv4,
         ipv6,
-        has_proxy: has_proxy(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
+        has_proxy: plan.endpoints.iter().any(uses_proxy),
         ..NetworkFacts::default()
     };
     let Targets { stun, turn, web } = Targets::new(plan.reach, &plan.ice_servers, &plan.endpoints);
@@ -78,13 +80,18 @@ async fn run(plan: &CheckPlan, sender: &mpsc::Sender<NetworkFacts>) {
     if !stun.is_empty() {
         probes.spawn(async move { Found::Stun(ice::ask_stun(&stun).await) });
     }
-    let tls = (!turn.is_empty()).then(system_tls);
-    for (target, tls) in turn.into_iter().zip(tls.iter().cycle()) {
-        let tls = Arc::clone(tls);
-        probes.spawn(async move { Found::Turn(ice::ask_turn(&target, tls).await) });
-    }
-    for host in web {
-        probes.spawn(async move { web::ask(&host, 80).await.map_or(Found::NoWeb, Found::Web) });
+    if !turn.is_empty() || !web.is_empty() {
+        // Reads hundreds of files on some systems.
+        let Ok(tls) = tokio::task::spawn_blocking(system_tls).await else {
+            return;
+        };
+        for target in turn {
+            let tls = Arc::clone(&tls);
+            probes.spawn(async move { Found::Turn(ice::ask_turn(&target, tls).await) });
+        }
+        if !web.is_empty() {
+            probes.spawn(async move { Found::Web(web::ask(&web, tls).await) });
+        }
     }
     while let Ok(Some(Ok(found))) = timeout_at(deadline, probes.join_next()).await {
         add(&mut facts, found);
@@ -100,16 +107,11 @@ fn add(facts: &mut NetworkFacts, found: Found) {
             facts.seen = findings.seen.map(|seen| seen.to_string());
         }
         Found::Turn(fact) => facts.turn.push(fact),
-        Found::Web(answer) => {
-            facts.tcp = Some(true);
-            facts.captive_portal =
-                Some(facts.captive_portal.unwrap_or_default() || answer.is_portal);
-            // A portal has no reason to know the time.
-            if !answer.is_portal {
-                facts.clock_ahead = facts.clock_ahead.or(answer.clock_ahead);
-            }
+        Found::Web(findings) => {
+            facts.tcp = Some(findings.tcp);
+            facts.captive_portal = findings.captive_portal;
+            facts.clock_ahead = findings.clock_ahead;
         }
-        Found::NoWeb => facts.tcp = facts.tcp.or(Some(false)),
     }
 }
 
@@ -119,11 +121,4 @@ fn own_addresses() -> Vec<IpAddr> {
         .iter()
         .filter(|interface| interface.oper_status != if_addrs::IfOperStatus::Down);
     up.map(if_addrs::Interface::ip).collect()
-}
-
-/// Whether the environment names a proxy for the web.
-fn has_proxy(is_set: impl Fn(&str) -> bool) -> bool {
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .into_iter()
-        .any(is_set)
 }

@@ -1,5 +1,7 @@
 //! Which servers a check may ask.
 
+use std::net::IpAddr;
+
 use parlour_signaling::invite::{Endpoint, Host};
 use parlour_signaling::protocol::IceServer;
 use parlour_turn::{ServerUrl, Transport};
@@ -25,8 +27,8 @@ pub(super) struct TurnTarget {
 pub(super) struct Targets {
     pub(super) stun: Vec<ServerUrl>,
     pub(super) turn: Vec<TurnTarget>,
-    /// The hosts of web servers, asked at port 80.
-    pub(super) web: Vec<String>,
+    /// Servers with a name, which stands for one on the internet.
+    pub(super) web: Vec<Endpoint>,
 }
 
 impl Targets {
@@ -38,14 +40,15 @@ impl Targets {
                 targets.add(url, server);
             }
         }
+        // A server near by sees another address of this computer than those outside, and no router.
+        if targets.stun.iter().any(|server| !is_near(server)) {
+            targets.stun.retain(|server| !is_near(server));
+        }
         if reach != Reach::Lan {
-            let names = endpoints
+            let named = endpoints
                 .iter()
-                .filter_map(|endpoint| match &endpoint.host {
-                    Host::Name(name) => Some(name.clone()),
-                    Host::Ip(_) => None,
-                });
-            targets.web = names.take(MAX_WEB_SERVERS).collect();
+                .filter(|endpoint| matches!(endpoint.host, Host::Name(_)));
+            targets.web = named.take(MAX_WEB_SERVERS).cloned().collect();
         }
         targets
     }
@@ -72,6 +75,17 @@ impl Targets {
     }
 }
 
+/// On this computer or its networks, by its address.
+fn is_near(server: &ServerUrl) -> bool {
+    match server.host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(v4)) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
+        Ok(IpAddr::V6(v6)) => {
+            v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()
+        }
+        Err(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -88,7 +102,7 @@ mod tests {
             IceServer {
                 urls: vec![
                     "stun:stun.example.org:3478".into(),
-                    "stun:[fd00::9]:3479".into(),
+                    "stun:[2001:db8::9]:3479".into(),
                 ],
                 username: None,
                 credential: None,
@@ -110,7 +124,7 @@ mod tests {
         let targets = Targets::new(Reach::Open, &servers(), &["a.example".parse().unwrap()]);
         assert_eq!(
             hosts(&targets.stun),
-            ["stun.example.org", "fd00::9", "turn.example.org"]
+            ["stun.example.org", "2001:db8::9", "turn.example.org"]
         );
         let turn: Vec<_> = targets
             .turn
@@ -125,7 +139,7 @@ mod tests {
                 (443, Transport::Tls)
             ]
         );
-        assert_eq!(targets.web, ["a.example"]);
+        assert_eq!(targets.web, ["a.example".parse().unwrap()]);
     }
 
     #[test]
@@ -134,6 +148,28 @@ mod tests {
         let targets = Targets::new(Reach::Lan, &servers(), &endpoints);
         assert_eq!((targets.stun.len(), targets.turn.len()), (3, 3));
         assert!(targets.web.is_empty());
+    }
+
+    #[test]
+    fn a_server_near_by_tells_nothing_of_the_router_where_others_can() {
+        let near = |url: &str| IceServer {
+            urls: vec![url.into()],
+            username: None,
+            credential: None,
+        };
+        let mixed = [vec![near("stun:192.168.1.5")], servers()].concat();
+        let targets = Targets::new(Reach::Open, &mixed, &[]);
+        assert!(!hosts(&targets.stun).contains(&"192.168.1.5"));
+        let alone = Targets::new(Reach::Open, &[near("stun:[fd00::5]")], &[]);
+        assert_eq!(hosts(&alone.stun), ["fd00::5"]);
+    }
+
+    #[test]
+    fn addresses_of_a_room_are_no_web_servers() {
+        let endpoints = ["192.168.1.5:18420", "25.1.1.9:18420", "relay.example"];
+        let endpoints = endpoints.map(|endpoint| endpoint.parse().unwrap());
+        let targets = Targets::new(Reach::Anywhere, &[], &endpoints);
+        assert_eq!(targets.web, ["relay.example".parse().unwrap()]);
     }
 
     #[test]

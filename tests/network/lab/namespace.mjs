@@ -7,8 +7,8 @@ import { kill } from '../../e2e/harness/processes.mjs';
 import { waitFor } from '../../e2e/harness/wait.mjs';
 
 const FORWARDER_PROGRAM = path.join(import.meta.dirname, 'port-forwarder.mjs');
-/** `turn.test` is the server, which has the first address of the public network. */
-const HOSTS_FILE = '127.0.0.1 localhost\n25.1.1.10 turn.test\n';
+/** The names are the server's, which has the first address of the public network. */
+const HOSTS_FILE = '127.0.0.1 localhost\n25.1.1.10 turn.test web.test relay.test\n';
 /** The measured programs run before everything else on this computer. */
 const NICENESS = '-5';
 

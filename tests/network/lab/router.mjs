@@ -77,6 +77,21 @@ export class Router extends Network {
   }
 
   /**
+   * Lets this network reach one address outside, and nothing else: packets to others are lost.
+   *
+   * @param {string} address
+   */
+  allowOnly(address) {
+    this.nft(`
+      table ip only {
+        chain through {
+          type filter hook forward priority filter - 10
+          iifname "net" ip daddr != ${address} drop
+        }
+      }`);
+  }
+
+  /**
    * Gives it addresses of IPv6 on both sides, and routes between them.
    *
    * @param {string} insidePrefix

@@ -128,8 +128,17 @@ name: string,
 peers: Array<PeerView>, 
 /** Those of the settings, of this app, of the room's server and of its members; and public STUN servers. */
 ice_servers: Array<IceServer>, 
+/** Which of them members have named, and this app itself. */
+member_turn: Array<MemberTurn>, 
 /** Only TURN servers may be used. */
 relay_only: boolean, };
+
+/** The TURN servers that a member has named: the one in its app, and those of its settings that it shares. */
+export type MemberTurn = { 
+/** A peer id: ours for the server in this app. */
+member: string, 
+/** As in `ice_servers`. */
+urls: Array<string>, };
 
 /** How others can reach this computer, by what the app does for it by itself. */
 export type ReachStatus = { 

@@ -1,6 +1,6 @@
-import type { AppView } from '../backend/generated';
-import type { DeviceFact, Facts, PersonFact } from '../doctor/facts';
-import { relaysFact } from '../doctor/relays';
+import type { AppView, RoomView } from '../backend/generated';
+import { carrierOf } from '../doctor/carrier';
+import type { Carrier, DeviceFact, Facts, PathFact, PersonFact } from '../doctor/facts';
 import type { Call } from './call.svelte';
 import type { Participant } from './participant.svelte';
 import { isFoundByRelays } from './room-facts';
@@ -20,10 +20,10 @@ export function connectionFacts(view: AppView, call: Call | null): Facts {
       host: isFoundByRelays(room) && (room.host === 'left' || room.host === 'lost') ? 'relays' : room.host,
       connection: room.connection,
       failed: room.phase.kind === 'failed' ? room.phase.code : null,
-      relays: relaysFact(room.relays.map(({ status }) => status)),
+      relays: room.relays,
     },
     relayOnly: view.room?.relay_only ?? view.settings.relay_only,
-    people: (call?.participants ?? []).map(personFact),
+    people: (call?.participants ?? []).map((person) => personFact(person, room)),
   };
 }
 
@@ -33,16 +33,25 @@ function deviceFacts({ media }: Call): Facts['devices'] {
   return { camera, microphone };
 }
 
-export function personFact(person: Participant): PersonFact {
+export function personFact(person: Participant, room: RoomView | null): PersonFact {
   const { id, name, linkState, measurement, networkReport } = person;
+  const path = measurement?.path ?? null;
   return {
     id,
     name,
     state: linkState,
-    path: measurement?.path ?? null,
+    path,
+    carrier: path && room && carrier(path, room),
     isWeak: person.quality === 'weak',
     ours: measurement?.ours ?? null,
     theirs: measurement?.theirs ?? null,
     report: networkReport,
   };
+}
+
+function carrier(path: PathFact, room: RoomView): Carrier | null {
+  const id = carrierOf(path, room.member_turn);
+  if (id === null) return null;
+  const name = room.peers.find((peer) => peer.id === id)?.name ?? '';
+  return { id, name, isOwn: id === room.me };
 }

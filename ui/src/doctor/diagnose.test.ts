@@ -1,8 +1,8 @@
 /** Obstacles of a call, as a person would tell them, and what the check says of them. */
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { someFacts } from '../backend/fake/views';
-import type { NetworkFacts, RelayState } from '../backend/generated';
-import { findingText, helpText, isPerson } from '../features/doctor/finding-text';
+import type { NetworkFacts, RelayState, RelayView } from '../backend/generated';
+import { detailText, findingText, helpText, isPerson } from '../features/doctor/finding-text';
 import en from '../i18n/en/doctor';
 import zh from '../i18n/zh-CN/doctor';
 import { setLanguage } from '../i18n/i18n.svelte';
@@ -10,8 +10,6 @@ import { diagnose } from './diagnose';
 import { reportOf, type Facts, type PathFact, type PersonFact } from './facts';
 import { FAILURE_CODES, HELPS, LINE_CODES, WAY_CODES, type PersonFinding } from './finding';
 import { maskAddresses } from './mask';
-import { relaysFact } from './relays';
-
 const WORKS = { state: 'on', problem: null } as const;
 
 const ROOM = {
@@ -19,14 +17,18 @@ const ROOM = {
   host: 'server',
   connection: 'online',
   failed: null,
-  relays: 'none',
+  relays: [],
 } as const;
+
+const relays = (...states: RelayState[]): RelayView[] =>
+  states.map((status, nth) => ({ name: `relay${nth}.example.org`, status }));
 
 const mei = (over: Partial<PersonFact> = {}): PersonFact => ({
   id: '1',
   name: 'Mei',
   state: 'failed',
   path: null,
+  carrier: null,
   isWeak: false,
   ours: { host: true, reflexive: true, relay: false },
   theirs: { host: true, reflexive: true, relay: false },
@@ -50,6 +52,9 @@ const path = (over: Partial<PathFact> = {}): PathFact => ({
   family: 'ipv4',
   relayed: null,
   relayProtocol: null,
+  relayUrl: null,
+  here: { type: 'srflx', address: '203.0.113.7:51820' },
+  there: { type: 'host', address: null },
   roundTripTime: 30,
   ...over,
 });
@@ -87,8 +92,8 @@ describe('one thing stands in the way', () => {
       facts({ clock_ahead: 86_400 }),
       ...(['clock_ahead', 'here'] as const),
       ['set_clock'],
-      "This computer's clock is 1440 minutes ahead, so servers may refuse it.",
-      '这台电脑的时钟快了1440分钟，服务器可能会拒绝连接。',
+      "This computer's clock is 24 hours ahead, so servers may refuse it.",
+      '这台电脑的时钟快了24小时，服务器可能会拒绝连接。',
     ],
     [
       'the clock is ten minutes behind',
@@ -97,6 +102,14 @@ describe('one thing stands in the way', () => {
       ['set_clock'],
       "This computer's clock is 10 minutes behind, so servers may refuse it.",
       '这台电脑的时钟慢了10分钟，服务器可能会拒绝连接。',
+    ],
+    [
+      'the router has no internet',
+      facts({ tcp: false, udp: false, nat: null, seen: null, clock_ahead: null, captive_portal: null }),
+      ...(['web_no_answer', 'network'] as const),
+      ['router', 'other_network'],
+      'The internet does not answer.',
+      '互联网没有回应。',
     ],
     [
       'there is no network',
@@ -116,7 +129,10 @@ describe('one thing stands in the way', () => {
     ],
     [
       'no relay answers',
-      facts({}, { room: { ...ROOM, host: 'relays', relays: 'silent' } }),
+      facts(
+        {},
+        { room: { ...ROOM, host: 'relays', relays: relays({ state: 'failing', fault: 'no_answer' }) } },
+      ),
       ...(['relays_silent', 'network'] as const),
       ['other_network', 'wait'],
       'No relay answers, so people in other networks may not find the room.',
@@ -204,6 +220,11 @@ describe('a link that does not come about', () => {
       ...(['link_proxy_only', 'network'] as const),
     ],
     [
+      'the internet does not answer here',
+      facts({ tcp: false, udp: false, nat: null }, { people: [mei()] }),
+      ...(['link_no_internet', 'network'] as const),
+    ],
+    [
       'only relays may be used and there is none',
       facts(
         {},
@@ -287,6 +308,7 @@ test('a router that opens a port is told, and one that does not is no obstacle',
     const found = lines.find(({ topic }) => topic === 'router');
     return [found?.code, found?.severity, worst];
   };
+  expect(of({ kind: 'off' })).toEqual(['router_off', 'none', null]);
   expect(of({ kind: 'mapped', external: '203.0.113.7:18420' })).toEqual(['router_opens', 'ok', null]);
   expect(of({ kind: 'trying' })).toEqual(['router_trying', 'pending', null]);
   expect(of({ kind: 'unavailable', reason: 'refused' })).toEqual(['router_closed', 'none', null]);
@@ -298,10 +320,10 @@ test('one relay that listens is enough, and none is missed before it was tried',
   const failing = { state: 'failing', fault: 'no_answer' } as const;
   const dropped = { state: 'dropped', fault: 'closed' } as const;
   const of = (...states: RelayState[]) => {
-    const { lines, worst } = diagnose(facts({}, { room: { ...ROOM, relays: relaysFact(states) } }));
+    const { lines, worst } = diagnose(facts({}, { room: { ...ROOM, relays: relays(...states) } }));
     return [lines.find(({ topic }) => topic === 'relays')?.code, worst?.code];
   };
-  expect(of()).toEqual([undefined, undefined]);
+  expect(of()).toEqual(['relays_none', undefined]);
   expect(of(failing, { state: 'open' })).toEqual(['relays_work', undefined]);
   expect(of(dropped, { state: 'paused', fault: 'no_answer' })).toEqual(['relays_work', undefined]);
   expect(of(failing, { state: 'connecting' })).toEqual(['relays_connecting', undefined]);
@@ -313,21 +335,83 @@ test('a weak link is told, whichever way it goes', () => {
   const { worst } = diagnose(facts({}, { people }));
   if (!worst) throw new Error('nothing stands in the way');
   expect([worst.severity, worst.helps]).toEqual(['attention', ['uplink']]);
-  expect(findingText(worst)).toBe('Directly, over the internet. The connection is weak.');
+  expect(findingText(worst)).toBe(
+    'Directly over the internet: both networks let calls through. The connection is weak.',
+  );
 });
 
 test('every code has its sentence in both languages', () => {
-  const clocks = ['clock_ahead', 'clock_behind'];
   for (const words of [en, zh]) {
-    for (const code of LINE_CODES) {
-      const key = clocks.includes(code) ? `${code}_other` : code;
-      expect(words.line, code).toHaveProperty(key);
-    }
+    expect(Object.keys(words.line).toSorted()).toEqual([...LINE_CODES].toSorted());
     expect(Object.keys(words.way).toSorted()).toEqual([...WAY_CODES, ...FAILURE_CODES].toSorted());
     // Guests have other words for some.
     const helps = Object.keys(words.help).filter((key) => !key.endsWith('_guest'));
     expect(helps.toSorted()).toEqual([...HELPS].toSorted());
   }
+});
+
+test('a relayed call is told to go through the Parlour of the person who carries it', () => {
+  const relayed = path({ scope: null, relayed: 'both', relayProtocol: 'udp' });
+  const carried = (isOwn: boolean) =>
+    mei({ state: 'connected', path: relayed, carrier: { id: '2', name: 'Jonas', isOwn } });
+  const text = (person: PersonFact) => {
+    const [finding] = diagnose(facts({}, { people: [person] })).people as [PersonFinding];
+    return findingText(finding);
+  };
+  expect(text(carried(false))).toBe("Through Jonas's Parlour, because no direct way was found.");
+  expect(text(carried(true))).toBe('Through your own Parlour, because no direct way was found.');
+  expect(text(mei({ state: 'connected', path: relayed }))).toBe(
+    'Through a relay (TURN), because no direct way was found.',
+  );
+  setLanguage('zh-CN');
+  expect(text(carried(false)).replaceAll(' ', '')).toBe('经过Jonas的会客厅，因为没有找到直接连接的方式。');
+  expect(text(carried(true))).toBe('经过你自己的会客厅，因为没有找到直接连接的方式。');
+});
+
+test('blocked UDP is no obstacle where calls go through a TURN server', () => {
+  const way = { server: 'turn.example.org:443', transport: 'tls', result: 'works' } as const;
+  const severity = (given: Facts) => diagnose(given).lines.find(({ topic }) => topic === 'udp')?.severity;
+  expect(severity(facts({ udp: false, nat: null }))).toBe('blocked');
+  expect(severity(facts({ udp: false, nat: null, turn: [way] }))).toBe('attention');
+  const connected = mei({ state: 'connected', path: path() });
+  expect(severity(facts({ udp: false, nat: null }, { people: [connected] }))).toBe('attention');
+});
+
+test('a symmetric router is no obstacle while everybody is reached', () => {
+  const severity = (...people: PersonFact[]) => {
+    const { lines } = diagnose(facts({ nat: 'symmetric' }, { people }));
+    return lines.find(({ topic }) => topic === 'nat')?.severity;
+  };
+  const reached = mei({ state: 'connected', path: path() });
+  expect(severity()).toBe('attention');
+  expect(severity(reached)).toBe('none');
+  expect(severity(reached, mei({ id: '2' }))).toBe('attention');
+});
+
+test('what stands in the way of everything is told once', () => {
+  const udp = (network: Partial<NetworkFacts>) => {
+    const { lines } = diagnose(facts({ udp: false, nat: null, ...network }));
+    const found = lines.find(({ topic }) => topic === 'udp');
+    return [found?.code, found?.helps];
+  };
+  expect(udp({ captive_portal: true })).toEqual(['udp_unknown', []]);
+  expect(udp({ has_proxy: true, tcp: false })).toEqual(['udp_blocked', []]);
+  expect(udp({ tcp: false })).toEqual(['udp_unknown', []]);
+});
+
+test('the details name each relay with its state, and both ends of a link', () => {
+  const room = { ...ROOM, relays: relays({ state: 'open' }, { state: 'dropped', fault: 'needs_account' }) };
+  const { lines, people } = diagnose(
+    facts({}, { room, people: [mei({ state: 'connected', path: path() })] }),
+  );
+  expect(lines.find(({ topic }) => topic === 'relays')?.details.map(detailText)).toEqual([
+    'relay0.example.org · answers',
+    'relay1.example.org · for its members only',
+  ]);
+  expect(people[0]?.details.map(detailText)).toEqual([
+    '203.0.113.7:51820 · as seen by a server (srflx)',
+    'own address (host)',
+  ]);
 });
 
 test('what the other side is told has no address', () => {

@@ -7,11 +7,10 @@ import type {
   ErrorCode,
   NetworkFacts,
   PortMappingStatus,
+  RelayView,
   RoomHost,
 } from '../backend/generated';
 import type { DeviceProblem, LinkState, NetworkReport } from '../types';
-import type { RelaysFact } from './relays';
-
 export interface Facts {
   /** Probes still run. */
   readonly running: boolean;
@@ -37,11 +36,19 @@ export interface RoomFact {
   readonly host: RoomHost;
   readonly connection: ConnectionState;
   readonly failed: ErrorCode | null;
-  readonly relays: RelaysFact;
+  /** Empty: the room uses none. */
+  readonly relays: readonly RelayView[];
 }
 
 /** Where the two ends of a path are, as their addresses tell. */
 export type PathScope = 'network' | 'internet';
+
+/** One candidate of a pair. */
+export interface EndFact {
+  readonly type: RTCIceCandidateType;
+  /** `ip:port`; null where the browser hides it. */
+  readonly address: string | null;
+}
 
 /** The pair of candidates that carries a link. */
 export interface PathFact {
@@ -52,6 +59,10 @@ export interface PathFact {
   readonly relayed: 'here' | 'there' | 'both' | null;
   /** Between this computer and its TURN server. */
   readonly relayProtocol: 'udp' | 'tcp' | 'tls' | null;
+  /** The address of that server, as in `RTCIceServer`. Not every browser tells it. */
+  readonly relayUrl: string | null;
+  readonly here: EndFact | null;
+  readonly there: EndFact | null;
   /** In milliseconds. */
   readonly roundTripTime: number | null;
 }
@@ -64,11 +75,20 @@ export interface CandidateFact {
   readonly relay: boolean;
 }
 
+export interface Carrier {
+  readonly id: string;
+  readonly name: string;
+  /** It is the app of this person. */
+  readonly isOwn: boolean;
+}
+
 export interface PersonFact {
   readonly id: string;
   readonly name: string;
   readonly state: LinkState;
   readonly path: PathFact | null;
+  /** The member whose Parlour carries the link. Null: none does, or it is not known whose. */
+  readonly carrier: Carrier | null;
   readonly isWeak: boolean;
   readonly ours: CandidateFact | null;
   readonly theirs: CandidateFact | null;

@@ -1,6 +1,7 @@
 /** The outcome of the diagnosis: closed codes, for which the views have the words. */
+import type { AddressKind, ErrorCode, Nat, RelayFault, RelayState, TurnResult } from '../backend/generated';
 import type { DeviceProblem } from '../types';
-import type { ErrorCode } from '../backend/generated';
+import type { Carrier } from './facts';
 
 /**
  * `ok`: works. `attention`: works in part, or may stand in the way. `blocked`: stands in the way. `pending`: not known
@@ -32,6 +33,7 @@ export const HELPS = [
   'office',
   'sign_in',
   'set_clock',
+  'router',
   'relay_setting',
   'turn_password',
   'ask_them',
@@ -73,6 +75,7 @@ export const LINE_CODES = [
   'nat_stable',
   'nat_symmetric',
   'nat_one_server',
+  'router_off',
   'router_trying',
   'router_opens',
   'router_closed',
@@ -83,6 +86,7 @@ export const LINE_CODES = [
   'turn_without_udp',
   'turn_refused',
   'turn_no_answer',
+  'relays_none',
   'relays_connecting',
   'relays_work',
   'relays_silent',
@@ -121,6 +125,7 @@ export const FAILURE_CODES = [
   'link_offline',
   'link_portal',
   'link_proxy_only',
+  'link_no_internet',
   'link_udp_here',
   'link_udp_there',
   'link_udp_both',
@@ -152,12 +157,36 @@ export interface Line extends Judged {
   readonly details: readonly Detail[];
 }
 
-/** One fact under a line, with a name of `doctor.detail`. */
+export type DetailName =
+  | 'ipv4'
+  | 'ipv6'
+  | 'stun'
+  | 'seen'
+  | 'turn_udp'
+  | 'turn_tcp'
+  | 'turn_tls'
+  | 'relay'
+  | 'proxy'
+  | 'nat'
+  | 'here'
+  | 'there';
+
+/** What a detail may say, in words. */
+export type DetailWord =
+  | AddressKind
+  | Nat
+  | TurnResult
+  | Exclude<RelayState['state'], 'paused' | 'failing' | 'dropped'>
+  | RelayFault
+  | 'set_up'
+  | RTCIceCandidateType;
+
+/** One fact under a line. */
 export interface Detail {
-  readonly name: 'ipv4' | 'ipv6' | 'stun' | 'seen' | 'turn_udp' | 'turn_tcp' | 'turn_tls' | 'proxy' | 'nat';
-  readonly value: string;
-  /** The value is one of the words in `doctor.value`, not an address. */
-  readonly isWord?: boolean;
+  readonly name: DetailName;
+  /** An address or a name. */
+  readonly value?: string;
+  readonly word?: DetailWord;
 }
 
 export interface PersonFinding extends Judged {
@@ -168,6 +197,8 @@ export interface PersonFinding extends Judged {
   readonly isWeak: boolean;
   /** Milliseconds. */
   readonly roundTripTime: number | null;
+  readonly carrier: Carrier | null;
+  readonly details: readonly Detail[];
 }
 
 export interface Diagnosis {

@@ -1,8 +1,8 @@
 /** Which way carries the call to one person and why, or why no way does. */
 import type { NetworkFacts } from '../backend/generated';
 import type { Facts, PersonFact } from './facts';
-import type { FailureCode, Help, PersonFinding, Severity, Side, WayCode } from './finding';
-import { isOffline, isProxyOnly } from './lines';
+import type { Detail, FailureCode, Help, PersonFinding, Severity, Side, WayCode } from './finding';
+import { isOffline, isProxyOnly, isWithoutInternet } from './lines';
 
 type Judgement = readonly [FailureCode, Severity, Side | null, readonly Help[]];
 
@@ -10,14 +10,14 @@ type Judgement = readonly [FailureCode, Severity, Side | null, readonly Help[]];
 const PENDING = { connecting: 'link_connecting', reconnecting: 'link_reconnecting' } as const;
 
 export function diagnosePerson(facts: Facts, person: PersonFact): PersonFinding {
-  const { id, name, state, path, isWeak } = person;
+  const { id, name, state, path, isWeak, carrier } = person;
   const roundTripTime = path?.roundTripTime ?? null;
   if (state === 'connected') {
     const code = wayOf(facts, person);
     const judged = isWeak
       ? ({ severity: 'attention', helps: ['uplink'] } as const)
       : ({ severity: 'ok', helps: [] } as const);
-    return { id, name, code, isWeak, ...judged, side: null, roundTripTime };
+    return { id, name, code, isWeak, ...judged, side: null, roundTripTime, carrier, details: endsOf(person) };
   }
   const [code, severity, side, helps] =
     state === 'ended'
@@ -25,7 +25,17 @@ export function diagnosePerson(facts: Facts, person: PersonFact): PersonFinding 
       : state === 'failed'
         ? causeOf(facts, person)
         : ([PENDING[state], 'pending', null, []] as Judgement);
-  return { id, name, code, isWeak: false, severity, side, helps, roundTripTime: null };
+  const none = { isWeak: false, roundTripTime: null, carrier: null, details: [] };
+  return { id, name, code, severity, side, helps, ...none };
+}
+
+/** The pair of candidates. */
+function endsOf({ path }: PersonFact): Detail[] {
+  return (['here', 'there'] as const).flatMap((name) => {
+    const end = path?.[name];
+    if (!end) return [];
+    return [{ name, ...(end.address === null ? {} : { value: end.address }), word: end.type }];
+  });
 }
 
 function wayOf({ network, relayOnly }: Facts, { path, report, theirs }: PersonFact): WayCode {
@@ -58,6 +68,9 @@ function causeOf(facts: Facts, person: PersonFact): Judgement {
   if (network.captive_portal) return ['link_portal', 'blocked', 'network', ['sign_in']];
   if (isProxyOnly(network)) {
     return ['link_proxy_only', 'blocked', 'network', ['office', 'other_network', 'turn_server']];
+  }
+  if (isWithoutInternet(network)) {
+    return ['link_no_internet', 'blocked', 'network', ['router', 'other_network']];
   }
   const away: readonly Help[] = ['other_network', 'turn_server', 'office'];
   const isBlockedHere = network.udp === false;

@@ -23,6 +23,14 @@ export const scenes: readonly Scene[] = [
       await page.locator('form button').click();
     },
   },
+  {
+    name: 'home-relays-off',
+    fake: 'home-relays-off',
+    prepare: async (page) => {
+      await page.locator('form input').fill('parlour://join/~relay.example.org/AUbTn2c0kq1hVx9Zr4WmPwFyQ3');
+      await page.locator('form button').click();
+    },
+  },
   { name: 'home-server', fake: 'settings' },
   { name: 'engine-missing', fake: 'engine-missing' },
   { name: 'settings', fake: 'home', prepare: settings },
@@ -143,19 +151,21 @@ export const scenes: readonly Scene[] = [
     prepare: async (page) => {
       await page.locator('.quality.weak').waitFor();
       await page.keyboard.press('n');
-      await page.locator('dialog section:last-of-type summary').nth(1).click();
+      await page.locator('dialog [aria-labelledby=check-people] summary').last().click();
       await page.locator('dialog canvas').first().waitFor();
     },
   },
-  ...['udp', 'symmetric', 'portal', 'clock', 'proxy', 'there', 'turn'].map((kind) => ({
-    name: `check-${kind}`,
-    fake: `check-${kind}`,
-    prepare: async (page: Page) => {
-      await page.locator('.bar').waitFor();
-      await page.keyboard.press('n');
-      await page.locator('dialog h1').waitFor();
-    },
-  })),
+  ...['udp', 'symmetric', 'relays', 'portal', 'clock', 'proxy', 'internet', 'there', 'turn', 'carried'].map(
+    (kind) => ({
+      name: `check-${kind}`,
+      fake: `check-${kind}`,
+      prepare: async (page: Page) => {
+        await page.locator('.bar').waitFor();
+        await page.keyboard.press('n');
+        await page.locator('dialog h1').waitFor();
+      },
+    }),
+  ),
   { name: 'call-check-tile', fake: 'check-udp' },
   {
     name: 'lobby-check',
@@ -197,6 +207,9 @@ export const scenes: readonly Scene[] = [
   { name: 'failed', fake: 'failed' },
   { name: 'failed-server', fake: 'failed-server' },
   { name: 'failed-clock', fake: 'failed-clock' },
+  { name: 'failed-relays', fake: 'failed-relays' },
+  { name: 'failed-proxy', fake: 'failed-proxy' },
+  { name: 'failed-proxy-refused', fake: 'failed-proxy-refused' },
   { name: 'failed-full', fake: 'failed-full' },
   { name: 'failed-access', fake: 'failed-access' },
   ...['', '-network', '-relays', '-computer', '-not-encrypted', '-many', '-call'].map((kind) => ({

@@ -37,5 +37,8 @@ export const HOME: PathFact = {
   family: 'ipv4',
   relayed: null,
   relayProtocol: null,
+  relayUrl: null,
+  here: { type: 'host', address: '192.168.1.20:51820' },
+  there: { type: 'host', address: '192.168.1.21:40200' },
   roundTripTime: null,
 };

@@ -13,8 +13,9 @@ import type {
 } from '../generated';
 import { GUEST_FEATURES } from '../features';
 import { anError, FakeBackend } from './backend';
+import type { PathFact } from '../../doctor/facts';
 import { aPeer, aRoom, aView, someFacts } from './views';
-import { HOME } from './link';
+import { HOME, type FakeLink } from './link';
 import type { Fate } from './world';
 
 interface Scenario {
@@ -62,8 +63,13 @@ const companion = (page: CallPageState, over: Partial<RoomView> = entered) =>
         : null,
   });
 /** A call of this many people, of which the check finds this. */
-const checked = (facts: Partial<NetworkFacts>, fates: Record<string, Fate> = {}, count = 2): Scenario => {
-  const scenario = { ...room({ ...entered, hosting: false, peers: people(count - 1) }), fates };
+const checked = (
+  facts: Partial<NetworkFacts>,
+  fates: Record<string, Fate> = {},
+  count = 2,
+  over: Partial<RoomView> = {},
+): Scenario => {
+  const scenario = { ...room({ ...entered, hosting: false, peers: people(count - 1), ...over }), fates };
   scenario.backend.facts = someFacts(facts);
   return scenario;
 };
@@ -71,6 +77,24 @@ const checked = (facts: Partial<NetworkFacts>, fates: Record<string, Fate> = {},
 const meiFails = (report?: Fate['report']): Record<string, Fate> => ({
   [aPeer(1).id]: { state: 'failed', ...(report && { report }) },
 });
+/** Through the app of a member, which is asked at this address. */
+const carried = (server: string): FakeLink => ({
+  roundTripTime: 90,
+  path: {
+    ...HOME,
+    scope: null,
+    relayed: 'both',
+    relayProtocol: 'udp',
+    relayUrl: `turn:${server}?transport=udp`,
+    here: { type: 'relay', address: '192.0.2.7:49152' },
+    there: { type: 'relay', address: '192.0.2.7:49153' },
+  },
+});
+const ACROSS: PathFact = {
+  ...{ ...HOME, scope: 'internet' },
+  here: { type: 'srflx', address: '203.0.113.7:51820' },
+  there: { type: 'srflx', address: '198.51.100.9:40200' },
+};
 const relays = (state: 'open' | 'connecting' | 'failing'): RelayView[] =>
   ['relay.example.org', 'relay.example.net'].map((name) => ({
     name,
@@ -146,6 +170,12 @@ export const scenarios: Record<string, () => Scenario> = {
   'home-first': () => app({ settings: { ...aView().settings, name: '' } }),
   again: () => app({ last_room: 'cut_off' }),
   'again-left': () => app({ last_room: 'left' }),
+  /** Joining fails, since the link leads to relays alone. */
+  'home-relays-off': () => {
+    const scenario = app({ settings: { ...aView().settings, reach: 'lan' } });
+    scenario.backend.failing.set('joinRoom', anError('relays_off'));
+    return scenario;
+  },
   notices: () => app({ notices: NOTICES.map((code, id) => ({ id, code, subject: 'Chromium' })) }),
   settings: () =>
     app({
@@ -307,15 +337,36 @@ export const scenarios: Record<string, () => Scenario> = {
     checked(
       { turn: [{ server: 'turn.example.org:3478', transport: 'udp', result: 'works' }] },
       {
-        [aPeer(2).id]: { link: { roundTripTime: 620, loss: 4, path: { ...HOME, scope: 'internet' } } },
+        [aPeer(2).id]: { link: { roundTripTime: 620, loss: 4, path: ACROSS } },
         [aPeer(3).id]: {
           link: {
             roundTripTime: 290,
-            path: { ...HOME, scope: null, relayed: 'here', relayProtocol: 'tcp' },
+            path: {
+              ...{ ...HOME, scope: null, relayed: 'here', relayProtocol: 'tcp' },
+              here: { type: 'relay', address: '203.0.113.40:52000' },
+              there: { type: 'srflx', address: '198.51.100.9:40200' },
+            },
           },
         },
       },
       4,
+    ),
+  /** Mei's and Jonas's networks let no call through to us, so Jonas's Parlour and our own carry it. */
+  'check-carried': () =>
+    checked(
+      { nat: 'symmetric' },
+      {
+        [aPeer(1).id]: { link: carried('25.1.1.9:18420'), report: { udp: 'works', nat: 'symmetric' } },
+        [aPeer(2).id]: { link: carried('25.1.1.9:18420') },
+        [aPeer(3).id]: { link: carried('192.168.1.20:18420') },
+      },
+      4,
+      {
+        member_turn: [
+          { member: aPeer(2).id, urls: ['turn:25.1.1.9:18420'] },
+          { member: aRoom().me, urls: ['turn:192.168.1.20:18420'] },
+        ],
+      },
     ),
   /** Obstacles of a call, each once. */
   'check-udp': () => checked({ udp: false, nat: null, seen: null }, meiFails()),
@@ -328,6 +379,9 @@ export const scenarios: Record<string, () => Scenario> = {
       { has_proxy: true, tcp: false, udp: false, nat: null, seen: null, clock_ahead: null },
       meiFails(),
     ),
+  'check-relays': () => checked({}, {}, 2, { host: 'relays', server: null, relays: relays('failing') }),
+  'check-internet': () =>
+    checked({ tcp: false, udp: false, nat: null, seen: null, clock_ahead: null }, meiFails()),
   'check-there': () => checked({}, meiFails({ udp: 'blocked', nat: 'unknown' })),
   'check-turn': () =>
     checked({
@@ -355,6 +409,9 @@ export const scenarios: Record<string, () => Scenario> = {
   'failed-server': () =>
     failed('server_name_not_found', { invited_server: 'no-such-host.invalid', on_own_server: true }),
   'failed-clock': () => failed('certificate_date', { invited_server: 'parlour.example.org' }),
+  'failed-relays': () => failed('relays_unreachable', { relays: relays('failing') }),
+  'failed-proxy': () => failed('proxy_unreachable', { invited_server: 'parlour.example.org' }),
+  'failed-proxy-refused': () => failed('proxy_refused', { invited_server: 'parlour.example.org' }),
   'failed-access': () => failed('access_required', { on_own_server: true }),
   'failed-full': () => room({ phase: { kind: 'failed', code: 'room_full' }, hosting: false }),
 

@@ -75,6 +75,7 @@ export function aRoom(over: Partial<RoomView> = {}): RoomView {
     name: 'Ada',
     peers: [],
     ice_servers: [],
+    member_turn: [],
     relay_only: false,
     ...over,
   };

@@ -121,6 +121,10 @@ export class RoomState {
       name: this.name,
       peers: this.#namesakes.update(this.name, this.#members),
       ice_servers: iceServers(this.#iceServers, [...this.#iceServersOfMembers.values()].flat()),
+      member_turn: [...this.#iceServersOfMembers].map(([member, servers]) => ({
+        member,
+        urls: servers.flatMap(({ urls }) => urls),
+      })),
       relay_only: false,
     };
   }

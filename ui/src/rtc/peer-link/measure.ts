@@ -1,4 +1,4 @@
-import type { CandidateFact, PathFact } from '../../doctor/facts';
+import type { CandidateFact, EndFact, PathFact } from '../../doctor/facts';
 import type { Measurement } from '../../doctor/quality';
 
 /** The reports of which the fields below are read. A field may be missing: browsers differ. */
@@ -9,6 +9,9 @@ interface Report {
   kind?: string;
   candidateType?: RTCIceCandidateType;
   address?: string | null;
+  port?: number;
+  /** Of a relay candidate of this side: the TURN server. */
+  url?: string;
   protocol?: string;
   relayProtocol?: string;
   selectedCandidatePairId?: string;
@@ -95,8 +98,20 @@ function pathOf(pair: Report, reports: readonly Report[]): PathFact {
     family: address === '' ? null : address.includes(':') ? 'ipv6' : 'ipv4',
     relayed,
     relayProtocol: isRelayed.here ? readProtocol(local?.relayProtocol) : null,
+    relayUrl: isRelayed.here ? (local?.url ?? null) : null,
+    here: endOf(local),
+    there: endOf(remote),
     roundTripTime: milliseconds(pair.currentRoundTripTime),
   };
+}
+
+/** A browser may hide an address of one's own network behind a name. */
+function endOf(report: Report | undefined): EndFact | null {
+  if (!report?.candidateType) return null;
+  const { address, port, candidateType: type } = report;
+  if (!address || address.endsWith('.local')) return { type, address: null };
+  const host = address.includes(':') ? `[${address}]` : address;
+  return { type, address: port === undefined ? host : `${host}:${port}` };
 }
 
 const readProtocol = (text: string | undefined): PathFact['relayProtocol'] =>

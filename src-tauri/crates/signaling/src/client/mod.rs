@@ -56,6 +56,8 @@ pub use self::connector::{OpenError, Opening, SocketOpener};
 pub use self::error::SignalError;
 pub use self::event::{FailReason, Member, Presence, Role, RoomEvent};
 use self::membership::Membership;
+#[cfg(feature = "net")]
+pub use self::proxy::uses_proxy;
 pub use self::server_access::ServerAccess;
 pub use self::server_fault::ServerFault;
 pub use self::socket::{BoxedSocket, Incoming, Outgoing, Socket, SocketError};

@@ -71,6 +71,12 @@ impl Proxies {
     }
 }
 
+/// Whether this computer is set to reach the server through a proxy, as [`TcpTransport`](super::TcpTransport) then does.
+#[must_use]
+pub fn uses_proxy(server: &Endpoint) -> bool {
+    Proxies::OfSystem.proxy_for(server).is_some()
+}
+
 /// Whether a server is where no proxy leads: on this computer or its networks.
 fn is_private(host: &Host) -> bool {
     match host {

@@ -21,6 +21,7 @@ const TRIAL: &str = "
 
 /// The tests that take seconds and not minutes.
 const PATHS: &[&str] = &[
+    "connection-check.spec.mjs",
     "connection-paths.spec.mjs",
     "member-turn.spec.mjs",
     "open-host.spec.mjs",
