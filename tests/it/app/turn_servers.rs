@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use parlour::controller::StartOptions;
+use parlour::engine::EngineEvent;
 use parlour::storage::settings::{Reach, Settings};
-use parlour::view::Surface;
+use parlour::view::{CallPageState, EngineView, RoomView, Surface};
 use parlour_port_mapping::{Mapped, Method, Reason, State, Status};
 use parlour_signaling::client::{ClientConfig, RetryPolicy, RoomClient, RoomEvent, ServerAccess};
 use parlour_signaling::invite::Invite;
@@ -79,7 +80,18 @@ async fn ones_turn_server_is_for_the_room_if_one_says_so() {
     assert_eq!(mei.room().ice_servers, shares(false).ice_servers);
 }
 
-/// Nothing else happens in Mei's app meanwhile.
+/// The router has opened the port of the room.
+fn mapped() -> State {
+    State {
+        ipv4: Status::Mapped(Mapped {
+            method: Method::Pcp,
+            tcp: Some("25.1.1.7:18421".parse().unwrap()),
+            udp: None,
+        }),
+        ipv6: Status::Unavailable(Reason::NoRouter),
+    }
+}
+
 #[tokio::test]
 async fn a_credential_for_ones_own_server_is_replaced_before_it_ends() {
     let start = StartOptions {
@@ -92,14 +104,7 @@ async fn a_credential_for_ones_own_server_is_replaced_before_it_ends() {
     let (_tom, mut events) = tom(&mei.start_room().await.invite);
     mei.until_room("Tom is there", |room| room.peers.len() == 1)
         .await;
-    mei.ports.send_replace(State {
-        ipv4: Status::Mapped(Mapped {
-            method: Method::Pcp,
-            tcp: Some("25.1.1.7:18421".parse().unwrap()),
-            udp: None,
-        }),
-        ipv6: Status::Unavailable(Reason::NoRouter),
-    });
+    mei.ports.send_replace(mapped());
     let first = signal(&mut events).await;
     let urls = &first["ice_servers"][0]["urls"];
     assert_eq!(urls[0], "turn:25.1.1.7:18421?transport=tcp");
@@ -116,4 +121,45 @@ async fn a_credential_for_ones_own_server_is_replaced_before_it_ends() {
         next["ice_servers"][0]["credential"],
         first["ice_servers"][0]["credential"]
     );
+}
+
+/// Without a page there is no client either, and nothing else wakes Mei's app.
+#[tokio::test]
+async fn a_credential_is_replaced_in_time_also_while_nothing_happens() {
+    let start = StartOptions {
+        reach: Some(Reach::Open),
+        ..named("Mei")
+    };
+    let mut mei = Person::launch(start, Some("Test browser"));
+    let window = mei.controller.attach(Surface::Window, false).await;
+    window.unwrap();
+    mei.start_room().await;
+    mei.call_page_attaches(1).await;
+    mei.ports.send_replace(mapped());
+    // Her own page uses it at an address of the computer, which has a network.
+    let own = |room: &RoomView| {
+        let own = room.ice_servers.iter().find(|s| s.username.is_some());
+        own.and_then(|server| server.username.clone())
+    };
+    let served = mei.until_room("her app serves TURN", |room| own(room).is_some());
+    let mut told = own(&served.await);
+    mei.engine_sends(EngineEvent::BrowserEnded).await;
+    mei.until("the page is closed", |view| {
+        matches!(
+            view.engine,
+            EngineView::Browser {
+                page: CallPageState::Closed,
+                ..
+            }
+        )
+    })
+    .await;
+    // The end of the client and of the browser may come in between once or twice.
+    for _ in 0..4 {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(6 * 3600)).await;
+        tokio::time::resume();
+        let next = mei.until_room("another credential", |room| own(room) != told);
+        told = own(&next.await);
+    }
 }
