@@ -138,8 +138,7 @@ test("a call through a member's own TURN server is told to go through that perso
   const { page, invite } = await openHost(internet, startAppOn);
   const ben = await joinAndEnter(await guest(internet, startAppOn, 'ben', 'no_udp'), invite, 'Ben');
   await waitForBothMedia(page, ben);
-  const checks = await Promise.all([page, ben].map((one) => ConnectionCheck.open(one)));
-  const [ofAnna, ofBen] = checks.map(({ dialog }) => dialog);
-  await expect(ofBen?.getByText("Through Anna's Parlour, because this network")).toBeVisible();
-  await expect(ofAnna?.getByText('Through your own Parlour, because')).toBeVisible();
+  const [ofAnna, ofBen] = await Promise.all([ConnectionCheck.open(page), ConnectionCheck.open(ben)]);
+  await expect(ofBen.dialog.getByText("Through Anna's Parlour, because this network")).toBeVisible();
+  await expect(ofAnna.dialog.getByText('Through your own Parlour, because')).toBeVisible();
 });
