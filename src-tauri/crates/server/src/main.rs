@@ -4,6 +4,8 @@ mod acme;
 mod config;
 mod domain;
 mod front;
+mod health;
+mod logging;
 mod pages;
 mod tls;
 
@@ -17,14 +19,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use parlour_relay::server::RelayServer;
-use parlour_signaling::log_filter::may_be_logged;
 use parlour_signaling::server::{Server, ServerConfig};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, fmt};
 
 use acme::Acme;
 use config::{Certificates, Fault, Settings};
@@ -56,7 +54,7 @@ async fn main() -> ExitCode {
         println!("the configuration is right");
         return ExitCode::SUCCESS;
     }
-    log_to_stderr();
+    logging::log_to_stderr(settings.log_format);
     match serve(settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -92,8 +90,14 @@ async fn serve(settings: Settings) -> anyhow::Result<()> {
         guest_page: settings.guest_page,
     }));
     let server = bind(&settings.listen, default_listen, config).await?;
-    announce(server.local_addrs())?;
+    let metrics = bind_metrics(settings.metrics).await?;
+    announce("listening", server.local_addrs())?;
     let server = server.start();
+    // Served until the end: it says that the server goes down.
+    if let Some(listener) = metrics {
+        announce("metrics", &[listener.local_addr()?])?;
+        tasks.spawn(health::serve(listener, server.monitor()));
+    }
     stop_requested().await?;
     server.shutdown().await;
     Ok(())
@@ -118,18 +122,6 @@ fn start_tls(certificates: Certificates, tasks: &mut JoinSet<()>) -> anyhow::Res
         }
     }
     Ok(Arc::new(Tls::new(resolver)?))
-}
-
-/// `PARLOUR_LOG` or `RUST_LOG` set the levels. Standard output is only for the addresses.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("PARLOUR_LOG")
-        .or_else(|_| EnvFilter::try_from_default_env())
-        .unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(filter_fn(may_be_logged))
-        .with(fmt::layer().with_writer(io::stderr))
-        .init();
 }
 
 async fn bind(
@@ -169,11 +161,20 @@ async fn bind_default(both: SocketAddr, config: ServerConfig) -> anyhow::Result<
     }
 }
 
-/// Prints the addresses, for people and for programs that asked for port 0.
-fn announce(addrs: &[SocketAddr]) -> io::Result<()> {
+async fn bind_metrics(addr: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    let Some(addr) = addr else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(addr).await;
+    let listener = listener.with_context(|| format!("cannot listen on {addr}"))?;
+    Ok(Some(listener))
+}
+
+/// Prints addresses, for people and for programs that asked for port 0.
+fn announce(what: &str, addrs: &[SocketAddr]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     for addr in addrs {
-        writeln!(stdout, "listening on {addr}")?;
+        writeln!(stdout, "{what} on {addr}")?;
     }
     stdout.flush()
 }

@@ -15,6 +15,7 @@ use parlour_signaling::crypto::{JoinProof, RoomKeys, RoomSecret, SessionKey};
 use parlour_signaling::protocol::{Access, ClientMessage, Join, Nonce, Sealed};
 use serde_json::{Value, json};
 use sha1::Sha1;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
@@ -32,17 +33,24 @@ struct RunningServer {
 
 impl RunningServer {
     fn start(args: &[&str], listeners: usize) -> Self {
-        let mut child = command()
-            .args(args)
+        Self::spawn(command().args(args), listeners)
+    }
+
+    fn spawn(command: &mut Command, listeners: usize) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
-        let addr = |line: String| line.strip_prefix("listening on ").unwrap().parse().unwrap();
+        let addr = |line: &str| {
+            let addr = line.strip_prefix("listening on ");
+            let addr = addr.or_else(|| line.strip_prefix("metrics on "));
+            addr.unwrap().parse().unwrap()
+        };
         let addrs = lines
             .take(listeners)
-            .map(|line| addr(line.unwrap()))
+            .map(|line| addr(&line.unwrap()))
             .collect();
         Self { child, addrs }
     }
@@ -341,6 +349,93 @@ fn check_ends_with_a_code_that_says_whether_a_start_would_do() {
     let (code, help) = ended(&["--help"]);
     assert_eq!(code, 0);
     assert!(help.contains("PARLOUR_MAX_MEMORY=512"), "{help}");
+}
+
+/// The status line and the body of the answer to a request.
+async fn get(addr: SocketAddr, path: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = timeout(TIMEOUT, stream.read_to_string(&mut answer)).await;
+    read.unwrap().unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
+}
+
+#[tokio::test]
+async fn health_and_metrics_are_served_at_an_address_of_their_own() {
+    let flags = ["--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
+    let mut running = RunningServer::start(&flags, 2);
+    let [addr, metrics] = running.addrs[..] else {
+        unreachable!()
+    };
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(get(metrics, path).await.0, "HTTP/1.1 200 OK", "{path}");
+    }
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        assert_eq!(get(addr, path).await.0, "HTTP/1.1 404 Not Found", "{path}");
+    }
+    assert_eq!(get(metrics, "/v1").await.0, "HTTP/1.1 404 Not Found");
+    let (mut ada, _) = join(addr, 1, None).await;
+    let (mut bob, _) = join(addr, 2, None).await;
+    let to = SessionKey::from_bytes(&[2; 64]).peer_id();
+    let envelope = Sealed("c2VhbGVk".to_owned());
+    let signal = serde_json::to_string(&ClientMessage::Signal { to, envelope }).unwrap();
+    ada.send(Message::text(signal)).await.unwrap();
+    assert_eq!(next(&mut bob).await["type"], "signal");
+    let (_, text) = get(metrics, "/metrics").await;
+    for line in [
+        "parlour_rooms 1",
+        "parlour_peers 2",
+        "parlour_connections 2",
+        "parlour_signal_seconds_count 1",
+        "parlour_frames_total{direction=\"in\"} 3",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
+    let room = room().room_id().to_string();
+    assert!(!text.contains(&room[..6]) && !text.contains("127.0.0.1"));
+
+    // A client that does not close keeps the server for two seconds, in which it takes nobody.
+    terminate(&running.child);
+    assert_eq!(next(&mut bob).await["code"], "shutting_down");
+    let (status, _) = get(metrics, "/readyz").await;
+    assert_eq!(status, "HTTP/1.1 503 Service Unavailable");
+    assert_eq!(get(metrics, "/healthz").await.0, "HTTP/1.1 200 OK");
+    running.log_after_end();
+}
+
+#[tokio::test]
+async fn a_log_in_json_names_no_room_no_person_and_no_address() {
+    let mut command = command();
+    command.env_remove("PARLOUR_LOG");
+    let flags = ["--listen", "127.0.0.1:0", "--log-format", "json", "--relay"];
+    let mut running = RunningServer::spawn(command.args(flags), 1);
+    let addr = running.addrs[0];
+    let (ada, _) = join(addr, 1, None).await;
+    // What a proxy would add, which is no proxy that the server was told of.
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let mut request = format!("ws://{addr}/v1?r=beef")
+        .into_client_request()
+        .unwrap();
+    let forwarded = "192.0.2.7".parse().unwrap();
+    request.headers_mut().insert("X-Forwarded-For", forwarded);
+    let connected = tokio_tungstenite::client_async(request, stream).await;
+    drop((ada, connected));
+    terminate(&running.child);
+    let log = running.log_after_end();
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        for key in ["timestamp", "level", "target", "message"] {
+            assert!(line[key].is_string(), "{key} is not in {line}");
+        }
+    }
+    assert!(log.contains("server started") && log.contains("--trusted-proxy"));
+    let room = room().room_id().to_string();
+    let peer = SessionKey::from_bytes(&[1; 64]).peer_id().to_string();
+    let private = ["127.0.0.1", "192.0.2.7", "beef", &room[..6], &peer[..6]];
+    assert_private(&log, &private);
 }
 
 fn assert_private(log: &str, secrets: &[&str]) {

@@ -15,6 +15,7 @@ use parlour_signaling::protocol::limits::{
 use parlour_signaling::server::Network;
 
 use crate::domain::Domain;
+use crate::logging::LogFormat;
 
 /// Where the server listens by default.
 pub(crate) const DEFAULT_LISTEN: SocketAddr = any_address(8787);
@@ -100,6 +101,15 @@ pub(crate) struct Flags {
     /// are elsewhere, so it is served only when asked for
     #[arg(long)]
     pub(crate) relay: bool,
+
+    /// Address and port for /healthz, /readyz and /metrics (Prometheus). They are for you and not for guests, so choose
+    /// one that only your machines reach, such as 127.0.0.1:9090
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) metrics: Option<SocketAddr>,
+
+    /// How the log is written to standard error
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
 
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = MAX_CONNECTIONS, value_parser = at_least_one())]

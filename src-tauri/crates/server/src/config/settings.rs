@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{env, fs};
 
 use parlour_signaling::protocol::AccessToken;
@@ -16,8 +17,13 @@ use super::fault::{Fault, Place};
 use super::flags::{DEFAULT_LISTEN, DEFAULT_TLS_LISTEN, Flags, MIB};
 use super::layers;
 use crate::acme::AcmeConfig;
+use crate::logging::LogFormat;
 use crate::pages::GuestPage;
 use crate::tls::{CertificateFiles, FilesError};
+
+/// The time in which a full server tells its rooms that it goes down. Longer would keep those who come meanwhile, and are
+/// led to another server, apart from their rooms.
+const DRAIN_SPREAD: Duration = Duration::from_secs(1);
 
 /// Everything that the server is told.
 #[derive(Debug)]
@@ -28,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) relay: bool,
     pub(crate) certificates: Option<Certificates>,
     pub(crate) guest_page: Option<GuestPage>,
+    pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) log_format: LogFormat,
 }
 
 /// Where certificates come from.
@@ -69,6 +77,7 @@ pub(super) fn settings(
         budgets: budgets(&flags),
         origins: OriginPolicy::Allow(flags.allow_origin),
         trusted_proxies: flags.trusted_proxy,
+        drain_spread: DRAIN_SPREAD,
         ..ServerConfig::default()
     };
     if !checks.faults.is_empty() {
@@ -80,6 +89,8 @@ pub(super) fn settings(
         relay: flags.relay,
         certificates,
         guest_page: guest_page.or_else(GuestPage::embedded),
+        metrics: flags.metrics,
+        log_format: flags.log_format,
     })
 }
 

@@ -29,7 +29,7 @@ use super::race::{Connected, connect_first, keep_most_telling};
 use super::tungstenite_socket::{Pings, TungsteniteSocket};
 use crate::invite::{Endpoint, Host};
 use crate::protocol::limits::{CONNECT_TIMEOUT, MAX_FRAME_BYTES, READ_BUFFER_BYTES};
-use crate::protocol::{PROTOCOL_VERSION, ServerMessage};
+use crate::protocol::{PATH, PROTOCOL_VERSION, RoomId, ServerMessage};
 
 /// Between the starts of two addresses of one name (RFC 8305, section 5).
 const ADDRESS_STAGGER: Duration = Duration::from_millis(250);
@@ -198,7 +198,7 @@ async fn connect(
         .max_write_buffer_size(4 * MAX_FRAME_BYTES)
         .max_message_size(Some(MAX_FRAME_BYTES))
         .max_frame_size(Some(MAX_FRAME_BYTES));
-    let url = endpoint.ws_url();
+    let url = endpoint.ws_url_at(&connector.path);
     let (mut socket, _) = open_socket(endpoint, address, connector, url, config).await?;
     let first = read_first(&mut socket)
         .await
@@ -318,6 +318,8 @@ fn interleave_families(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
 pub(super) struct Connector {
     transport: Arc<dyn Transport>,
     tls: Tls,
+    /// Path and query of the WebSocket.
+    path: String,
 }
 
 impl Connector {
@@ -325,12 +327,19 @@ impl Connector {
         Self {
             transport,
             tls: Tls::default(),
+            path: PATH.to_owned(),
         }
     }
 
     /// Connects with one endpoint.
     pub(super) async fn dial(&self, endpoint: &Endpoint) -> Result<Connected, DialError> {
         dial_endpoint(endpoint, self, |address| connect(endpoint, address, self)).await
+    }
+
+    /// For connections that join this room: load balancers see its hash.
+    pub(super) fn for_room(self, room: &RoomId) -> Self {
+        let path = room.room_hash().path();
+        Self { path, ..self }
     }
 }
 

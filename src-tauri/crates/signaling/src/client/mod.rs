@@ -137,7 +137,7 @@ impl RoomClient {
         let membership = Membership::new(&config.secret, session.clone())
             .with_previous_peer_id(config.previous_peer_id)
             .with_guest(config.guest);
-        let peer_id = membership.peer_id();
+        let (peer_id, room) = (membership.peer_id(), membership.room_id());
         let (commands, command_receiver) = mpsc::channel(MAX_WAITING_COMMANDS);
         let (event_sender, events) = mpsc::channel(MAX_UNREAD_EVENTS);
         let reconnect = Arc::new(Notify::new());
@@ -147,7 +147,7 @@ impl RoomClient {
             command_receiver,
             event_sender,
             Arc::clone(&reconnect),
-            connector,
+            connector.for_room(&room),
         );
         let client = Self {
             peer_id,

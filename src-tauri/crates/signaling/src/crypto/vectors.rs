@@ -16,6 +16,7 @@ struct Vector {
     secret: String,
     code: String,
     room_id: String,
+    room_hash: String,
     hello_key: String,
     pair_salt: String,
     a: Peer,
@@ -76,6 +77,7 @@ fn room_keys_and_peer_ids_match_the_vectors() {
         let secret = RoomSecret::from_bytes(bytes(&v.secret));
         let keys = RoomKeys::new(&secret);
         assert_eq!(keys.room_id().as_bytes(), &bytes(&v.room_id));
+        assert_eq!(keys.room_id().room_hash().to_string(), v.room_hash);
         assert_eq!(keys.hello.bytes(), &bytes(&v.hello_key));
         assert_eq!(keys.pair.0, bytes(&v.pair_salt));
         session(&v.a);

@@ -8,9 +8,11 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-/// The text was not base64url, or was not as long as it has to be.
+use super::messages::PATH;
+
+/// The text was not in its encoding, or was not as long as it has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not base64url of the expected length")]
+#[error("not an id of the expected length")]
 pub struct BadId;
 
 /// Characters of the text form of so many bytes.
@@ -126,6 +128,48 @@ bytes!(
     Signature,
     64
 );
+
+impl RoomId {
+    /// Its hash: the first two bytes of SHA-256 of the label and the room id.
+    #[must_use]
+    pub fn room_hash(&self) -> RoomHash {
+        let hash = Sha256::new()
+            .chain_update(b"parlour v1 room hash")
+            .chain_update(self.0)
+            .finalize();
+        RoomHash(u16::from_be_bytes([hash[0], hash[1]]))
+    }
+}
+
+/// The hash of a room in the URL of its WebSocket, by which a load balancer keeps the room at one server. Many rooms may
+/// share one. Four hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RoomHash(u16);
+
+impl RoomHash {
+    /// Path and query of the room's WebSocket.
+    #[must_use]
+    pub fn path(self) -> String {
+        format!("{PATH}?r={self}")
+    }
+}
+
+impl std::str::FromStr for RoomHash {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        if text.len() != 4 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(BadId);
+        }
+        u16::from_str_radix(text, 16).map(Self).map_err(|_| BadId)
+    }
+}
+
+impl fmt::Display for RoomHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x}", self.0)
+    }
+}
 
 impl PeerKeys {
     /// The keys of these two.

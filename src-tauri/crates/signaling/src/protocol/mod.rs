@@ -11,7 +11,7 @@ pub use access::{AccessToken, BadToken};
 pub use ice_server::{IceFault, IceServer, usable_ice_servers};
 #[cfg(feature = "net")]
 pub(crate) use ice_server::{Kind, MAX_URLS, kind_of};
-pub use ids::{BadId, Nonce, PeerId, PeerKeys, RoomId, Signature};
+pub use ids::{BadId, Nonce, PeerId, PeerKeys, RoomHash, RoomId, Signature};
 pub use messages::{
     Access, ClientMessage, Departure, Join, LeftReason, Limits, PATH, PROTOCOL_VERSION, PeerInfo,
     Sealed, ServerErrorCode, ServerMessage,

@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{Instrument, debug, debug_span};
 
 use super::close::close;
+use super::metrics::DropReason;
 use super::rooms::{Admission, ConnId, Inbound, queued_bytes};
 use super::send_queue::{Outgoing, SendQueueReceiver};
 use super::shared::{Opening, Shared};
@@ -222,6 +223,7 @@ where
 
     fn on_frame(&mut self, frame: Option<Result<Message, Error>>) -> Result<(), End> {
         self.heartbeat.received(Instant::now());
+        self.shared.metrics.count_frame_in();
         let inbound = match frame {
             Some(Ok(Message::Text(text))) => self.read(&text),
             Some(Ok(Message::Binary(_))) => Inbound::invalid(ServerErrorCode::BadFrame),
@@ -287,10 +289,14 @@ where
         let mut bytes = 0;
         loop {
             match next {
-                Some(Outgoing::Message(message)) => {
+                Some(Outgoing::Message(message, queued)) => {
                     let text = self.serialize(&message).ok_or(End::Unserializable)?;
                     bytes += text.len();
                     self.write(Message::text(text))?;
+                    if let ServerMessage::Signal { .. } = *message {
+                        let metrics = &self.shared.metrics;
+                        metrics.count_wait(queued, Instant::now().into_std());
+                    }
                     if self.last_sent >= self.last_pinged + SIGNALS_PER_PING {
                         self.ping()?;
                     }
@@ -361,6 +367,7 @@ where
     }
 
     fn write(&mut self, message: Message) -> Result<(), Error> {
+        self.shared.metrics.count_frame_out();
         Pin::new(&mut self.socket).start_send(message)
     }
 
@@ -389,7 +396,10 @@ where
                 self.heartbeat.wrote(now);
                 Ok(())
             }
-            Beat::Dead => Err(End::Silent),
+            Beat::Dead => {
+                shared.metrics.count_drop(DropReason::Silent);
+                Err(End::Silent)
+            }
         }
     }
 }

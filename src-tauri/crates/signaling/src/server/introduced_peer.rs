@@ -37,7 +37,7 @@ impl IntroducedPeer {
     pub async fn receive(&mut self) -> Option<Arc<ServerMessage>> {
         let outgoing = poll_fn(|cx| self.opening.queue.poll_next(cx)).await;
         let message = match outgoing? {
-            Outgoing::Message(message) => message,
+            Outgoing::Message(message, _) => message,
             Outgoing::IceServers(turn_for) => {
                 let shared = self.shared.upgrade()?;
                 Arc::new(shared.ice_servers(self.opening.conn, turn_for.map(|room| *room)))

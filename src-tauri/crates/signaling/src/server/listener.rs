@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::budgets::Source;
+use super::metrics::DropReason;
 use super::request::{client_address, is_forwarded};
 use super::rooms::ConnId;
 use super::shared::{Opening, Shared};
@@ -31,6 +32,10 @@ use crate::protocol::limits::CLOSE_TIMEOUT;
 const BACKLOG: i32 = 1024;
 /// Pause after a failed accept, which most often means that the system has no more sockets.
 const ACCEPT_ERROR_PAUSE: Duration = Duration::from_millis(100);
+
+/// With this header, whose value is the hash of a room, a balancer asks one server after the other for the one at which
+/// the room is open. Others who ask hear whether a room of that hash is open, and are as far from joining it as before.
+const IF_OPEN: &str = "parlour-if-open";
 
 /// A message of STUN begins with two bits of zero and the first bits of its type, which are zero too.
 const FIRST_OF_NO_STUN: u8 = 4;
@@ -146,19 +151,7 @@ pub(super) async fn run<S>(
             Some(_) = connections.join_next() => {}
             () = &mut pause, if is_paused => is_paused = false,
             accepted = poll_fn(&mut accept), if !is_paused => match accepted {
-                Ok(Accepted { stream, from }) => {
-                    let Some(opening) = shared.open(source(from, &shared)) else {
-                        continue;
-                    };
-                    let shared = Arc::clone(&shared);
-                    #[cfg(feature = "front")]
-                    if let Some(front) = shared.config.front.clone() {
-                        let stream: Box<dyn DuplexStream> = Box::new(stream);
-                        connections.spawn(super::front::serve(front, stream, from, opening, shared));
-                        continue;
-                    }
-                    connections.spawn(serve(stream, from, opening, shared));
-                }
+                Ok(accepted) => begin(accepted, &shared, &mut connections),
                 Err(error) => {
                     warn!(kind = ?error.kind(), "cannot accept");
                     pause.as_mut().reset(time::Instant::now() + ACCEPT_ERROR_PAUSE);
@@ -167,12 +160,43 @@ pub(super) async fn run<S>(
             },
         }
     }
+    // Connections are accepted until the last room was told: a balancer in front then learns by an answer, and not by
+    // a server that seems to be dead, that the rooms are elsewhere.
+    let drained = shared.drain();
+    tokio::pin!(drained);
+    loop {
+        tokio::select! {
+            () = &mut drained => break,
+            () = &mut timer => {}
+            Some(_) = connections.join_next() => {}
+            Ok(accepted) = poll_fn(&mut accept) => begin(accepted, &shared, &mut connections),
+        }
+    }
     drop(accept);
     shared.shut_down();
     let all_closed = async { while connections.join_next().await.is_some() {} };
     if time::timeout(CLOSE_TIMEOUT, all_closed).await.is_err() {
         debug!("connections did not close in time");
     }
+}
+
+/// Serves a connection, unless its address begins too many.
+fn begin<S>(accepted: Accepted<S>, shared: &Arc<Shared>, connections: &mut JoinSet<()>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Accepted { stream, from } = accepted;
+    let Some(opening) = shared.open(source(from, shared)) else {
+        return;
+    };
+    let shared = Arc::clone(shared);
+    #[cfg(feature = "front")]
+    if let Some(front) = shared.config.front.clone() {
+        let stream: Box<dyn DuplexStream> = Box::new(stream);
+        connections.spawn(super::front::serve(front, stream, from, opening, shared));
+        return;
+    }
+    connections.spawn(serve(stream, from, opening, shared));
 }
 
 /// Accepts the next connection of any of these listeners.
@@ -262,7 +286,10 @@ where
             let _ = relay.map(|relay| relay.try_send(socket));
         }
         Ok(None) => debug!("no WebSocket was asked for"),
-        Err(_) => debug!("the handshake took too long"),
+        Err(_) => {
+            shared.metrics.count_drop(DropReason::Handshake);
+            debug!("the handshake took too long");
+        }
     }
 }
 
@@ -274,8 +301,18 @@ pub(super) fn admit(
     headers: &HeaderMap,
     shared: &Shared,
 ) -> Result<Source, Refused> {
+    if shared.is_draining() {
+        return Err(Refused::Draining);
+    }
     if !shared.config.origins.allows(headers) {
+        shared.metrics.count_drop(DropReason::Origin);
         return Err(Refused::Origin);
+    }
+    if let Some(hash) = headers.get(IF_OPEN) {
+        let hash = hash.to_str().ok().and_then(|hash| hash.parse().ok());
+        if !hash.is_some_and(|hash| shared.has_room(hash)) {
+            return Err(Refused::NotOpen);
+        }
     }
     let Some(from) = from else {
         return Ok(Source::InProcess);
@@ -288,6 +325,7 @@ pub(super) fn admit(
     if shared.set_source(conn, client) {
         Ok(client)
     } else {
+        shared.metrics.count_drop(DropReason::Address);
         Err(Refused::TooMany)
     }
 }

@@ -14,6 +14,8 @@ mod introduced_peer;
 mod invite_page;
 mod listener;
 mod local_room;
+mod metrics;
+mod monitor;
 mod request;
 pub mod rooms;
 mod send_queue;
@@ -42,6 +44,7 @@ pub use self::introduced_peer::IntroducedPeer;
 use self::listener::{Accepted, StunReceiver};
 pub use self::listener::{DuplexStream, RelaySocket, ServedAddresses, StunStream};
 pub use self::local_room::LocalRoom;
+pub use self::monitor::Monitor;
 pub use self::request::{Network, NetworkError, OriginPolicy};
 use self::rooms::Introduction;
 use self::shared::Shared;
@@ -72,6 +75,9 @@ pub struct ServerConfig {
     pub ping_interval: Duration,
     /// How long a connection that is not idle may be silent.
     pub silence_timeout: Duration,
+    /// The time over which rooms are told that the server goes down, when it has as many connections as it may. With
+    /// fewer it is shorter, in proportion.
+    pub drain_spread: Duration,
     /// The bounds of each address, and of all together.
     pub budgets: BudgetConfig,
     /// The rooms that may be joined; all when there is no list. An embedded server serves its own and no other.
@@ -99,6 +105,7 @@ impl Default for ServerConfig {
             handshake_timeout: CONNECT_TIMEOUT,
             ping_interval: SERVER_PING_INTERVAL,
             silence_timeout: SILENCE_TIMEOUT,
+            drain_spread: Duration::ZERO,
             budgets: BudgetConfig::default(),
             served_rooms: None,
             origins: OriginPolicy::RefuseAll,
@@ -248,14 +255,21 @@ impl ServerHandle {
         let _ = self.shared.stun.set(StunReceiver(Box::new(receiver)));
     }
 
-    /// Stops listening, tells every client, and waits until the connections are closed, for at most four seconds.
+    /// What the server does and has, while it runs.
+    #[must_use]
+    pub fn monitor(&self) -> Monitor {
+        Monitor::new(&self.shared)
+    }
+
+    /// Ends the server. It is not ready from now on, and opens no more WebSockets. Tells every client, one room after
+    /// the other, then stops listening, and waits until the connections are closed, for at most four seconds more than
+    /// [`ServerConfig::drain_spread`].
     pub async fn shutdown(mut self) {
+        self.shared.begin_drain();
         self.stop.cancel();
         // The connections close within the same time. Those that are still open after it are dropped.
-        if tokio::time::timeout(2 * CLOSE_TIMEOUT, &mut self.task)
-            .await
-            .is_ok()
-        {
+        let limit = 2 * CLOSE_TIMEOUT + self.shared.config.drain_spread;
+        if tokio::time::timeout(limit, &mut self.task).await.is_ok() {
             info!("server stopped");
         }
     }

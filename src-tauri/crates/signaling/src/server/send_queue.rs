@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::budgets::KeptBytes;
+use super::metrics::Micros;
 use super::rooms::queued_bytes;
 use crate::protocol::limits::{ASSURED_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES};
 use crate::protocol::{RoomId, ServerErrorCode, ServerMessage};
@@ -22,7 +23,8 @@ const KEPT_CAPACITY: usize = 4;
 /// A message to write, or the end of the connection.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    Message(Arc<ServerMessage>),
+    /// With the time at which it was queued.
+    Message(Arc<ServerMessage>, Micros),
     /// The ICE servers, with TURN for a member of this room. Boxed because it is rare and large.
     IceServers(Option<Box<RoomId>>),
     /// Close, because of this error.
@@ -75,7 +77,7 @@ impl State {
         if self.frames.is_empty() && self.frames.capacity() > KEPT_CAPACITY {
             self.frames = VecDeque::new();
         }
-        if let Outgoing::Message(message) = &outgoing {
+        if let Outgoing::Message(message, _) = &outgoing {
             let bytes = queued_bytes(message);
             self.bytes -= bytes;
             if let Some(of_address) = &self.of_address {
@@ -148,7 +150,7 @@ impl SendQueue {
     }
 
     /// Adds a message. A connection that has ended is not full: it reports its end itself.
-    pub(super) fn push(&self, message: Arc<ServerMessage>) -> Result<ToWake, Full> {
+    pub(super) fn push(&self, message: Arc<ServerMessage>, at: Micros) -> Result<ToWake, Full> {
         let bytes = queued_bytes(&message);
         self.0.add(|state| {
             let is_over = |of_address: &Arc<KeptBytes>| of_address.is_over();
@@ -163,7 +165,7 @@ impl SendQueue {
                 return Err(Full);
             }
             let frames = state.frames.len();
-            state.push(Outgoing::Message(message))?;
+            state.push(Outgoing::Message(message, at))?;
             if state.frames.len() > frames {
                 state.bytes += bytes;
                 if let Some(of_address) = &state.of_address {
@@ -275,7 +277,7 @@ mod tests {
         let frames = std::iter::from_fn(|| receiver.try_next());
         frames
             .filter_map(|outgoing| match outgoing {
-                Outgoing::Message(message) => match *message {
+                Outgoing::Message(message, _) => match *message {
                     ServerMessage::Signal { seq, .. } => Some(seq),
                     _ => None,
                 },
@@ -290,7 +292,7 @@ mod tests {
         let address = KeptBytes::unbounded();
         sender.count_for(Arc::clone(&address));
         for seq in 0..100 {
-            sender.push(signal(seq, 10)).unwrap();
+            sender.push(signal(seq, 10), Micros::default()).unwrap();
         }
         assert!(address.bytes() > 100 * 10);
         assert_eq!(seqs(&receiver), (0..100).collect::<Vec<_>>());
@@ -302,12 +304,14 @@ mod tests {
     fn it_is_bounded_in_frames_and_in_bytes() {
         let (sender, _receiver) = send_queue();
         for seq in 0..MAX_FRAMES as u64 {
-            sender.push(signal(seq, 0)).unwrap();
+            sender.push(signal(seq, 0), Micros::default()).unwrap();
         }
-        assert!(sender.push(signal(0, 0)).is_err());
+        assert!(sender.push(signal(0, 0), Micros::default()).is_err());
         let (sender, _receiver) = send_queue();
-        sender.push(signal(0, MAX_BYTES)).unwrap();
-        assert!(sender.push(signal(1, 0)).is_err());
+        sender
+            .push(signal(0, MAX_BYTES), Micros::default())
+            .unwrap();
+        assert!(sender.push(signal(1, 0), Micros::default()).is_err());
     }
 
     #[test]
@@ -317,9 +321,18 @@ mod tests {
         let cx = Context::from_waker(&waker);
         let (sender, receiver) = send_queue();
         assert!(receiver.poll_next(&cx).is_pending());
-        sender.push(signal(1, 0)).unwrap().unwrap().wake();
+        sender
+            .push(signal(1, 0), Micros::default())
+            .unwrap()
+            .unwrap()
+            .wake();
         // Nobody waits now, so nobody is woken.
-        assert!(sender.push(signal(2, 0)).unwrap().is_none());
+        assert!(
+            sender
+                .push(signal(2, 0), Micros::default())
+                .unwrap()
+                .is_none()
+        );
         assert_eq!(wakes.0.load(Ordering::Relaxed), 1);
         assert!(matches!(receiver.poll_next(&cx), Poll::Ready(Some(_))));
         assert!(receiver.poll_end(&cx).is_pending());
@@ -334,14 +347,14 @@ mod tests {
         let waker = Waker::noop();
         let cx = Context::from_waker(waker);
         let (sender, receiver) = send_queue();
-        sender.push(signal(1, 0)).unwrap();
+        sender.push(signal(1, 0), Micros::default()).unwrap();
         sender.close(None);
         assert!(receiver.poll_end(&cx).is_pending());
         assert_eq!(seqs(&receiver), [1]);
         let (sender, receiver) = send_queue();
         let address = KeptBytes::unbounded();
         sender.count_for(Arc::clone(&address));
-        sender.push(signal(1, 50)).unwrap();
+        sender.push(signal(1, 50), Micros::default()).unwrap();
         sender.abort();
         assert!(matches!(receiver.poll_next(&cx), Poll::Ready(None)));
         assert_eq!(address.bytes(), 0);
@@ -352,10 +365,10 @@ mod tests {
         let (sender, receiver) = send_queue();
         let address = KeptBytes::unbounded();
         sender.count_for(Arc::clone(&address));
-        sender.push(signal(1, 50)).unwrap();
+        sender.push(signal(1, 50), Micros::default()).unwrap();
         drop(receiver);
         assert_eq!(address.bytes(), 0);
-        sender.push(signal(2, 50)).unwrap();
+        sender.push(signal(2, 50), Micros::default()).unwrap();
         assert_eq!((address.bytes(), sender.bytes()), (0, 0));
     }
 }

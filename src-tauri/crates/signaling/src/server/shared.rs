@@ -5,7 +5,7 @@ use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Waker;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{Notify, watch};
 use tokio::time;
@@ -14,20 +14,27 @@ use tracing::{debug, warn};
 use super::ServerConfig;
 use super::budgets::Source;
 use super::listener::StunReceiver;
+use super::metrics::{DropReason, Gauges, Metrics};
 use super::rooms::{ConnId, Inbound, Output, RegistryConfig, RoomRegistry, RoomSnapshot};
 use super::send_queue::{Full, SendQueue, SendQueueReceiver, send_queue};
 use crate::protocol::limits::CREDENTIAL_RETRY;
-use crate::protocol::{PeerId, RoomId, ServerErrorCode, ServerMessage};
+use crate::protocol::{PeerId, RoomHash, RoomId, ServerErrorCode, ServerMessage};
+
+/// The shortest time between rooms that are told at once that the server goes down, and the next ones.
+const DRAIN_STEP: Duration = Duration::from_millis(10);
 
 /// Shared by the tasks of a server.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) config: ServerConfig,
+    pub(super) metrics: Metrics,
     /// A mutex and not a task with a queue. The registry needs a microsecond for a frame and never waits, so the lock
     /// is never held across an await. A relayed frame costs one wake-up instead of two, and no queue in front of the
     /// registry has to be bounded. Outputs reach the send queues under the same lock, so they keep their order.
     state: Mutex<State>,
     has_warned_of_proxy: AtomicBool,
+    /// The server goes down: it is not ready, and opens no more WebSockets.
+    is_draining: AtomicBool,
     /// Takes the streams of STUN that come to this server's port.
     pub(super) stun: OnceLock<StunReceiver>,
     /// The next deadline is earlier than the one that [`Shared::run_timer`] waits for.
@@ -58,6 +65,7 @@ impl Shared {
         });
         Self {
             config,
+            metrics: Metrics::new(now()),
             state: Mutex::new(State {
                 registry,
                 opening: HashMap::new(),
@@ -66,6 +74,7 @@ impl Shared {
                 observed: Vec::new(),
             }),
             has_warned_of_proxy: AtomicBool::new(false),
+            is_draining: AtomicBool::new(false),
             stun: OnceLock::new(),
             earlier_deadline: Notify::new(),
         }
@@ -75,7 +84,9 @@ impl Shared {
     pub(super) fn open(self: &Arc<Self>, source: Source) -> Option<Opening> {
         let mut state = self.lock();
         let opened = state.registry.open(now(), source);
-        let (conn, displaced) = opened.inspect_err(|refusal| debug!(?refusal)).ok()?;
+        let opened = opened.inspect_err(|refusal| debug!(?refusal));
+        let opened = opened.inspect_err(|_| self.metrics.count_drop(DropReason::Address));
+        let (conn, displaced) = opened.ok()?;
         Some(self.begin(state, conn, displaced))
     }
 
@@ -92,7 +103,7 @@ impl Shared {
         conn: ConnId,
         displaced: Option<Output>,
     ) -> Opening {
-        let to_wake = state.dispatch(displaced.into_iter().collect());
+        let to_wake = self.dispatch(&mut state, displaced.into_iter().collect(), now());
         let (sender, queue) = send_queue();
         state.opening.insert(conn, sender);
         drop(state);
@@ -109,7 +120,7 @@ impl Shared {
         let mut state = self.lock();
         match state.registry.set_source(now(), conn, source) {
             Ok(displaced) => {
-                let to_wake = state.dispatch(displaced.into_iter().collect());
+                let to_wake = self.dispatch(&mut state, displaced.into_iter().collect(), now());
                 drop(state);
                 to_wake.into_iter().for_each(Waker::wake);
             }
@@ -170,6 +181,60 @@ impl Shared {
         receiver
     }
 
+    /// From now on the server is not ready and opens no more WebSockets.
+    pub(super) fn begin_drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Whether a room with this hash is open.
+    pub(super) fn has_room(&self, hash: RoomHash) -> bool {
+        self.lock().registry.has_room(hash)
+    }
+
+    /// Tells one room after the other that the server goes down, all of its members at once.
+    pub(super) async fn drain(&self) {
+        let (rooms, share) = {
+            let mut state = self.lock();
+            let connections = state.registry.connections() as f64;
+            let share = connections / self.config.budgets.server.connections.max(1) as f64;
+            (state.registry.begin_drain(), share.min(1.0))
+        };
+        let spread = self.config.drain_spread.mul_f64(share);
+        let of_a_room = spread.div_f64(rooms.len().max(1) as f64);
+        let pause = of_a_room.max(DRAIN_STEP);
+        let steps = spread.div_duration_f64(pause).max(1.0);
+        let at_once = (rooms.len() as f64 / steps).ceil().max(1.0) as usize;
+        for (n, some) in rooms.chunks(at_once).enumerate() {
+            if n > 0 {
+                time::sleep(pause).await;
+            }
+            self.apply(|registry, _| {
+                let rooms = some.iter();
+                rooms.flat_map(|room| registry.drain_room(*room)).collect()
+            });
+        }
+    }
+
+    /// The metrics as text.
+    pub(super) fn metrics_text(&self) -> String {
+        let gauges = {
+            let registry = &self.lock().registry;
+            let usage = registry.usage();
+            Gauges {
+                rooms: registry.rooms(),
+                peers: registry.peers(),
+                connections: usage.connections,
+                handshakes: usage.handshakes,
+                kept_bytes: registry.kept_bytes(),
+            }
+        };
+        self.metrics.text(gauges)
+    }
+
     /// Tells every connection that the server goes down, and closes it.
     pub(super) fn shut_down(&self) {
         self.apply(|registry, _| registry.shut_down());
@@ -228,15 +293,71 @@ impl Shared {
     fn apply(&self, input: impl FnOnce(&mut RoomRegistry, Instant) -> Vec<Output>) {
         let to_wake = {
             let mut state = self.lock();
-            let outputs = input(&mut state.registry, now());
-            let mut to_wake = state.dispatch(outputs);
-            to_wake.extend(state.free_memory());
+            let now = now();
+            let outputs = input(&mut state.registry, now);
+            let mut to_wake = self.dispatch(&mut state, outputs, now);
+            let evicted = state.free_memory();
+            to_wake.extend(self.dispatch(&mut state, evicted, now));
             state.notify_observers();
             self.notify_if_earlier(&mut state);
             to_wake
         };
         // Without the lock, for which other connections would have to wait meanwhile.
         to_wake.into_iter().for_each(Waker::wake);
+    }
+
+    /// Puts messages into the queues, and ends connections. Returns those that have to be woken.
+    #[must_use]
+    fn dispatch(&self, state: &mut State, outputs: Vec<Output>, now: Instant) -> Vec<Waker> {
+        let mut outputs = VecDeque::from(outputs);
+        let (mut to_wake, mut too_slow) = (Vec::new(), Vec::new());
+        let at = self.metrics.at(now);
+        while let Some(output) = outputs.pop_front() {
+            match output {
+                Output::Send { to, message } => {
+                    if let ServerMessage::Error { code, .. } = *message {
+                        self.metrics.count_error(code);
+                    }
+                    if let Some(queue) = state.send_queues.get(&to) {
+                        match queue.push(message, at) {
+                            Ok(waker) => to_wake.extend(waker),
+                            Err(Full) => {
+                                too_slow.push(to);
+                                outputs.extend(state.registry.overflow(to));
+                            }
+                        }
+                    }
+                }
+                Output::IceServers { to, turn_for } => {
+                    if let Some(queue) = state.send_queues.get(&to) {
+                        match queue.push_ice_servers(turn_for) {
+                            Ok(waker) => to_wake.extend(waker),
+                            Err(Full) => {
+                                too_slow.push(to);
+                                outputs.extend(state.registry.overflow(to));
+                            }
+                        }
+                    }
+                }
+                Output::Close { conn, error } => {
+                    if let Some(queue) = state.send_queues.remove(&conn) {
+                        queue.close(error);
+                    }
+                }
+                Output::Drop { conn } => {
+                    self.metrics.count_drop(if too_slow.contains(&conn) {
+                        DropReason::TooSlow
+                    } else {
+                        DropReason::MadeRoom
+                    });
+                    let queue = state.send_queues.remove(&conn);
+                    if let Some(queue) = queue.or_else(|| state.opening.remove(&conn)) {
+                        queue.abort();
+                    }
+                }
+            }
+        }
+        to_wake
     }
 
     fn notify_if_earlier(&self, state: &mut State) {
@@ -286,53 +407,13 @@ impl State {
         }
     }
 
-    fn free_memory(&mut self) -> Vec<Waker> {
+    fn free_memory(&mut self) -> Vec<Output> {
         if !self.registry.is_memory_full() {
             return Vec::new();
         }
         let queues = &self.send_queues;
         let queued = |conn| queues.get(&conn).map_or(0, SendQueue::bytes);
-        let outputs = self.registry.free_memory(queued);
-        self.dispatch(outputs)
-    }
-
-    /// Returns the connections that have to be woken.
-    #[must_use]
-    fn dispatch(&mut self, outputs: Vec<Output>) -> Vec<Waker> {
-        let mut outputs = VecDeque::from(outputs);
-        let mut to_wake = Vec::new();
-        while let Some(output) = outputs.pop_front() {
-            match output {
-                Output::Send { to, message } => {
-                    if let Some(queue) = self.send_queues.get(&to) {
-                        match queue.push(message) {
-                            Ok(waker) => to_wake.extend(waker),
-                            Err(Full) => outputs.extend(self.registry.overflow(to)),
-                        }
-                    }
-                }
-                Output::IceServers { to, turn_for } => {
-                    if let Some(queue) = self.send_queues.get(&to) {
-                        match queue.push_ice_servers(turn_for) {
-                            Ok(waker) => to_wake.extend(waker),
-                            Err(Full) => outputs.extend(self.registry.overflow(to)),
-                        }
-                    }
-                }
-                Output::Close { conn, error } => {
-                    if let Some(queue) = self.send_queues.remove(&conn) {
-                        queue.close(error);
-                    }
-                }
-                Output::Drop { conn } => {
-                    let queue = self.send_queues.remove(&conn);
-                    if let Some(queue) = queue.or_else(|| self.opening.remove(&conn)) {
-                        queue.abort();
-                    }
-                }
-            }
-        }
-        to_wake
+        self.registry.free_memory(queued)
     }
 }
 

@@ -28,6 +28,10 @@ pub(super) enum Refused {
     Origin,
     /// Too many come from its address.
     TooMany,
+    /// The server goes down.
+    Draining,
+    /// A balancer looks for a room that is not open here.
+    NotOpen,
 }
 
 /// How a request is answered.
@@ -70,6 +74,8 @@ pub(super) fn answer<T>(
         Ok(()) => Answer::Upgrade(kind, Box::new(response)),
         Err(Refused::Origin) => Answer::Refused(StatusCode::FORBIDDEN),
         Err(Refused::TooMany) => Answer::Refused(StatusCode::TOO_MANY_REQUESTS),
+        Err(Refused::Draining) => Answer::Refused(StatusCode::SERVICE_UNAVAILABLE),
+        Err(Refused::NotOpen) => Answer::Refused(StatusCode::NOT_FOUND),
     }
 }
 

@@ -107,7 +107,7 @@ for (const [i, secret] of secrets.entries()) {
   }
   vectors.push({
     secret: hex(secret), code: await code(secret),
-    room_id: hex(r.id), hello_key: hex(r.helloKey), pair_salt: hex(r.pairSalt),
+    room_id: hex(r.id), room_hash: hex((await sha256(concat(utf8('parlour v1 room hash'), r.id))).slice(0, 2)), hello_key: hex(r.helloKey), pair_salt: hex(r.pairSalt),
     a: { secret: hex(ofA), public: hex(a.keys), peer_id: hex(a.id) },
     b: { secret: hex(ofB), public: hex(b.keys), peer_id: hex(b.id) },
     join: { of: 'a', ...(await joinProof(r, a, counted(0x30 + i, 32))) },

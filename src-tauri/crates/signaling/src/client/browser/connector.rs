@@ -7,8 +7,8 @@ use super::race::Connected;
 use super::socket::{BoxedSocket, Incoming};
 use super::web_socket::WebSocket;
 use crate::invite::Endpoint;
-use crate::protocol::ServerMessage;
 use crate::protocol::limits::CONNECT_TIMEOUT;
+use crate::protocol::{PATH, RoomId, ServerMessage};
 use crate::runtime::{BoxFuture, timeout};
 
 /// What [`SocketOpener::open`] returns.
@@ -42,17 +42,28 @@ impl SocketOpener for Browser {
 }
 
 /// How servers are reached.
-pub(super) struct Connector(Box<dyn SocketOpener>);
+pub(super) struct Connector {
+    opener: Box<dyn SocketOpener>,
+    /// Path and query of the WebSocket.
+    path: String,
+}
 
 impl Connector {
     pub(super) fn new(opener: Box<dyn SocketOpener>) -> Self {
-        Self(opener)
+        let path = PATH.to_owned();
+        Self { opener, path }
+    }
+
+    /// For connections that join this room: load balancers see its hash.
+    pub(super) fn for_room(self, room: &RoomId) -> Self {
+        let path = room.room_hash().path();
+        Self { path, ..self }
     }
 
     /// Connects with one endpoint.
     pub(super) async fn dial(&self, endpoint: &Endpoint) -> Result<Connected, DialError> {
         let connected = timeout(CONNECT_TIMEOUT, async {
-            let mut socket = self.0.open(endpoint.ws_url()).await?;
+            let mut socket = self.opener.open(endpoint.ws_url_at(&self.path)).await?;
             let first = read_first(&mut socket).await;
             Ok(Connected {
                 socket,

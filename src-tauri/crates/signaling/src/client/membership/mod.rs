@@ -14,7 +14,7 @@ pub use self::known_peers::PreparedSignal;
 use super::error::SignalError;
 use super::event::{Member, Presence, RoomEvent};
 use crate::crypto::{Hello, JoinProof, RoomKeys, RoomSecret, SealError, SessionKey};
-use crate::protocol::{Join, Nonce, PeerId, Sealed};
+use crate::protocol::{Join, Nonce, PeerId, RoomId, Sealed};
 
 /// The room as this peer sees it.
 #[derive(Debug)]
@@ -82,6 +82,12 @@ impl Membership {
     pub const fn with_guest(mut self, is_guest: bool) -> Self {
         self.is_guest = is_guest;
         self
+    }
+
+    /// The room, as servers know it.
+    #[must_use]
+    pub fn room_id(&self) -> RoomId {
+        self.keys.room_id()
     }
 
     /// Our peer id.

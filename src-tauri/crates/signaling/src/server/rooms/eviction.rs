@@ -44,7 +44,7 @@ impl RoomRegistry {
     /// Removes members until enough bytes are free. `queued` says how many wait in a connection's send queue.
     pub fn free_memory(&mut self, queued: impl Fn(ConnId) -> usize) -> Vec<Output> {
         let mut candidates = Vec::new();
-        for (room, of_room) in &self.rooms {
+        for (room, of_room) in self.rooms.iter() {
             let (is_empty, is_call) = (of_room.is_empty(), of_room.is_call());
             for member in &of_room.members {
                 let bytes = member.mailbox.bytes() + member.connection().map_or(0, &queued);
@@ -76,7 +76,7 @@ impl RoomRegistry {
     /// Removes what strangers have left behind, the oldest first, until some places are free.
     pub(super) fn free_places(&mut self, out: &mut Vec<Output>) {
         let mut leftovers = Vec::new();
-        for (room, of_room) in &self.rooms {
+        for (room, of_room) in self.rooms.iter() {
             let is_empty = of_room.is_empty();
             for member in &of_room.members {
                 if let Presence::Away(until) = member.presence

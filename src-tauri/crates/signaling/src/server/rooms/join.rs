@@ -30,6 +30,9 @@ impl RoomRegistry {
         room: RoomId,
         peer: PeerId,
     ) -> Result<(), ServerErrorCode> {
+        if self.is_draining {
+            return Err(ServerErrorCode::ShuttingDown);
+        }
         let served = self.config.served_rooms.as_ref();
         if served.is_some_and(|rooms| !rooms.contains(&room)) {
             return Err(ServerErrorCode::WrongRoom);
@@ -119,7 +122,7 @@ impl RoomRegistry {
             access: _,
             may_start,
         } = join;
-        if !may_start && !self.rooms.contains_key(&room_id) {
+        if !may_start && !self.rooms.contains(&room_id) {
             self.close_with_error(now, conn, ServerErrorCode::AccessRequired, None, out);
             return;
         }
@@ -137,7 +140,7 @@ impl RoomRegistry {
             }
         };
         let of_address = self.budgets.kept_bytes_of(conn);
-        let room = self.rooms.entry(room_id).or_default();
+        let room = self.rooms.open(room_id);
         // Most rooms have two members, and a list grows to four by itself.
         room.members.reserve_exact(1);
         room.members.push(Member {

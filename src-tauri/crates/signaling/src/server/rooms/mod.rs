@@ -19,6 +19,7 @@ mod inbound;
 mod join;
 mod mailbox;
 mod messages;
+mod open_rooms;
 mod registry;
 mod room;
 mod snapshot;

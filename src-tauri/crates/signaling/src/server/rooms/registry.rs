@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use super::deadlines::{Deadlines, Due};
 use super::ids::ConnId;
 use super::inbound::Inbound;
-use super::room::{Member, Room};
+use super::open_rooms::OpenRooms;
+use super::room::{Member, Presence};
 use crate::protocol::limits::{
     AWAY_TIMEOUT, FRAME_BURST, FRAMES_PER_SECOND, JOIN_TIMEOUT, STRANGER_AWAY_TIMEOUT,
 };
-use crate::protocol::{LeftReason, PeerId, RoomId, ServerErrorCode, ServerMessage};
+use crate::protocol::{LeftReason, PeerId, RoomHash, RoomId, ServerErrorCode, ServerMessage};
 use crate::server::budgets::{BudgetConfig, Budgets, KeptBytes, Refusal, Source, Usage};
 use crate::token_bucket::TokenBucket;
 
@@ -107,12 +108,14 @@ pub(super) enum ConnState {
 #[derive(Debug, Default)]
 pub struct RoomRegistry {
     pub(super) config: RegistryConfig,
-    pub(super) rooms: HashMap<RoomId, Room>,
+    pub(super) rooms: OpenRooms,
     pub(super) conns: HashMap<ConnId, Conn>,
     pub(super) deadlines: Deadlines,
     pub(crate) budgets: Budgets,
     /// The last peers that left a room themselves.
     pub(super) left: VecDeque<(RoomId, PeerId)>,
+    /// No more joins are taken.
+    pub(super) is_draining: bool,
     next_conn: u64,
 }
 
@@ -276,20 +279,47 @@ impl RoomRegistry {
         })
     }
 
-    /// Tells every connection that the server goes down, closes it, and removes everything.
-    pub fn shut_down(&mut self) -> Vec<Output> {
-        let code = ServerErrorCode::ShuttingDown;
-        let mut conns: Vec<ConnId> = self.conns.drain().map(|(conn, _)| conn).collect();
-        conns.sort_unstable();
-        for member in self.rooms.drain().flat_map(|(_, room)| room.members) {
+    /// Refuses joins from now on, because the server goes down. Returns the rooms, in no order.
+    pub fn begin_drain(&mut self) -> Vec<RoomId> {
+        self.is_draining = true;
+        self.rooms.ids()
+    }
+
+    /// Tells all members of a room at once that the server goes down, closes their connections, and removes the room.
+    pub fn drain_room(&mut self, id: RoomId) -> Vec<Output> {
+        let mut out = Vec::new();
+        for member in self.rooms.remove(&id).into_iter().flat_map(|r| r.members) {
             self.budgets.leave_place(member.source);
-        }
-        self.deadlines.clear();
-        let mut out = Vec::with_capacity(2 * conns.len());
-        for conn in conns {
-            close(&mut out, conn, code, None);
+            match member.presence {
+                Presence::Online(conn) => {
+                    self.remove_connection(conn);
+                    close(&mut out, conn, ServerErrorCode::ShuttingDown, None);
+                }
+                Presence::Away(until) => self.deadlines.unset(until, Due::Gone(id, member.peer)),
+            }
         }
         out
+    }
+
+    /// Tells every connection that the server goes down, closes it, and removes everything.
+    pub fn shut_down(&mut self) -> Vec<Output> {
+        let rooms = self.begin_drain();
+        let mut out: Vec<_> = rooms
+            .into_iter()
+            .flat_map(|room| self.drain_room(room))
+            .collect();
+        // Those that have not joined.
+        for conn in self.conns.drain().map(|(conn, _)| conn) {
+            close(&mut out, conn, ServerErrorCode::ShuttingDown, None);
+        }
+        self.deadlines.clear();
+        out
+    }
+
+    /// Whether a room with this hash is open.
+    #[must_use]
+    pub fn has_room(&self, hash: RoomHash) -> bool {
+        self.rooms.contains_hash(hash)
     }
 
     /// Peers in all rooms, including those that are away.

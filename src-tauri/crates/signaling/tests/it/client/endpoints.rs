@@ -398,3 +398,19 @@ async fn of_two_servers_the_one_that_answers_says_more() {
     assert_eq!(mei.next().await, failed);
     task.abort();
 }
+
+#[tokio::test]
+async fn a_load_balancer_sees_the_hash_of_the_room_and_nothing_else_of_it() {
+    let (listener, at) = listen().await;
+    let _mei = Peer::new(config("Mei", vec![endpoint(at)]));
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(stream.read_u8().await.unwrap());
+    }
+    let request = String::from_utf8(request).unwrap();
+    let room = RoomKeys::new(&secret(7)).room_id();
+    let line = format!("GET /v1?r={} HTTP/1.1\r\n", room.room_hash());
+    assert!(request.starts_with(&line), "{request}");
+    assert!(!request.contains(&room.to_string()), "{request}");
+}

@@ -6,6 +6,7 @@ mod access;
 mod budgets;
 mod calls;
 mod door;
+mod drain;
 mod heartbeat;
 mod introduced;
 mod peer;
