@@ -41,6 +41,9 @@ fn has_candidate(policy: &str) -> bool {
         .any(|version| version != "(none)")
 }
 
+/// With these variables `systemctl` and `invoke-rc.d` start nothing.
+const NO_SERVICES: [(&str, &str); 2] = [("SYSTEMD_OFFLINE", "1"), ("RUNLEVEL", "1")];
+
 const INSTALL: &[&str] = &["install", "--yes", "--no-install-recommends"];
 
 pub(super) fn install(packages: &[&str]) -> Result<()> {
@@ -73,7 +76,10 @@ fn apt_get(arguments: &[&str]) -> Result<Command> {
     } else if process::find(&["sudo"]).is_some() {
         let mut sudo = process::program("sudo");
         // sudo clears the environment, so `env` sets the variable after it.
-        sudo.args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+        let env = NO_SERVICES.map(|(name, value)| format!("{name}={value}"));
+        sudo.args(["env", "DEBIAN_FRONTEND=noninteractive"])
+            .args(env)
+            .arg("apt-get");
         sudo
     } else {
         bail!("please run as root: apt-get {}", arguments.join(" "));
@@ -83,6 +89,8 @@ fn apt_get(arguments: &[&str]) -> Result<Command> {
         .args(["-o", "DPkg::Lock::Timeout=120"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
+        // The tests start their own servers: no package starts one, under systemd or the older init.
+        .envs(NO_SERVICES)
         .stdin(Stdio::inherit());
     Ok(command)
 }

@@ -123,6 +123,16 @@ pub(crate) const PEBBLE: &[Requirement] = &[linux(
     &["pebble"],
 )];
 
+/// Load balancers in front of several servers.
+pub(crate) const BALANCERS: &[Requirement] = &[
+    linux(
+        Test::File("/usr/sbin/haproxy"),
+        "haproxy, a load balancer",
+        &["haproxy"],
+    ),
+    linux(Test::File("/usr/sbin/nginx"), "nginx", &["nginx"]),
+];
+
 /// Routers that open ports, and the tools of their neighbours. Like coturn's, the daemon's package is not for a person's
 /// machine.
 pub(crate) const PORT_MAPPING: &[Requirement] = &[

@@ -3,6 +3,7 @@
 mod dependencies;
 mod docs;
 mod imports;
+mod load;
 mod report;
 mod steps;
 mod wasm;
@@ -31,6 +32,12 @@ pub(crate) struct Options {
     /// Only the long end-to-end tests: fifty calls in a row.
     #[arg(long)]
     long: bool,
+    /// Only mixed load on three servers behind haproxy and nginx, which are ended and killed meanwhile; half an hour.
+    #[arg(long)]
+    load: bool,
+    /// The minutes of the mixed load.
+    #[arg(long, value_name = "N", default_value_t = 30.0, requires = "load")]
+    minutes: f64,
     /// List the steps and exit.
     #[arg(long)]
     list: bool,
@@ -46,6 +53,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             println!("{:<16} {}", step.name, step.about);
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if options.load {
+        return load::run(options.minutes).map(|()| ExitCode::SUCCESS);
     }
     let chosen = chosen(options);
     set_up(options, &chosen)?;
@@ -99,6 +109,9 @@ fn set_up(options: &Options, steps: &[&Step]) -> Result<()> {
     if needs >= Some(Needs::Machine) {
         groups.extend_from_slice(requirements::E2E);
         groups.push(requirements::FONTS);
+        if is_unattended() {
+            groups.push(requirements::BALANCERS);
+        }
         if is_unattended() {
             groups.push(requirements::COTURN);
         }
