@@ -354,7 +354,7 @@ fn check_ends_with_a_code_that_says_whether_a_start_would_do() {
 /// The status line and the body of the answer to a request.
 async fn get(addr: SocketAddr, path: &str) -> (String, String) {
     let mut stream = TcpStream::connect(addr).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     let read = timeout(TIMEOUT, stream.read_to_string(&mut answer)).await;

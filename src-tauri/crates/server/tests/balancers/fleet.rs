@@ -130,6 +130,7 @@ impl Fleet {
     /// The server is gone without a word.
     pub(crate) fn kill(&mut self, n: usize) {
         drop(self.servers[n].running.take());
+        self.servers[n].is_paused = false;
     }
 
     /// The server does nothing any more, and its sockets stay open.

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::fleet::{Fleet, Kind};
 use super::people::Room;
-use super::{everybody_leaves, meet, program, talk};
+use super::{everybody_leaves, meet, program, talk, until_used};
 
 const ROOMS: u64 = 40;
 const MAX_PEOPLE: usize = 6;
@@ -94,17 +94,28 @@ pub(crate) async fn run(kind: Kind) {
     let mut rooms: Vec<_> = (0..ROOMS).map(|n| two_people(n, &fleet)).collect();
     meet(&fleet, &rooms, Instant::now(), "the beginning").await;
     let mut times: BTreeMap<Option<Disturbance>, Vec<Duration>> = BTreeMap::new();
-    let (mut next, mut step, mut down) = (ROOMS, 0, None);
+    let (mut next, mut step) = (ROOMS, 0);
+    // The server that is down, and the one that was last.
+    let (mut down, mut ended) = (None, None);
     let end = Instant::now() + Duration::from_secs_f64(minutes() * 60.0);
     while Instant::now() < end {
         step += 1;
+        let is_quiet = step % QUIET_STEPS != 0;
+        // One server at a time: the other is back, and the balancer knows.
+        if let Some(n) = down.take_if(|_| !is_quiet) {
+            fleet.resume(n);
+        }
+        if let Some(n) = ended.take_if(|_| !is_quiet) {
+            until_used(&fleet, n).await;
+        }
         let since = Instant::now();
         change(&mut rooms, &mut random, &mut next, &fleet).await;
-        let disturbance = if step % QUIET_STEPS == 0 {
-            Some(disturb(kind, &mut fleet, &mut random, &mut down))
-        } else {
+        let disturbance = if is_quiet {
             None
+        } else {
+            Some(disturb(kind, &mut fleet, &mut random, &mut down))
         };
+        ended = ended.or(down);
         let took = meet(
             &fleet,
             &rooms,
@@ -136,16 +147,13 @@ pub(crate) async fn run(kind: Kind) {
     assert!(after <= before + MEMORY_SLACK, "the memory has grown");
 }
 
-/// Ends or silences a server, after those that are down run again.
+/// Ends or silences a server.
 fn disturb(
     kind: Kind,
     fleet: &mut Fleet,
     random: &mut Random,
     down: &mut Option<usize>,
 ) -> Disturbance {
-    if let Some(n) = down.take() {
-        fleet.resume(n);
-    }
     // nginx asks no server how it is.
     let kinds = if kind == Kind::Haproxy { 3 } else { 2 };
     let n = 1 + random.below(2) as usize;
