@@ -154,8 +154,11 @@ fn endpoint(address: IpAddr, port: u16) -> Endpoint {
 async fn bind(room: RoomId, previous_port: Option<u16>) -> io::Result<Server> {
     let both = IpAddr::from(Ipv6Addr::UNSPECIFIED);
     let v4 = IpAddr::from(Ipv4Addr::UNSPECIFIED);
-    let ports = previous_port.into_iter().chain([PREFERRED_PORT, 0]);
-    let addresses = ports.flat_map(|port| [(both, port), (v4, port)]);
+    // IPv4 alone comes last: a port that another program gives back at this moment must not cost IPv6.
+    let ports = || previous_port.into_iter().chain([PREFERRED_PORT, 0]);
+    let addresses = [both, v4]
+        .into_iter()
+        .flat_map(|ip| ports().map(move |port| (ip, port)));
     let config = ServerConfig {
         embedded: true,
         budgets: BudgetConfig {
