@@ -79,7 +79,9 @@ impl Peer {
     async fn ping(&mut self, mark: u64) {
         self.send(&ClientMessage::Ping { mark }).await;
         let pong = ServerMessage::Pong { mark };
-        while self.next().await != pong {}
+        let answered = async { while self.next().await != pong {} };
+        let answered = tokio::time::timeout(seconds(60), answered).await;
+        answered.expect("a pong");
     }
 
     /// Reads until the server has been quiet for this long, and returns the pings that came.
