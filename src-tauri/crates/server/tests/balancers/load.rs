@@ -11,7 +11,9 @@ use super::people::Room;
 use super::{everybody_leaves, meet, program, talk, until_used};
 
 const ROOMS: u64 = 40;
-const MAX_PEOPLE: usize = 6;
+/// A server that was silent keeps its places for half a minute. Should the room come back to it meanwhile, those who have
+/// left since are there too, and a room has eight places.
+const MAX_PEOPLE: usize = 4;
 /// Steps between two disturbances.
 const QUIET_STEPS: u64 = 12;
 /// What an allocator may keep of what was freed, in KiB.
