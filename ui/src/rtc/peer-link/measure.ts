@@ -132,9 +132,12 @@ function scopeOf(local: Report | undefined, remote: Report | undefined): PathFac
 const isGlobal = (address: string | null | undefined): boolean =>
   address !== undefined && address !== null && address !== '' && !isPrivate(address);
 
-/** Addresses of one's own network or computer (RFC 1918, RFC 3927, RFC 4193, RFC 4291). */
+/**
+ * Addresses of one's own network or computer (RFC 1918, RFC 3927, RFC 4193, RFC 4291), and those of 192.0.2.0/24, which
+ * the internet does not have (RFC 5737) and networks of virtual machines use.
+ */
 export function isPrivate(address: string): boolean {
   if (address.endsWith('.local')) return true;
   if (address.includes(':')) return /^\[?(::1$|f[cd]|fe[89ab])/i.test(address);
-  return /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address);
+  return /^(10\.|127\.|169\.254\.|192\.168\.|192\.0\.2\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address);
 }
