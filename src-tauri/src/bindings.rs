@@ -268,7 +268,7 @@ export interface AppEvents {{
 export interface Backend {{
   /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
-  /** What there is around the page. */
+  /** The features around the page. */
   readonly features: Features;
 {members}  /** The app is gone and stays gone. */
   onDisconnected(listener: (reason: DisconnectReason) => void): Unsubscribe;

@@ -1,4 +1,4 @@
-/** What the connection check says in networks that let no call through, one obstacle each. */
+/** The connection check in networks that let no call through, one obstacle each. */
 import { ConnectionCheck } from '../e2e/harness/connection-check.mjs';
 import { hostRoom, startRoom } from '../e2e/harness/steps.mjs';
 import { startPortal, startProxy, startWebServer } from './lab/web.mjs';

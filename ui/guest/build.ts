@@ -1,4 +1,4 @@
-/** What the build of the guests' page adds to that of the app. */
+/** Plugins of the build of the guests' page, beside those of the app. */
 import { brotliCompressSync, constants } from 'node:zlib';
 import type { Plugin, Rollup } from 'vite';
 

@@ -1,4 +1,4 @@
-/** What there is around a page. Views show nothing that is not there. */
+/** The features around a page. Views show nothing that is not there. */
 export interface Features {
   /** This computer can host rooms, and the settings say where and how far they reach. */
   readonly hosting: boolean;

@@ -389,7 +389,7 @@ export interface AppEvents {
 export interface Backend {
   /** The kind of this page: the app's window, or the call page in a browser. */
   readonly surface: Surface;
-  /** What there is around the page. */
+  /** The features around the page. */
   readonly features: Features;
   /** The page listens to events from now on. Resolves with the whole state. */
   attach(webrtc: boolean): Promise<AppView>;

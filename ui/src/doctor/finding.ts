@@ -171,7 +171,7 @@ export type DetailName =
   | 'here'
   | 'there';
 
-/** What a detail may say, in words. */
+/** The text of a detail. */
 export type DetailWord =
   | AddressKind
   | Nat

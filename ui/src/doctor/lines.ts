@@ -114,7 +114,7 @@ function udpLine(network: NetworkFacts | null, running: boolean, hasWay: boolean
   if (network?.seen) details.push({ name: 'seen', value: network.seen });
   if (network?.udp === true) return line('udp', 'udp_works', 'ok', { details });
   if (network?.udp === false) {
-    // What stands in the way of everything is told above.
+    // An obstacle to everything is told above.
     if (isWithoutInternet(network) || network.captive_portal) {
       return line('udp', 'udp_unknown', 'none', { details });
     }

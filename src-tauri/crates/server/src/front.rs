@@ -26,7 +26,7 @@ use crate::tls::Tls;
 /// How long one connection may be used for pages. A slow one gets the whole page within it.
 const MAX_PAGE_TIME: Duration = Duration::from_secs(120);
 
-/// What stands before the server.
+/// The front of the server.
 #[derive(Debug)]
 pub(crate) struct HttpFront {
     pub(crate) tls: Option<Arc<Tls>>,

@@ -414,7 +414,7 @@ async fn a_log_in_json_names_no_room_no_person_and_no_address() {
     let mut running = RunningServer::spawn(command.args(flags), 1);
     let addr = running.addrs[0];
     let (ada, _) = join(addr, 1, None).await;
-    // What a proxy would add, which is no proxy that the server was told of.
+    // A header of a proxy that the server was not told of.
     let stream = TcpStream::connect(addr).await.unwrap();
     let mut request = format!("ws://{addr}/v1?r=beef")
         .into_client_request()

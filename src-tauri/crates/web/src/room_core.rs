@@ -183,7 +183,7 @@ async fn pass_events(mut events: Receiver<RoomEvent>, to: Function, has_left: Rc
         if has_left.get() {
             return;
         }
-        // What the page throws is the page's.
+        // An exception of the page is the page's own.
         let _ = to.call1(&JsValue::NULL, &to_js(&batch));
     }
 }

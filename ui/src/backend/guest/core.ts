@@ -4,7 +4,7 @@
  */
 import type { ErrorCode, IceServer, OpenedSignal, PeerView, SealedSignal } from '../generated';
 
-/** What the module exports. Each function throws an `AppError`. */
+/** The exports of the module. Each function throws an `AppError`. */
 export interface Core {
   /** Finds and reads the invite that stands in the text, in any of its forms. Codes: `invite_…`. */
   parseInvite(text: string): GuestInvite;
@@ -13,7 +13,7 @@ export interface Core {
    * front for a server without TLS). Code: `settings_invalid`.
    */
   newInvite(server: string): GuestInvite;
-  /** What names that look alike have in common: two names are told apart by a number if these lists share a text. */
+  /** Forms that names which look alike share: two names are told apart by a number if these lists share a text. */
   nameLooks(name: string): string[];
   /**
    * The STUN and TURN servers which the field `ice_servers` of a member's signal names, as far as a browser takes them:

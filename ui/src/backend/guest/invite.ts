@@ -1,4 +1,4 @@
-/** What a guest's page does with invites. */
+/** Invites in a guest's page. */
 import type { AppError, ErrorCode, RoomPlace } from '../generated';
 import type { GuestEndpoint, GuestInvite } from './core';
 

@@ -90,7 +90,7 @@ const urlsOf = (servers: readonly IceServer[], form: RegExp): string[] => [
   ...new Set(servers.flatMap(({ urls }) => urls.filter((url) => form.test(url)))),
 ];
 
-/** What candidates say of the addresses. A browser may hide those of the computer, but not those that a server has seen. */
+/** The addresses that candidates show. A browser may hide those of the computer, but not those that a server has seen. */
 export function addressFacts(candidates: readonly GatheredCandidate[]): Partial<NetworkFacts> {
   const seen = candidates.filter(({ type }) => type === 'srflx');
   const [first] = seen.filter(isIpv4).concat(seen);
@@ -103,7 +103,7 @@ export function addressFacts(candidates: readonly GatheredCandidate[]): Partial<
   };
 }
 
-/** What is known when the browser has gathered everything. No answer means something only if somebody was asked. */
+/** The result when the browser has gathered everything. No answer means something only if somebody was asked. */
 export function conclude(
   candidates: readonly GatheredCandidate[],
   askedServers: number,

@@ -1,6 +1,6 @@
 import type { TextStore } from './settings';
 
-/** What the backend needs of the browser around it. Tests have one in memory. */
+/** The parts of the browser that the backend needs. Tests have one in memory. */
 export interface GuestPage {
   /** The address of this page without its fragment. */
   readonly url: string;

@@ -1,5 +1,5 @@
 /**
- * What a page that is reloaded hands to itself. It is written when the page goes and removed when the next one reads it,
+ * The record that a reloaded page hands to itself. It is written when the page goes and removed when the next one reads it,
  * so that a tab which is duplicated does not take the place of the first. The invite is not in it: the fragment of the
  * address has it, and a hash tells that it is the same room.
  */

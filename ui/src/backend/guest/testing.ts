@@ -1,4 +1,4 @@
-/** What tests of a guest's page have in place of the core, the browser and the network. */
+/** Stand-ins for the core, the browser and the network in tests of a guest's page. */
 import type { ConnectionCheck, IceServer, OpenedSignal, SealedSignal } from '../generated';
 import { appError } from './invite';
 import type { Core, GuestEndpoint, GuestInvite, Member, RoomCore, RoomCoreConfig, RoomEvent } from './core';

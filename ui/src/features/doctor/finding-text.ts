@@ -33,7 +33,7 @@ function timeText(minutes: number): string {
   return format.format(Math.round(minutes / length));
 }
 
-/** What carries a relayed link. */
+/** The carrier of a relayed link. */
 function carrierText(carrier: Carrier | null): string {
   if (!carrier) return t('doctor.relay.server');
   return carrier.isOwn

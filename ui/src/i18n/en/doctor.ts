@@ -93,7 +93,7 @@ const doctor = {
     room_closed: 'The host has closed the room. Nobody new can join.',
     room_failed: 'The room did not open: {{problem}}',
   } satisfies Record<LineCode, string>,
-  /** What carries a call that does not go directly. */
+  /** The carrier of a call that does not go directly. */
   relay: {
     server: 'a relay (TURN)',
     member: "{{name}}'s Parlour",

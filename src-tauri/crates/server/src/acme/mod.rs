@@ -31,7 +31,7 @@ const MAX_SLEEP: Duration = Duration::from_secs(60);
 /// How often an authority is asked when it would like a certificate to be renewed.
 const ASK_INTERVAL: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// What is needed to get certificates.
+/// The requirements of certificates by ACME.
 #[derive(Clone, Debug)]
 pub(crate) struct AcmeConfig {
     pub(crate) domains: Vec<Domain>,

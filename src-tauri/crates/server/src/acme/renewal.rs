@@ -23,7 +23,7 @@ pub(crate) struct Validity {
     pub(crate) not_after: SystemTime,
 }
 
-/// What is known of one certificate.
+/// The facts of one certificate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Renewal {
     /// Of the certificate that there is.

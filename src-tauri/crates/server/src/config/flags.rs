@@ -1,7 +1,7 @@
 //! The flags: the one schema of the command line, the configuration file and the environment.
 //!
 //! A new setting is a field here, and nothing else. A switch is a `bool`, a list a `Vec`, a setting without a default an
-//! `Option`. What one flag alone cannot know is checked in [`settings`](super::settings).
+//! `Option`. Rules between several flags are checked in [`settings`](super::settings).
 
 use std::net::{Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::path::PathBuf;

@@ -16,7 +16,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::fault::{Fault, Place};
 
-/// What the variables of the environment begin with.
+/// The prefix of the environment's variables.
 const PREFIX: &str = "PARLOUR_";
 /// Keys of the file that look right and hold a secret: the file may be world-readable, and is copied around.
 const SECRETS: [&str; 2] = ["access-token", "turn-secret"];
@@ -196,7 +196,7 @@ fn parse(schema: &Command, arguments: &[String]) -> Result<(), clap::Error> {
     schema.try_get_matches_from(arguments).map(|_| ())
 }
 
-/// What a flag takes, in the words of the help.
+/// The value that a flag takes, in the words of the help.
 fn expected(arg: &Arg) -> String {
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let value = if is_switch(arg) {

@@ -28,7 +28,7 @@ variables, and variables over the file. PARLOUR_LOG sets the levels of the log.
 
 Exit codes: 0 for a good end, 1 for a failure, 2 for a configuration that is wrong.";
 
-/// What the program was told to do.
+/// The task of this run.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     /// Whether to check the configuration and end.

@@ -5,7 +5,7 @@ use std::fs;
 
 use super::*;
 
-/// What the program makes of this command line, these variables and this file.
+/// Reads this command line, these variables and this file as the program does.
 struct Case {
     arguments: &'static str,
     variables: &'static [(&'static str, &'static str)],

@@ -16,7 +16,7 @@ pub(crate) use self::respond::{Response, empty, respond, text};
 /// Bytes of a folder beyond which it is not the folder of a page.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// What the names of compressed files end with.
+/// The ending of the names of compressed files.
 const BROTLI: &str = ".br";
 
 /// The files of the page, by their path below `/guest/`.

@@ -16,7 +16,7 @@ pub(crate) type Response = hyper::Response<Full<Bytes>>;
 /// Where the page is. The landing page leads to `guest/` beside it.
 const FOLDER: &str = "/guest/";
 
-/// What the page may do. Its core is WebAssembly. It connects to the server or the relays that an invite names. Styles
+/// The permissions of the page. Its core is WebAssembly. It connects to the server or the relays that an invite names. Styles
 /// are set by scripts, as in the app.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
      connect-src 'self' wss:; img-src 'self' data: blob:; media-src 'self' blob: mediastream:; font-src 'self'; \

@@ -22,7 +22,7 @@ struct Certificates {
     of_addresses: Option<Arc<CertifiedKey>>,
     /// Of the files, for everybody.
     of_files: Option<Arc<CertifiedKey>>,
-    /// What an authority asks for, by the name that it asks with.
+    /// The certificates that an authority asks for, by the name that it asks with.
     challenges: HashMap<String, Arc<CertifiedKey>>,
 }
 

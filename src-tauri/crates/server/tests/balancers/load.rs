@@ -16,7 +16,7 @@ const ROOMS: u64 = 40;
 const MAX_PEOPLE: usize = 4;
 /// Steps between two disturbances.
 const QUIET_STEPS: u64 = 12;
-/// What an allocator may keep of what was freed, in KiB.
+/// Freed memory that an allocator may keep, in KiB.
 const MEMORY_SLACK: u64 = 4096;
 
 /// The disturbances of a server. The first one is never ended, so that its memory can be compared.

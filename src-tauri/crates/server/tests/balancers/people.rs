@@ -15,14 +15,14 @@ use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::JoinHandle;
 
-/// What a person has seen.
+/// The events that a person has seen.
 #[derive(Debug, Default)]
 struct Seen {
     is_connected: bool,
     others: BTreeMap<PeerId, Presence>,
     /// The number of the last signal from each of the others.
     signals: BTreeMap<PeerId, u64>,
-    /// What must never happen.
+    /// Events that must never happen.
     faults: Vec<String>,
 }
 
@@ -144,7 +144,7 @@ impl Room {
         })
     }
 
-    /// What everybody has seen, for people.
+    /// Describes everybody's view, for people.
     pub(crate) fn describe(&self) -> String {
         let people = self.people.iter().map(|person| {
             let seen = person.seen.lock().unwrap();

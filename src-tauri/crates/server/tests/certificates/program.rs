@@ -72,7 +72,7 @@ impl Drop for Program {
     }
 }
 
-/// What the program says and its exit code, when it is to end at once.
+/// The program's output and its exit code, when it is to end at once.
 pub(crate) fn ended(args: &[&str]) -> (i32, String) {
     let output = command().args(args).output().unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
-/// What names that look alike have in common: compatibility forms and case are folded, and letters that are confused
+/// A form that names which look alike share: compatibility forms and case are folded, and letters that are confused
 /// stand for each other (the skeleton of UTS 39). A capital may be confused with other letters than its small letter, so
 /// either is folded first.
 #[must_use]

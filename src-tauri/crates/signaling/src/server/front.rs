@@ -72,7 +72,7 @@ pub enum Reply {
     Refused(StatusCode),
 }
 
-/// What the server says about the requests of one connection.
+/// The server's answers to the requests of one connection.
 #[derive(Debug)]
 pub struct Door<'a> {
     conn: ConnId,

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::protocol::ServerErrorCode;
 
-/// The upper bounds of the histogram's buckets, in microseconds. What is above has a bucket of its own.
+/// The upper bounds of the histogram's buckets, in microseconds. Longer times have a bucket of their own.
 const BOUNDS_US: [u32; 10] = [
     50, 100, 250, 500, 1000, 2500, 5000, 25_000, 100_000, 1_000_000,
 ];
@@ -78,7 +78,7 @@ pub(super) struct Metrics {
     waited_us: AtomicU64,
 }
 
-/// What a server has at the moment.
+/// The present load of a server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Gauges {
     pub(super) rooms: usize,

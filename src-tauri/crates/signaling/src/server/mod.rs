@@ -255,7 +255,7 @@ impl ServerHandle {
         let _ = self.shared.stun.set(StunReceiver(Box::new(receiver)));
     }
 
-    /// What the server does and has, while it runs.
+    /// The counters and the present load, while the server runs.
     #[must_use]
     pub fn monitor(&self) -> Monitor {
         Monitor::new(&self.shared)

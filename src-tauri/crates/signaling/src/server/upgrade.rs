@@ -46,7 +46,7 @@ pub(super) enum Answer {
     Refused(StatusCode),
 }
 
-/// Who a WebSocket talks to.
+/// The other side of a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The rooms.

@@ -16,7 +16,7 @@ const RUNNER: &str = "src-tauri/crates/web/tests/run.cjs";
 /// Tests the core as a page uses it.
 const ROOM: &str = "src-tauri/crates/web/tests/room.test.mjs";
 
-/// What compiles for a browser too, but for the server and what needs sockets.
+/// The sources that compile for a browser too, except the server and the code with sockets.
 const SOURCES: &str = "src-tauri/crates/signaling/src";
 
 pub(super) fn check() -> Result<Outcome> {
